@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The typed model of a system: what the board has, what the description wants, what the generator decided.
+
+Three layers, one dataclass family each. `Platform` is a platform file as written; `Description` is a
+description as written, defaults filled in; `System` is the resolved whole: nothing in it is optional or
+automatic any more, and the products are rendered from it alone.
+
+Addresses and sizes are integers in bytes. Interrupts are architectural INTIDs (0 to 1019) wrapped in `Interrupt`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in an input file. `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """Half-open range of addresses [base, base + size)."""
+
+    base: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """First address past the range."""
+        return self.base + self.size
+
+    def overlaps(self, other: "Range") -> bool:
+        """True if the two share at least one byte."""
+        return self.base < other.end and other.base < self.end
+
+    def contains(self, other: "Range") -> bool:
+        """True if every byte of `other` is in this range."""
+        return self.base <= other.base and other.end <= self.end
+
+    def __str__(self) -> str:
+        return f"{self.base:#x}..{self.end - 1:#x}"
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """An interrupt by its architectural number; written as {spi: n}, {ppi: n} or {intid: n}."""
+
+    intid: int
+    level: bool = True
+
+    @property
+    def kind(self) -> str:
+        """'sgi', 'ppi' or 'spi' (GICv3 architecture specification, section 2.2.1)."""
+        if self.intid < 16:
+            return "sgi"
+        return "ppi" if self.intid < 32 else "spi"
+
+    @property
+    def number(self) -> int:
+        """The number within its kind, as device trees write it: SPI n is INTID 32 + n, PPI n is INTID 16 + n."""
+        return self.intid - {"sgi": 0, "ppi": 16, "spi": 32}[self.kind]
+
+    def __str__(self) -> str:
+        return f"{self.kind.upper()} {self.number} (INTID {self.intid})"
+
+
+@dataclass
+class Positioned:
+    """Base of everything read from a file: where it stands, and where each of its keys stands."""
+
+    at: Position
+    keys: dict[str, Position] = field(default_factory=dict)
+
+    def where(self, key: str) -> Position:
+        """Position of a key's value, or of the whole mapping where the key was not written."""
+        return self.keys.get(key, self.at)
+
+
+# ---------------------------------------------------------------- what the board has
+
+
+@dataclass
+class Cpu(Positioned):
+    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1 (mask 0xff00ffffff)."""
+
+    mpidr: int = 0
+
+
+@dataclass
+class Region(Positioned):
+    """Named range of physical memory: RAM, firmware-reserved memory, the hypervisor's own."""
+
+    name: str = ""
+    range: Range = Range(0, 0)
+
+
+@dataclass
+class Gic(Positioned):
+    """GICv3. Each redistributor region holds frames of `stride` bytes, in the order of `Platform.cpus`."""
+
+    version: int = 3
+    distributor: Range = Range(0, 0)
+    redistributors: list[Range] = field(default_factory=list)
+    stride: int = 0x20000
+    spis: int = 0
+    list_registers: int = 4
+
+
+@dataclass
+class Uart(Positioned):
+    """The UART of the hypervisor. `clock` in Hz; 0 leaves the baud rate as the firmware set it."""
+
+    kind: str = "pl011"
+    mmio: Range = Range(0, 0)
+    irq: Interrupt = Interrupt(0)
+    clock: int = 0
+
+
+@dataclass
+class Device(Positioned):
+    """A device of the board that a VM may be given. `properties` go into the guest's node as they are: str, int
+    (one cell), list of int (cells), list of str, bool (true: empty property)."""
+
+    name: str = ""
+    mmio: list[Range] = field(default_factory=list)
+    irqs: list[Interrupt] = field(default_factory=list)
+    dma: bool = False
+    compatible: list[str] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
+
+
+@dataclass
+class Qemu(Positioned):
+    """How QEMU is started. `arguments` are given as they are; CPU count, memory and image are added."""
+
+    cpu: str = ""
+    arguments: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Platform(Positioned):
+    """A board. Timers are PPI INTIDs; `pa_bits` is the size of the physical address space."""
+
+    name: str = ""
+    path: Path = Path()
+    compatible: list[str] = field(default_factory=list)
+    pa_bits: int = 40
+    cpus: list[Cpu] = field(default_factory=list)
+    cpu_compatible: str = "arm,armv8"
+    cpu_start: str = "psci-smc"  # or 'all'
+    boot_cpu: int = 0
+    memory: list[Region] = field(default_factory=list)
+    reserved: list[Region] = field(default_factory=list)
+    hypervisor: Region | None = None
+    gic: Gic | None = None
+    timer: dict[str, Interrupt] = field(default_factory=dict)  # 'virtual' 27, 'physical' 30, 'hypervisor' 26, 'secure' 29
+    pmu: Interrupt | None = None
+    maintenance: Interrupt = Interrupt(25)
+    uart: Uart | None = None
+    devices: dict[str, Device] = field(default_factory=dict)
+    qemu: Qemu | None = None
+
+
+# ---------------------------------------------------------------- what the description wants
+
+
+@dataclass
+class Memory(Positioned):
+    """RAM of a VM. `pa`: None lets the generator choose; 1:1 (`pa: same`) is already resolved to `ipa` here."""
+
+    ipa: int = 0
+    size: int = 0
+    pa: int | None = None
+
+
+@dataclass
+class Boot(Positioned):
+    """What a VM starts. Exactly one of `kernel` (arm64 Image), `binary` (flat; `load`, `entry`) and `elf` is given.
+    Paths are resolved: absolute, or relative to the working directory."""
+
+    kernel: Path | None = None
+    initrd: Path | None = None
+    cmdline: str = ""
+    binary: Path | None = None
+    load: int | None = None
+    entry: int | None = None
+    elf: Path | None = None
+
+
+@dataclass
+class VmDevice(Positioned):
+    """A device of a VM. kind 'pl011': mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
+    device of the platform; its addresses and interrupts are the machine's own."""
+
+    name: str = ""
+    kind: str = ""
+    mmio: int | None = None
+    irq: Interrupt | None = None
+    device: str = ""
+
+
+@dataclass
+class DtbOptions(Positioned):
+    """The guest's device tree: user overlays (dts source or dtbo) and where the tree is put (IPA; None: chosen)."""
+
+    overlays: list[Path] = field(default_factory=list)
+    overlay_positions: list[Position] = field(default_factory=list)
+    address: int | None = None
+
+
+@dataclass
+class VmGic(Positioned):
+    """Where the guest sees its GIC; the platform's own addresses unless given. IPA."""
+
+    distributor: int | None = None
+    redistributors: int | None = None
+
+
+@dataclass
+class Vm(Positioned):
+    """A VM as described. `affinity[i]` is the pCPU (index into Platform.cpus) of vCPU i; `mpidrs[i]` the affinity
+    fields of the MPIDR that vCPU i reads."""
+
+    name: str = ""
+    vcpus: int = 0
+    affinity: list[int] = field(default_factory=list)
+    affinity_positions: list[Position] = field(default_factory=list)
+    mpidrs: list[int] = field(default_factory=list)
+    memory: list[Memory] = field(default_factory=list)
+    boot: Boot | None = None
+    devices: dict[str, VmDevice] = field(default_factory=dict)
+    dtb: DtbOptions | None = None
+    gic: VmGic | None = None
+
+
+@dataclass
+class Description(Positioned):
+    """A description file and the platform that it names."""
+
+    path: Path = Path()
+    version: int = 1
+    platform: Platform | None = None
+    vms: list[Vm] = field(default_factory=list)
+
+
+# ---------------------------------------------------------------- what the generator decided
+
+
+@dataclass
+class RamPiece:
+    """Guest RAM: `ipa` [ipa, ipa+size) is backed by physical [pa, pa+size). `source` is the description's entry."""
+
+    ipa: int
+    pa: int
+    size: int
+    source: Memory
+
+
+@dataclass
+class Payload:
+    """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to guest-physical
+    `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'. The DTB's
+    path is relative to the build folder, as the generator writes it itself."""
+
+    what: str
+    path: Path
+    offset: int
+    file_size: int
+    memory_size: int
+    ipa: int
+
+
+@dataclass
+class Emulated:
+    """An emulated device: kind 'pl011'. Its MMIO in IPA and its interrupt as the guest sees it."""
+
+    name: str
+    kind: str
+    mmio: Range
+    irq: Interrupt
+    source: VmDevice
+
+
+@dataclass
+class Passed:
+    """A passed-through device: each MMIO range is mapped at IPA = PA."""
+
+    name: str
+    device: Device
+    source: VmDevice
+
+
+@dataclass
+class SystemVm:
+    """A VM with every decision taken. `vmid` counts from 1."""
+
+    index: int
+    name: str
+    vmid: int
+    affinity: list[int]
+    mpidrs: list[int]
+    ram: list[RamPiece]
+    payloads: list[Payload]
+    entry: int
+    dtb: int  # IPA of the device tree
+    cmdline: str
+    initrd: Range | None  # IPA
+    emulated: list[Emulated]
+    passed: list[Passed]
+    distributor: Range  # IPA of the emulated GIC
+    redistributors: Range
+    overlays: list[Path]
+    source: Vm
+
+
+@dataclass
+class System:
+    """The resolved system: input of every product."""
+
+    name: str  # name of the description, without .yaml
+    description: Description
+    platform: Platform
+    vms: list[SystemVm]
+    inputs: list[Path] = field(default_factory=list)  # every file that was read, for make's dependencies

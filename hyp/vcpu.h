@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU, which is also its pCPU: the pair never changes, so one object serves both. */
+#ifndef PINION_VCPU_H
+#define PINION_VCPU_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "arch.h"
+#include "config.h"
+
+/* Why a vCPU left its guest. The order is that of the report. */
+enum exit_reason {
+	EXIT_HVC,
+	EXIT_SMC,
+	EXIT_SGI,        /* write of an SGI generation register */
+	EXIT_SYSREG,     /* any other trapped system register */
+	EXIT_GICD,
+	EXIT_GICR,
+	EXIT_DEVICE,     /* emulated device */
+	EXIT_ABORT,      /* address that nothing answers */
+	EXIT_KICK,       /* physical SGI of another pCPU */
+	EXIT_TIMER,
+	EXIT_SPI,        /* passed-through device, or PMU */
+	EXIT_MAINTENANCE,
+	EXIT_UART,       /* the hypervisor's own UART */
+	EXIT_OTHER,
+	EXIT_REASONS
+};
+
+/* What a vCPU is asked to look at, by bits of its work word. */
+enum {
+	WORK_VGIC = 1u << 0,    /* interrupt state changed: vgic_update() */
+	WORK_POWER = 1u << 1,   /* CPU_ON of this vCPU */
+	WORK_VM = 1u << 2,      /* the VM stops or starts: vm_work() */
+	WORK_CONSOLE = 1u << 3, /* input for the VM's console: console_work() */
+};
+
+/* The part of a vCPU that every EL2 view maps. */
+struct vcpu_shared {
+	_Atomic uint32_t work;         /* WORK_*: set by any pCPU, taken by this one */
+	uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
+};
+
+struct vcpu {
+	struct arch_vcpu arch; /* first: entry code addresses it by offset 0 */
+	const struct vcpu_config *config;
+	const struct vm_config *vm;
+	struct vcpu_shared *shared;
+};
+
+/* Sets `bits` in the work word of `target` and kicks it, unless a kick is under way already. */
+void vcpu_ask(const struct vcpu_config *target, uint32_t bits);
+
+#endif
