@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single instructions as functions: all that keeps the logic above from building on the host, which has its own. */
+#ifndef PINION_CPU_INSN_H
+#define PINION_CPU_INSN_H
+
+#include <stdint.h>
+
+struct vcpu;
+
+#define read_sysreg(name)                                              \
+	({                                                             \
+		uint64_t value_;                                       \
+		__asm__ volatile("mrs %0, " #name : "=r"(value_)); \
+		value_;                                                \
+	})
+
+#define write_sysreg(name, value)                                          \
+	do {                                                               \
+		uint64_t value_ = (value);                                 \
+		__asm__ volatile("msr " #name ", %x0" : : "rZ"(value_)); \
+	} while (0)
+
+/* The vCPU of this pCPU. */
+static inline struct vcpu *this_vcpu(void)
+{
+	struct vcpu *vcpu;
+
+	/* Not volatile: it never changes while C runs, so the compiler may reuse it. */
+	__asm__("mrs %0, tpidr_el2" : "=r"(vcpu));
+	return vcpu;
+}
+
+/* The body of a loop that waits for another pCPU. */
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("yield" : : : "memory");
+}
+
+static inline void cpu_wait_event(void)
+{
+	__asm__ volatile("wfe" : : : "memory");
+}
+
+static inline void cpu_send_event(void)
+{
+	__asm__ volatile("dsb ishst\n\tsev" : : : "memory");
+}
+
+static inline void cpu_wait_interrupt(void)
+{
+	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
+}
+
+static inline void isb(void)
+{
+	__asm__ volatile("isb" : : : "memory");
+}
+
+static inline void dsb_sy(void)
+{
+	__asm__ volatile("dsb sy" : : : "memory");
+}
+
+static inline void dsb_ishst(void)
+{
+	__asm__ volatile("dsb ishst" : : : "memory");
+}
+
+#endif
