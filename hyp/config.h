@@ -28,13 +28,25 @@ struct uart_driver;
 typedef bool mmio_read_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
 typedef bool mmio_write_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
+/* Brings a device to its state after power-on, before its VM starts. */
+typedef void mmio_reset_fn(const void *device);
+
 /* An emulated region of a VM's IPA space. A VM's regions do not overlap; the hottest come first. */
 struct mmio_region {
 	uint64_t base; /* IPA */
 	uint64_t size;
 	mmio_read_fn *read;
 	mmio_write_fn *write;
-	const void *device; /* handed to the functions above: the device's own constant configuration */
+	mmio_reset_fn *reset; /* null: the device has none */
+	const void *device;   /* handed to the functions above: the device's own constant configuration */
+	uint32_t exit;        /* enum exit_reason that accesses are counted under */
+};
+
+/* A piece of a VM's RAM. */
+struct guest_ram {
+	uint64_t ipa;
+	uint64_t pa;
+	uint64_t size;
 };
 
 /* A part of a VM's initial memory: file_size bytes are copied, the rest up to memory_size is zeroed. */
@@ -62,10 +74,12 @@ struct vm_config {
 	struct vm_shared *shared; /* one page that every EL2 view maps */
 	const struct vcpu_config *vcpus;
 	const struct image *images;
+	const struct guest_ram *ram;
 	const struct mmio_region *mmio;
 	uint32_t index; /* VM number in the description, from 0 */
 	uint32_t vcpu_count;
 	uint32_t image_count;
+	uint32_t ram_count;
 	uint32_t mmio_count;
 	uint64_t entry; /* IPA of the first instruction of vCPU 0 */
 	uint64_t dtb;   /* IPA of the device tree: x0 of vCPU 0 at its start */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "psci.h"
 
-#include "arch_vcpu.h"
+#include "life.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -87,7 +87,7 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
 
 static void cpu_off(struct vcpu *vcpu)
 {
-	arch_vcpu_retire(vcpu);
+	vcpu_retire(vcpu);
 	/* release pairs with the acquire of cpu_on() and affinity_info() */
 	atomic_store_explicit(&vcpu->arch.power.state, POWER_OFF, memory_order_release);
 	arch_vcpu_idle(vcpu);
@@ -101,7 +101,7 @@ void psci_work(struct vcpu *vcpu)
 	if (atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING || !vm_is_running(vcpu->vm))
 		return;
 	atomic_store_explicit(&power->state, POWER_ON, memory_order_relaxed);
-	arch_vcpu_start(vcpu, power->entry, power->context);
+	vcpu_start(vcpu, power->entry, power->context);
 }
 
 int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
@@ -124,7 +124,7 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
 	case PSCI_CPU_SUSPEND:
 	case PSCI_CPU_SUSPEND | SMC64:
 		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
-		arch_vcpu_standby();
+		vcpu_standby(vcpu);
 		return PSCI_SUCCESS;
 	case PSCI_MIGRATE_INFO_TYPE:
 		return PSCI_NOT_PRESENT;

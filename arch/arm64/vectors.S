@@ -76,6 +76,7 @@
 	.macro	guest_irq
 	.balign	128
 	save_clobbered
+	mrs	x0, tpidr_el2
 	bl	irq_handle
 	b	guest_return
 	.endm
