@@ -20,13 +20,20 @@ struct vm_shared;
 struct vcpu_shared;
 struct uart_driver;
 
+enum mmio_result {
+	MMIO_FAULT, /* answered by a synchronous external abort in the guest */
+	MMIO_DONE,
+	MMIO_RETRY, /* nothing has happened; the guest is to execute the instruction again */
+};
+
 /*
  * Emulated access to a device register. `offset` is relative to the region's base and offset + size never passes its
- * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. Returning false is answered by a synchronous
- * external abort in the guest.
+ * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it.
  */
-typedef bool mmio_read_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
-typedef bool mmio_write_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
+typedef enum mmio_result mmio_read_fn(
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
+typedef enum mmio_result mmio_write_fn(
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
 /* Brings a device to its state after power-on, before its VM starts. */
 typedef void mmio_reset_fn(const void *device);
