@@ -28,18 +28,23 @@ static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
 	return lr;
 }
 
-/* A pending interrupt that is in list register `n` already. */
-static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n)
+/* A pending interrupt that is in list register `n` already; `fresh` is what it would get now. */
+static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh)
 {
 	uint64_t lr = ich_lr(n);
 	uint32_t bit = 1u << i;
 
 	if (!(vgic_load(bank->pending) & bit))
 		return;
-	if (vgic_load(bank->edge) & bit)
-		ich_set_lr(n, lr | LR_PENDING);
-	else if (!(lr & LR_PENDING))
-		return; /* the EOI notification brings it back */
+	/*
+	 * A level-sensitive interrupt is pending again when the list register says that it was deactivated. So is one
+	 * whose group or priority are others now: those of an active interrupt decide what its EOI does.
+	 */
+	if ((lr & LR_ACTIVE) && ((lr ^ fresh) & ~(LR_PENDING | LR_ACTIVE) || (fresh & LR_EOI))) {
+		ich_set_lr(n, lr | LR_EOI);
+		return;
+	}
+	ich_set_lr(n, lr | LR_PENDING);
 	vgic_pending_clear(bank, bit);
 	bank->latched |= bit;
 }
@@ -122,12 +127,15 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t affinity = vgic_affinity(self->config->arch.vmpidr);
-	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank) & ~bank->active;
+	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank);
 
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 		int n;
 
+		/* Anew each time: one that was placed before may have put it there. */
+		if (bank->active >> i & 1)
+			continue;
 		if (b) {
 			uint32_t holder = bank->holder[i];
 
@@ -140,7 +148,7 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 		}
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)
-			merge(bank, i, (uint32_t)n);
+			merge(bank, i, (uint32_t)n, compose(self, b, i));
 		else
 			place(self, b, i);
 	}
