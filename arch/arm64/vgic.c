@@ -125,7 +125,7 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	bank->line |= bit;
 	if (b && bank->holder[i] != self->config->index + 1) {
 		/* Whoever held it has an empty list register: the interrupt was inactive. */
-		bank->holder[i] = (uint16_t)(self->config->index + 1);
+		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;
 		bank->want_inactive &= ~bit;
 	}

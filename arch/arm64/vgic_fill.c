@@ -118,7 +118,7 @@ static void place(struct vcpu *self, uint32_t b, uint32_t i)
 		bank->latched &= ~bit;
 	}
 	if (b)
-		bank->holder[i] = (uint16_t)(self->config->index + 1);
+		vgic_hold(self, bank, i);
 	ich_set_lr((unsigned)n, lr);
 }
 
@@ -154,6 +154,24 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 	}
 }
 
+/*
+ * Interrupts that are pending besides being active would become candidates of the CPU interface with nobody asking
+ * whether something more urgent waits. Let their deactivation be notified instead.
+ */
+static void part(struct vcpu *self)
+{
+	for (uint32_t left = self->arch.vgic.lrs; left; left &= left - 1) {
+		uint32_t n = vgic_lowest(left);
+		uint64_t lr = ich_lr(n);
+
+		if ((lr & LR_PENDING) && (lr & LR_ACTIVE)) {
+			vgic_list_take_out(self, n, lr);
+			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
+			wait(self, LR_INTID(lr) >> 5);
+		}
+	}
+}
+
 void vgic_list_fill(struct vcpu *self, uint32_t banks)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -165,6 +183,7 @@ void vgic_list_fill(struct vcpu *self, uint32_t banks)
 		/* Some wait. When no list register is pending any more, or the guest listens to another group, look again. */
 		uint64_t vmcr = ich_vmcr();
 
+		part(self);
 		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE) |
 				(vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
 	}
