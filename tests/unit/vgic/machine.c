@@ -300,7 +300,9 @@ static int physical_interrupt(unsigned cpu)
 	for (unsigned intid = 0; intid < INTIDS; intid++) {
 		const struct physical *p = machine_physical(cpu, intid);
 
-		if (p->enabled && !p->active && physical_pending(p) && (intid < 32 || machine.route[intid] == mpidr_of(cpu)))
+		/* Those of others are others' business. */
+		if (machine_is_hardware(intid) && p->enabled && !p->active && physical_pending(p) &&
+				(intid < 32 || machine.route[intid] == mpidr_of(cpu)))
 			return (int)intid;
 	}
 	return -1;
@@ -322,7 +324,6 @@ bool machine_exit(unsigned cpu)
 		p->work = 0;
 		vgic_update(&vcpus[cpu]);
 	} else if (intid >= 0) {
-		assert(machine_is_hardware((unsigned)intid));
 		machine_physical(cpu, (unsigned)intid)->active = true;
 		machine_physical(cpu, (unsigned)intid)->latch = false;
 		vgic_hardware_interrupt(&vcpus[cpu], (uint32_t)intid);
