@@ -7,7 +7,7 @@
 #include "cpu_insn.h"
 #include "gic.h"
 #include "memory.h"
-#include "print.h"
+#include "console.h"
 #include "sysreg.h"
 
 #define MAX_DEPTH   8

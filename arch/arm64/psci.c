@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "psci.h"
 
+#include <stddef.h>
+
 #include "life.h"
 #include "sysreg.h"
 #include "vcpu.h"
