@@ -28,13 +28,18 @@ struct uart_driver;
 typedef bool mmio_read_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
 typedef bool mmio_write_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
+/* What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM, without locks. */
+typedef void device_fn(const void *device);
+
 /* An emulated region of a VM's IPA space. A VM's regions do not overlap; the hottest come first. */
 struct mmio_region {
 	uint64_t base; /* IPA */
 	uint64_t size;
 	mmio_read_fn *read;
 	mmio_write_fn *write;
-	const void *device; /* handed to the functions above: the device's own constant configuration */
+	const void *device; /* handed to these functions: the device's own constant configuration */
+	device_fn *reset;   /* the state before the VM's first instruction, all its vCPUs being parked; may be NULL */
+	device_fn *work;    /* the VM's console has moved (WORK_CONSOLE); may be NULL */
 };
 
 /* A part of a VM's initial memory: file_size bytes are copied, the rest up to memory_size is zeroed. */
