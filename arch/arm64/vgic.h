@@ -6,4 +6,8 @@ struct vgic_cpu {
 	int unused;
 };
 
+struct vgic_vm {
+	int unused;
+};
+
 #endif
