@@ -223,7 +223,7 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 
 	(void)vcpu;
 	if (size == 8)
-		return false;
+		return MMIO_FAULT;
 	lock_acquire(&uart->lock);
 	update(config);
 	*value = (uint64_t)read_register(config, at) >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
@@ -234,7 +234,7 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	lock_release(&uart->lock);
 	if (at == UARTDR || at == UARTFR)
 		console_drain();
-	return true;
+	return MMIO_DONE;
 }
 
 enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
@@ -244,9 +244,9 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 
 	(void)vcpu;
 	if (size == 8)
-		return false;
+		return MMIO_FAULT;
 	if (offset & 3)
-		return true; /* no register starts there */
+		return MMIO_DONE; /* no register starts there */
 	lock_acquire(&uart->lock);
 	update(config);
 	uart->polled = false;
@@ -254,7 +254,7 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 	update(config);
 	lock_release(&uart->lock);
 	console_drain();
-	return true;
+	return MMIO_DONE;
 }
 
 void pl011_work(const void *device)
