@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All products of one resolved system, into build/<config>/.
+
+Every product is made in memory first, and written only if there is no error and its bytes differ from the file's: what
+did not change keeps its timestamp. `gen.stamp` alone is always touched; make compares it with the inputs, which gen.d
+lists.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import depfile, dts, machine_map, overlay, qemu, report, tables
+from .findings import Findings
+from .layout import plan_layout
+from .mmu import plan
+from .model import Payload, System, SystemVm
+from .render import render
+from .views import views
+
+
+def guest_trees(system: System, findings: Findings) -> dict[str, bytes]:
+    """<vm>.dts, and <vm>.dtb with the user's overlays merged in."""
+    made = {}
+    for vm in system.vms:
+        text = dts.source(system, vm)
+        made[f"{vm.name}.dts"] = text.encode()
+        made[f"{vm.name}.dtb"] = overlay.merged(system, vm, text, findings)
+    return made
+
+
+def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes], findings: Findings) -> int:
+    """Bytes of a payload in the image. The device tree's are known only now."""
+    if payload.what != "dtb":
+        return payload.file_size
+    size = len(trees[f"{vm.name}.dtb"])
+    room = payload.memory_size
+    if size > room:
+        at = vm.source.where("dtb")
+        findings.error("P059", at, f"the device tree of vm '{vm.name}' takes {size} bytes, of {room} kept for it")
+    return size
+
+
+def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Findings) -> tables.Planned:
+    """Image layout and translation tables. The tables' own number moves what lies behind them, so this goes round
+    until the number is stable; it is never taken back, which ends the rounds."""
+    sizes = [[_size(p, vm, trees, findings) for p in vm.payloads] for vm in system.vms]
+    paths = [[outdir / p.path if p.what == "dtb" else p.path for p in vm.payloads] for vm in system.vms]
+    count = 1
+    while True:
+        layout = plan_layout(system, count, sizes)
+        spaces = views(system, layout)
+        result = plan(spaces, layout.slots["tables"].base)
+        needed = len(result.tables)
+        if needed <= count:
+            return tables.Planned(system, layout, {view.name: view for view in spaces}, result, paths, sizes)
+        count = needed
+
+
+def check_image(made: tables.Planned, findings: Findings) -> None:
+    """The image has to fit the region that the platform file keeps for it."""
+    region = made.system.platform.hypervisor
+    assert region is not None
+    size = made.layout.end - made.layout.start
+    if size > region.range.size:
+        findings.error(
+            "P058",
+            made.system.description.at,
+            f"the image takes {size >> 10} KiB, the hypervisor's region {region.range} has {region.range.size >> 10} KiB",
+            related=region.at,
+            cure=f"make the region at least {-(-size >> 21) * 2} MiB, or the guests' images smaller",
+        )
+
+
+def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
+    """Every product's name and bytes."""
+    made = guest_trees(system, findings)
+    result = planned(system, outdir, made, findings)
+    check_image(result, findings)
+    context = tables.context(result)
+    made["config.h"] = render("config.h.j2", **context).encode()
+    made["tables.c"] = render("tables.c.j2", **context).encode()
+    made["payload.S"] = render("payload.S.j2", **context).encode()
+    made["layout.lds"] = render("layout.lds.j2", **tables.linker_context(result)).encode()
+    made["qemu.args"] = qemu.arguments(system).encode()
+    made["system.json"] = report.as_json(result).encode()
+    made["map.svg"] = machine_map.svg(result).encode()
+    made["gen.d"] = depfile.rules(result, outdir).encode()
+    return made
+
+
+def write_if_changed(path: Path, data: bytes) -> None:
+    """Leaves a file of the same bytes alone."""
+    if not path.is_file() or path.read_bytes() != data:
+        path.write_bytes(data)
+
+
+def write(system: System, outdir: Path, findings: Findings) -> None:
+    """Writes all products into `outdir`, or nothing where there are errors."""
+    made = products(system, outdir, findings)
+    if findings.errors:
+        return
+    outdir.mkdir(parents=True, exist_ok=True)
+    for name, data in made.items():
+        write_if_changed(outdir / name, data)
+    (outdir / "gen.stamp").touch()
