@@ -54,10 +54,8 @@ def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]
 
 
 def memory(planned: Planned) -> list[Range]:
-    """RAM that the system relies on, sorted, neighbours joined."""
-    layout = planned.layout
-    areas = [Range(layout.start, layout.end - layout.start)]
-    areas += [Range(piece.pa, piece.size) for vm in planned.system.vms for piece in vm.ram]
+    """RAM of the board, sorted, neighbours joined."""
+    areas = [region.range for region in planned.system.platform.memory]
     joined: list[Range] = []
     for area in sorted(areas, key=lambda a: a.base):
         if joined and joined[-1].end == area.base:
@@ -107,12 +105,19 @@ def memory_size(payload: Payload, file_size: int) -> int:
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
     rows = [
-        {"name": "distributor", "kind": "vgicd", "device": "NULL", "area": vm.distributor},
-        {"name": "redistributors", "kind": "vgicr", "device": "NULL", "area": vm.redistributors},
+        {"name": "distributor", "kind": "vgicd", "device": "NULL", "area": vm.distributor, "exit": "EXIT_GICD"},
+        {"name": "redistributors", "kind": "vgicr", "device": "NULL", "area": vm.redistributors, "exit": "EXIT_GICR"},
     ]
     for number, device in enumerate(vm.emulated):
         name = f"&vm{vm.index}_device{number}_config"
-        rows.append({"name": device.name, "kind": device.kind, "device": name, "area": device.mmio})
+        rows.append({
+            "name": device.name,
+            "kind": device.kind,
+            "device": name,
+            "area": device.mmio,
+            "exit": "EXIT_DEVICE",
+            "events": True,
+        })
     return [{**row, "base": row["area"].base, "size": row["area"].size} for row in rows]
 
 
@@ -148,6 +153,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "software": software,
         "emulated": [{"id": f"device{i}", "name": d.name, "irq": d.irq} for i, d in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
+        "ram": vm.ram,
         "images": image_rows(planned, vm),
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
