@@ -201,13 +201,14 @@ class Boot(Positioned):
 @dataclass
 class VmDevice(Positioned):
     """A device of a VM. kind 'pl011': mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
-    device of the platform; its addresses and interrupts are the machine's own."""
+    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA."""
 
     name: str = ""
     kind: str = ""
     mmio: int | None = None
     irq: Interrupt | None = None
     device: str = ""
+    dma: str = ""
 
 
 @dataclass
