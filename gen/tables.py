@@ -80,6 +80,12 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
     return found
 
 
+def physical(vm: SystemVm, ipa: int) -> int:
+    """The physical address behind an IPA in the VM's RAM."""
+    piece = next(piece for piece in vm.ram if piece.ipa <= ipa < piece.ipa + piece.size)
+    return ipa - piece.ipa + piece.pa
+
+
 def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
     """One row per payload: where it lies in the image, where it goes, and the file that it comes from."""
     rows = []
@@ -90,7 +96,7 @@ def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "path": planned.paths[vm.index][number],
             "offset": payload.offset,
             "source": planned.layout.sources[vm.index][number],
-            "target": payload.ipa,
+            "target": physical(vm, payload.ipa),
             "file_size": size,
             "memory_size": memory_size(payload, size),
         })
@@ -105,8 +111,10 @@ def memory_size(payload: Payload, file_size: int) -> int:
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
     rows = [
-        {"name": "distributor", "kind": "vgicd", "device": "NULL", "area": vm.distributor, "exit": "EXIT_GICD"},
-        {"name": "redistributors", "kind": "vgicr", "device": "NULL", "area": vm.redistributors, "exit": "EXIT_GICR"},
+        {"name": "distributor", "kind": "vgicd", "device": "NULL", "area": vm.distributor, "exit": "EXIT_GICD",
+         "events": False},
+        {"name": "redistributors", "kind": "vgicr", "device": "NULL", "area": vm.redistributors,
+         "exit": "EXIT_GICR", "events": False},
     ]
     for number, device in enumerate(vm.emulated):
         name = f"&vm{vm.index}_device{number}_config"
@@ -218,6 +226,8 @@ def context(planned: Planned) -> dict[str, Any]:
 def linker_context(planned: Planned) -> dict[str, Any]:
     """What layout.lds prints."""
     slots = planned.layout.slots
+    start = planned.layout.start
+    ram = next(region.range for region in planned.system.platform.memory if region.range.base <= start < region.range.end)
     names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state") for vm in planned.system.vms)]
     return {
         "system": planned.system,
@@ -226,6 +236,7 @@ def linker_context(planned: Planned) -> dict[str, Any]:
         "constants": slots["constants"],
         "tables_slot": slots["tables"],
         "writable": [slots[name] for name in names],
+        "text_offset": start - ram.base,
         "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
         "stack_size": STACK_SIZE,
         "emergency_stack_size": EMERGENCY_STACK_SIZE,

@@ -76,7 +76,7 @@ void serror_handle(struct guest_frame *frame)
 
 void fiq_handle(void)
 {
-	panic("FIQ, though every interrupt of this machine is in Group 1");
+	arch_panic("FIQ, though every interrupt of this machine is in Group 1");
 }
 
 /* Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no other. */
@@ -115,7 +115,7 @@ static void print_header(const char *reason)
 				vcpu->vm->name);
 }
 
-void panic(const char *reason)
+void arch_panic(const char *reason)
 {
 	print_header(reason);
 	backtrace((uint64_t)__builtin_frame_address(0), stack_top());

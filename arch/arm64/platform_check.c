@@ -116,7 +116,7 @@ static void read_property(struct node *node, const void *fdt, int offset)
 	if (!name)
 		return;
 	if (!strcmp(name, "reg")) {
-		node->reg = (const fdt32_t *)property->data;
+		node->reg = (const fdt32_t *)(const void *)property->data;
 		node->reg_cells = length / 4;
 	} else if (!strcmp(name, "compatible")) {
 		node->compatible = property->data;
@@ -126,9 +126,9 @@ static void read_property(struct node *node, const void *fdt, int offset)
 	} else if (!strcmp(name, "method") && length > 0) {
 		node->method = property->data;
 	} else if (!strcmp(name, "#address-cells") && length == 4) {
-		node->child_address_cells = fdt32_to_cpu(*(const fdt32_t *)property->data) & 3;
+		node->child_address_cells = fdt32_to_cpu(*(const fdt32_t *)(const void *)property->data) & 3;
 	} else if (!strcmp(name, "#size-cells") && length == 4) {
-		node->child_size_cells = fdt32_to_cpu(*(const fdt32_t *)property->data) & 3;
+		node->child_size_cells = fdt32_to_cpu(*(const fdt32_t *)(const void *)property->data) & 3;
 	}
 }
 

@@ -158,7 +158,8 @@ guest_enter:
 	ldr	x18, [x18, #VCPU_CONFIG]
 	ldr	x18, [x18, #CONFIG_STACK]
 	sub	x18, x18, #STACK_SIZE
-	sub	x18, x18, #(STACK_GUARD + PANIC_FRAME_SIZE)
+	sub	x18, x18, #STACK_GUARD
+	sub	x18, x18, #PANIC_FRAME_SIZE
 	b	2f
 1:	adrp	x18, system_config
 	add	x18, x18, :lo12:system_config
