@@ -129,7 +129,7 @@ build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard t
 
 # ---------------------------------------------------------------- use
 
-RUN = $(QEMU) $$(cat $(B)/qemu.args) $(QEMU_ARGS) -kernel $(B)/pinion.bin
+RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
 
 .PHONY: run run-linux run-linux-smp debug dtb deps clean help FORCE
 FORCE:
