@@ -86,7 +86,7 @@ CODES: dict[str, Code] = {
                  "Use another interrupt."),
     "P034": Code("interrupt of the hypervisor's UART", "The hypervisor owns the UART and its interrupt.",
                  "Use an emulated device of kind pl011."),
-    "P035": Code("interrupt of the wrong kind", "A device's interrupt must be an SPI, level or edge as the device has it.",
+    "P035": Code("interrupt of the wrong kind", "A device's interrupt is an SPI, level or edge as the device has it.",
                  "Use an interrupt of the kind named."),
     # -------------------------------------------------------------------------------- devices
     "P040": Code("registers not aligned", "A device or GIC frame is not aligned as its mapping needs.",
@@ -133,7 +133,8 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- platform file
     "P060": Code("no such platform", "No platform file of that name was found.",
                  "Use one of the names listed, or a path to a platform file."),
-    "P061": Code("CPUs of the platform", "The list of CPUs contradicts itself: an MPIDR twice, a boot CPU out of range.",
+    "P061": Code("CPUs of the platform",
+                 "The list of CPUs contradicts itself: an MPIDR twice, a boot CPU out of range.",
                  "Correct the platform file."),
     "P062": Code("memory map of the platform",
                  "RAM, GIC, UART or devices of the platform file overlap or are not aligned.",
@@ -141,7 +142,8 @@ CODES: dict[str, Code] = {
     "P063": Code("region of the hypervisor",
                  "The hypervisor's region must be 2 MiB-aligned, inside RAM and apart from reserved memory.",
                  "Correct `hypervisor` in the platform file."),
-    "P064": Code("GIC of the platform", "The GIC's frames are too small for the CPUs, or its numbers are out of range.",
+    "P064": Code("GIC of the platform",
+                 "The GIC's frames are too small for the CPUs, or its numbers are out of range.",
                  "Correct `gic` in the platform file."),
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
