@@ -272,8 +272,9 @@ class RamPiece:
 @dataclass
 class Payload:
     """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to
-    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'. The DTB's
-    path is relative to the build folder, as the generator writes it itself."""
+    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'.
+    The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0 until the
+    tree is made, its `memory_size` the most that it may take."""
 
     what: str
     path: Path

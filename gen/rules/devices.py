@@ -40,7 +40,8 @@ def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, 
     if device.device in given:
         owner, other = given[device.device]
         findings.error("P045", at,
-                       f"{name}: '{known.name}' is given to vm '{owner.name}' device '{other.name}' already", other.where("device"), "pass it through once")
+                       f"{name}: '{known.name}' is given to vm '{owner.name}' device '{other.name}' already",
+                       other.where("device"), "pass it through once")
     given.setdefault(device.device, (vm, device))
     _drivable(platform, name, known, at, findings)
 

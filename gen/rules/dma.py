@@ -19,7 +19,8 @@ def check(description: Description, findings: Findings) -> None:
             name = f"vm '{vm.name}' device '{device.name}': '{known.name}' has DMA, unconfined without an SMMU,"
             if not same:
                 findings.error("P049", device.where("device"),
-                               f"{name} and would take the VM's addresses for physical ones", known.where("dma"), "write 'pa: same' in every piece of memory of the VM")
+                               f"{name} and would take the VM's addresses for physical ones",
+                               known.where("dma"), "write 'pa: same' in every piece of memory of the VM")
             elif device.dma != "unconfined":
                 findings.warning("P049", device.where("device"), f"{name} and can reach all physical memory",
                                  known.where("dma"), "write 'dma: unconfined' to accept it")

@@ -31,8 +31,10 @@ def check(description: Description, findings: Findings) -> None:
             for piece in vm.memory:
                 if span(piece).overlaps(range_):
                     findings.error("P016", piece.where("ipa"),
-                                   f"vm '{vm.name}' memory {span(piece)} overlaps its {name} at {range_}", at, "move the RAM, or the VM's GIC with 'gic'")
+                                   f"vm '{vm.name}' memory {span(piece)} overlaps its {name} at {range_}",
+                                   at, "move the RAM, or the VM's GIC with 'gic'")
         (_, first, _), (_, second, at) = seen
         if first.overlaps(second):
             findings.error("P042", at,
-                           f"vm '{vm.name}' GIC redistributors {second} overlap its GIC distributor {first}", seen[0][2], "move one of the two")
+                           f"vm '{vm.name}' GIC redistributors {second} overlap its GIC distributor {first}",
+                           seen[0][2], "move one of the two")

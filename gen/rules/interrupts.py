@@ -60,7 +60,7 @@ def _owned_once(vm: Vm, device: VmDevice, irq: Interrupt, owners: dict[int, VmDe
     other = owners.setdefault(irq.intid, device)
     if other is not device and not (device.device and device.device == other.device):
         findings.error("P031", _place(device),
-                       f"vm '{vm.name}' device '{device.name}': {irq} is the interrupt of device '{other.name}' already",
+                       f"vm '{vm.name}' device '{device.name}': {irq} belongs to device '{other.name}' already",
                        _place(other), "use another interrupt for one of the two")
 
 

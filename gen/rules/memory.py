@@ -19,7 +19,8 @@ def check(description: Description, findings: Findings) -> None:
             for other in vm.memory[:index]:
                 if span(piece).overlaps(span(other)):
                     findings.error("P011", piece.where("ipa"),
-                                   f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}", other.where("ipa"), above(span(other)))
+                                   f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}",
+                                   other.where("ipa"), above(span(other)))
             if piece.pa is not None:
                 _physical(platform, vm, piece, Range(piece.pa, piece.size), findings)
     _owned_once(description, findings)
@@ -83,5 +84,6 @@ def _owned_once(description: Description, findings: Findings) -> None:
                 if range_.overlaps(taken):
                     whose = "its own" if owner is vm else f"vm '{owner.name}'"
                     findings.error("P012", piece.where("pa"),
-                                   f"vm '{vm.name}' memory {range_} overlaps {whose} physical memory {taken}", other.where("pa"), above(taken))
+                                   f"vm '{vm.name}' memory {range_} overlaps {whose} physical memory {taken}",
+                                   other.where("pa"), above(taken))
             placed.append((vm, piece, range_))

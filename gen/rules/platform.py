@@ -104,7 +104,8 @@ def _gic(platform: Platform, findings: Findings) -> None:
     gic = platform.gic
     if gic.distributor.size < GIC_FRAME or gic.distributor.base % GIC_FRAME:
         findings.error("P064", gic.where("distributor"),
-                       f"the distributor {gic.distributor} is not 64KiB at a multiple of 64KiB", cure="correct its base and size")
+                       f"the distributor {gic.distributor} is not 64KiB at a multiple of 64KiB",
+                       cure="correct its base and size")
     if gic.stride < 2 * GIC_FRAME or gic.stride % GIC_FRAME:
         findings.error("P064", gic.where("stride"),
                        f"stride {show_size(gic.stride)}: a redistributor has 128KiB or more, in steps of 64KiB",
