@@ -95,7 +95,8 @@ class _Planner:
                         f"use {align_up(self.first.base, 2 * MIB):#x}", at)
         base = align_up(self.first.base, 2 * MIB)
         self.result.entry = base + header.text_offset
-        self._put("kernel", path, at, 0, images.file_size(path), header.image_size, self.result.entry, self.vm.memory[:1])
+        self._put("kernel", path, at, 0, images.file_size(path), header.image_size, self.result.entry,
+                  self.vm.memory[:1])
 
     def _binary(self, path: Path, at: Position) -> None:
         size = images.file_size(path)

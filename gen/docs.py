@@ -87,7 +87,7 @@ def explain(kind: str, path: str) -> str | None:
     """What the schema says about a key, with the keys below it; None if there is no such key. VM names, device names
     and positions in lists may stand for NAME and N."""
     if not path:
-        return schema(kind)["description"] + "\n\n" + "".join(f"{key.path}\n" for key in keys(kind))
+        return f"{schema(kind)['description']}\n\n" + "".join(f"{key.path}\n" for key in keys(kind))
     found = next((key for key in keys(kind) if _matches(path, key.path)), None)
     if found is None:
         return None
@@ -128,4 +128,3 @@ def _section(key: Key) -> str:
     lines += [f"- Default: {key.default}\n"] if key.default else []
     lines += [f"- Example: `{key.path.rsplit('.', 1)[-1]}: {key.example}`\n"] if key.example else []
     return "".join(lines)
-

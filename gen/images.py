@@ -132,7 +132,8 @@ def _check_elf_header(path: Path, header: bytes) -> None:
         raise ImageError("P054", f"'{path}' is not an ELF file", "name a flat binary with 'binary'")
     kind, machine = struct.unpack_from("<HH", header, 16)
     if header[4] == 1:
-        raise ImageError("P074", f"'{path}' is a 32-bit ELF file: 32-bit guests are not supported", "link it for AArch64")
+        raise ImageError("P074", f"'{path}' is a 32-bit ELF file: 32-bit guests are not supported",
+                         "link it for AArch64")
     if header[4] != 2 or header[5] != 1:
         raise ImageError("P054", f"'{path}' is not a little-endian 64-bit ELF file", "link it for AArch64")
     if machine != 183:  # EM_AARCH64

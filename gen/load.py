@@ -234,8 +234,9 @@ class _Composer:
             self._refuse("P003", at, "a key that is not a plain word")
         if event.value == "<<" and event.implicit[0]:
             self._refuse("P003", at, "merge key '<<'", "write the keys out")
-        self._surrogates(event.value, at)
-        return event.value
+        key: str = event.value
+        self._surrogates(key, at)
+        return key
 
     def _scalar(self, event: Any, at: Position) -> Node:
         text = event.value

@@ -104,5 +104,6 @@ def check_image_size(platform: Platform, size: int, findings: Findings) -> bool:
         return True
     findings.error("P058", platform.hypervisor.where("size"),
                    f"the hypervisor with the images of all VMs has {show_size(align_up(size, PAGE))}, its region only "
-                   f"{show_size(room)}", cure=f"give it {show_size(align_up(size, 2 * MIB))} or more, or use smaller images")
+                   f"{show_size(room)}",
+                   cure=f"give it {show_size(align_up(size, 2 * MIB))} or more, or use smaller images")
     return False

@@ -12,7 +12,7 @@ GIB = 1 << 30
 
 _SIZES = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": 1 << 40}
 _FREQUENCIES = {"": 1, "Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9}
-_NUMBER = re.compile(r"(0x[0-9a-fA-F_]{1,20}|[0-9]{1,20})\s?([A-Za-z]{0,3})")
+_NUMBER = re.compile(r"(0x[0-9a-fA-F][0-9a-fA-F_]{0,20}|[0-9]{1,20})\s?([A-Za-z]{0,3})")
 
 
 def _number(value: object, units: dict[str, int]) -> int | None:
@@ -21,9 +21,9 @@ def _number(value: object, units: dict[str, int]) -> int | None:
     if not isinstance(value, str):
         return None
     match = _NUMBER.fullmatch(value)
-    if not match or match[2] not in units or not match[1].replace("_", "")[-1:].isalnum() or match[1].strip("_") == "0x":
+    if not match or match[2] not in units:
         return None
-    return int(match[1], 0 if match[1].startswith("0x") else 10) * units[match[2]]
+    return int(match[1].replace("_", ""), 16 if match[1].startswith("0x") else 10) * units[match[2]]
 
 
 def size(value: object) -> int | None:
