@@ -41,9 +41,17 @@ def interrupt(irq: Interrupt) -> str:
     return f"<{0 if irq.kind == 'spi' else 1} {irq.number} {LEVEL_HIGH if irq.level else EDGE_RISING}>"
 
 
-def label(name: str) -> str:
-    """A label for a device of that name."""
-    return "dev_" + re.sub(r"[^0-9a-zA-Z_]", "_", name)
+def labels(vm: SystemVm) -> dict[str, str]:
+    """A label for each device of a VM: its name, as far as labels go, with underscores where it is taken."""
+    taken = {"gic", "apb_pclk", *(f"cpu{i}" for i in range(len(vm.mpidrs)))}
+    found = {}
+    for device in [*vm.emulated, *vm.passed]:
+        label = re.sub(r"^(?=[0-9])|[^0-9a-zA-Z_]", "_", device.name)
+        while label in taken:
+            label += "_"
+        taken.add(label)
+        found[device.name] = label
+    return found
 
 
 def _node_name(device: Device) -> str:
@@ -68,7 +76,7 @@ def _property(name: str, value: Any) -> list[str]:
     return [f"{name} = {', '.join(c_string(item) for item in value)};"]
 
 
-def _passed(passed: Passed, clocks: dict[str, str]) -> dict[str, Any]:
+def _passed(passed: Passed, label: str, clocks: dict[str, str]) -> dict[str, Any]:
     """Context of a passed-through device's node; `clocks` leads from clock name to label."""
     device = passed.device
     lines = []
@@ -84,7 +92,7 @@ def _passed(passed: Passed, clocks: dict[str, str]) -> dict[str, Any]:
     for name, value in device.properties.items():
         lines += _property(name, value)
     unit = f"@{device.mmio[0].base:x}" if device.mmio else ""
-    return {"label": label(passed.name), "node": _node_name(device) + unit, "lines": lines}
+    return {"label": label, "node": _node_name(device) + unit, "lines": lines}
 
 
 def _clusters(mpidrs: list[int]) -> list[list[int]]:
@@ -97,21 +105,22 @@ def _clusters(mpidrs: list[int]) -> list[list[int]]:
 
 def source(system: System, vm: SystemVm) -> str:
     """Device tree source of a VM, without the user's overlays."""
+    named = labels(vm)
     clocks = []
     if vm.emulated:
         clocks.append({"label": "apb_pclk", "node": "apb-pclk", "hz": APB_PCLK_HZ, "name": "apb_pclk"})
     passed = []
-    for device in vm.passed:
+    for number, device in enumerate(vm.passed):
         own = {}
         for name, hz in device.device.clocks.items():
-            own[name] = f"clk_{label(device.name)}_{len(own)}"
-            node = f"clock-{re.sub(r'[^0-9a-zA-Z]', '-', device.name)}-{len(own) - 1}"
-            clocks.append({"label": own[name], "node": node, "hz": hz, "name": node})
-        passed.append(_passed(device, own))
-    serials = [label(device.name) for device in vm.emulated if device.kind == "pl011"]
-    serials += [label(device.name) for device in vm.passed if "arm,pl011" in device.device.compatible]
+            node = f"clock-{number}-{len(own)}"
+            own[name] = node.replace("-", "_") + "_"
+            clocks.append({"label": own[name], "node": node, "hz": hz, "name": f"{device.name} {name}"})
+        passed.append(_passed(device, named[device.name], own))
+    serials = [named[device.name] for device in vm.emulated if device.kind == "pl011"]
+    serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
     env = environment()
-    env.filters.update(cells=cells, reg=reg, interrupt=interrupt, label=label)
+    env.filters.update(cells=cells, reg=reg, interrupt=interrupt)
     return env.get_template("guest.dts.j2").render(
         system=system,
         vm=vm,
@@ -120,6 +129,7 @@ def source(system: System, vm: SystemVm) -> str:
         initrd_cells=2 if vm.initrd and vm.initrd.end >> 32 else 1,
         clusters=_clusters(vm.mpidrs),
         timers=[system.platform.timer.get(name, Interrupt(intid)) for name, intid in TIMERS.items()],
+        labels=named,
         clocks=clocks,
         passed=passed,
         serials=serials,

@@ -32,7 +32,8 @@ def _rows(planned: Planned) -> list[tuple[Range, str, str]]:
     rows += [(region.range, RESERVED, f"reserved: {region.name}") for region in system.platform.reserved]
     for vm in system.vms:
         for piece in vm.ram:
-            rows.append((Range(piece.pa, piece.size), COLOURS[vm.index % len(COLOURS)], f"{vm.name}, IPA {piece.ipa:#x}"))
+            colour = COLOURS[vm.index % len(COLOURS)]
+            rows.append((Range(piece.pa, piece.size), colour, f"{vm.name}, IPA {piece.ipa:#x}"))
     taken = [area for area, _, _ in rows]
     for region in system.platform.memory:
         rows += [(area, FREE, "free") for area in subtract(region.range, taken)]
@@ -66,6 +67,7 @@ def svg(planned: Planned) -> str:
         y += ROW
     title = escape(f"{system.name} on {system.platform.name}")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16}" font-family="monospace" font-size="12">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16}" '
+        'font-family="monospace" font-size="12">\n'
         f'<text x="8" y="24" font-size="16">{title}</text>\n{body}</svg>\n'
     )

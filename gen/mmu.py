@@ -9,7 +9,7 @@ Section numbers are those of the Arm Architecture Reference Manual, DDI 0487 (J.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PAGE = 0x1000
 ENTRIES = 512
@@ -170,19 +170,31 @@ def leaf(stage: str, mapping: Mapping, level: int, pa: int) -> int:
     return value
 
 
-def _check(view: View) -> None:
+def _check(view: View, mapping: Mapping) -> None:
     """Refuses what no table can express."""
-    last: Mapping | None = None
+    if mapping.size <= 0 or (mapping.va | mapping.pa | mapping.size) % PAGE:
+        raise PlanError(f"{view.name}: {mapping.what} {mapping.va:#x}+{mapping.size:#x} is not made of pages")
+    if mapping.end > 1 << view.bits or mapping.pa + mapping.size > 1 << 48:
+        raise PlanError(f"{view.name}: {mapping.what} ends at {mapping.end:#x}, past {view.bits} bits")
+    if mapping.write and mapping.execute and view.stage == EL2:
+        raise PlanError(f"{view.name}: {mapping.what} is writable and executable")
+
+
+def joined(view: View) -> list[Mapping]:
+    """The mappings of a view by address, neighbours that continue each other joined: a block may span both. Raises
+    PlanError where mappings overlap or cannot be expressed."""
+    found: list[Mapping] = []
     for mapping in sorted(view.mappings, key=lambda m: m.va):
-        if mapping.size <= 0 or (mapping.va | mapping.pa | mapping.size) % PAGE:
-            raise PlanError(f"{view.name}: {mapping.what} {mapping.va:#x}+{mapping.size:#x} is not made of pages")
-        if mapping.end > 1 << view.bits or mapping.pa + mapping.size > 1 << 48:
-            raise PlanError(f"{view.name}: {mapping.what} ends at {mapping.end:#x}, past {view.bits} bits")
-        if mapping.write and mapping.execute and view.stage == EL2:
-            raise PlanError(f"{view.name}: {mapping.what} is writable and executable")
+        _check(view, mapping)
+        last = found[-1] if found else None
         if last is not None and mapping.va < last.end:
             raise PlanError(f"{view.name}: {mapping.what} at {mapping.va:#x} overlaps {last.what}")
-        last = mapping
+        if last is not None and replace(mapping, what=last.what, va=last.va, pa=last.pa, size=last.size) == last and (
+                mapping.va - last.va == mapping.pa - last.pa == last.size):
+            found[-1] = replace(last, size=last.size + mapping.size)
+        else:
+            found.append(mapping)
+    return found
 
 
 def _insert(root: _Node, view: View, mapping: Mapping) -> None:
@@ -234,10 +246,9 @@ def plan(views: list[View], base: int) -> Plan:
     known: dict[tuple, _Node] = {}
     roots: list[tuple[_Node, int]] = []
     for view in views:
-        _check(view)
         level, count = start_level(view.stage, view.bits)
         root = _Node(level, 0, views=[view.name])
-        for mapping in view.mappings:
+        for mapping in joined(view):
             _insert(root, view, mapping)
         for index, entry in root.entries.items():
             if isinstance(entry, _Node):

@@ -66,7 +66,7 @@ def check_image(made: tables.Planned, findings: Findings) -> None:
         findings.error(
             "P058",
             made.system.description.at,
-            f"the image takes {size >> 10} KiB, the hypervisor's region {region.range} has {region.range.size >> 10} KiB",
+            f"the image takes {size >> 10} KiB, and the hypervisor's region has {region.range.size >> 10} KiB",
             related=region.at,
             cure=f"make the region at least {-(-size >> 21) * 2} MiB, or the guests' images smaller",
         )

@@ -45,8 +45,8 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "at": str(vm.source.at),
         "vmid": vm.vmid,
         "vcpus": [
-            {"pcpu": v["pcpu"], "mpidr": hex(vm.mpidrs[v["index"]]), "pcpu_mpidr": hex(cpus[v["pcpu"]].mpidr & AFFINITY_MASK),
-             "stack": hex(v["stack"]), "redistributor": hex(v["gicr"])}
+            {"pcpu": v["pcpu"], "pcpu_mpidr": hex(cpus[v["pcpu"]].mpidr & AFFINITY_MASK),
+             "mpidr": hex(vm.mpidrs[v["index"]]), "stack": hex(v["stack"]), "redistributor": hex(v["gicr"])}
             for v in row["vcpus"]
         ],
         "ram": [_ram(piece) for piece in vm.ram],
@@ -59,7 +59,9 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
              "ipa": hex(i["target"]), "file_size": hex(i["file_size"]), "memory_size": hex(i["memory_size"])}
             for i in image_rows(planned, vm)
         ],
-        "gic": {"distributor": _range(vm.distributor), "redistributors": _range(vm.redistributors), "banks": row["banks"]},
+        "gic": {
+            "distributor": _range(vm.distributor), "redistributors": _range(vm.redistributors), "banks": row["banks"],
+        },
         "emulated": [
             {"name": d.name, "kind": d.kind, "mmio": _range(d.mmio), "irq": _irq(d.irq)} for d in vm.emulated
         ],

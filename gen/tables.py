@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contexts of tables.c, payload.S and layout.lds: from the resolved system and its plans to what the templates print."""
+"""Contexts of tables.c, payload.S and layout.lds: what the templates print of a system."""
 
 from __future__ import annotations
 

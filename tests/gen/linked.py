@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = ["-I", str(ROOT / "hyp"), "-I", str(ROOT / "arch" / "arm64")]
 WARNINGS = (
-    "-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Werror"
+    "-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla "
+    "-Wcast-align -Werror"
 ).split()
 FLAGS = "-std=gnu11 -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mstrict-align -Os".split()
 GCC = ["aarch64-linux-gnu-gcc"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from gen.model import (
-    Cpu, Description, Device, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform, Position, Qemu, Range, RamPiece,
-    Region, System, SystemVm, Uart, Vm, VmDevice,
+    Cpu, Description, Device, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform, Position, Qemu, Range,
+    RamPiece, Region, System, SystemVm, Uart, Vm, VmDevice,
 )
 
 MIB = 1 << 20
@@ -27,7 +27,9 @@ def platform(cpus: int = 8, ram: int = 1024 * MIB, hypervisor: int = 64 * MIB) -
         memory=[Region(AT, name="ram", range=Range(0x40000000, ram))],
         hypervisor=Region(AT, name="hypervisor", range=Range(0x40200000, hypervisor)),
         gic=Gic(AT, distributor=Range(0x08000000, 0x10000), redistributors=[Range(0x080A0000, 0xF60000)], spis=224),
-        timer={name: Interrupt(n) for name, n in (("secure", 29), ("physical", 30), ("virtual", 27), ("hypervisor", 26))},
+        timer={
+            "secure": Interrupt(29), "physical": Interrupt(30), "virtual": Interrupt(27), "hypervisor": Interrupt(26),
+        },
         pmu=Interrupt(23),
         uart=Uart(AT, mmio=Range(0x09000000, 0x1000), irq=Interrupt(33)),
         devices={"rtc": Device(
@@ -38,9 +40,9 @@ def platform(cpus: int = 8, ram: int = 1024 * MIB, hypervisor: int = 64 * MIB) -
     )
 
 
-def console(mmio: int = 0x09000000, intid: int = 33) -> Emulated:
-    """A PL011 as QEMU has it."""
-    return Emulated("console", "pl011", Range(mmio, 0x1000), Interrupt(intid), VmDevice(AT, name="console", kind="pl011"))
+def console(mmio: int = 0x09000000, intid: int = 33, name: str = "console") -> Emulated:
+    """A PL011; by default as QEMU has it."""
+    return Emulated(name, "pl011", Range(mmio, 0x1000), Interrupt(intid), VmDevice(AT, name=name, kind="pl011"))
 
 
 def passed(board: Platform, name: str) -> Passed:
@@ -64,7 +66,8 @@ def vm(index: int, affinity: list[int], pieces: list[RamPiece], **changes: Any) 
     tree = pieces[-1].ipa + pieces[-1].size - (64 << 10)
     values: dict[str, Any] = {
         "index": index, "name": name, "vmid": index + 1, "affinity": affinity, "mpidrs": list(range(len(affinity))),
-        "ram": pieces, "payloads": [dtb(name, tree)], "entry": pieces[0].ipa, "dtb": tree, "cmdline": "", "initrd": None,
+        "ram": pieces, "payloads": [dtb(name, tree)], "entry": pieces[0].ipa, "dtb": tree, "cmdline": "",
+        "initrd": None,
         "emulated": [console()], "passed": [], "distributor": Range(0x08000000, 0x10000),
         "redistributors": Range(0x080A0000, 0x20000 * len(affinity)), "overlays": [], "source": Vm(AT, name=name),
     }
@@ -90,7 +93,7 @@ def linux_smp4(kernel: Path, initrd: Path) -> System:
         dtb("linux", tree),
     ]
     guest = vm(
-        0, [0, 1, 2, 3], [ram(0x40000000, 0x50000000, 512 * MIB)], name="linux", payloads=payloads, dtb=tree, initrd=where,
-        cmdline="console=ttyAMA0", passed=[passed(board, "rtc")],
+        0, [0, 1, 2, 3], [ram(0x40000000, 0x50000000, 512 * MIB)], name="linux", payloads=payloads, dtb=tree,
+        initrd=where, cmdline="console=ttyAMA0", passed=[passed(board, "rtc")],
     )
     return system(board, [guest], "linux-smp4")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The products of one system: they compile and link with every tool chain, and stay as they are where nothing changed."""
+"""The products of one system: they compile and link with every tool chain, and what did not change stays as it is."""
 
 from __future__ import annotations
 
@@ -88,8 +88,10 @@ def test_section_too_large_is_said_by_the_linker(linux: System, tmp_path: Path) 
     out = tmp_path / "out"
     generate(linux, out)
     linked.link(out)
-    for section, text in ((".text", "TEXT_SIZE"), (".rodata", "constants_size()"), (".vm0.state", ".vm0.state does not fit"),
-                          (".data", "hyp/sections.h")):
+    said = {
+        ".text": "TEXT_SIZE", ".rodata": "constants_size()", ".vm0.state": "state does not fit", ".data": "hyp/sections.h",
+    }
+    for section, text in said.items():
         (out / "fat.S").write_text(f'\t.section {section}\n\t.fill 0x40000\n')
         linked.run(*linked.GCC, "-c", out / "fat.S", "-o", out / "fat.o")
         for linker in ("aarch64-linux-gnu-ld", "ld.lld"):
