@@ -150,6 +150,15 @@ debug: all ## start QEMU waiting for gdb, and say what to type
 dtb: $(B)/gen.stamp ## the guests' device trees alone: build/<config>/<vm>.dtb
 	@ls $(B)/*.dtb
 
+.PHONY: core test test-quick
+core: $(O)/libpinion.a
+
+test: ## everything: linters, host tests, generator, QEMU
+	@$(or $(PYTHON),/usr/bin/python3) tests/run
+
+test-quick: ## without QEMU: under a minute
+	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps
 
