@@ -39,10 +39,13 @@ uint32_t console_tx_used(const struct console *console)
 	return console->tx_head - atomic_load_explicit(&console->tx_tail, memory_order_acquire);
 }
 
-void console_flush(struct console *console)
+bool console_flush(struct console *console)
 {
+	if (atomic_load_explicit(&console->tx_published, memory_order_relaxed) == console->tx_head)
+		return false;
 	/* Release, with the acquire in tx_ready(): the bytes are there before the index says so. */
 	atomic_store_explicit(&console->tx_published, console->tx_head, memory_order_release);
+	return true;
 }
 
 void console_put(struct console *console, uint8_t byte, bool hold)

@@ -41,8 +41,8 @@ uint32_t console_tx_used(const struct console *console);
 /* Writes a byte; the caller has seen that there is room. `hold`: it must not go out before console_flush(). */
 void console_put(struct console *console, uint8_t byte, bool hold);
 
-/* Lets everything written so far out, also a line that is not complete. */
-void console_flush(struct console *console);
+/* Lets everything written so far out, also a line that is not complete. False: it was already. */
+bool console_flush(struct console *console);
 
 /* Asks for WORK_CONSOLE once the ring is half empty. To be followed by console_drain(). */
 void console_wait_tx(struct console *console);

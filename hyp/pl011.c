@@ -111,11 +111,10 @@ static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)
 	}
 }
 
-/* The driver has nothing more to send: a prompt, say, is complete without a newline. */
-static void end_of_output(const struct pl011 *uart, struct console *console)
+/* The driver has nothing more to send: a prompt, say, is complete without a newline. True: this is news. */
+static bool end_of_output(const struct pl011 *uart, struct console *console)
 {
-	if (uart->held == 0)
-		console_flush(console);
+	return uart->held == 0 && console_flush(console);
 }
 
 static uint16_t receive(struct pl011 *uart, struct console *console)
@@ -220,6 +219,7 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
 	uint32_t at = (uint32_t)offset & ~3u;
+	bool ended = false;
 
 	(void)vcpu;
 	if (size == 8)
@@ -227,12 +227,13 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	lock_acquire(&uart->lock);
 	update(config);
 	*value = (uint64_t)read_register(config, at) >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
-	if (at == UARTFR && uart->polled)
-		end_of_output(uart, &config->vm->shared->console);
+	if (at == UARTDR)
+		update(config);
+	else if (at == UARTFR)
+		ended = uart->polled && end_of_output(uart, &config->vm->shared->console);
 	uart->polled = at == UARTFR;
-	update(config);
 	lock_release(&uart->lock);
-	if (at == UARTDR || at == UARTFR)
+	if (at == UARTDR || ended)
 		console_drain();
 	return MMIO_DONE;
 }

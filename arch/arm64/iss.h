@@ -29,7 +29,7 @@ static inline bool iss_decode(uint64_t esr, struct iss *iss)
 /* The low `size` bytes of a register: what a store writes. */
 static inline uint64_t iss_truncate(const struct iss *iss, uint64_t value)
 {
-	return value & ~0ull >> (64 - 8 * iss->size);
+	return value & ~0ull >> (64 - 8u * iss->size);
 }
 
 /* What a load of the zero-extended `value` leaves in the register. */
