@@ -16,6 +16,9 @@
 /* No pass over the rings sends more: the rest is the transmit interrupt's, so that no VM works long for the others. */
 #define PASS_LIMIT CONSOLE_TX_SIZE
 
+/* A longer line goes out in pieces. */
+#define LINE_LIMIT (CONSOLE_TX_SIZE / 4)
+
 /* `lock` covers the hardware and everything here; `interrupts` is also read without it. */
 static SHARED struct {
 	struct lock lock;
@@ -39,9 +42,14 @@ uint32_t console_tx_used(const struct console *console)
 	return console->tx_head - atomic_load_explicit(&console->tx_tail, memory_order_acquire);
 }
 
+static uint32_t unpublished(const struct console *console)
+{
+	return console->tx_head - atomic_load_explicit(&console->tx_published, memory_order_relaxed);
+}
+
 bool console_flush(struct console *console)
 {
-	if (atomic_load_explicit(&console->tx_published, memory_order_relaxed) == console->tx_head)
+	if (unpublished(console) == 0)
 		return false;
 	/* Release, with the acquire in tx_ready(): the bytes are there before the index says so. */
 	atomic_store_explicit(&console->tx_published, console->tx_head, memory_order_release);
@@ -52,8 +60,7 @@ void console_put(struct console *console, uint8_t byte, bool hold)
 {
 	console->tx[console->tx_head % CONSOLE_TX_SIZE] = byte;
 	console->tx_head++;
-	/* A line of more than half a ring goes out in pieces. */
-	if (!hold && (system_config.vm_count == 1 || byte == '\n' || console_tx_used(console) > CONSOLE_TX_SIZE / 2))
+	if (!hold && (system_config.vm_count == 1 || byte == '\n' || unpublished(console) >= LINE_LIMIT))
 		console_flush(console);
 }
 
@@ -190,7 +197,7 @@ static uint32_t interrupts_wanted(void)
 /* True: the device model of this VM wants to hear of room in its ring, and there is. */
 static bool tx_wanted(struct console *console)
 {
-	/* Everything is published in a ring that is more than half full, so that this is what is used of it. */
+	/* With what is not published, a quarter at most, three quarters are used. */
 	return atomic_load_explicit(&console->tx_waits, memory_order_relaxed) &&
 	       tx_ready(console) <= CONSOLE_TX_SIZE / 2;
 }

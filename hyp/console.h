@@ -26,7 +26,7 @@ struct console {
 	uint32_t tx_head;	       /* next to write: device model alone */
 	_Atomic uint32_t tx_published; /* written by the device model: bytes before it may go out */
 	_Atomic uint32_t tx_tail;      /* written by the holder of the UART's lock */
-	_Atomic bool tx_waits;	       /* the device model wants WORK_CONSOLE as soon as the ring is half empty */
+	_Atomic bool tx_waits;	       /* the device model wants WORK_CONSOLE as soon as the ring is half sent */
 	_Atomic uint32_t rx_head;      /* written by the pCPU that takes the UART's interrupt */
 	_Atomic uint32_t rx_tail;      /* written by the device model */
 	uint8_t tx[CONSOLE_TX_SIZE];
@@ -44,7 +44,7 @@ void console_put(struct console *console, uint8_t byte, bool hold);
 /* Lets everything written so far out, also a line that is not complete. False: it was already. */
 bool console_flush(struct console *console);
 
-/* Asks for WORK_CONSOLE once the ring is half empty. To be followed by console_drain(). */
+/* Asks for WORK_CONSOLE once the ring is half sent. To be followed by console_drain(). */
 void console_wait_tx(struct console *console);
 
 /* Characters that have arrived, and the one that `ahead` others are in front of. */

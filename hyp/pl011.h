@@ -40,8 +40,8 @@ struct pl011_config {
 };
 
 /*
- * What the generated tables name; `device` is a struct pl011_config. pl011_reset() does not lower the interrupt line: the
- * reset of the VM's interrupt controller does.
+ * What the generated tables name; `device` is a struct pl011_config. pl011_reset() does not lower the interrupt line:
+ * the reset of the VM's interrupt controller does.
  */
 enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
 enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);

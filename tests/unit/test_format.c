@@ -26,11 +26,11 @@ __attribute__((format(printf, 1, 2))) static const char *formatted(const char *f
 }
 
 /* The host's own printf is the reference. */
-#define SAME(...)                                                      \
-	do {                                                           \
-		char expected[256];                                    \
-		snprintf(expected, sizeof(expected), __VA_ARGS__);     \
-		assert_string_equal(formatted(__VA_ARGS__), expected); \
+#define SAME(...)                                                                                                      \
+	do {                                                                                                           \
+		char expected[256];                                                                                    \
+		snprintf(expected, sizeof(expected), __VA_ARGS__);                                                     \
+		assert_string_equal(formatted(__VA_ARGS__), expected);                                                 \
 	} while (0)
 
 static void numbers_are_printed_as_printf_does(void **state)

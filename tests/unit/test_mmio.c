@@ -37,14 +37,17 @@ static enum mmio_result write_device(struct vcpu *caller, const void *device, ui
 	return answer;
 }
 
-#define REGION(at, length) \
-	{.base = (at), .size = (length), .read = read_device, .write = write_device, .device = (const void *)(at)}
+#define REGION(at, length)                                                                                             \
+	{                                                                                                              \
+		.base = (at), .size = (length), .read = read_device, .write = write_device,                            \
+		.device = (const void *)(at)                                                                           \
+	}
 
 static const struct mmio_region regions[] = {
 	REGION(0x8000000, 0x10000),
 	REGION(0x9000000, 0x1000),
-	REGION(0x9001000, 0x1004),                /* the next one's neighbour, and no multiple of 8 */
-	REGION(0xfffffffffffff000, 0x1000),       /* up to the last byte */
+	REGION(0x9001000, 0x1004),	    /* the next one's neighbour, and no multiple of 8 */
+	REGION(0xfffffffffffff000, 0x1000), /* up to the last byte */
 	REGION(0x1000, 0x1000),
 };
 static const struct vm_config vm = {.mmio = regions, .mmio_count = sizeof(regions) / sizeof(regions[0])};
