@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-PAGE = 0x1000
+from .units import PAGE
+
 ENTRIES = 512
 TABLE_SIZE = 8 * ENTRIES
 

@@ -16,6 +16,7 @@ from .layout import plan_layout
 from .mmu import plan
 from .model import Payload, System, SystemVm
 from .render import render
+from .resolve import check_image_size
 from .views import views
 
 
@@ -57,26 +58,11 @@ def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Fin
         count = needed
 
 
-def check_image(made: tables.Planned, findings: Findings) -> None:
-    """The image has to fit the region that the platform file keeps for it."""
-    region = made.system.platform.hypervisor
-    assert region is not None
-    size = made.layout.end - made.layout.start
-    if size > region.range.size:
-        findings.error(
-            "P058",
-            made.system.description.at,
-            f"the image takes {size >> 10} KiB, and the hypervisor's region has {region.range.size >> 10} KiB",
-            related=region.at,
-            cure=f"make the region at least {-(-size >> 21) * 2} MiB, or the guests' images smaller",
-        )
-
-
 def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
     """Every product's name and bytes."""
     made = guest_trees(system, findings)
     result = planned(system, outdir, made, findings)
-    check_image(result, findings)
+    check_image_size(system.platform, result.layout.end - result.layout.start, findings)
     context = tables.context(result)
     made["config.h"] = render("config.h.j2", **context).encode()
     made["tables.c"] = render("tables.c.j2", **context).encode()
