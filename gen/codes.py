@@ -173,8 +173,8 @@ CODES: dict[str, Code] = {
                  "does not have.",
                  "Correct the overlay; `pinion-gen dts` shows the tree that it is merged into."),
     "P082": Code("overlay contradicts the VM",
-                 "An overlay changes or doubles what the generator says of CPUs, memory, GIC, timer, PSCI or devices; the "
-                 "guest would believe something that is not so.",
+                 "An overlay changes or doubles what the generator says of CPUs, memory, GIC, timer, PSCI or devices; "
+                 "the guest would believe something that is not so.",
                  "Describe it in the YAML file instead."),
     "P083": Code("overlay with foreign addresses",
                  "A node of an overlay has registers where the VM has something else, or nothing.",

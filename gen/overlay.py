@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import libfdt  # type: ignore[import-untyped]
+import libfdt
 
 from . import dts, overlay_check, tree
 from .findings import Findings
@@ -76,8 +76,6 @@ def _without_symbols(blob: bytes) -> bytes:
 
 def merged(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
     """The blob of `text` with the overlays of `vm`. What contradicts the VM becomes a finding."""
-    if not vm.overlays:
-        return dts.compile_source(text)
     blob = dts.compile_source(text, "-@")
     original = tree.read(blob)
     options = vm.source.dtb

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an overlay may not do: contradict what the generator said of the VM's CPUs, memory, GIC, timer, PSCI and devices,
-or claim addresses and interrupts that are not the VM's own."""
+"""What an overlay may not do: contradict what the generator said of the VM's CPUs, memory, GIC, timer, PSCI and
+devices, or claim addresses and interrupts that are not the VM's own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TELLING = {
 }
 
 # What there is one of, and the generated tree has it.
-SINGLE = ("arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic", "arm,armv8-timer", "arm,psci", "arm,psci-0.2", "arm,psci-1.0")
+SINGLE = ("arm,gic-v3", "arm,gic-400", "arm,armv8-timer", "arm,armv8-pmuv3", "arm,psci", "arm,psci-0.2", "arm,psci-1.0")
 
 
 @dataclass
@@ -73,8 +73,7 @@ class _Check:
     def added(self) -> list[TreeNode]:
         """Nodes that this overlay brings, unless the guest is told to leave them alone."""
         news = [node for path, node in self.after.items() if path not in self.before]
-        hidden = ("/__symbols__", "/__local_fixups__")
-        return [n for n in news if n.enabled and all(a.enabled for a in n.ancestors()) and not n.path.startswith(hidden)]
+        return [n for n in news if n.enabled and all(a.enabled for a in n.ancestors())]
 
     def kinds(self, node: TreeNode) -> None:
         """A new node is nothing that the generator decides."""
@@ -98,9 +97,9 @@ class _Check:
                     self.error("P083", f"adds {node.path} with registers {area}, where {what} has {part}",
                                "move the node, or remove it", at)
             if not clashes:
-                self.findings.warning(
-                    "P083", self.at, f"vm '{self.vm.name}' overlay '{self.path}' adds {node.path} with registers {area}, "
-                    "where the VM has nothing", None, "give the VM the device with 'kind: passthrough'")
+                text = f"vm '{self.vm.name}' overlay '{self.path}' adds {node.path} with registers {area}, where it "
+                self.findings.warning("P083", self.at, text + "has nothing", None,
+                                      "give the VM the device with 'kind: passthrough'")
 
     def owned(self) -> list[tuple[str, Range, Position]]:
         """Everything at the VM's addresses."""

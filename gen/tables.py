@@ -106,14 +106,13 @@ def memory_size(payload: Payload, file_size: int) -> int:
 
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
-    rows = [
-        {"name": "distributor", "kind": "vgicd", "device": "NULL", "area": vm.distributor},
-        {"name": "redistributors", "kind": "vgicr", "device": "NULL", "area": vm.redistributors},
-    ]
+    rows = [("distributor", "vgicd", "NULL", vm.distributor), ("redistributors", "vgicr", "NULL", vm.redistributors)]
     for number, device in enumerate(vm.emulated):
-        name = f"&vm{vm.index}_device{number}_config"
-        rows.append({"name": device.name, "kind": device.kind, "device": name, "area": device.mmio})
-    return [{**row, "base": row["area"].base, "size": row["area"].size} for row in rows]
+        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio))
+    return [
+        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size}
+        for name, kind, device, area in rows
+    ]
 
 
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:

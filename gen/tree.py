@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Iterator
 
-import libfdt  # type: ignore[import-untyped]
+import libfdt
 
 from .model import Range
 
@@ -123,7 +123,8 @@ def registers(node: TreeNode) -> list[Range]:
     if size == 0:
         return []
     for at in range(0, len(numbers) - address - size + 1, address + size):
-        area: Range | None = Range(_number(numbers[at:at + address]), _number(numbers[at + address:at + address + size]))
+        entry = numbers[at:at + address + size]
+        area: Range | None = Range(_number(entry[:address]), _number(entry[address:]))
         for bus in node.ancestors():
             area = _translate(bus, area) if area is not None else None
         if area is not None and area.size:
