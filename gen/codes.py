@@ -165,4 +165,20 @@ CODES: dict[str, Code] = {
                  "Remove the key."),
     "P079": Code("live migration is not supported", "VMs are static; live migration is out of scope.",
                  "Remove the key."),
+    # -------------------------------------------------------------------------------- products
+    "P080": Code("tool missing", "A program that the generator runs is not installed.",
+                 "Install the package that the message names."),
+    "P081": Code("overlay cannot be merged",
+                 "An overlay of `dtb.overlays` has a syntax error, is damaged, or refers to what the VM's device tree "
+                 "does not have.",
+                 "Correct the overlay; `pinion-gen dts` shows the tree that it is merged into."),
+    "P082": Code("overlay contradicts the VM",
+                 "An overlay changes or doubles what the generator says of CPUs, memory, GIC, timer, PSCI or devices; "
+                 "the guest would believe something that is not so.",
+                 "Describe it in the YAML file instead."),
+    "P083": Code("overlay with foreign addresses",
+                 "A node of an overlay has registers where the VM has something else, or nothing.",
+                 "Move the node, or give the VM the device."),
+    "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
+                 "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
 }

@@ -45,12 +45,12 @@ def labels(vm: SystemVm) -> dict[str, str]:
     """A label for each device of a VM: its name, as far as labels go, with underscores where it is taken."""
     taken = {"gic", "apb_pclk", *(f"cpu{i}" for i in range(len(vm.mpidrs)))}
     found = {}
-    for device in [*vm.emulated, *vm.passed]:
-        label = re.sub(r"^(?=[0-9])|[^0-9a-zA-Z_]", "_", device.name)
+    for name in [device.name for device in vm.emulated] + [device.name for device in vm.passed]:
+        label = re.sub(r"^(?=[0-9])|[^0-9a-zA-Z_]", "_", name)
         while label in taken:
             label += "_"
         taken.add(label)
-        found[device.name] = label
+        found[name] = label
     return found
 
 
@@ -111,7 +111,7 @@ def source(system: System, vm: SystemVm) -> str:
         clocks.append({"label": "apb_pclk", "node": "apb-pclk", "hz": APB_PCLK_HZ, "name": "apb_pclk"})
     passed = []
     for number, device in enumerate(vm.passed):
-        own = {}
+        own: dict[str, str] = {}
         for name, hz in device.device.clocks.items():
             node = f"clock-{number}-{len(own)}"
             own[name] = node.replace("-", "_") + "_"

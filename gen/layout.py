@@ -11,9 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .model import System, SystemVm
-
-KIB = 1024
-PAGE = 4 * KIB
+from .units import KIB, PAGE, align_up
 
 TEXT_SIZE = 128 * KIB  # all code, vectors included
 TABLES_ALIGNMENT = 64 * KIB
@@ -31,7 +29,7 @@ GUARD = "---"
 
 def pages(size: int) -> int:
     """`size` rounded up to whole pages."""
-    return -(-size // PAGE) * PAGE
+    return align_up(size, PAGE)
 
 
 def banks(vm: SystemVm) -> int:
@@ -52,7 +50,7 @@ def constants_size(system: System) -> int:
     size = 56 * KIB
     for vm in system.vms:
         size += KIB + 128 * len(vm.affinity) + 64 * len(vm.payloads) + 256 * device_count(vm)
-    return -(-size // TABLES_ALIGNMENT) * TABLES_ALIGNMENT
+    return align_up(size, TABLES_ALIGNMENT)
 
 
 def state_size(vm: SystemVm) -> int:

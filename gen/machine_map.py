@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from .model import Range
 from .tables import Planned
+from .units import show_size
 from .views import subtract
 
 WIDTH = 880
@@ -15,14 +16,6 @@ COLOURS = ["#cfe2f3", "#d9ead3", "#fff2cc", "#f4cccc", "#d9d2e9", "#d0e0e3"]
 HYPERVISOR = "#b7b7b7"
 RESERVED = "#666666"
 FREE = "#ffffff"
-
-
-def _size(size: int) -> str:
-    """A size in the largest binary unit that divides it."""
-    for unit, shift in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
-        if size % (1 << shift) == 0:
-            return f"{size >> shift} {unit}"
-    return f"{size} B"
 
 
 def _rows(planned: Planned) -> list[tuple[Range, str, str]]:
@@ -63,7 +56,7 @@ def svg(planned: Planned) -> str:
         y += ROW - 10
     y += 16
     for area, colour, text in _rows(planned):
-        body += _box(y, ROW, colour, str(area), f"{text} ({_size(area.size)})")
+        body += _box(y, ROW, colour, str(area), f"{text} ({show_size(area.size)})")
         y += ROW
     title = escape(f"{system.name} on {system.platform.name}")
     return (

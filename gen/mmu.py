@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-PAGE = 0x1000
+from .units import PAGE
+
 ENTRIES = 512
 TABLE_SIZE = 8 * ENTRIES
 
@@ -217,7 +218,7 @@ def _insert(root: _Node, view: View, mapping: Mapping) -> None:
         done += COVERS[level]
 
 
-def _share(node: _Node, name: str, known: dict[tuple, _Node]) -> _Node:
+def _share(node: _Node, name: str, known: dict[tuple[object, ...], _Node]) -> _Node:
     """Replaces each table below `node` by one already known with the same entries, and notes who uses it."""
     for index, entry in node.entries.items():
         if isinstance(entry, _Node):
@@ -243,7 +244,7 @@ def _place(roots: list[tuple[_Node, int]], below: list[_Node], base: int) -> lis
 
 def plan(views: list[View], base: int) -> Plan:
     """Tables for `views`, from physical address `base` upwards. Raises PlanError for what cannot be mapped."""
-    known: dict[tuple, _Node] = {}
+    known: dict[tuple[object, ...], _Node] = {}
     roots: list[tuple[_Node, int]] = []
     for view in views:
         level, count = start_level(view.stage, view.bits)

@@ -8,25 +8,40 @@ lists.
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from pathlib import Path
 
-from . import depfile, dts, machine_map, overlay, qemu, report, tables
+from . import depfile, dts, machine_map, qemu, report, tables
 from .findings import Findings
 from .layout import plan_layout
 from .mmu import plan
 from .model import Payload, System, SystemVm
 from .render import render
+from .resolve import check_image_size
 from .views import views
 
 
-def guest_trees(system: System, findings: Findings) -> dict[str, bytes]:
-    """<vm>.dts, and <vm>.dtb with the user's overlays merged in."""
-    made = {}
-    for vm in system.vms:
-        text = dts.source(system, vm)
-        made[f"{vm.name}.dts"] = text.encode()
-        made[f"{vm.name}.dtb"] = overlay.merged(system, vm, text, findings)
-    return made
+def check_tools(system: System, findings: Findings) -> bool:
+    """False, with findings, if a program or module is missing that this system's products need."""
+    at = system.description.at
+    before = len(findings)
+    if shutil.which("dtc") is None:
+        findings.error("P080", at, "dtc, the device tree compiler, is not installed", None,
+                       "apt-get install device-tree-compiler")
+    if any(vm.overlays for vm in system.vms) and importlib.util.find_spec("libfdt") is None:
+        findings.error("P080", at, "Python's module libfdt, which merges overlays, is not installed", None,
+                       "apt-get install python3-libfdt, and run the generator with /usr/bin/python3")
+    return len(findings) == before
+
+
+def guest_tree(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
+    """The device tree of a VM, with the user's overlays merged in."""
+    if not vm.overlays:
+        return dts.compile_source(text)
+    from . import overlay  # needs libfdt, which nothing else does
+
+    return overlay.merged(system, vm, text, findings)
 
 
 def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes], findings: Findings) -> int:
@@ -57,26 +72,15 @@ def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Fin
         count = needed
 
 
-def check_image(made: tables.Planned, findings: Findings) -> None:
-    """The image has to fit the region that the platform file keeps for it."""
-    region = made.system.platform.hypervisor
-    assert region is not None
-    size = made.layout.end - made.layout.start
-    if size > region.range.size:
-        findings.error(
-            "P058",
-            made.system.description.at,
-            f"the image takes {size >> 10} KiB, and the hypervisor's region has {region.range.size >> 10} KiB",
-            related=region.at,
-            cure=f"make the region at least {-(-size >> 21) * 2} MiB, or the guests' images smaller",
-        )
-
-
 def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
     """Every product's name and bytes."""
-    made = guest_trees(system, findings)
+    made = {}
+    for vm in system.vms:
+        text = dts.source(system, vm)
+        made[f"{vm.name}.dts"] = text.encode()
+        made[f"{vm.name}.dtb"] = guest_tree(system, vm, text, findings)
     result = planned(system, outdir, made, findings)
-    check_image(result, findings)
+    check_image_size(system.platform, result.layout.end - result.layout.start, findings)
     context = tables.context(result)
     made["config.h"] = render("config.h.j2", **context).encode()
     made["tables.c"] = render("tables.c.j2", **context).encode()
@@ -97,7 +101,7 @@ def write_if_changed(path: Path, data: bytes) -> None:
 
 def write(system: System, outdir: Path, findings: Findings) -> None:
     """Writes all products into `outdir`, or nothing where there are errors."""
-    made = products(system, outdir, findings)
+    made = products(system, outdir, findings) if check_tools(system, findings) else {}
     if findings.errors:
         return
     outdir.mkdir(parents=True, exist_ok=True)

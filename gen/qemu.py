@@ -5,8 +5,7 @@ wants are added by whoever starts QEMU."""
 from __future__ import annotations
 
 from .model import System
-
-MIB = 1024 * 1024
+from .units import MIB, align_up
 
 
 def arguments(system: System) -> str:
@@ -19,5 +18,6 @@ def arguments(system: System) -> str:
         lines += ["-cpu", qemu.cpu]
     highest = max(pcpu for vm in system.vms for pcpu in vm.affinity)
     lines += ["-smp", str(max(highest, system.platform.boot_cpu) + 1)]
-    lines += ["-m", f"{-(-sum(region.range.size for region in system.platform.memory) // MIB)}M"]
+    size = sum(region.range.size for region in system.platform.memory)
+    lines += ["-m", f"{align_up(size, MIB) // MIB}M"]
     return "".join(f"{line}\n" for line in lines)

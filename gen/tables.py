@@ -111,22 +111,15 @@ def memory_size(payload: Payload, file_size: int) -> int:
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
     rows = [
-        {"name": "distributor", "kind": "vgicd", "device": "NULL", "area": vm.distributor, "exit": "EXIT_GICD",
-         "events": False},
-        {"name": "redistributors", "kind": "vgicr", "device": "NULL", "area": vm.redistributors,
-         "exit": "EXIT_GICR", "events": False},
+        ("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
+        ("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR"),
     ]
     for number, device in enumerate(vm.emulated):
-        name = f"&vm{vm.index}_device{number}_config"
-        rows.append({
-            "name": device.name,
-            "kind": device.kind,
-            "device": name,
-            "area": device.mmio,
-            "exit": "EXIT_DEVICE",
-            "events": True,
-        })
-    return [{**row, "base": row["area"].base, "size": row["area"].size} for row in rows]
+        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE"))
+    return [
+        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size, "exit": reason}
+        for name, kind, device, area, reason in rows
+    ]
 
 
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:

@@ -7,15 +7,16 @@ are the exception, which a change of view covers by invalidating the whole TLB.
 
 from __future__ import annotations
 
-from .layout import GUARD, PAGE, TEXT, WRITABLE, Layout, Slot
+from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
 from .mmu import EL2, STAGE2, Mapping, View, stage2_bits
 from .model import Platform, Range, System, SystemVm
+from .units import PAGE, align_down, align_up
 
 
 def whole_pages(area: Range) -> Range:
     """The pages that `area` touches."""
-    base = area.base // PAGE * PAGE
-    return Range(base, -(-area.end // PAGE) * PAGE - base)
+    base = align_down(area.base, PAGE)
+    return Range(base, align_up(area.end, PAGE) - base)
 
 
 def subtract(area: Range, holes: list[Range]) -> list[Range]:

@@ -89,7 +89,8 @@ def test_section_too_large_is_said_by_the_linker(linux: System, tmp_path: Path) 
     generate(linux, out)
     linked.link(out)
     said = {
-        ".text": "TEXT_SIZE", ".rodata": "constants_size()", ".vm0.state": "state does not fit", ".data": "hyp/sections.h",
+        ".text": "TEXT_SIZE", ".rodata": "constants_size()", ".vm0.state": "state does not fit",
+        ".data": "hyp/sections.h",
     }
     for section, text in said.items():
         (out / "fat.S").write_text(f'\t.section {section}\n\t.fill 0x40000\n')
