@@ -27,6 +27,14 @@ def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:
     return resolve(description, findings), findings
 
 
+def check_products(system: System, findings: Findings) -> None:
+    """Add what only the products show: overlays that contradict the VM, an image that is too large."""
+    from . import products
+
+    if products.check_tools(system, findings):
+        products.products(system, Path(), findings)
+
+
 def build(system: System, folder: Path, findings: Findings) -> None:
     """Write every product of a system into a folder."""
     from . import products

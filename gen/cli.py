@@ -62,7 +62,9 @@ def _print(findings: Findings, form: str) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    _system, findings = api.load(options.description)
+    system, findings = api.load(options.description)
+    if system:
+        api.check_products(system, findings)
     return _print(findings, options.format)
 
 

@@ -99,9 +99,9 @@ class _Check:
                     self.error("P083", f"adds {node.path} with registers {area}, where {what} has {part}",
                                "move the node, or remove it", at)
             if not clashes:
-                text = f"vm '{self.vm.name}' overlay '{self.path}' adds {node.path} with registers {area}, where it "
-                self.findings.warning("P083", self.at, text + "has nothing", None,
-                                      "give the VM the device with 'kind: passthrough'")
+                where = f"{node.path} in overlay '{self.path}'"
+                text = f"vm '{self.vm.name}' has nothing at {area}, the registers of {where}"
+                self.findings.warning("P083", self.at, text, None, "give the VM the device with 'kind: passthrough'")
 
     def owned(self) -> list[tuple[str, Range, Position]]:
         """Everything at the VM's addresses."""

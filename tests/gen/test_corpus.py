@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import gen
-from gen import api
+from gen import api, products
 from gen.codes import CODES
 from gen.findings import Findings
 from guest_images import write_all
@@ -46,8 +46,10 @@ def expected(path: str) -> str:
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_description_is_answered_with_exactly_this(name: str) -> None:
     system, findings = gen.load(f"{name}.yaml")
+    if system:
+        products.products(system, Path("out"), findings)
     assert findings.text() == expected(f"{name}.yaml")
-    assert (system is None) == findings.errors
+    assert system is not None or findings.errors
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -66,4 +68,5 @@ def test_every_mistake_has_its_finding() -> None:
 def test_every_code_occurs_in_the_corpus() -> None:
     text = "".join(map(expected, [f"{name}.yaml" for name in DESCRIPTIONS]))
     text += "".join(map(expected, [f"boards/{name}.yaml" for name in PLATFORMS]))
-    assert [code for code in CODES if f" {code}: " not in text] == []
+    # P080 needs a machine without dtc: test_products.py has it.
+    assert [code for code in CODES if f" {code}: " not in text] == ["P080"]
