@@ -28,10 +28,9 @@ def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:
 
 
 def build(system: System, folder: Path, findings: Findings) -> None:
-    """Write every product of a system into a folder."""
+    """Write every product of a system into a folder, or nothing where there are errors."""
     from . import products
 
-    folder.mkdir(parents=True, exist_ok=True)
     products.write(system, folder, findings)
 
 
