@@ -36,10 +36,9 @@ def check_products(system: System, findings: Findings) -> None:
 
 
 def build(system: System, folder: Path, findings: Findings) -> None:
-    """Write every product of a system into a folder."""
+    """Write every product of a system into a folder, or nothing where there are errors."""
     from . import products
 
-    folder.mkdir(parents=True, exist_ok=True)
     products.write(system, folder, findings)
 
 

@@ -41,6 +41,12 @@ def schema(name: str) -> dict[str, Any]:
     return result
 
 
+@functools.cache
+def _validator(name: str) -> Any:
+    """The schema's validator; it remembers what it has resolved."""
+    return _Validator(schema(name))
+
+
 def kind_of(value: Any) -> str:
     """What a value is, in words."""
     if value is None:
@@ -112,7 +118,7 @@ def validate(root: Node, name: str, findings: Findings) -> bool:
     keys: list[Path_] = []
     values: list[Path_] = []
     seen: set[tuple[Any, ...]] = set()
-    for error in _Validator(schema(name)).iter_errors(root.plain()):
+    for error in _validator(name).iter_errors(root.plain()):
         path = tuple(error.absolute_path)
         named = "propertyNames" in error.absolute_schema_path
         once = (path, "propertyNames" if named else error.validator, str(error.validator_value))

@@ -33,7 +33,8 @@ def value(tmp_path: Path, text: str) -> Any:
     ("a: 010", "010"), ("a: 1_000", "1_000"), ("a: 1:30", "1:30"), ("a: 0b1", "0b1"), ("a: 0o17", "0o17"),
     ("a: yes", "yes"), ("a: on", "on"), ("a: no", "no"), ("a: true", True), ("a: False", False),
     ("a:", None), ("a: ~", None), ("a: null", None), ("a: ''", ""), ("a: '5'", "5"), ("a: \"0x5\"", "0x5"),
-    ("a: 1.5", 1.5), ("a: 2001-01-01", "2001-01-01"), ("a: 512MiB", "512MiB"), ("a: |\n  5\n", "5\n"),
+    ("a: 1.5", 1.5), ("a: .inf", ".inf"), ("a: .nan", ".nan"),
+    ("a: 2001-01-01", "2001-01-01"), ("a: 512MiB", "512MiB"), ("a: |\n  5\n", "5\n"),
     ("a: [1, b]", [1, "b"]), ("a: {b: {c: 1}}", {"b": {"c": 1}}), ("b: &x 5\na: *x", 5),
 ])
 def test_scalars_follow_yaml_1_2(tmp_path: Path, text: str, meaning: Any) -> None:
