@@ -55,7 +55,7 @@ def constants_size(system: System) -> int:
 
 def state_size(vm: SystemVm) -> int:
     """Private state of a VM: struct vm, its vCPUs, its SPI banks and its devices, all generous."""
-    return pages(2 * KIB + 160 * banks(vm) + KIB * len(vm.affinity) + 512 * device_count(vm))
+    return pages(2 * KIB + 320 * banks(vm) + KIB * len(vm.affinity) + 512 * device_count(vm))
 
 
 def vm_shared_size(vm: SystemVm) -> int:

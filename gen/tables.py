@@ -54,10 +54,8 @@ def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]
 
 
 def memory(planned: Planned) -> list[Range]:
-    """RAM that the system relies on, sorted, neighbours joined."""
-    layout = planned.layout
-    areas = [Range(layout.start, layout.end - layout.start)]
-    areas += [Range(piece.pa, piece.size) for vm in planned.system.vms for piece in vm.ram]
+    """RAM of the board, sorted, neighbours joined."""
+    areas = [region.range for region in planned.system.platform.memory]
     joined: list[Range] = []
     for area in sorted(areas, key=lambda a: a.base):
         if joined and joined[-1].end == area.base:
@@ -82,6 +80,12 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
     return found
 
 
+def physical(vm: SystemVm, ipa: int) -> int:
+    """The physical address behind an IPA in the VM's RAM."""
+    piece = next(piece for piece in vm.ram if piece.ipa <= ipa < piece.ipa + piece.size)
+    return ipa - piece.ipa + piece.pa
+
+
 def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
     """One row per payload: where it lies in the image, where it goes, and the file that it comes from."""
     rows = []
@@ -92,7 +96,7 @@ def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "path": planned.paths[vm.index][number],
             "offset": payload.offset,
             "source": planned.layout.sources[vm.index][number],
-            "target": payload.ipa,
+            "target": physical(vm, payload.ipa),
             "file_size": size,
             "memory_size": memory_size(payload, size),
         })
@@ -106,12 +110,15 @@ def memory_size(payload: Payload, file_size: int) -> int:
 
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
-    rows = [("distributor", "vgicd", "NULL", vm.distributor), ("redistributors", "vgicr", "NULL", vm.redistributors)]
+    rows = [
+        ("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
+        ("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR"),
+    ]
     for number, device in enumerate(vm.emulated):
-        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio))
+        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE"))
     return [
-        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size}
-        for name, kind, device, area in rows
+        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size, "exit": reason}
+        for name, kind, device, area, reason in rows
     ]
 
 
@@ -147,6 +154,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "software": software,
         "emulated": [{"id": f"device{i}", "name": d.name, "irq": d.irq} for i, d in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
+        "ram": vm.ram,
         "images": image_rows(planned, vm),
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
@@ -211,6 +219,8 @@ def context(planned: Planned) -> dict[str, Any]:
 def linker_context(planned: Planned) -> dict[str, Any]:
     """What layout.lds prints."""
     slots = planned.layout.slots
+    start = planned.layout.start
+    ram = next(region.range for region in planned.system.platform.memory if region.range.base <= start < region.range.end)
     names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state") for vm in planned.system.vms)]
     return {
         "system": planned.system,
@@ -219,6 +229,7 @@ def linker_context(planned: Planned) -> dict[str, Any]:
         "constants": slots["constants"],
         "tables_slot": slots["tables"],
         "writable": [slots[name] for name in names],
+        "text_offset": start - ram.base,
         "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
         "stack_size": STACK_SIZE,
         "emergency_stack_size": EMERGENCY_STACK_SIZE,
