@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Device registers by physical address. Inline assembly, so that the access is one plain load or store of exactly that
+ * size whatever the compiler thinks. Program order among accesses to one device is kept by its memory type.
+ */
+#ifndef PINION_MMIO_RAW_H
+#define PINION_MMIO_RAW_H
+
+#include <stdint.h>
+
+static inline uint32_t raw_read32(uint64_t pa)
+{
+	uint32_t value;
+
+	__asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(pa) : "memory");
+	return value;
+}
+
+static inline void raw_write32(uint64_t pa, uint32_t value)
+{
+	__asm__ volatile("str %w0, [%1]" : : "rZ"(value), "r"(pa) : "memory");
+}
+
+static inline uint64_t raw_read64(uint64_t pa)
+{
+	uint64_t value;
+
+	__asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(pa) : "memory");
+	return value;
+}
+
+static inline void raw_write64(uint64_t pa, uint64_t value)
+{
+	__asm__ volatile("str %x0, [%1]" : : "rZ"(value), "r"(pa) : "memory");
+}
+
+#endif

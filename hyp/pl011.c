@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pl011.h"
+#include "console.h"
+#include "pl011_registers.h"
+#include "vm.h"
+
+#define FIFO_DEPTH 16u
+
+/* Bits that exist of the registers from UARTILPR on; 0: not a register that is simply stored. */
+static const uint16_t writable[PL011_STORED] = {
+	[(UARTILPR - UARTILPR) / 4] = 0xff,
+	[(UARTIBRD - UARTILPR) / 4] = 0xffff,
+	[(UARTFBRD - UARTILPR) / 4] = 0x3f,
+	[(UARTLCR_H - UARTILPR) / 4] = 0xff,
+	[(UARTCR - UARTILPR) / 4] = 0xff87,
+	[(UARTIFLS - UARTILPR) / 4] = 0x3f,
+	[(UARTIMSC - UARTILPR) / 4] = INT_ALL,
+	[(UARTDMACR - UARTILPR) / 4] = 0x7,
+};
+
+/* UARTPeriphID0..3, UARTPCellID0..3; revision r1p4, whose FIFOs are 16 deep. */
+static const uint8_t identification[8] = {0x11, 0x10, 0x24, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+
+static uint16_t *stored(struct pl011 *uart, uint32_t offset)
+{
+	return &uart->stored[(offset - UARTILPR) / 4];
+}
+
+static bool enabled(struct pl011 *uart, uint16_t direction)
+{
+	uint16_t both = CR_UARTEN | direction;
+
+	return (*stored(uart, UARTCR) & both) == both;
+}
+
+static uint32_t depth(struct pl011 *uart)
+{
+	return *stored(uart, UARTLCR_H) & LCR_H_FEN ? FIFO_DEPTH : 1;
+}
+
+/* Entries at which the receive FIFO reaches its level. */
+static uint32_t receive_level(struct pl011 *uart)
+{
+	static const uint8_t entries[8] = {2, 4, 8, 12, 14, 14, 14, 14};
+
+	return depth(uart) == 1 ? 1 : entries[*stored(uart, UARTIFLS) >> 3];
+}
+
+/* Entries down to which the transmit FIFO has to drain. */
+static uint32_t transmit_level(struct pl011 *uart)
+{
+	static const uint8_t entries[8] = {2, 4, 8, 12, 14, 14, 14, 14};
+
+	return depth(uart) == 1 ? 0 : entries[*stored(uart, UARTIFLS) & 7];
+}
+
+/* Entries in the transmit FIFO: what a disabled transmitter holds, or what the console's ring is short of room for. */
+static uint32_t transmit_used(struct pl011 *uart, const struct console *console)
+{
+	uint32_t used = console_tx_used(console) + depth(uart);
+	uint32_t backlog = used > CONSOLE_TX_SIZE ? used - CONSOLE_TX_SIZE : 0;
+
+	return backlog > uart->held ? backlog : uart->held;
+}
+
+/* Lets the FIFOs follow the console's rings, then the interrupt line the FIFOs. Last thing before the lock is released.
+ */
+static void update(const struct pl011_config *config)
+{
+	struct pl011 *uart = config->state;
+	struct console *console = &config->vm->shared->console;
+	uint32_t waiting = console_rx_used(console);
+
+	while (enabled(uart, CR_RXE) && uart->received < depth(uart) && uart->received < waiting) {
+		uart->raw |= (uint16_t)(console_peek(console, uart->received) >> 1) & INT_ERRORS;
+		uart->received++;
+		if (uart->received >= receive_level(uart))
+			uart->raw |= INT_RX;
+		if (uart->received == waiting)
+			uart->raw |= INT_RT;
+	}
+	if (uart->above && transmit_used(uart, console) <= transmit_level(uart)) {
+		uart->above = false;
+		uart->raw |= INT_TX;
+	}
+
+	bool line = (uart->raw & *stored(uart, UARTIMSC)) != 0;
+
+	if (line != uart->line) {
+		uart->line = line;
+		arch_set_interrupt_line(config->vm, config->intid, line);
+	}
+}
+
+static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)
+{
+	bool hold = !enabled(uart, CR_TXE);
+
+	if (transmit_used(uart, console) >= depth(uart))
+		return; /* as hardware does, when written in spite of FR.TXFF */
+	console_put(console, byte, hold);
+	if (hold)
+		uart->held++;
+	if (transmit_used(uart, console) > transmit_level(uart)) {
+		uart->above = true;
+		uart->raw &= (uint16_t)~INT_TX;
+		if (!hold)
+			console_wait_tx(console);
+	} else if (!hold) {
+		uart->raw |= INT_TX;
+	}
+}
+
+/* The driver has nothing more to send: a prompt, say, is complete without a newline. True: this is news. */
+static bool end_of_output(const struct pl011 *uart, struct console *console)
+{
+	return uart->held == 0 && console_flush(console);
+}
+
+static uint16_t receive(struct pl011 *uart, struct console *console)
+{
+	uint16_t character;
+
+	if (uart->received == 0)
+		return 0;
+	character = console_peek(console, 0);
+	console_remove(console);
+	uart->status = (uint8_t)(character >> 8);
+	uart->received--;
+	if (uart->received < receive_level(uart))
+		uart->raw &= (uint16_t)~INT_RX;
+	if (uart->received == 0)
+		uart->raw &= (uint16_t)~INT_RT;
+	return character;
+}
+
+static uint16_t flags(struct pl011 *uart, const struct console *console)
+{
+	uint32_t used = transmit_used(uart, console);
+	uint16_t value = FR_CTS | FR_DSR | FR_DCD; /* a terminal that is always there */
+
+	if (used == 0)
+		value |= FR_TXFE;
+	else if (enabled(uart, CR_TXE))
+		value |= FR_BUSY;
+	if (used >= depth(uart))
+		value |= FR_TXFF;
+	if (uart->received == 0)
+		value |= FR_RXFE;
+	if (uart->received >= depth(uart))
+		value |= FR_RXFF;
+	return value;
+}
+
+static uint16_t read_register(const struct pl011_config *config, uint32_t offset)
+{
+	struct pl011 *uart = config->state;
+	struct console *console = &config->vm->shared->console;
+
+	switch (offset) {
+	case UARTDR:
+		return receive(uart, console);
+	case UARTRSR:
+		return uart->status;
+	case UARTFR:
+		return flags(uart, console);
+	case UARTRIS:
+		return uart->raw;
+	case UARTMIS:
+		return uart->raw & *stored(uart, UARTIMSC);
+	case UARTICR:
+		return 0;
+	}
+	if (offset >= UARTILPR && offset <= UARTDMACR)
+		return *stored(uart, offset);
+	if (offset >= UARTPERIPHID0)
+		return identification[(offset - UARTPERIPHID0) / 4];
+	return 0;
+}
+
+static void write_register(const struct pl011_config *config, uint32_t offset, uint16_t value)
+{
+	struct pl011 *uart = config->state;
+	struct console *console = &config->vm->shared->console;
+
+	switch (offset) {
+	case UARTDR:
+		transmit(uart, console, (uint8_t)value);
+		return;
+	case UARTRSR:
+		uart->status = 0;
+		return;
+	case UARTICR:
+		uart->raw &= (uint16_t)~value;
+		return;
+	}
+	if (offset < UARTILPR || offset > UARTDMACR)
+		return;
+
+	uint16_t old = *stored(uart, offset);
+
+	*stored(uart, offset) = value & writable[(offset - UARTILPR) / 4];
+	if (offset == UARTIMSC && old & ~value & INT_TX)
+		end_of_output(uart, console);
+	if (offset == UARTLCR_H && old & ~value & LCR_H_FEN) {
+		/* This flushes a FIFO, but what was in it has only just arrived in the console's ring, and does so
+		 * again. */
+		uart->received = 0;
+		uart->raw &= (uint16_t) ~(INT_RX | INT_RT);
+	}
+	if (offset == UARTCR && enabled(uart, CR_TXE) && uart->held > 0) {
+		uart->held = 0;
+		console_flush(console);
+	}
+}
+
+enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+{
+	const struct pl011_config *config = device;
+	struct pl011 *uart = config->state;
+	uint32_t at = (uint32_t)offset & ~3u;
+	bool ended = false;
+
+	(void)vcpu;
+	if (size == 8)
+		return MMIO_FAULT;
+	lock_acquire(&uart->lock);
+	update(config);
+	*value = (uint64_t)read_register(config, at) >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
+	if (at == UARTDR)
+		update(config);
+	else if (at == UARTFR)
+		ended = uart->polled && end_of_output(uart, &config->vm->shared->console);
+	uart->polled = at == UARTFR;
+	lock_release(&uart->lock);
+	if (at == UARTDR || ended)
+		console_drain();
+	return MMIO_DONE;
+}
+
+enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+	const struct pl011_config *config = device;
+	struct pl011 *uart = config->state;
+
+	(void)vcpu;
+	if (size == 8)
+		return MMIO_FAULT;
+	if (offset & 3)
+		return MMIO_DONE; /* no register starts there */
+	lock_acquire(&uart->lock);
+	update(config);
+	uart->polled = false;
+	write_register(config, (uint32_t)offset, (uint16_t)value);
+	update(config);
+	lock_release(&uart->lock);
+	console_drain();
+	return MMIO_DONE;
+}
+
+void pl011_work(const void *device)
+{
+	const struct pl011_config *config = device;
+
+	lock_acquire(&config->state->lock);
+	update(config);
+	lock_release(&config->state->lock);
+}
+
+void pl011_reset(const void *device)
+{
+	const struct pl011_config *config = device;
+	struct pl011 *uart = config->state;
+
+	*uart = (struct pl011){.raw = 0};
+	*stored(uart, UARTCR) = CR_UARTEN | CR_TXE | CR_RXE;
+	*stored(uart, UARTIFLS) = 2 << 3 | 2;
+	console_flush(&config->vm->shared->console);
+}
