@@ -35,7 +35,7 @@ static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 void data_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 {
 	struct iss iss;
-	uint64_t value = 0;
+	uint64_t *value = &vcpu->mmio_value;
 
 	if (!is_stage2_fault(esr)) {
 		nothing_there(vcpu, esr);
@@ -48,9 +48,9 @@ void data_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 		nothing_there(vcpu, esr);
 		return;
 	}
-	if (iss.write && iss.reg != 31)
-		value = iss_truncate(&iss, frame->x[iss.reg]);
-	switch (mmio_access(vcpu, fault_ipa(), iss.size, iss.write, &value)) {
+	if (iss.write)
+		*value = iss.reg == 31 ? 0 : iss_truncate(&iss, frame->x[iss.reg]);
+	switch (mmio_access(vcpu, fault_ipa(), iss.size, iss.write, value)) {
 	case MMIO_FAULT:
 		nothing_there(vcpu, esr);
 		return;
@@ -60,7 +60,7 @@ void data_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 		break;
 	}
 	if (!iss.write && iss.reg != 31)
-		frame->x[iss.reg] = iss_extend(&iss, value);
+		frame->x[iss.reg] = iss_extend(&iss, *value);
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
 }
 

@@ -7,34 +7,12 @@
 
 #include "cpu_insn.h"
 
-#define ICH_LR_CASES(X) \
-	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+uint64_t ich_lr(unsigned n);
+void ich_set_lr(unsigned n, uint64_t value);
 
-static inline uint64_t ich_lr(unsigned n)
+static inline void ich_set_lr0(uint64_t value)
 {
-	switch (n) {
-#define X(i)    \
-	case i: \
-		return read_sysreg(ich_lr##i##_el2);
-		ICH_LR_CASES(X)
-#undef X
-	default:
-		__builtin_unreachable();
-	}
-}
-
-static inline void ich_set_lr(unsigned n, uint64_t value)
-{
-	switch (n) {
-#define X(i)                                            \
-	case i:                                         \
-		write_sysreg(ich_lr##i##_el2, value);   \
-		break;
-		ICH_LR_CASES(X)
-#undef X
-	default:
-		__builtin_unreachable();
-	}
+	write_sysreg(ich_lr0_el2, value);
 }
 
 /* One bit per list register: it holds nothing, not even an EOI notification. */

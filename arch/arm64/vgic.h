@@ -36,6 +36,7 @@ struct vgic_bank {
 	uint32_t latched;          /* the latch went into the list register, or was consumed by the acknowledge */
 	uint32_t active;           /* active, and in no list register */
 	uint32_t evicted;          /* of the active: acknowledged through a list register of the vCPU that holds it */
+	uint32_t routed;           /* IROUTER names a vCPU of the VM */
 	uint32_t shown_pending;    /* pending and active states in list registers, as of when their holder was last */
 	uint32_t shown_active;     /* asked to show them */
 	uint32_t want_pending;     /* asked of the holder by accesses of other vCPUs: hardware ISPENDR, ICPENDR, */
@@ -50,8 +51,9 @@ struct vgic_bank {
 
 struct vgic_cpu {
 	/* of this pCPU alone */
-	uint32_t ready;    /* private INTIDs that are enabled and whose group is enabled in GICD_CTLR */
+	uint32_t ready;    /* private INTIDs that are enabled and whose group is enabled in GICD_CTLR; 0: the vCPU is off */
 	uint32_t direct;   /* of those: hardware interrupts that may go straight to a list register */
+	uint32_t soft;     /* of those: the ones that are no hardware interrupts */
 	uint32_t lrs;      /* mask of list registers; 0 while the vCPU is off */
 	uint32_t evicted;  /* how many interrupts are active here and in no list register for want of one */
 	uint32_t ticket;   /* what retry_at waits for */
