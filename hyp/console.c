@@ -128,12 +128,9 @@ static void tell_room(uint32_t vm)
 {
 	struct console *console = console_of(vm);
 
-	/* What is not published is a quarter at most, so that a quarter is free. */
-	if (tx_ready(console) > CONSOLE_TX_SIZE / 2)
-		return;
-	/* First the wish is taken, then the ring looked at again: it may have been filled in between, and wished anew.
-	 */
+	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
 	atomic_exchange_explicit(&console->tx_waits, false, memory_order_acquire);
+	/* What is not published is a quarter at most, so that a quarter is free. */
 	if (tx_ready(console) <= CONSOLE_TX_SIZE / 2)
 		vcpu_ask(&system_config.vms[vm].vcpus[0], WORK_CONSOLE);
 	else
