@@ -25,4 +25,25 @@ void arch_kick(const struct vcpu_config *target);
  */
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level);
 
+/* Enters the guest on vCPU 0 for the first time of this life: at IPA `entry`, its device tree at IPA `dtb`. */
+_Noreturn void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb);
+
+/* Takes the guest off this pCPU: nothing of it is pending, active or armed here afterwards. May be called twice. */
+void arch_vcpu_park(struct vcpu *vcpu);
+
+/* Waits in EL2, serving the work word, until the vCPU or its VM is to start. */
+_Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
+
+/* Copies the VM's images to its RAM and makes them visible to a guest whose caches are off. On vCPU 0's pCPU. */
+void arch_vm_load(const struct vm_config *vm);
+
+/* Brings what the vCPUs of a VM share, the interrupt controller above all, to its state after power-on. */
+void arch_vm_reset(const struct vm_config *vm);
+
+/* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
+_Noreturn void arch_panic(const char *reason);
+
+/* Switches the machine off, by its firmware. */
+_Noreturn void arch_machine_off(void);
+
 #endif

@@ -20,13 +20,21 @@ struct vm_shared;
 struct vcpu_shared;
 struct uart_driver;
 
+/* How an emulated access ends. */
+enum mmio_result {
+	MMIO_FAULT, /* by a synchronous external abort in the guest */
+	MMIO_DONE,
+	MMIO_RETRY, /* not yet: the guest executes the instruction again */
+};
+
 /*
  * Emulated access to a device register. `offset` is relative to the region's base and offset + size never passes its
- * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. Returning false is answered by a synchronous
- * external abort in the guest.
+ * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it.
  */
-typedef bool mmio_read_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
-typedef bool mmio_write_fn(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
+typedef enum mmio_result mmio_read_fn(
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
+typedef enum mmio_result mmio_write_fn(
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
 /* What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM, without locks. */
 typedef void device_fn(const void *device);
@@ -40,6 +48,14 @@ struct mmio_region {
 	const void *device; /* handed to these functions: the device's own constant configuration */
 	device_fn *reset;   /* the state before the VM's first instruction, all its vCPUs being parked; may be NULL */
 	device_fn *work;    /* the VM's console has moved (WORK_CONSOLE); may be NULL */
+	uint32_t exit;      /* enum exit_reason that accesses are counted under */
+};
+
+/* A piece of a VM's RAM. */
+struct guest_ram {
+	uint64_t ipa;
+	uint64_t pa;
+	uint64_t size;
 };
 
 /* A part of a VM's initial memory: file_size bytes are copied, the rest up to memory_size is zeroed. */
@@ -67,10 +83,12 @@ struct vm_config {
 	struct vm_shared *shared; /* one page that every EL2 view maps */
 	const struct vcpu_config *vcpus;
 	const struct image *images;
+	const struct guest_ram *ram;
 	const struct mmio_region *mmio;
 	uint32_t index; /* VM number in the description, from 0 */
 	uint32_t vcpu_count;
 	uint32_t image_count;
+	uint32_t ram_count;
 	uint32_t mmio_count;
 	uint64_t entry; /* IPA of the first instruction of vCPU 0 */
 	uint64_t dtb;   /* IPA of the device tree: x0 of vCPU 0 at its start */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arch.h"
+#include "cpu_insn.h"
 
 /* All zero is an unlocked lock. */
 struct lock {

@@ -6,13 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config.h"
+
 struct vcpu;
 
 /*
  * An access of `size` bytes (1, 2, 4 or 8) by `vcpu`'s guest at `ipa`: a write of *value, or a read into it,
- * zero-extended. False, to be answered by an external abort: nothing is there, the access is not aligned or does not
- * lie within one region, or the device refuses it.
+ * zero-extended. MMIO_FAULT: nothing is there, the access is not aligned or does not lie within one region, or the device
+ * refuses it.
  */
-bool mmio_access(struct vcpu *vcpu, uint64_t ipa, unsigned size, bool write, uint64_t *value);
+enum mmio_result mmio_access(struct vcpu *vcpu, uint64_t ipa, unsigned size, bool write, uint64_t *value);
+
+/* True if a device of the VM answers at `ipa`. */
+bool mmio_is_emulated(const struct vcpu *vcpu, uint64_t ipa);
 
 #endif

@@ -218,7 +218,7 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 	}
 }
 
-bool pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
@@ -226,7 +226,7 @@ bool pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned
 
 	(void)vcpu;
 	if (size == 8)
-		return false;
+		return MMIO_FAULT;
 	lock_acquire(&uart->lock);
 	update_fifos(uart, &config->vm->shared->console);
 	*value = read_register(config, (uint32_t)offset & ~3u, &drain);
@@ -235,10 +235,10 @@ bool pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned
 	*value = *value >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
 	if (drain)
 		console_drain();
-	return true;
+	return MMIO_DONE;
 }
 
-bool pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
@@ -246,9 +246,9 @@ bool pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigne
 
 	(void)vcpu;
 	if (size == 8)
-		return false;
+		return MMIO_FAULT;
 	if (offset & 3)
-		return true; /* no register starts there */
+		return MMIO_DONE; /* no register starts there */
 	lock_acquire(&uart->lock);
 	uart->polled = false;
 	write_register(config, (uint32_t)offset, (uint16_t)value);
@@ -256,7 +256,7 @@ bool pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigne
 	update_line(config);
 	lock_release(&uart->lock);
 	console_drain();
-	return true;
+	return MMIO_DONE;
 }
 
 void pl011_work(const void *device)

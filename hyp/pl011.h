@@ -49,8 +49,8 @@ struct pl011_config {
  * What the generated tables name; `device` is a struct pl011_config. pl011_reset() does not lower the interrupt line:
  * the reset of the VM's interrupt controller does.
  */
-bool pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
-bool pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
+enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
+enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 void pl011_reset(const void *device);
 void pl011_work(const void *device);
 

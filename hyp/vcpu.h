@@ -43,11 +43,15 @@ struct vcpu_shared {
 };
 
 struct vcpu {
-	struct arch_vcpu arch; /* first: entry code addresses it by offset 0 */
+	struct arch_vcpu arch;
 	const struct vcpu_config *config;
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
+	uint64_t mmio_value; /* of the emulated access under way: not on the stack, which would want a guard */
 };
+
+/* Prints how often each vCPU of `vm` left its guest, by reason. */
+void vcpu_report_exits(const struct vm_config *vm);
 
 /* Sets `bits` in the work word of `target` and kicks it, unless a kick is under way already. */
 void vcpu_ask(const struct vcpu_config *target, uint32_t bits);

@@ -1,22 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A VM's life. */
+/*
+ * A VM's life: off -> starting -> running -> stopping -> off | crashed, and from there to starting again, which loads
+ * its pristine images. The first boot takes the same path.
+ */
 #ifndef PINION_VM_H
 #define PINION_VM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "console.h"
 
-/* The part of a VM that only its own EL2 view maps. */
+struct vcpu;
+
+enum vm_life { VM_OFF, VM_STARTING, VM_RUNNING, VM_STOPPING, VM_CRASHED };
+
+enum vm_stop { VM_STOP_OFF, VM_STOP_RESET, VM_STOP_CRASH };
+
+/* The part of a VM that only its own EL2 views map. */
 struct vm {
-	struct vgic_vm vgic;
-	_Atomic uint32_t life;
+	struct arch_vm arch;
+	_Atomic uint64_t parked; /* one bit per vCPU: has left its guest for this stop */
+	uint32_t stop;           /* enum vm_stop, written by the vCPU that moved the VM to VM_STOPPING */
 };
 
 /* The part that every EL2 view maps. */
 struct vm_shared {
 	struct console console;
+	_Atomic uint32_t life; /* enum vm_life */
+	uint32_t starts;       /* times that the VM was started, the first boot included */
 };
+
+/* Starts the VM on vCPU 0's pCPU, from VM_STARTING. */
+_Noreturn void vm_start(struct vcpu *vcpu);
+
+/*
+ * Stops the whole VM: every vCPU leaves the guest and is parked; the last one to park carries `stop` out. Called on a pCPU of
+ * that VM. When two of its vCPUs stop it at once, the first decides.
+ */
+_Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
+
+/* Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to start. */
+void vm_work(struct vcpu *vcpu);
+
+static inline bool vm_is_running(const struct vm_config *vm)
+{
+	return atomic_load_explicit(&vm->shared->life, memory_order_relaxed) == VM_RUNNING;
+}
+
+/* True if IPAs [ipa, ipa + size) are all in one piece of the VM's RAM. */
+bool vm_is_ram(const struct vm_config *vm, uint64_t ipa, uint64_t size);
+
+/* Called once by the boot CPU before any VM starts. */
+void vm_count_running(uint32_t count);
 
 #endif

@@ -10,6 +10,10 @@
 #include "psci.h"
 #include "vgic.h"
 
+struct arch_vm {
+	struct vgic_vm vgic;
+};
+
 struct arch_vcpu {
 	struct vgic_cpu vgic;
 	struct psci_power power;

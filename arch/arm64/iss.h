@@ -36,7 +36,7 @@ static inline uint64_t iss_truncate(const struct iss *iss, uint64_t value)
 static inline uint64_t iss_extend(const struct iss *iss, uint64_t value)
 {
 	if (iss->sign_extend) {
-		unsigned shift = 64 - 8u * iss->size;
+		unsigned shift = 64u - 8u * iss->size;
 
 		value = (uint64_t)((int64_t)(value << shift) >> shift);
 	}

@@ -1,21 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arm Power State Coordination Interface (DEN0022, version 1.1) for guests. */
+/* Power State Coordination Interface (Arm DEN0022, version 1.1) as guests see it. */
 #ifndef PINION_PSCI_H
 #define PINION_PSCI_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+struct vcpu;
+
+#define PSCI_VERSION           0x84000000u
+#define PSCI_CPU_SUSPEND       0x84000001u
+#define PSCI_CPU_OFF           0x84000002u
+#define PSCI_CPU_ON            0x84000003u
+#define PSCI_AFFINITY_INFO     0x84000004u
+#define PSCI_MIGRATE_INFO_TYPE 0x84000006u
+#define PSCI_SYSTEM_OFF        0x84000008u
+#define PSCI_SYSTEM_RESET      0x84000009u
+#define PSCI_FEATURES          0x8400000au
+
+#define PSCI_SUCCESS            0
+#define PSCI_NOT_SUPPORTED      (-1)
+#define PSCI_INVALID_PARAMETERS (-2)
+#define PSCI_ALREADY_ON         (-4)
+#define PSCI_ON_PENDING         (-5)
+#define PSCI_INVALID_ADDRESS    (-9)
+
+#define PSCI_VERSION_1_1 0x10001
+#define PSCI_NOT_PRESENT 2 /* MIGRATE_INFO_TYPE: no Trusted OS, or one that needs no migration */
+
 /*
- * Power state of a vCPU. Owner of a transition: OFF -> CLAIMED -> ON_PENDING is the caller of CPU_ON, by compare and
- * exchange; ON_PENDING -> ON and ON -> OFF are the vCPU's own pCPU.
+ * Power state of a vCPU. Owner of a transition: OFF -> CLAIMED -> STARTING is the caller of CPU_ON, the first step by
+ * compare and exchange; STARTING -> ON and ON -> OFF are the vCPU's own pCPU.
  */
-enum psci_state { PSCI_OFF, PSCI_CLAIMED, PSCI_ON_PENDING, PSCI_ON };
+enum power_state { POWER_OFF, POWER_CLAIMED, POWER_STARTING, POWER_ON };
 
 struct psci_power {
-	_Atomic uint32_t state; /* enum psci_state; 0 at reset */
-	uint64_t entry;         /* published by the store of PSCI_ON_PENDING */
+	_Atomic uint32_t state; /* enum power_state */
+	uint64_t entry;         /* published by the store of POWER_STARTING */
 	uint64_t context;
 };
+
+/*
+ * A call of the PSCI range by its function id. `args` are x1 to x3 of the caller (of a 32-bit call, the low halves
+ * count). Returns what the guest finds in x0. CPU_OFF, SYSTEM_OFF and SYSTEM_RESET do not return.
+ */
+int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args);
+
+/* True if `function` is a PSCI call that psci_call answers with something else than NOT_SUPPORTED. */
+bool psci_implements(uint32_t function);
+
+/* Serves WORK_POWER on the vCPU's own pCPU while it is off: starts it if a CPU_ON is waiting. */
+void psci_work(struct vcpu *vcpu);
 
 #endif

@@ -13,10 +13,11 @@ static struct {
 	unsigned size;
 	uint64_t value;
 } last;
-static bool answer;
+static enum mmio_result answer;
 static struct vcpu vcpu;
+static struct vcpu_shared shared;
 
-static bool read_device(struct vcpu *caller, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+static enum mmio_result read_device(struct vcpu *caller, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	assert_ptr_equal(caller, &vcpu);
 	last.calls++;
@@ -28,7 +29,7 @@ static bool read_device(struct vcpu *caller, const void *device, uint64_t offset
 	return answer;
 }
 
-static bool write_device(struct vcpu *caller, const void *device, uint64_t offset, unsigned size, uint64_t value)
+static enum mmio_result write_device(struct vcpu *caller, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	read_device(caller, device, offset, size, &last.value);
 	last.write = true;
@@ -55,7 +56,8 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&last, 0, sizeof(last));
-	answer = true;
+	answer = MMIO_DONE;
+	vcpu.shared = &shared;
 	vcpu.vm = &vm;
 	return 0;
 }
@@ -137,7 +139,7 @@ static void a_devices_refusal_is_passed_on(void **state)
 	uint64_t value = 0;
 
 	(void)state;
-	answer = false;
+	answer = MMIO_FAULT;
 	assert_false(mmio_access(&vcpu, 0x9000000, 4, true, &value));
 	assert_false(mmio_access(&vcpu, 0x9000000, 4, false, &value));
 	assert_int_equal(last.calls, 2);

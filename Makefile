@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists what there is.
+
+CONFIG   ?= linux-smp4.yaml
+QEMU     ?= qemu-system-aarch64
+QEMU_ARGS ?=
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# A description is a path, or a name in vm-configs/.
+CONFIG_FILE := $(firstword $(wildcard $(CONFIG) vm-configs/$(CONFIG)))
+NAME        := $(basename $(notdir $(CONFIG)))
+B           := build/$(NAME)
+
+# The first Python that has the generator's modules: a python3 of the user's own often lacks Debian's packages.
+PYTHON := $(firstword $(foreach p,python3 /usr/bin/python3,\
+	$(shell $(p) -c 'import yaml, jinja2, jsonschema, libfdt' 2>/dev/null && echo $(p))))
+
+# ---------------------------------------------------------------- toolchain
+
+ifeq ($(LLVM),)
+TOOLCHAIN := gcc
+CROSS     ?= aarch64-linux-gnu-
+CC        := $(CROSS)gcc
+LD        := $(CROSS)ld
+AR        := $(CROSS)ar
+OBJCOPY   := $(CROSS)objcopy
+SIZE      := $(CROSS)size
+else
+TOOLCHAIN := clang
+CC        := clang --target=aarch64-linux-gnu
+LD        := ld.lld
+AR        := llvm-ar
+OBJCOPY   := llvm-objcopy
+SIZE      := llvm-size
+endif
+O := build/obj-$(TOOLCHAIN)
+
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wundef -Wvla -Wcast-align -Wformat=2
+# -mgeneral-regs-only: EL2 never touches the guest's FP and SIMD registers. -ffixed-x18: nor its x18 (see frame.h).
+# -mstrict-align: the boot code runs with the MMU off.
+CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fstack-protector-strong -fno-strict-aliasing \
+	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -ffixed-x18 -mbranch-protection=none \
+	$(WARNINGS) -Ihyp -Iarch/arm64 -I$(O)
+LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 --no-dynamic-linker
+
+# ---------------------------------------------------------------- the core: the same objects for every description
+
+CORE_C := $(filter-out arch/arm64/offsets.c,$(wildcard hyp/*.c arch/arm64/*.c))
+CORE_S := $(wildcard arch/arm64/*.S)
+CORE_O := $(CORE_C:%.c=$(O)/%.o) $(CORE_S:%.S=$(O)/%.o)
+LIBFDT := build/deps/libfdt.a
+
+.PHONY: all
+all: $(B)/pinion.bin
+
+$(O)/offsets.h: arch/arm64/offsets.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -MMD -MP -MF $(O)/offsets.d -MT $@ -S -o $(O)/offsets.s $<
+	@sed -n 's/.*@@ \([A-Z_]*\) [#$$]*\([0-9]*\).*/#define \1 \2/p' $(O)/offsets.s > $@
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.S $(O)/offsets.h
+	@mkdir -p $(@D)
+	@echo "  AS      $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/libpinion.a: $(CORE_O)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+# ---------------------------------------------------------------- one description
+
+# Guest files that are made here, as far as this description names them.
+GUESTS := $(if $(CONFIG_FILE),$(sort $(shell grep -ohE 'build/guests/[A-Za-z0-9_./-]+' $(CONFIG_FILE))))
+PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h qemu.args system.json)
+
+$(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE)
+	@test -n "$(CONFIG_FILE)" || { echo "CONFIG=$(CONFIG): there is no such file, here or in vm-configs/:" \
+		"$(notdir $(wildcard vm-configs/*.yaml))" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No python3 here can import yaml, jinja2, jsonschema and libfdt: 'make deps'" \
+		"(or apt-get install python3-yaml python3-jinja2 python3-jsonschema python3-libfdt)" >&2; exit 1; }
+	@mkdir -p $(B)
+	@echo "  GEN     $(CONFIG_FILE)"
+	@$(PYTHON) -m gen build $(CONFIG_FILE) -o $(B)
+
+$(PRODUCTS): $(B)/gen.stamp ;
+
+$(B)/tables.o: $(B)/tables.c
+	@echo "  CC      $<"
+	@$(CC) $(CFLAGS) -MMD -MP -I$(B) -c -o $@ $<
+
+$(B)/payload.o: $(B)/payload.S
+	@echo "  AS      $<"
+	@$(CC) $(CFLAGS) -MMD -MP -I$(B) -c -o $@ $<
+
+# Relinks when the other toolchain built it last.
+$(B)/toolchain: FORCE
+	@mkdir -p $(@D)
+	@echo $(TOOLCHAIN) | cmp -s - $@ || echo $(TOOLCHAIN) > $@
+
+$(LIBFDT):
+	@echo "$@ is missing: 'make deps' gets it" >&2; exit 1
+
+$(B)/pinion.elf: $(B)/tables.o $(B)/payload.o $(B)/layout.lds $(O)/libpinion.a $(B)/toolchain | $(LIBFDT)
+	@echo "  LD      $@"
+	@$(LD) $(LDFLAGS) -T $(B)/layout.lds -Map $(B)/pinion.map -o $@ \
+		--undefined=_start $(B)/tables.o $(B)/payload.o $(O)/libpinion.a $(LIBFDT)
+
+$(B)/pinion.bin: $(B)/pinion.elf
+	@$(OBJCOPY) -O binary $< $@
+	@echo "  $@: $$(stat -c %s $@) bytes"
+
+# ---------------------------------------------------------------- guests
+
+build/guests/Image build/guests/busybox: tools/fetch-guests tools/arm64-package
+	@tools/fetch-guests
+
+build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tools/initrd/* tests/system/initrd/*)
+	@tools/make-initrd
+
+# ---------------------------------------------------------------- use
+
+RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
+
+.PHONY: run run-linux run-linux-smp debug dtb deps clean help FORCE
+FORCE:
+
+run: all ## build and start in QEMU on this terminal (leave: poweroff, or C-a x)
+	@$(RUN)
+
+run-linux: ## Debian's Linux on one CPU
+	@$(MAKE) --no-print-directory run CONFIG=linux-up.yaml
+
+run-linux-smp: ## Debian's Linux on four CPUs
+	@$(MAKE) --no-print-directory run CONFIG=linux-smp4.yaml
+
+debug: all ## start QEMU waiting for gdb, and say what to type
+	@echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"
+	@$(RUN) -S -s
+
+dtb: $(B)/gen.stamp ## the guests' device trees alone: build/<config>/<vm>.dtb
+	@ls $(B)/*.dtb
+
+.PHONY: core test test-quick
+core: $(O)/libpinion.a
+
+test: ## everything: linters, host tests, generator, QEMU
+	@$(or $(PYTHON),/usr/bin/python3) tests/run
+
+test-quick: ## without QEMU: under a minute
+	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+
+deps: ## install what is missing (Debian 12, as root)
+	@tools/deps
+
+clean: ## remove what was built; downloads stay in build/guests and build/deps
+	@find build -mindepth 1 -maxdepth 1 ! -name guests ! -name deps -exec rm -rf {} + 2>/dev/null || true
+
+help: ## this list
+	@echo "make [CONFIG=name.yaml|path] [LLVM=1] [target]    descriptions: $(notdir $(wildcard vm-configs/*.yaml))"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
+
+-include $(CORE_O:.o=.d) $(O)/offsets.d $(B)/tables.d $(B)/payload.d $(B)/gen.d

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the boot CPU does for all: checks the machine, sets up what the pCPUs share, starts them. */
+#include "boot.h"
+
+#include <stddef.h>
+
+#include "cache.h"
+#include "config.h"
+#include "console.h"
+#include "cpu_insn.h"
+#include "gic.h"
+#include "platform_check.h"
+#include "psci.h"
+#include "sections.h"
+#include "smc.h"
+#include "sysreg.h"
+#include "uart.h"
+#include "vm.h"
+
+#define SMC64 0x40000000u
+
+void secondary_entry(void);                                     /* head.S */
+_Noreturn void cpu_enter(const struct vcpu_config *config);     /* head.S */
+
+/* Non-zero: CPUs that the firmware started together may go on. Read with caches off, in head.S. */
+uint32_t cpu_release SHARED;
+
+static _Noreturn void stop_here(void)
+{
+	for (;;)
+		cpu_wait_interrupt();
+}
+
+void boot_misplaced(uint64_t loaded, uint64_t distance)
+{
+	const struct uart_config *uart = &system_config.uart;
+	/* Code and constants are reached relative to the PC, but pointers in them hold link addresses. */
+	const struct uart_driver *driver = (const struct uart_driver *)((uint64_t)uart->driver - distance);
+	bool (*put)(const struct uart_config *, char) =
+			(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
+
+	(void)loaded;
+	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c; c++)
+		while (!put(uart, *c))
+			cpu_relax();
+	stop_here();
+}
+
+/* Returns this CPU's vCPU, or null if no VM uses this CPU. */
+static const struct vcpu_config *start_others(void)
+{
+	uint64_t self = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
+	const struct vcpu_config *mine = NULL;
+
+	for (uint32_t i = 0; i < system_config.vcpu_count; i++) {
+		const struct vcpu_config *vcpu = &system_config.vcpus[i];
+		int64_t error;
+
+		if (vcpu->arch.mpidr == self) {
+			mine = vcpu;
+			continue;
+		}
+		if (system_config.arch.cpu_start == CPU_START_ALL)
+			continue;
+		error = smc_call(PSCI_CPU_ON | SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
+		if (error)
+			print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr,
+					(int)error);
+	}
+	if (system_config.arch.cpu_start == CPU_START_ALL) {
+		cpu_release = 1;
+		cache_clean_invalidate((uint64_t)&cpu_release, sizeof(cpu_release));
+		cpu_send_event();
+	}
+	return mine;
+}
+
+void boot_main(const void *fdt)
+{
+	const struct vcpu_config *mine;
+
+	console_init();
+	print("Pinion: %s on %s\n", system_config.description, system_config.platform);
+	if (!platform_check(fdt)) {
+		print("This is not the machine that the description was built for; nothing was started.\n");
+		stop_here();
+	}
+	gic_init();
+	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
+	vm_count_running(system_config.vm_count);
+	for (uint32_t i = 0; i < system_config.vm_count; i++)
+		atomic_store_explicit(&system_config.vms[i].shared->life, VM_STARTING, memory_order_relaxed);
+	mine = start_others();
+	if (mine)
+		cpu_enter(mine);
+	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
+		smc_call(PSCI_CPU_OFF, 0, 0, 0);
+	stop_here();
+}

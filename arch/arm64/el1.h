@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's EL1 and EL0 registers at its reset. EL2 writes them at no other time, but to raise an exception. */
+#ifndef PINION_EL1_H
+#define PINION_EL1_H
+
+/* What the architecture resets, and what must not leak from one life to the next. */
+void el1_reset(void);
+
+/* Timers and PMU of the guest raise nothing any more. */
+void el1_quiet(void);
+
+#endif

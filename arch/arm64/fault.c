@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fault.h"
+
+#include "console.h"
+#include "frame.h"
+#include "stack.h"
+#include "sysreg.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define BACKTRACE_DEPTH 16
+
+void fiq_handle(void);
+void serror_handle(struct guest_frame *frame);
+_Noreturn void panic_exception(const struct panic_frame *frame, uint32_t kind);
+
+static const char *exception_class(uint64_t esr)
+{
+	switch (esr >> ESR_EC_SHIFT & 0x3f) {
+	case EC_UNKNOWN:
+		return "undefined instruction";
+	case EC_SYSREG:
+		return "system register access";
+	case EC_IABT_LOWER:
+	case EC_IABT_SAME:
+		return "instruction abort";
+	case EC_DABT_LOWER:
+	case EC_DABT_SAME:
+		return "data abort";
+	case EC_SERROR:
+		return "SError";
+	default:
+		return "exception";
+	}
+}
+
+/* print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be the one that is broken. */
+typedef void print_fn(const char *format, ...);
+
+static void print_registers(print_fn *out, const uint64_t *x)
+{
+	for (unsigned i = 0; i < 31; i++)
+		out("  x%u%s %016lx%s", i, i < 10 ? " " : "", x[i], i % 4 == 3 ? "\n" : "");
+	out("\n");
+}
+
+static void print_esr(print_fn *out, uint64_t esr)
+{
+	out("  ESR_EL2 %08lx: %s", esr, exception_class(esr));
+	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_LOWER || (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME)
+		out(", %s", esr & BIT(6) ? "write" : "read");
+	out("\n");
+}
+
+void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason)
+{
+	uint64_t ipa = (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
+
+	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
+	print_esr(print, esr);
+	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx (%s)\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
+			read_sysreg(far_el2), ipa, vm_is_ram(vcpu->vm, ipa, 1) ? "RAM" : "not RAM");
+	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  ESR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
+			read_sysreg(esr_el1));
+	print_registers(print, frame->x);
+	vm_stop(vcpu, VM_STOP_CRASH);
+}
+
+void serror_handle(struct guest_frame *frame)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	vcpu->shared->exits[EXIT_OTHER]++;
+	vm_fault(vcpu, frame, read_sysreg(esr_el2), "SError while it was running");
+}
+
+void fiq_handle(void)
+{
+	arch_panic("FIQ, though every interrupt of this machine is in Group 1");
+}
+
+/* Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no other. */
+static void backtrace(uint64_t fp, uint64_t stack)
+{
+	print_raw("  backtrace:");
+	for (unsigned i = 0; i < BACKTRACE_DEPTH; i++) {
+		if (fp % 8 || fp + 16 > stack || fp < stack - STACK_SIZE)
+			break;
+		print_raw(" %lx", ((const uint64_t *)fp)[1]);
+		fp = *(const uint64_t *)fp;
+	}
+	print_raw("\n");
+}
+
+static uint64_t stack_top(void)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	return vcpu ? vcpu->config->stack : system_config.arch.boot_stack;
+}
+
+static _Noreturn void stop_here(void)
+{
+	for (;;)
+		cpu_wait_interrupt();
+}
+
+static void print_header(const char *reason)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	print_raw("PANIC: %s\n", reason);
+	if (vcpu)
+		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu, vcpu->config->index,
+				vcpu->vm->name);
+}
+
+void arch_panic(const char *reason)
+{
+	print_header(reason);
+	backtrace((uint64_t)__builtin_frame_address(0), stack_top());
+	stop_here();
+}
+
+void panic_exception(const struct panic_frame *frame, uint32_t kind)
+{
+	static const char *const kinds[] = { "exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2" };
+	uint64_t top = stack_top();
+
+	print_header(kinds[kind & 3]);
+	print_esr(print_raw, read_sysreg(esr_el2));
+	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);
+	if (frame->sp < top - STACK_SIZE + sizeof(*frame) && frame->sp > top - STACK_SIZE - STACK_GUARD)
+		print_raw("  the stack has run into its guard page\n");
+	print_registers(print_raw, frame->x);
+	backtrace(frame->x[29], top);
+	stop_here();
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "life.h"
+
+#include "arch.h"
+#include "el1.h"
+#include "ich.h"
+#include "irq.h"
+#include "smc.h"
+#include "sysreg.h"
+#include "vcpu.h"
+#include "vm.h"
+
+_Noreturn void guest_enter(uint64_t x0); /* vectors.S */
+
+void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+{
+	el1_reset();
+	vgic_cpu_on(vcpu);
+	write_sysreg(elr_el2, entry);
+	write_sysreg(spsr_el2, SPSR_EL1H_MASKED);
+	guest_enter(context);
+}
+
+void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
+{
+	const struct vm_config *vm = vcpu->vm;
+
+	/* Every vCPU is parked, so nobody else touches a power word here. */
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		atomic_store_explicit(&vm->vcpus[i].state->arch.power.state, i ? POWER_OFF : POWER_ON,
+				memory_order_relaxed);
+	vcpu_start(vcpu, entry, dtb);
+}
+
+void vcpu_retire(struct vcpu *vcpu)
+{
+	vgic_cpu_off(vcpu);
+	el1_quiet();
+}
+
+void arch_vcpu_park(struct vcpu *vcpu)
+{
+	vcpu_retire(vcpu);
+	vgic_cpu_reset(vcpu);
+}
+
+void arch_vcpu_idle(struct vcpu *vcpu)
+{
+	for (;;) {
+		cpu_wait_interrupt();
+		irq_handle(vcpu);
+	}
+}
+
+void vcpu_standby(struct vcpu *vcpu)
+{
+	/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
+	if (vgic_cpu_is_quiet(vcpu))
+		cpu_wait_interrupt();
+}
+
+void arch_machine_off(void)
+{
+	smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	for (;;)
+		cpu_wait_interrupt();
+}

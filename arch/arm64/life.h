@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU between its lives. All act on the pCPU that they run on; the rest of the contract is in hyp/arch.h. */
+#ifndef PINION_LIFE_H
+#define PINION_LIFE_H
+
+#include <stdint.h>
+
+struct vcpu;
+
+/* Enters the guest at IPA `entry` with x0 = `context` and every register as after a reset. */
+_Noreturn void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context);
+
+/* CPU_OFF: the guest no longer runs here; list registers and timers are quiet, pending interrupts are kept. */
+void vcpu_retire(struct vcpu *vcpu);
+
+/* CPU_SUSPEND: waits for an interrupt, unless one is waiting already. */
+void vcpu_standby(struct vcpu *vcpu);
+
+#endif

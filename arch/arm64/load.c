@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A VM's images, from the payload to its RAM. */
+#include "cache.h"
+#include "cpu_insn.h"
+#include "memory.h"
+#include "vm.h"
+
+void view_switch(uint64_t ttbr); /* head.S */
+
+void arch_vm_load(const struct vm_config *vm)
+{
+	view_switch(vm->arch.loader_ttbr);
+	for (uint32_t i = 0; i < vm->image_count; i++) {
+		const struct image *image = &vm->images[i];
+
+		memcpy((void *)image->target, (const void *)image->source, image->file_size);
+		memset((void *)(image->target + image->file_size), 0, image->memory_size - image->file_size);
+		cache_clean_invalidate(image->target, image->memory_size);
+	}
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
+	view_switch(vm->arch.run_ttbr);
+}
+
+void arch_vm_reset(const struct vm_config *vm)
+{
+	vgic_vm_reset(vm);
+}

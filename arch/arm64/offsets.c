@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled to assembly only; the Makefile turns the markers into offsets.h for head.S and vectors.S. */
+#include <stddef.h>
+
+#include "config.h"
+#include "frame.h"
+#include "vcpu.h"
+
+#define OFFSET(name, type, member) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(offsetof(type, member)))
+#define SIZE(name, type)           __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(sizeof(type)))
+
+void offsets(void);
+
+void offsets(void)
+{
+	OFFSET(VCPU_CONFIG, struct vcpu, config);
+	OFFSET(CONFIG_VM, struct vcpu_config, vm);
+	OFFSET(CONFIG_STACK, struct vcpu_config, stack);
+	OFFSET(CONFIG_MPIDR, struct vcpu_config, arch.mpidr);
+	SIZE(CONFIG_SIZE, struct vcpu_config);
+	OFFSET(VM_RUN_TTBR, struct vm_config, arch.run_ttbr);
+	OFFSET(SYSTEM_VCPUS, struct system_config, vcpus);
+	OFFSET(SYSTEM_VCPU_COUNT, struct system_config, vcpu_count);
+	OFFSET(SYSTEM_TCR, struct system_config, arch.tcr);
+	OFFSET(SYSTEM_BOOT_TTBR, struct system_config, arch.boot_ttbr);
+	OFFSET(SYSTEM_BOOT_STACK, struct system_config, arch.boot_stack);
+	OFFSET(SYSTEM_BOOT_MPIDR, struct system_config, arch.boot_mpidr);
+	OFFSET(SYSTEM_CPU_START, struct system_config, arch.cpu_start);
+	SIZE(FRAME_SIZE, struct guest_frame);
+	SIZE(PANIC_FRAME_SIZE, struct panic_frame);
+}

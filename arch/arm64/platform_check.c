@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform_check.h"
+
+#include <libfdt.h>
+
+#include "config.h"
+#include "cpu_insn.h"
+#include "gic.h"
+#include "memory.h"
+#include "console.h"
+#include "sysreg.h"
+
+#define MAX_DEPTH   8
+#define MAX_TRACKED 64 /* CPUs, devices and memory ranges each: bits of a word */
+
+/* The properties of one node that matter here; null where it has none. */
+struct node {
+	const char *device_type;
+	const char *compatible;
+	int compatible_length;
+	const char *method;
+	const fdt32_t *reg;
+	int reg_cells;
+	unsigned address_cells, size_cells; /* as this node's reg is read */
+	unsigned child_address_cells, child_size_cells;
+};
+
+/* What was found so far: one bit per element of system_config's tables. */
+struct seen {
+	uint64_t vcpus;
+	uint64_t memory;
+	uint64_t devices;
+	bool psci_smc;
+};
+
+static uint64_t read_cells(const fdt32_t *cell, unsigned count)
+{
+	uint64_t value = 0;
+
+	while (count--)
+		value = value << 32 | fdt32_to_cpu(*cell++);
+	return value;
+}
+
+/* True if the property is a string, its terminator included. */
+static bool is_string(const char *data, int length)
+{
+	return length > 0 && data[length - 1] == '\0';
+}
+
+/* True if the string list `list` holds `wanted`. */
+static bool lists(const char *list, int length, const char *wanted)
+{
+	size_t size = strlen(wanted) + 1;
+
+	while (length > 0) {
+		size_t entry = strnlen(list, (size_t)length) + 1;
+
+		if (entry == size && entry <= (size_t)length && !memcmp(list, wanted, size))
+			return true;
+		list += entry;
+		length -= (int)entry;
+	}
+	return false;
+}
+
+static void see_cpu(struct seen *seen, uint64_t mpidr)
+{
+	for (uint32_t i = 0; i < system_config.vcpu_count && i < MAX_TRACKED; i++)
+		if (system_config.vcpus[i].arch.mpidr == mpidr)
+			seen->vcpus |= 1ull << i;
+}
+
+static void see_memory(struct seen *seen, uint64_t base, uint64_t size)
+{
+	for (uint32_t i = 0; i < system_config.memory_count && i < MAX_TRACKED; i++) {
+		const struct address_range *wanted = &system_config.memory[i];
+
+		if (wanted->base >= base && wanted->size <= size && wanted->base - base <= size - wanted->size)
+			seen->memory |= 1ull << i;
+	}
+}
+
+static void see_device(struct seen *seen, const struct node *node, uint64_t base)
+{
+	for (uint32_t i = 0; i < system_config.device_count && i < MAX_TRACKED; i++) {
+		const struct expected_device *wanted = &system_config.devices[i];
+
+		if (wanted->base == base && lists(node->compatible, node->compatible_length, wanted->compatible))
+			seen->devices |= 1ull << i;
+	}
+}
+
+static void see_node(struct seen *seen, const struct node *node)
+{
+	int step = (int)(node->address_cells + node->size_cells);
+
+	if (node->method && lists(node->compatible, node->compatible_length, "arm,psci-1.0"))
+		seen->psci_smc = !strcmp(node->method, "smc");
+	if (!node->reg || node->reg_cells < (int)node->address_cells)
+		return;
+	if (node->device_type && !strcmp(node->device_type, "cpu")) {
+		see_cpu(seen, read_cells(node->reg, node->address_cells));
+	} else if (node->device_type && !strcmp(node->device_type, "memory")) {
+		for (int i = 0; step && i + step <= node->reg_cells; i += step)
+			see_memory(seen, read_cells(node->reg + i, node->address_cells),
+					read_cells(node->reg + i + node->address_cells, node->size_cells));
+	} else if (node->compatible) {
+		see_device(seen, node, read_cells(node->reg, node->address_cells));
+	}
+}
+
+/* Stores the value where `node` wants it if `name` is what matters; the first letters tell most properties apart. */
+static void keep_property(struct node *node, const char *name, const char *data, int length)
+{
+	switch (name[0]) {
+	case 'r':
+		if (!strcmp(name, "reg")) {
+			node->reg = (const fdt32_t *)(const void *)data;
+			node->reg_cells = length / 4;
+		}
+		break;
+	case 'c':
+		if (!strcmp(name, "compatible")) {
+			node->compatible = data;
+			node->compatible_length = length;
+		}
+		break;
+	case 'd':
+		if (!strcmp(name, "device_type") && is_string(data, length))
+			node->device_type = data;
+		break;
+	case 'm':
+		if (!strcmp(name, "method") && is_string(data, length))
+			node->method = data;
+		break;
+	case '#':
+		if (length != 4)
+			break;
+		if (!strcmp(name, "#address-cells"))
+			node->child_address_cells = fdt32_ld((const fdt32_t *)(const void *)data) & 3;
+		else if (!strcmp(name, "#size-cells"))
+			node->child_size_cells = fdt32_ld((const fdt32_t *)(const void *)data) & 3;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The property whose tag is at `offset`; fdt_next_tag() has found it to lie within the tree. */
+static bool read_property(struct node *node, const void *fdt, int offset)
+{
+	const struct fdt_property *property = fdt_offset_ptr(fdt, offset, sizeof(*property));
+	uint32_t name;
+
+	if (!property)
+		return false;
+	name = fdt32_to_cpu(property->nameoff);
+	if (name >= fdt_size_dt_strings(fdt))
+		return false;
+	keep_property(node, (const char *)fdt + fdt_off_dt_strings(fdt) + name, property->data,
+			(int)fdt32_to_cpu(property->len));
+	return true;
+}
+
+/* One pass over all tags: a search per node would cost over a million instructions on a tree of a hundred nodes. */
+static bool walk(const void *fdt, struct seen *seen)
+{
+	struct node nodes[MAX_DEPTH];
+	int depth = -1;
+	int offset = 0;
+	int next;
+	bool open = false; /* the innermost node has not been looked at yet */
+
+	for (;; offset = next) {
+		uint32_t tag = fdt_next_tag(fdt, offset, &next);
+
+		if (next < 0)
+			return false;
+		if (tag == FDT_PROP) {
+			if (open && !read_property(&nodes[depth], fdt, offset))
+				return false;
+			continue;
+		}
+		if (open)
+			see_node(seen, &nodes[depth]);
+		open = false;
+		if (tag == FDT_BEGIN_NODE) {
+			depth++;
+			open = depth < MAX_DEPTH;
+			if (open)
+				nodes[depth] = (struct node){
+					.address_cells = depth ? nodes[depth - 1].child_address_cells : 2,
+					.size_cells = depth ? nodes[depth - 1].child_size_cells : 1,
+					.child_address_cells = 2,
+					.child_size_cells = 1,
+				};
+		} else if (tag == FDT_END_NODE) {
+			if (--depth < -1)
+				return false;
+		} else if (tag == FDT_END) {
+			return true;
+		}
+	}
+}
+
+static bool check_tree(const void *fdt)
+{
+	struct seen seen = { 0 };
+	bool good = true;
+
+	if (!walk(fdt, &seen)) {
+		print("platform: the device tree at %p is damaged\n", fdt);
+		return false;
+	}
+	for (uint32_t i = 0; i < system_config.vcpu_count && i < MAX_TRACKED; i++)
+		if (!(seen.vcpus >> i & 1)) {
+			print("platform: there is no CPU with affinity %lx (pCPU %u)\n",
+					system_config.vcpus[i].arch.mpidr, system_config.vcpus[i].pcpu);
+			good = false;
+		}
+	for (uint32_t i = 0; i < system_config.memory_count && i < MAX_TRACKED; i++)
+		if (!(seen.memory >> i & 1)) {
+			print("platform: there is no RAM at %lx..%lx\n", system_config.memory[i].base,
+					system_config.memory[i].base + system_config.memory[i].size - 1);
+			good = false;
+		}
+	for (uint32_t i = 0; i < system_config.device_count && i < MAX_TRACKED; i++)
+		if (!(seen.devices >> i & 1)) {
+			print("platform: there is no %s at %lx\n", system_config.devices[i].compatible,
+					system_config.devices[i].base);
+			good = false;
+		}
+	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC && !seen.psci_smc) {
+		print("platform: the firmware offers no PSCI by SMC\n");
+		good = false;
+	}
+	return good;
+}
+
+static bool check_cpu(void)
+{
+	static const uint8_t pa_bits[16] = { 32, 36, 40, 42, 44, 48, 52 };
+	unsigned bits = pa_bits[read_sysreg(id_aa64mmfr0_el1) & 0xf];
+	bool good = true;
+
+	if (bits < system_config.arch.pa_bits) {
+		print("platform: the CPU has %u bits of physical address, not %u\n", bits, system_config.arch.pa_bits);
+		good = false;
+	}
+	if (!(read_sysreg(id_aa64pfr0_el1) >> 24 & 0xf)) {
+		print("platform: the CPU has no GICv3 system registers\n");
+		good = false;
+	}
+	return good;
+}
+
+static bool in_memory(const void *fdt)
+{
+	uint64_t address = (uint64_t)fdt;
+
+	for (uint32_t i = 0; i < system_config.memory_count; i++)
+		if (address - system_config.memory[i].base < system_config.memory[i].size)
+			return address % 8 == 0;
+	return false;
+}
+
+bool platform_check(const void *fdt)
+{
+	bool good = check_cpu();
+
+	if (!in_memory(fdt) || fdt_check_header(fdt)) {
+		print("platform: the firmware passed no device tree (x0 = %p)\n", fdt);
+		return false;
+	}
+	good = check_tree(fdt) && good;
+	return gic_check() && good;
+}

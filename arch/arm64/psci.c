@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "psci.h"
+
+#include <stddef.h>
+
+#include "life.h"
+#include "sysreg.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define SMC64         0x40000000u
+#define POWER_LEVEL_0 0
+
+/* AFFINITY_INFO */
+#define AFFINITY_ON         0
+#define AFFINITY_OFF        1
+#define AFFINITY_ON_PENDING 2
+
+bool psci_implements(uint32_t function)
+{
+	switch (function) {
+	case PSCI_VERSION:
+	case PSCI_CPU_OFF:
+	case PSCI_MIGRATE_INFO_TYPE:
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET:
+	case PSCI_FEATURES:
+		return true; /* these exist as 32-bit calls alone (DEN0022, section 5.1) */
+	default:
+		break;
+	}
+	switch (function & ~SMC64) {
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_ON:
+	case PSCI_AFFINITY_INFO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct vcpu_config *find_vcpu(const struct vm_config *vm, uint64_t mpidr)
+{
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		if ((vm->vcpus[i].arch.vmpidr & MPIDR_AFFINITY) == mpidr)
+			return &vm->vcpus[i];
+	return NULL;
+}
+
+static int64_t cpu_on(struct vcpu *vcpu, uint64_t mpidr, uint64_t entry, uint64_t context)
+{
+	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
+	uint32_t state = POWER_OFF;
+	struct psci_power *power;
+
+	if (!target)
+		return PSCI_INVALID_PARAMETERS;
+	if ((entry & 3) || !vm_is_ram(vcpu->vm, entry, 4))
+		return PSCI_INVALID_ADDRESS;
+	power = &target->state->arch.power;
+	/* acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its last life */
+	if (!atomic_compare_exchange_strong_explicit(
+			&power->state, &state, POWER_CLAIMED, memory_order_acquire, memory_order_relaxed))
+		return state == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+	power->entry = entry;
+	power->context = context;
+	/* release pairs with the acquire of psci_work() */
+	atomic_store_explicit(&power->state, POWER_STARTING, memory_order_release);
+	vcpu_ask(target, WORK_POWER);
+	return PSCI_SUCCESS;
+}
+
+static int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
+{
+	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
+
+	if (!target || level != POWER_LEVEL_0)
+		return PSCI_INVALID_PARAMETERS;
+	/* acquire: the caller may free what the target used once it reads OFF; pairs with the release of CPU_OFF */
+	switch (atomic_load_explicit(&target->state->arch.power.state, memory_order_acquire)) {
+	case POWER_OFF:
+		return AFFINITY_OFF;
+	case POWER_ON:
+		return AFFINITY_ON;
+	default:
+		return AFFINITY_ON_PENDING;
+	}
+}
+
+static void cpu_off(struct vcpu *vcpu)
+{
+	vcpu_retire(vcpu);
+	/* release pairs with the acquire of cpu_on() and affinity_info() */
+	atomic_store_explicit(&vcpu->arch.power.state, POWER_OFF, memory_order_release);
+	arch_vcpu_idle(vcpu);
+}
+
+void psci_work(struct vcpu *vcpu)
+{
+	struct psci_power *power = &vcpu->arch.power;
+
+	/* acquire pairs with the release of cpu_on() */
+	if (atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING || !vm_is_running(vcpu->vm))
+		return;
+	atomic_store_explicit(&power->state, POWER_ON, memory_order_relaxed);
+	vcpu_start(vcpu, power->entry, power->context);
+}
+
+int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
+{
+	/* of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1) */
+	uint64_t mask = function & SMC64 ? UINT64_MAX : UINT32_MAX;
+
+	switch (function) {
+	case PSCI_VERSION:
+		return PSCI_VERSION_1_1;
+	case PSCI_CPU_OFF:
+		cpu_off(vcpu);
+		break;
+	case PSCI_CPU_ON:
+	case PSCI_CPU_ON | SMC64:
+		return cpu_on(vcpu, args[0] & mask, args[1] & mask, args[2] & mask);
+	case PSCI_AFFINITY_INFO:
+	case PSCI_AFFINITY_INFO | SMC64:
+		return affinity_info(vcpu, args[0] & mask, args[1] & mask);
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND | SMC64:
+		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
+		vcpu_standby(vcpu);
+		return PSCI_SUCCESS;
+	case PSCI_MIGRATE_INFO_TYPE:
+		return PSCI_NOT_PRESENT;
+	case PSCI_SYSTEM_OFF:
+		vm_stop(vcpu, VM_STOP_OFF);
+	case PSCI_SYSTEM_RESET:
+		vm_stop(vcpu, VM_STOP_RESET);
+	case PSCI_FEATURES:
+		/* the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or later */
+		return psci_implements((uint32_t)args[0]) || (uint32_t)args[0] == 0x80000000u ? PSCI_SUCCESS
+											   : PSCI_NOT_SUPPORTED;
+	default:
+		break;
+	}
+	return PSCI_NOT_SUPPORTED;
+}

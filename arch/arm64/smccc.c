@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "smccc.h"
+
+#include "frame.h"
+#include "psci.h"
+#include "smc.h"
+#include "vcpu.h"
+
+#define SMCCC_VERSION            0x80000000u
+#define SMCCC_ARCH_FEATURES      0x80000001u
+#define SMCCC_ARCH_WORKAROUND_1  0x80008000u
+#define SMCCC_ARCH_WORKAROUND_2  0x80007fffu
+#define SMCCC_ARCH_WORKAROUND_3  0x80003fffu
+#define SMCCC_NOT_SUPPORTED      (-1)
+#define SMCCC_VERSION_1_1        0x10001
+
+/* The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit. */
+#define PSCI_RANGE_MASK 0xbfffffe0u
+#define PSCI_RANGE      0x84000000u
+
+/* HVC and SMC with any other immediate are reserved (DEN0028, section 2.9). */
+#define ISS_IMMEDIATE 0xffff
+
+/*
+ * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest on but the fact that it
+ * was made.
+ */
+static int64_t workaround_features(uint32_t function)
+{
+	if (smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
+		return SMCCC_NOT_SUPPORTED;
+	return smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
+}
+
+static int64_t arch_features(uint32_t function)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+	case SMCCC_ARCH_FEATURES:
+		return 0;
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+		return workaround_features(function);
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+static int64_t workaround(uint32_t function, uint64_t enable)
+{
+	if (workaround_features(function) < 0)
+		return SMCCC_NOT_SUPPORTED;
+	smc_call(function, enable != 0, 0, 0);
+	return 0;
+}
+
+static int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
+{
+	uint32_t function = (uint32_t)x[0];
+
+	if (esr & ISS_IMMEDIATE)
+		return SMCCC_NOT_SUPPORTED;
+	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
+		return psci_call(vcpu, function, x + 1);
+	switch (function) {
+	case SMCCC_VERSION:
+		return SMCCC_VERSION_1_1;
+	case SMCCC_ARCH_FEATURES:
+		return arch_features((uint32_t)x[1]);
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+		return workaround(function, x[1]);
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+void hvc_handle(struct guest_frame *frame, uint64_t esr)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	vcpu->shared->exits[EXIT_HVC]++;
+	frame->x[0] = (uint64_t)call(vcpu, frame->x, esr);
+}
+
+void smc_handle(struct guest_frame *frame, uint64_t esr)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	vcpu->shared->exits[EXIT_SMC]++;
+	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never returns. */
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	frame->x[0] = (uint64_t)call(vcpu, frame->x, esr);
+}

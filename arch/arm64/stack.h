@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stacks of a pCPU, from high to low: stack, guard page, emergency stack, guard page. gen/layout.py lays them out. */
+#ifndef PINION_STACK_H
+#define PINION_STACK_H
+
+#define STACK_SIZE           8192
+#define STACK_GUARD          4096
+#define EMERGENCY_STACK_SIZE 4096
+
+#endif

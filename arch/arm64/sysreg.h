@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bits of system registers (Arm DDI 0487, chapter D17), for C and assembly. */
+#ifndef PINION_SYSREG_H
+#define PINION_SYSREG_H
+
+#ifdef __ASSEMBLER__
+#define U(x) x
+#else
+#define U(x) x##ull
+#endif
+
+#define BIT(n) (U(1) << (n))
+
+#define CURRENT_EL2    8
+#define MPIDR_AFFINITY U(0xff00ffffff)
+
+/* MAIR_EL2: attribute 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal write-back; gen/mmu.py uses the indices. */
+#define EL2_MAIR U(0xff0400)
+
+/* SCTLR_EL2: MMU, data cache, SP alignment check, instruction cache, write implies never execute; RES1 bits
+ * 29, 28, 23, 22, 18, 16, 11, 5, 4. */
+#define EL2_SCTLR (U(0x30c50830) | BIT(0) | BIT(2) | BIT(3) | BIT(12) | BIT(19))
+
+/* HCR_EL2 */
+#define HCR_VM    BIT(0)
+#define HCR_SWIO  BIT(1)
+#define HCR_FMO   BIT(3)
+#define HCR_IMO   BIT(4)
+#define HCR_AMO   BIT(5)
+#define HCR_VSE   BIT(8)
+#define HCR_TID3  BIT(18)
+#define HCR_TSC   BIT(19)
+#define HCR_TIDCP BIT(20)
+#define HCR_TACR  BIT(21)
+#define HCR_RW    BIT(31)
+#define HCR_TLOR  BIT(35)
+#define HCR_TERR  BIT(36)
+#define HCR_APK   BIT(40)
+#define HCR_API   BIT(41)
+
+/* CPTR_EL2 with HCR_EL2.E2H = 0; RES1 bits 13, 9, 7:0 but those that FEAT_SME and FEAT_SVE define as traps, wanted as well */
+#define CPTR_RES1 U(0x33ff)
+#define CPTR_TTA  BIT(20)
+#define CPTR_TAM  BIT(30)
+
+/* MDCR_EL2 */
+#define MDCR_HPMN  U(0x1f)
+#define MDCR_TPMS  BIT(14)
+#define MDCR_TTRF  BIT(19)
+#define PMCR_N_SHIFT 11
+
+/* CNTHCTL_EL2 with E2H = 0: EL1 uses the physical counter and timer */
+#define CNTHCTL_EL1PCTEN BIT(0)
+#define CNTHCTL_EL1PCEN  BIT(1)
+
+/* SPSR: EL1h, all interrupts masked */
+#define SPSR_EL1H_MASKED U(0x3c5)
+
+/* SCTLR_EL1 at reset: MMU and caches off, little-endian, RES1 bits 29, 28, 23, 22, 20, 11 */
+#define SCTLR_EL1_RESET U(0x30d00800)
+
+/* ESR_ELx */
+#define ESR_EC_SHIFT    26
+#define ESR_IL          BIT(25)
+#define ESR_ISS         U(0x1ffffff)
+#define EC_UNKNOWN      0x00
+#define EC_CP15_32      0x03
+#define EC_CP10         0x08
+#define EC_HVC64        0x16
+#define EC_SMC64        0x17
+#define EC_SYSREG       0x18
+#define EC_SVE          0x19
+#define EC_IABT_LOWER   0x20
+#define EC_IABT_SAME    0x21
+#define EC_DABT_LOWER   0x24
+#define EC_DABT_SAME    0x25
+#define EC_SERROR       0x2f
+
+#endif

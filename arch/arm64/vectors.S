@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EL2's exception vectors: the way out of a guest and back. struct guest_frame in frame.h is what is saved. */
+#include "offsets.h"
+#include "stack.h"
+#include "sysreg.h"
+
+	.macro	save_clobbered
+	stp	x0, x1, [sp, #-FRAME_SIZE]!
+	stp	x2, x3, [sp, #16 * 1]
+	stp	x4, x5, [sp, #16 * 2]
+	stp	x6, x7, [sp, #16 * 3]
+	stp	x8, x9, [sp, #16 * 4]
+	stp	x10, x11, [sp, #16 * 5]
+	stp	x12, x13, [sp, #16 * 6]
+	stp	x14, x15, [sp, #16 * 7]
+	stp	x16, x17, [sp, #16 * 8]
+	str	x30, [sp, #16 * 15]
+	.endm
+
+	.macro	save_preserved
+	str	x18, [sp, #16 * 9]
+	str	x19, [sp, #16 * 9 + 8]
+	stp	x20, x21, [sp, #16 * 10]
+	stp	x22, x23, [sp, #16 * 11]
+	stp	x24, x25, [sp, #16 * 12]
+	stp	x26, x27, [sp, #16 * 13]
+	stp	x28, x29, [sp, #16 * 14]
+	.endm
+
+	.macro	restore_clobbered
+	ldr	x30, [sp, #16 * 15]
+	ldp	x2, x3, [sp, #16 * 1]
+	ldp	x4, x5, [sp, #16 * 2]
+	ldp	x6, x7, [sp, #16 * 3]
+	ldp	x8, x9, [sp, #16 * 4]
+	ldp	x10, x11, [sp, #16 * 5]
+	ldp	x12, x13, [sp, #16 * 6]
+	ldp	x14, x15, [sp, #16 * 7]
+	ldp	x16, x17, [sp, #16 * 8]
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	.endm
+
+	.macro	restore_preserved
+	ldp	x18, x19, [sp, #16 * 9]
+	ldp	x20, x21, [sp, #16 * 10]
+	ldp	x22, x23, [sp, #16 * 11]
+	ldp	x24, x25, [sp, #16 * 12]
+	ldp	x26, x27, [sp, #16 * 13]
+	ldp	x28, x29, [sp, #16 * 14]
+	.endm
+
+/* ERET, and nothing speculated past it. */
+	.macro	exception_return
+	eret
+	dsb	nsh
+	isb
+	.endm
+
+	.macro	vector handler
+	.balign	128
+	b	\handler
+	.endm
+
+	.macro	guest_sync
+	.balign	128
+	save_clobbered
+	mrs	x1, esr_el2
+	lsr	w2, w1, #ESR_EC_SHIFT
+	cmp	w2, #EC_HVC64
+	b.ne	guest_sync_other
+	mov	x0, sp
+	bl	hvc_handle
+	b	guest_return
+	.endm
+
+	.macro	guest_irq
+	.balign	128
+	save_clobbered
+	mrs	x0, tpidr_el2
+	bl	irq_handle
+	b	guest_return
+	.endm
+
+	.text
+	.balign	2048
+	.global	vectors
+vectors:
+	/* from EL2, on SP_EL0 (never used) and on SP_EL2 */
+	vector	panic_sync
+	vector	panic_irq
+	vector	panic_fiq
+	vector	panic_serror
+	vector	panic_sync
+	vector	panic_irq
+	vector	panic_fiq
+	vector	panic_serror
+	/* from the guest in AArch64 */
+	guest_sync
+	guest_irq
+	vector	guest_fiq
+	vector	guest_serror
+	/* from the guest's applications in AArch32 */
+	guest_sync
+	guest_irq
+	vector	guest_fiq
+	vector	guest_serror
+	.balign	128
+
+guest_return:
+	restore_clobbered
+	exception_return
+
+guest_sync_other:
+	cmp	w2, #EC_SMC64
+	b.eq	1f
+	save_preserved
+	mov	x0, sp
+	bl	sync_handle
+	restore_preserved
+	restore_clobbered
+	exception_return
+1:	mov	x0, sp
+	bl	smc_handle
+	b	guest_return
+
+guest_fiq:
+	save_clobbered
+	bl	fiq_handle
+	b	guest_return
+
+guest_serror:
+	save_clobbered
+	save_preserved
+	mov	x0, sp
+	bl	serror_handle
+	restore_preserved
+	b	guest_return
+
+/* void guest_enter(uint64_t x0): the first instruction of a vCPU after its reset, with all general registers zero but x0;
+ * ELR_EL2 and SPSR_EL2 are set. Drops whatever is on the stack. */
+	.global	guest_enter
+guest_enter:
+	mrs	x1, tpidr_el2
+	ldr	x1, [x1, #VCPU_CONFIG]
+	ldr	x1, [x1, #CONFIG_STACK]
+	mov	sp, x1
+	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+	mov	x\n, xzr
+	.endr
+	exception_return
+
+/* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
+ * stack of this pCPU, or by the top of the boot stack as long as there is no vCPU. x18 is lost: EL2 does not use it. */
+	.macro	panic_vector name, kind
+\name:
+	mrs	x18, tpidr_el2
+	cbz	x18, 1f
+	ldr	x18, [x18, #VCPU_CONFIG]
+	ldr	x18, [x18, #CONFIG_STACK]
+	sub	x18, x18, #STACK_SIZE
+	sub	x18, x18, #STACK_GUARD
+	sub	x18, x18, #PANIC_FRAME_SIZE
+	b	2f
+1:	adrp	x18, system_config
+	add	x18, x18, :lo12:system_config
+	ldr	x18, [x18, #SYSTEM_BOOT_STACK]
+	sub	x18, x18, #PANIC_FRAME_SIZE
+2:	stp	x0, x1, [x18]
+	mov	w1, #\kind
+	b	panic_entry
+	.endm
+
+	panic_vector panic_sync, 0
+	panic_vector panic_irq, 1
+	panic_vector panic_fiq, 2
+	panic_vector panic_serror, 3
+
+panic_entry:
+	stp	x2, x3, [x18, #16 * 1]
+	stp	x4, x5, [x18, #16 * 2]
+	stp	x6, x7, [x18, #16 * 3]
+	stp	x8, x9, [x18, #16 * 4]
+	stp	x10, x11, [x18, #16 * 5]
+	stp	x12, x13, [x18, #16 * 6]
+	stp	x14, x15, [x18, #16 * 7]
+	stp	x16, x17, [x18, #16 * 8]
+	str	xzr, [x18, #16 * 9]
+	str	x19, [x18, #16 * 9 + 8]
+	stp	x20, x21, [x18, #16 * 10]
+	stp	x22, x23, [x18, #16 * 11]
+	stp	x24, x25, [x18, #16 * 12]
+	stp	x26, x27, [x18, #16 * 13]
+	stp	x28, x29, [x18, #16 * 14]
+	mov	x0, sp
+	stp	x30, x0, [x18, #16 * 15]
+	mov	x0, x18
+	mov	sp, x18
+	b	panic_exception

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The virtual GIC as seen by one vCPU: what arrives, what leaves, when it starts and ends. */
+#include "vgic.h"
+
+#include "arch.h"
+#include "ich.h"
+#include "vgic_internal.h"
+
+/* ---------------------------------------------------------------- work between vCPUs, under the VM's lock */
+
+void vgic_poke(struct vcpu *self, struct vcpu *target, uint32_t b)
+{
+	struct vgic_cpu *cpu = &target->arch.vgic;
+
+	/* relaxed: vcpu_ask() publishes it */
+	vgic_store(cpu->todo, vgic_load(cpu->todo) | 1u << b);
+	if (target != self)
+		vcpu_ask(target->config, WORK_VGIC);
+}
+
+void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &target->arch.vgic;
+	uint32_t old = vgic_load(cpu->recall);
+
+	if (old >> b & 1)
+		return;
+	if (!old)
+		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) + 1);
+	/* relaxed: vcpu_ask() publishes it */
+	vgic_store(cpu->recall, old | 1u << b);
+	if (target != self)
+		vcpu_ask(target->config, WORK_VGIC);
+}
+
+void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	const struct vm_config *vm = self->vm;
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t deliverable;
+
+	if (b == 0) {
+		vgic_recall(self, target, 0);
+		return;
+	}
+	deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
+	for (; bits; bits &= bits - 1) {
+		uint32_t i = vgic_lowest(bits);
+
+		if (bank->holder[i])
+			vgic_recall(self, vm->vcpus[bank->holder[i] - 1].state, b);
+		else if (deliverable >> i & 1)
+			vgic_poke(self, vgic_find_vcpu(vm, vgic_load(bank->affinity[i]))->state, b);
+	}
+}
+
+/* The enables of the private interrupts have changed, or the vCPU went on or off. */
+static void refresh_private(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t hardware = vgic_hardware(self->vm, 0);
+
+	cpu->ready = cpu->lrs ? vgic_forwarded(self->vm, &cpu->bank) : 0;
+	vgic_physical_enable(self, 0, hardware, cpu->ready);
+}
+
+void vgic_serve(struct vcpu *self)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t hardware = vgic_hardware(self->vm, 0);
+	uint32_t recall = vgic_load(cpu->recall);
+	uint32_t todo;
+
+	vgic_store(cpu->recall, 0);
+	if (cpu->lrs)
+		vgic_list_settle(self);
+	if (recall & 1)
+		refresh_private(self);
+	for (uint32_t left = recall; left; left &= left - 1)
+		vgic_list_recall(self, vgic_lowest(left));
+	todo = vgic_load(cpu->todo);
+	if (cpu->lrs) {
+		vgic_store(cpu->todo, 0);
+		vgic_list_fill(self, todo | recall | 1);
+	}
+	for (uint32_t left = recall; left; left &= left - 1)
+		vgic_state_show(self, vgic_lowest(left));
+	if (recall) {
+		cpu->shown = vgic->ticket;
+		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) - 1);
+	}
+	/* Neither overtakes what waits. An edge that may have been cleared before it got here must be seen under the lock. */
+	todo = vgic_load(cpu->todo);
+	cpu->soft = todo ? 0 : cpu->ready & ~(hardware | cpu->bank.active);
+	cpu->direct = todo ? 0
+			   : cpu->ready & hardware & ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) |
+							     cpu->bank.latched | cpu->bank.active);
+}
+
+/* ---------------------------------------------------------------- arrivals */
+
+static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
+	struct vgic_bank *bank;
+
+	if (b >= self->vm->arch.vgic.banks || !(vgic_hardware(self->vm, b) & bit)) {
+		icc_deactivate(intid);
+		return;
+	}
+	lock_acquire(&vgic->lock);
+	bank = vgic_bank(self, b);
+	/* What others asked for came before this interrupt. */
+	if (vgic_load(self->arch.vgic.recall))
+		vgic_serve(self);
+	if (vgic_load(bank->pending) & bit) {
+		vgic_pending_clear(bank, bit);
+		bank->latched |= bit;
+	} else {
+		bank->latched &= ~bit;
+	}
+	bank->line |= bit;
+	if (b && bank->holder[i] != self->config->index + 1) {
+		/* Whoever held it has an empty list register: the interrupt was inactive. */
+		bank->holder[i] = (uint16_t)(self->config->index + 1);
+		bank->want_not_pending &= ~bit;
+		bank->want_inactive &= ~bit;
+	}
+	if (vgic_list_is_for(self, b, i) && !((bank->want_active | bank->want_pending) & bit))
+		vgic_poke(self, self, b);
+	else
+		vgic_recall(self, self, b);
+	vgic_serve(self);
+	lock_release(&vgic->lock);
+}
+
+void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+	if (intid < 32 && cpu->direct >> intid & 1) {
+		uint32_t empty = ich_elrsr() & cpu->lrs;
+		uint64_t lr = (uint64_t)vgic_load(cpu->bank.priority[intid]) << LR_PRIORITY_SHIFT | LR_HW | LR_PENDING |
+				(uint64_t)intid << LR_PINTID_SHIFT | intid;
+
+		if (vgic_load(cpu->bank.group) >> intid & 1)
+			lr |= LR_GROUP1;
+		if (empty & 1) {
+			ich_set_lr0(lr);
+			return;
+		}
+		if (empty) {
+			ich_set_lr(vgic_lowest(empty), lr);
+			return;
+		}
+	}
+	hardware_interrupt_slow(vcpu, intid);
+}
+
+void vgic_maintenance(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+
+	lock_acquire(&vgic->lock);
+	vgic_serve(vcpu);
+	lock_release(&vgic->lock);
+}
+
+void vgic_update(struct vcpu *vcpu)
+{
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
+	uint32_t empty;
+
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
+		vgic_maintenance(vcpu);
+		return;
+	}
+	/* Nothing but SGIs. */
+	empty = ich_elrsr() & cpu->lrs;
+	for (; left; left &= left - 1) {
+		uint32_t i = vgic_lowest(left);
+		uint32_t n = vgic_lowest(empty);
+
+		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
+			vgic_maintenance(vcpu);
+			return;
+		}
+		vgic_pending_clear(&cpu->bank, 1u << i);
+		ich_set_lr(n, (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT | LR_PENDING |
+						(vgic_load(cpu->bank.group) >> i & 1 ? LR_GROUP1 : 0) | i);
+		empty &= empty - 1;
+	}
+}
+
+void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+	struct vcpu *self = this_vcpu();
+	uint32_t b = intid >> 5, bit = 1u << (intid & 31);
+	struct vgic_bank *bank = vgic_bank(self, b);
+
+	lock_acquire(&vgic->lock);
+	if (!(bank->line & bit) == level) {
+		bool edge = vgic_load(bank->edge) & bit;
+
+		bank->line ^= bit;
+		if (edge && level)
+			vgic_pending_set(bank, bit);
+		if (!edge || level) {
+			vgic_reconsider(self, self, b, bit);
+			vgic_serve_marked(self);
+		}
+	}
+	lock_release(&vgic->lock);
+}
+
+void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	vgic_set_line(vm, intid, level);
+}
+
+void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	uint32_t b = intid >> 5;
+
+	if (!(ich_vmcr() & ICH_VMCR_VEOIM) || b >= vcpu->vm->arch.vgic.banks)
+		return;
+	/* RETRY cannot be: only hardware interrupts on their way ask for it, and these are not active for the guest. */
+	lock_acquire(&vgic->lock);
+	vgic_state_deactivate(vcpu, vcpu, b, 1u << (intid & 31) & vgic_owned(vcpu->vm, b));
+	vgic_serve_marked(vcpu);
+	lock_release(&vgic->lock);
+}
+
+/* ---------------------------------------------------------------- a vCPU's lives */
+
+void vgic_cpu_on(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+	uint64_t vtr = ich_vtr();
+	unsigned bpr0 = 7 - ICH_VTR_PREBITS(vtr);
+
+	lock_acquire(&vgic->lock);
+	ich_clear_active_priorities(ICH_VTR_PREBITS(vtr));
+	ich_set_vmcr(ICH_VMCR_VFIQEN | (uint64_t)bpr0 << ICH_VMCR_VBPR0_SHIFT |
+			(uint64_t)(bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+	icc_enable_guest();
+	cpu->hcr = 0;
+	cpu->retry_at = 0;
+	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(vtr) - 1)) - 1;
+	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(vtr); n++)
+		ich_set_lr(n, 0);
+	vgic_store(cpu->todo, UINT32_MAX >> (32 - vcpu->vm->arch.vgic.banks));
+	vgic_recall(vcpu, vcpu, 0);
+	vgic_serve(vcpu);
+	lock_release(&vgic->lock);
+}
+
+void vgic_cpu_off(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+	lock_acquire(&vgic->lock);
+	if (cpu->lrs) {
+		vgic_list_drop(vcpu);
+		cpu->lrs = 0;
+		for (uint32_t b = 0; b < vcpu->vm->arch.vgic.banks; b++)
+			vgic_recall(vcpu, vcpu, b);
+		vgic_serve(vcpu);
+		ich_set_hcr(0);
+	}
+	lock_release(&vgic->lock);
+}
+
+bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
+{
+	const struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+	for (uint32_t left = cpu->lrs & ~ich_elrsr(); left; left &= left - 1)
+		if (ich_lr(vgic_lowest(left)) & LR_PENDING)
+			return false;
+	return !(vgic_load(cpu->todo) | (vgic_load(cpu->bank.pending) & cpu->soft));
+}

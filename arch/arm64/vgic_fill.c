@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which pending interrupts get a list register. With the VM's lock held. */
+#include "ich.h"
+#include "vgic_internal.h"
+
+/* A pending list register, or an interrupt that might become one: the lower the sooner. */
+static uint32_t rank(uint64_t lr, uint64_t vmcr)
+{
+	bool listened = vmcr & (lr & LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
+
+	/* An interrupt of a group that the CPU interface has disabled must not keep others out. */
+	return LR_PRIORITY(lr) | (listened ? 0 : 0x100);
+}
+
+/* The list register for a pending interrupt. */
+static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t intid = 32 * b + i;
+	uint64_t lr = LR_PENDING | (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT | intid;
+
+	if (vgic_load(bank->group) >> i & 1)
+		lr |= LR_GROUP1;
+	if (vgic_hardware(self->vm, b) >> i & 1)
+		lr |= LR_HW | (uint64_t)intid << LR_PINTID_SHIFT;
+	else if (!(vgic_load(bank->edge) >> i & 1))
+		lr |= LR_EOI; /* the line may be up still when the guest is done */
+	return lr;
+}
+
+/* A pending interrupt that is in list register `n` already. */
+static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n)
+{
+	uint64_t lr = ich_lr(n);
+	uint32_t bit = 1u << i;
+
+	if (!(vgic_load(bank->pending) & bit))
+		return;
+	if (vgic_load(bank->edge) & bit)
+		ich_set_lr(n, lr | LR_PENDING);
+	else if (!(lr & LR_PENDING))
+		return; /* the EOI notification brings it back */
+	vgic_pending_clear(bank, bit);
+	bank->latched |= bit;
+}
+
+/* Something of bank `b` is pending and in no list register. */
+static void wait(struct vcpu *self, uint32_t b)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+
+	vgic_store(cpu->todo, vgic_load(cpu->todo) | 1u << b);
+}
+
+/* The list register that has to make room for `lr`; -1: it has to wait. */
+static int make_room(struct vcpu *self, uint64_t lr)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint64_t vmcr = ich_vmcr();
+	int pending = -1, active = -1;
+	uint32_t worst = 0, lowest = 0;
+
+	for (uint32_t left = cpu->lrs; left; left &= left - 1) {
+		uint32_t n = vgic_lowest(left);
+		uint64_t other = ich_lr(n);
+
+		if (other & LR_ACTIVE) {
+			if (active < 0 || LR_PRIORITY(other) >= lowest) {
+				lowest = LR_PRIORITY(other);
+				active = (int)n;
+			}
+		} else if (pending < 0 || rank(other, vmcr) > worst) {
+			worst = rank(other, vmcr);
+			pending = (int)n;
+		}
+	}
+	if (pending >= 0) {
+		if (rank(lr, vmcr) >= worst)
+			return -1;
+		wait(self, LR_INTID(ich_lr((uint32_t)pending)) >> 5);
+		vgic_list_take_out(self, (uint32_t)pending, ich_lr((uint32_t)pending));
+		return pending;
+	}
+	/*
+	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt for none being pending
+	 * would be raised for ever; it is the least urgent active one that leaves, as it ends last.
+	 */
+	wait(self, LR_INTID(ich_lr((uint32_t)active)) >> 5); /* it may be pending as well */
+	vgic_list_evict(self, (uint32_t)active);
+	return active;
+}
+
+static void place(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t bit = 1u << i;
+	uint32_t hardware = vgic_hardware(self->vm, b);
+	uint32_t empty = ich_elrsr() & cpu->lrs;
+	uint64_t lr = compose(self, b, i);
+	int n = empty ? (int)vgic_lowest(empty) : make_room(self, lr);
+
+	if (n < 0) {
+		wait(self, b);
+		return;
+	}
+	if (hardware & bit) {
+		bank->line &= ~bit;
+	} else if (vgic_load(bank->pending) & bit) {
+		vgic_pending_clear(bank, bit);
+		bank->latched |= bit;
+	} else {
+		bank->latched &= ~bit;
+	}
+	if (b)
+		bank->holder[i] = (uint16_t)(self->config->index + 1);
+	ich_set_lr((unsigned)n, lr);
+}
+
+static void fill_bank(struct vcpu *self, uint32_t b)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t affinity = vgic_affinity(self->config->arch.vmpidr);
+	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank) & ~bank->active;
+
+	for (; left; left &= left - 1) {
+		uint32_t i = vgic_lowest(left);
+		int n;
+
+		if (b) {
+			uint32_t holder = bank->holder[i];
+
+			if (vgic_load(bank->affinity[i]) != affinity)
+				continue;
+			if (holder && holder != self->config->index + 1) {
+				vgic_recall(self, self->vm->vcpus[holder - 1].state, b);
+				continue;
+			}
+		}
+		n = vgic_list_find(cpu, 32 * b + i);
+		if (n >= 0)
+			merge(bank, i, (uint32_t)n);
+		else
+			place(self, b, i);
+	}
+}
+
+void vgic_list_fill(struct vcpu *self, uint32_t banks)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0);
+
+	for (; banks; banks &= banks - 1)
+		fill_bank(self, vgic_lowest(banks));
+	if (vgic_load(cpu->todo)) {
+		/* Some wait. When no list register is pending any more, or the guest listens to another group, look again. */
+		uint64_t vmcr = ich_vmcr();
+
+		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE) |
+				(vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
+	}
+	if (cpu->evicted)
+		hcr |= ICH_HCR_LRENPIE;
+	if (hcr != cpu->hcr) {
+		cpu->hcr = hcr;
+		ich_set_hcr(hcr);
+	}
+}
