@@ -7,8 +7,16 @@
         gen.build(system, Path("build/linux-smp4"), findings)
 """
 
-from .api import build, load
-from .findings import Finding, Findings
-from .model import System
+import importlib.util
+
+_missing = [package for module, package in (("yaml", "python3-yaml"), ("jsonschema", "python3-jsonschema"),
+                                            ("jinja2", "python3-jinja2"))
+            if importlib.util.find_spec(module) is None]
+if _missing:
+    raise ImportError(f"the generator needs Python modules: apt-get install {' '.join(_missing)}")
+
+from .api import build, load  # noqa: E402
+from .findings import Finding, Findings  # noqa: E402
+from .model import System  # noqa: E402
 
 __all__ = ["Finding", "Findings", "System", "build", "load"]

@@ -27,11 +27,18 @@ def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:
     return resolve(description, findings), findings
 
 
-def build(system: System, folder: Path, findings: Findings) -> None:
-    """Write every product of a system into a folder."""
+def check_products(system: System, findings: Findings) -> None:
+    """Add what only the products show: overlays that contradict the VM, an image that is too large."""
     from . import products
 
-    folder.mkdir(parents=True, exist_ok=True)
+    if products.check_tools(system, findings):
+        products.products(system, Path(), findings)
+
+
+def build(system: System, folder: Path, findings: Findings) -> None:
+    """Write every product of a system into a folder, or nothing where there are errors."""
+    from . import products
+
     products.write(system, folder, findings)
 
 

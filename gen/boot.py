@@ -57,11 +57,9 @@ class _Planner:
             if getattr(self.boot, key) is not None and not self.boot.binary:
                 self._error("P048", self.boot.where(key), f"boot {key} has no meaning without 'binary'",
                             "remove the key")
-        placed = True
-        for key in given:
-            placed = self._image(key, getattr(self.boot, key)) and placed
+        placed = len(given) == 1 and self._image(given[0], getattr(self.boot, given[0]))
         initrd_size = self._size("initrd", self.boot.initrd) if self.boot.initrd else 0
-        if placed and len(given) == 1 and self._device_tree() and initrd_size and self.boot.initrd:
+        if placed and self._device_tree() and initrd_size and self.boot.initrd:
             self._initrd(self.boot.initrd, initrd_size)
 
     def _error(self, code: str, at: Position, message: str, cure: str = "", related: Position | None = None) -> None:
@@ -141,7 +139,7 @@ class _Planner:
         piece = next((piece for piece in pieces if piece.ipa <= target.base < piece.ipa + piece.size), None)
         if piece is None:
             return f"load it at or above {pieces[0].ipa:#x}"
-        return f"give the VM {show_size(align_up(target.end - piece.ipa, 2 * MIB))} or more there"
+        return f"give the VM {show_size(align_up(target.end - piece.ipa + DTB_ROOM, 2 * MIB))} or more there"
 
     def _device_tree(self) -> bool:
         if self.options.address is not None:
@@ -151,7 +149,7 @@ class _Planner:
             if not room:
                 self._error("P052", self.vm.memory[0].where("size"),
                             f"memory {self.first} has no room for the device tree beside the images",
-                            "give the VM more RAM")
+                            f"give the VM {show_size(align_up(self.first.size + DTB_ROOM, 2 * MIB))} or more")
         if not room:
             return False
         self.result.dtb = ipa
@@ -160,7 +158,7 @@ class _Planner:
 
     def _room_for_tree(self) -> tuple[int, int]:
         for room in (DTB_ROOM, SMALL_DTB_ROOM):
-            ipa = self._below(room, room)
+            ipa = self._below(room, room, self.first.end)
             if ipa is not None:
                 return ipa, room
         return 0, 0
@@ -191,21 +189,21 @@ class _Planner:
         return min(DTB_ROOM, end - ipa)
 
     def _initrd(self, path: Path, size: int) -> None:
-        below = self.result.dtb if self.options.address is None else None
-        ipa = self._below(size, PAGE, below)
+        # A kernel reaches 32 GiB, aligned, that hold itself and its initrd.
+        window = align_down(self.first.base, 32 * GIB) + 32 * GIB
+        ipa = self._below(size, PAGE, min(window, self.result.dtb) if self.options.address is None else window)
         if ipa is None:
             self._error("P052", self.boot.where("initrd"),
                         f"initrd of {show_size(size)} does not fit into memory {self.first} beside the other images",
-                        "give the VM more RAM", self.vm.memory[0].at)
+                        f"give the VM {show_size(align_up(self.first.size + size, 2 * MIB))} or more",
+                        self.vm.memory[0].at)
             return
         self.result.initrd = Range(ipa, size)
         self.result.payloads.append(Payload("initrd", path, 0, size, size, ipa))
 
-    def _below(self, size: int, alignment: int, limit: int | None = None) -> int | None:
+    def _below(self, size: int, alignment: int, limit: int) -> int | None:
         """The highest free place in the first piece, below `limit`."""
-        # A kernel reaches 32 GiB, aligned, that hold itself and its initrd.
-        window = align_down(self.first.base, 32 * GIB) + 32 * GIB
-        end = min(self.first.end, window, limit or self.first.end)
+        end = min(self.first.end, limit)
         while (ipa := align_down(end - size, alignment)) >= self.first.base:
             taken = [Range(payload.ipa, payload.memory_size) for payload in self.result.payloads]
             clash = [other.base for other in taken if other.overlaps(Range(ipa, size))]

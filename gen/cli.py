@@ -18,7 +18,11 @@ from .model import System
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
-    status: int = options.run(options)
+    try:
+        status: int = options.run(options)
+    except OSError as error:
+        sys.stderr.write(f"pinion-gen: {error.filename or 'output'}: {error.strerror}\n")
+        return 1
     return status
 
 
@@ -35,7 +39,8 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--format", choices=("text", "json"), default="text", help="how findings are printed")
         return sub
 
-    command("check", _check, "check a description and print all findings")
+    check = command("check", _check, "check a description and print all findings")
+    check.add_argument("--platform", action="store_true", help="the file is a platform file")
     build = command("build", _build, "write all products of a description")
     build.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the products")
     for form, text in (("dts", "print the device tree of a VM as source"), ("dtb", "write the device tree of a VM")):
@@ -45,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         tree.set_defaults(form=form)
     schema = command("schema", _schema, "print a JSON Schema, for editors", description=False)
     schema.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
-    explain = command("explain", _explain, "explain a key (vms.NAME.memory.size) or a code (P014)", description=False)
+    explain = command("explain", _explain, "explain a key (memory.size) or a code (P014)", description=False)
     explain.add_argument("key", nargs="?", default="", help="key or code; the whole file if left out")
     explain.add_argument("--platform", action="store_true", help="a key of a platform file")
     command("docs", _docs, "print the reference of the formats as Markdown", description=False)
@@ -62,7 +67,13 @@ def _print(findings: Findings, form: str) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    _system, findings = api.load(options.description)
+    if options.platform:
+        findings = Findings()
+        api.load_platform(options.description, findings)
+    else:
+        system, findings = api.load(options.description)
+        if system:
+            api.check_products(system, findings)
     return _print(findings, options.format)
 
 

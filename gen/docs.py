@@ -85,7 +85,7 @@ def _text(value: Any) -> str:
 
 def explain(kind: str, path: str) -> str | None:
     """What the schema says about a key, with the keys below it; None if there is no such key. VM names, device names
-    and positions in lists may stand for NAME and N."""
+    and positions in lists may stand for NAME and N, or be left out together with what precedes them."""
     if not path:
         return f"{schema(kind)['description']}\n\n" + "".join(f"{key.path}\n" for key in keys(kind))
     found = next((key for key in keys(kind) if _matches(path, key.path)), None)
@@ -101,10 +101,11 @@ def explain(kind: str, path: str) -> str | None:
 
 
 def _matches(path: str, pattern: str) -> bool:
-    """True if a path as a user writes it (memory.0.size, memory.size, vms.rt.vcpus) is that of a key."""
+    """True if a path as a user writes it (vms.rt.memory.0.size, memory.size) is that of a key."""
     steps, wanted = path.split("."), pattern.split(".")
-    return steps == [step for step in wanted if step not in ("NAME", "N")] or (
-        len(steps) == len(wanted) and all(want in ("NAME", "N") or step == want for step, want in zip(steps, wanted)))
+    if len(steps) == len(wanted) and all(want in ("NAME", "N") or step == want for step, want in zip(steps, wanted)):
+        return True
+    return [step for step in wanted if step not in ("NAME", "N")][-len(steps):] == steps
 
 
 def reference() -> str:

@@ -24,7 +24,7 @@ MAX_DEPTH = 24
 MAX_NODES = 20000
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf)|\.nan|\.NaN")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -145,8 +145,9 @@ class _Composer:
             self._refuse("P003", self._at(event.start_mark), "a second document begins here", "use one file for each")
         return root
 
-    def _refuse(self, code: str, at: Position, message: str, cure: str = "") -> NoReturn:
-        self.findings.error(code, at, message, cure=cure)
+    def _refuse(self, code: str, at: Position, message: str, cure: str = "",
+                related: Position | None = None) -> NoReturn:
+        self.findings.error(code, at, message, related, cure)
         raise _Refused
 
     def _at(self, mark: Any) -> Position:
@@ -160,7 +161,9 @@ class _Composer:
             except yaml.MarkedYAMLError as error:
                 mark = error.problem_mark or error.context_mark
                 at = self._at(mark) if mark else Position(self.name, 1, 1)
-                self._refuse("P002", at, *self._syntax(str(error.problem or error.context), at))
+                begin = self._at(error.context_mark) if error.context_mark and error.problem_mark else None
+                message, cure = self._syntax(str(error.problem or error.context), at)
+                self._refuse("P002", at, message, cure, begin if begin != at else None)
             except (yaml.YAMLError, ValueError, OverflowError):
                 # An escape such as "\UFFFFFFFF": PyYAML hands it to chr().
                 self._refuse("P002", self._at(self.loader.get_mark()), "bad escape in a quoted string")

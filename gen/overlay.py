@@ -54,14 +54,14 @@ def _apply(base: bytes, blob: bytes) -> bytes:
     """`base` with the overlay `blob` merged in. Raises OverlayError."""
     fdt = libfdt.Fdt(base)
     fdt.resize(len(base) + len(blob) + ROOM)
-    error = libfdt.fdt_overlay_apply(fdt.as_bytearray(), bytearray(blob))
+    target = fdt.as_bytearray()
+    error = libfdt.fdt_overlay_apply(target, bytearray(blob))
     if error == -libfdt.FDT_ERR_NOTFOUND:
         labels = ", ".join(sorted(tree.read(base)[f"/{SYMBOLS}"].properties))
         raise OverlayError("it refers to a label or a path that the tree does not have", f"the labels are {labels}")
     if error:
         raise OverlayError(f"libfdt says {libfdt.fdt_strerror(error)}", "correct the overlay")
-    fdt.pack()
-    return bytes(fdt.as_bytearray()[:fdt.totalsize()])
+    return bytes(target)
 
 
 def _without_symbols(blob: bytes) -> bytes:

@@ -75,8 +75,9 @@ class _Check:
         news = [node for path, node in self.after.items() if path not in self.before]
         return [n for n in news if n.enabled and all(a.enabled for a in n.ancestors())]
 
-    def kinds(self, node: TreeNode) -> None:
-        """A new node is nothing that the generator decides."""
+    def generated_kind(self, node: TreeNode) -> bool:
+        """True, with a finding, for a new node of a kind that the generator decides."""
+        before = len(self.findings)
         kind = node.properties.get("device_type", b"")
         if kind in (b"cpu\0", b"memory\0"):
             word = "vcpus" if kind == b"cpu\0" else "memory"
@@ -84,6 +85,7 @@ class _Check:
         for compatible in SINGLE:
             if compatible in node.compatible:
                 self.error("P082", f"adds {node.path}, a second {compatible}", "remove the node")
+        return len(self.findings) > before
 
     def addresses(self, node: TreeNode) -> None:
         """Registers of a new node are clear of what the VM has, and exist."""
@@ -97,9 +99,9 @@ class _Check:
                     self.error("P083", f"adds {node.path} with registers {area}, where {what} has {part}",
                                "move the node, or remove it", at)
             if not clashes:
-                text = f"vm '{self.vm.name}' overlay '{self.path}' adds {node.path} with registers {area}, where it "
-                self.findings.warning("P083", self.at, text + "has nothing", None,
-                                      "give the VM the device with 'kind: passthrough'")
+                where = f"{node.path} in overlay '{self.path}'"
+                text = f"vm '{self.vm.name}' has nothing at {area}, the registers of {where}"
+                self.findings.warning("P083", self.at, text, None, "give the VM the device with 'kind: passthrough'")
 
     def owned(self) -> list[tuple[str, Range, Position]]:
         """Everything at the VM's addresses."""
@@ -126,9 +128,9 @@ class _Check:
         """All rules."""
         self.generated()
         for node in self.added():
-            self.kinds(node)
-            self.addresses(node)
-            self.lines(node)
+            if not self.generated_kind(node):
+                self.addresses(node)
+                self.lines(node)
 
 
 def check(system: System, vm: SystemVm, original: Tree, before: Tree, after: Tree, path: Path, at: Position,

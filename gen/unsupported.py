@@ -59,4 +59,4 @@ def refused_gic(version: object) -> Refusal:
     """The refusal of a GIC version other than 3."""
     if version == 2:
         return _GICV2
-    return Refusal("P008", f"GIC version {version}: Pinion drives GICv3 only", "write 3")
+    return Refusal("P008", f"{version} is not accepted, Pinion drives GICv3 only", "write 3")

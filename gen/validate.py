@@ -41,12 +41,18 @@ def schema(name: str) -> dict[str, Any]:
     return result
 
 
+@functools.cache
+def _validator(name: str) -> Any:
+    """The schema's validator; it remembers what it has resolved."""
+    return _Validator(schema(name))
+
+
 def kind_of(value: Any) -> str:
     """What a value is, in words."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return "true or false"
+        return str(value).lower()
     if isinstance(value, float):
         return f"the fraction {value}"
     return {int: f"the integer {value}", str: f"the string '{shorten(value)}'", list: "a list",
@@ -112,13 +118,14 @@ def validate(root: Node, name: str, findings: Findings) -> bool:
     keys: list[Path_] = []
     values: list[Path_] = []
     seen: set[tuple[Any, ...]] = set()
-    for error in _Validator(schema(name)).iter_errors(root.plain()):
+    for error in _validator(name).iter_errors(root.plain()):
         path = tuple(error.absolute_path)
-        if error.validator in ("additionalProperties", "required", "propertyNames"):
-            if (path, error.validator, str(error.validator_value)) in seen:
-                continue
-            seen.add((path, error.validator, str(error.validator_value)))
-        extra = _Violation(root, path, error, findings).report()
+        named = "propertyNames" in error.absolute_schema_path
+        once = (path, "propertyNames" if named else error.validator, str(error.validator_value))
+        if (named or error.validator in ("additionalProperties", "required")) and once in seen:
+            continue
+        seen.add(once)
+        extra = _Violation(root, path, error, findings, schema(name)).report()
         keys += extra
         if not extra:
             values.append(path)
@@ -135,7 +142,9 @@ def validate(root: Node, name: str, findings: Findings) -> bool:
 class _Violation:
     """One violation on its way to a finding."""
 
-    def __init__(self, root: Node, path: Path_, error: Any, findings: Findings) -> None:
+    def __init__(self, root: Node, path: Path_, error: Any, findings: Findings,
+                 whole: dict[str, Any]) -> None:
+        self.whole = whole
         self.path = path
         self.node = root.find(path)
         self.error = error
@@ -144,7 +153,10 @@ class _Violation:
 
     def report(self) -> list[Path_]:
         """Add the finding; returns the paths of keys that have no business here, empty if the value is wrong."""
-        handler = getattr(self, "_" + str(self.error.validator).replace("-", "_").lower(), self._other)
+        keyword = str(self.error.validator).replace("-", "_").lower()
+        if "propertyNames" in self.error.absolute_schema_path:
+            keyword = "propertynames"
+        handler = getattr(self, f"_{keyword}", self._other)
         result: list[Path_] | None = handler()
         return result or []
 
@@ -159,29 +171,42 @@ class _Violation:
             if refusal := refused_key(key):
                 self._add(refusal.code, f"{self._owner()}key '{shorten(key)}': {refusal.message}", refusal.cure, at)
                 continue
-            close = difflib.get_close_matches(key.lower(), [k for k in known if k not in self.node.value], 1, 0.6)
-            cure = f"did you mean '{close[0]}'?" if close else "known keys: " + ", ".join(known)
+            meant = self._meant(key, known)
+            cure = f"did you mean '{meant}'?" if meant else "known keys: " + ", ".join(known)
             self._add("P005", f"{self._owner()}unknown key '{shorten(key)}'", cure, at)
         return [(*self.path, key) for key in wrong]
+
+    def _meant(self, key: str, known: Any) -> str | None:
+        """The key that an unknown one is a misspelling of."""
+        absent = [word for word in known if word not in self.node.value]
+        return next(iter(difflib.get_close_matches(key.lower(), absent, 1, 0.6)), None)
 
     def _owner(self) -> str:
         return f"{self.name}: " if self.path else ""
 
     def _required(self) -> None:
+        known = self.error.schema.get("properties", {})
+        misspelt = {self._meant(key, known) for key in self.node.value if key not in known}
         for key in self.error.validator_value:
-            if key not in self.node.value:
-                kind = self.node.value.get("kind")
-                kind = f" of kind '{kind.value}'" if kind and "kind" not in self.error.validator_value else ""
-                note = self.error.schema.get("properties", {}).get(key, {}).get("examples", [None])[0]
-                shown = f", as in {key}: {yaml_example(note)}" if note is not None else ""
-                self._add("P006", f"{self.name or 'the file'}{kind} has no '{key}'", f"add '{key}'{shown}",
-                          self.node.name_at)
+            if key in self.node.value or key in misspelt:
+                continue
+            kind = self.node.value.get("kind")
+            kind = f" of kind '{kind.value}'" if kind and "kind" not in self.error.validator_value else ""
+            self._add("P006", f"{self.name or 'the file'}{kind} has no '{key}'",
+                      f"add '{key}', as in {key}: {yaml_example(self._sample(key))}", self.node.name_at)
+
+    def _sample(self, key: str) -> Any:
+        """The schema's first example of a key."""
+        places = [self.error.schema, *self.whole["$defs"].values(), {"properties": self.whole["$defs"]}]
+        samples = [place["properties"][key]["examples"] for place in places
+                   if "examples" in place.get("properties", {}).get(key, {})]
+        return samples[0][0]
 
     def _propertynames(self) -> list[Path_]:
-        wrong = [key for key in self.node.value if not re.search(self.error.schema["propertyNames"]["pattern"], key)]
+        wrong = [key for key in self.node.value if not re.search(self.error.schema["pattern"], key)]
         for key in wrong:
             self._add("P008", f"{self.name}: '{shorten(key)}' is not a name",
-                      "a name matches " + self.error.schema["propertyNames"]["pattern"], self.node.key_positions[key])
+                      f"a name matches {self.error.schema['pattern']}", self.node.key_positions[key])
         return [(*self.path, key) for key in wrong]
 
     def _type(self) -> None:
@@ -223,16 +248,20 @@ class _Violation:
         if kind_of(value).split()[1:2] != kind_of(self.error.validator_value[0]).split()[1:2]:
             return  # the type is wrong, which has a finding of its own
         choices = [str(choice) for choice in self.error.validator_value]
+        shown = f"'{shorten(value)}'" if isinstance(value, str) else shorten(value)
         close = difflib.get_close_matches(str(value).lower(), choices, 1, 0.6)
         cure = f"did you mean '{close[0]}'?" if close and isinstance(value, str) else ""
         if key == "kind":
             self._add("P047", f"{self.name[:-5]} is of unknown kind '{shorten(value)}'",
                       cure or "the kinds there are: " + ", ".join(choices))
             return
-        self._add("P008", f"{self.name}: '{shorten(value)}' is not accepted", cure or "write " + " or ".join(choices))
+        self._add("P008", f"{self.name}: {shown} is not accepted",
+                  cure or "write " + ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1])
 
     def _none(self) -> list[Path_]:
-        self._add("P048", f"{self.name} has no meaning for this kind of device", "remove the key", self.node.name_at)
+        device = describe(self.path[:-1])
+        self._add("P048", f"{device}: key '{self.path[-1]}' has no meaning for this kind of device", "remove the key",
+                  self.node.name_at)
         return [self.path]
 
     def _range(self, text: str) -> None:
@@ -308,9 +337,8 @@ def _remove(root: Node, path: Path_) -> None:
 
 
 def _container(name: str, path: Path_) -> Path_:
-    """The path of the smallest whole thing that has to go when `path` is wrong; empty if it is the file."""
+    """The path of the smallest whole thing that has to go when `path` is wrong; empty if it is the file. A platform
+    file stays whole: without one of its devices the VM that wants it would be blamed."""
     if name == "description" and path[:1] == ("vms",) and len(path) >= 2:
         return path[:4] if len(path) >= 4 and path[2] == "devices" else path[:2]
-    if name == "platform" and path[:1] == ("devices",) and len(path) >= 2:
-        return path[:2]
     return ()

@@ -36,12 +36,6 @@ static struct console *console_of(uint32_t vm)
 	return &system_config.vms[vm].shared->console;
 }
 
-uint32_t console_tx_used(const struct console *console)
-{
-	/* Acquire, with the release in send_line(): what was there has been read before it is overwritten. */
-	return console->tx_head - atomic_load_explicit(&console->tx_tail, memory_order_acquire);
-}
-
 static uint32_t unpublished(const struct console *console)
 {
 	return console->tx_head - atomic_load_explicit(&console->tx_published, memory_order_relaxed);
@@ -68,13 +62,6 @@ void console_wait_tx(struct console *console)
 {
 	/* Release: what fills the ring is there. Pairs with the exchange in take_tx_wait(). */
 	atomic_store_explicit(&console->tx_waits, true, memory_order_release);
-}
-
-uint32_t console_rx_used(const struct console *console)
-{
-	/* Acquire, with the release in receive(): the characters are there. rx_tail is the caller's own. */
-	return atomic_load_explicit(&console->rx_head, memory_order_acquire) -
-	       atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 }
 
 uint16_t console_peek(const struct console *console, uint32_t ahead)
@@ -176,50 +163,62 @@ static bool receive(void)
 	return any;
 }
 
-/* The interrupts that the UART should raise: transmit while something is left, receive while there is room for it. */
-static uint32_t interrupts_wanted(void)
-{
-	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
-	uint32_t room = rx_free(console_of(atomic_load_explicit(&uart.selected, memory_order_relaxed)));
-	uint32_t wanted = now & UART_RECEIVE;
+/* Beside UART_*: the device model of a VM wants to hear of room in its ring, and there is. */
+#define TELL_ROOM (1u << 31)
 
-	if (room == 0)
-		wanted = 0;
-	else if (room >= CONSOLE_RX_SIZE / 2)
-		wanted = UART_RECEIVE;
-	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
-		if (tx_ready(console_of(vm)) > 0)
-			wanted |= UART_TRANSMIT;
-	}
-	return wanted;
-}
-
-/* True: the device model of this VM wants to hear of room in its ring, and there is. */
-static bool tx_wanted(struct console *console)
+static bool tx_wanted(const struct console *console, uint32_t ready)
 {
 	/* With what is not published, a quarter at most, three quarters are used. */
-	return atomic_load_explicit(&console->tx_waits, memory_order_relaxed) &&
-	       tx_ready(console) <= CONSOLE_TX_SIZE / 2;
+	return atomic_load_explicit(&console->tx_waits, memory_order_relaxed) && ready <= CONSOLE_TX_SIZE / 2;
 }
 
-/* The same, and takes the wish back. */
-static bool take_tx_wait(struct console *console)
+/* The interrupts that the UART should raise: transmit while something is left, receive while there is room for it. */
+static uint32_t wanted(uint32_t now)
 {
-	if (!tx_wanted(console))
-		return false;
-	/* First taken, then looked at again: the device model may have filled the ring and wished anew in between. */
-	atomic_exchange_explicit(&console->tx_waits, false, memory_order_acquire);
-	if (tx_ready(console) <= CONSOLE_TX_SIZE / 2)
-		return true;
-	atomic_store_explicit(&console->tx_waits, true, memory_order_relaxed);
-	return false;
+	uint32_t room = rx_free(console_of(atomic_load_explicit(&uart.selected, memory_order_relaxed)));
+	uint32_t result = now & UART_RECEIVE;
+
+	if (room == 0)
+		result = 0;
+	else if (room >= CONSOLE_RX_SIZE / 2)
+		result = UART_RECEIVE;
+	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
+		const struct console *console = console_of(vm);
+		uint32_t ready = tx_ready(console);
+
+		if (ready > 0)
+			result |= UART_TRANSMIT;
+		if (tx_wanted(console, ready))
+			result |= TELL_ROOM;
+	}
+	return result;
+}
+
+/* Sends WORK_CONSOLE to those who wished it. */
+static void tell_room(void)
+{
+	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
+		struct console *console = console_of(vm);
+
+		if (!tx_wanted(console, tx_ready(console)))
+			continue;
+		/* First the wish is taken, then the ring looked at again: it may have been filled in between, and
+		 * wished anew. */
+		atomic_exchange_explicit(&console->tx_waits, false, memory_order_acquire);
+		if (tx_ready(console) <= CONSOLE_TX_SIZE / 2)
+			vcpu_ask(&system_config.vms[vm].vcpus[0], WORK_CONSOLE);
+		else
+			atomic_store_explicit(&console->tx_waits, true, memory_order_relaxed);
+	}
 }
 
 /* Moves on what can be moved, one line of each VM in turn, and leaves the rest to the interrupt. */
 static void pass(void)
 {
+	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
 	uint32_t sent = 0;
 	uint32_t idle = 0;
+	uint32_t next;
 
 	while (idle < system_config.vm_count && sent < PASS_LIMIT) {
 		uint32_t before = sent;
@@ -229,16 +228,13 @@ static void pass(void)
 		idle = sent == before ? idle + 1 : 0;
 		uart.turn = uart.turn + 1 < system_config.vm_count ? uart.turn + 1 : 0;
 	}
-
-	uint32_t wanted = interrupts_wanted();
-
-	if (wanted != atomic_load_explicit(&uart.interrupts, memory_order_relaxed)) {
-		HW(interrupts)(UART, wanted);
-		atomic_store_explicit(&uart.interrupts, wanted, memory_order_relaxed);
-	}
-	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
-		if (take_tx_wait(console_of(vm)))
-			vcpu_ask(&system_config.vms[vm].vcpus[0], WORK_CONSOLE);
+	next = wanted(now);
+	if (next & TELL_ROOM)
+		tell_room();
+	next &= ~TELL_ROOM;
+	if (next != now) {
+		HW(interrupts)(UART, next);
+		atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
 	}
 }
 
@@ -247,13 +243,7 @@ static bool work_left(void)
 {
 	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
 
-	if (interrupts_wanted() & ~now)
-		return true;
-	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
-		if (tx_wanted(console_of(vm)))
-			return true;
-	}
-	return false;
+	return (wanted(now) & ~now) != 0;
 }
 
 void console_drain(void)

@@ -50,6 +50,11 @@ def uart_frame(platform: Platform) -> Named:
     return Named("the UART of the hypervisor", platform.uart.mmio, platform.uart.at)
 
 
+def count(number: int, what: str) -> str:
+    """A number of things: 1 vCPU, 2 vCPUs."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def above(range_: Range) -> str:
     """The cure of most overlaps: the next 2 MiB boundary behind."""
     return f"place it at or above {align_up(range_.end, 2 * MIB):#x}"

@@ -71,10 +71,11 @@ def _registers(description: Description, vm: Vm, device: VmDevice, findings: Fin
             if mmio.overlaps(span(piece)):
                 findings.error("P041", at, f"vm '{vm.name}' {name} at {mmio} overlaps its memory {span(piece)}",
                                piece.where("ipa"), "move the device or the memory")
-        for frame, range_, related in gic.frames(description, vm):
-            if mmio.overlaps(range_):
-                findings.error("P042", at, f"vm '{vm.name}' {name} at {mmio} overlaps its {frame} at {range_}", related,
-                               "move the device, or the VM's GIC with 'gic'")
+        for frame in gic.frames(description, vm):
+            if mmio.overlaps(frame.range):
+                findings.error("P042", at,
+                               f"vm '{vm.name}' {name} at {mmio} overlaps its {frame.name} at {frame.range}",
+                               frame.origin, "move the device, or the VM's GIC with 'gic'")
 
 
 def _place(device: VmDevice) -> Position:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import Description, Position, Vm
-from .common import board
+from .common import board, count
 
 AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
 
@@ -34,14 +34,17 @@ def check(description: Description, findings: Findings) -> None:
 def _count(vm: Vm, findings: Findings) -> None:
     if len(vm.affinity) != vm.vcpus:
         findings.error("P020", vm.where("affinity"),
-                       f"vm '{vm.name}' has {vm.vcpus} vCPUs, but its affinity lists {len(vm.affinity)} pCPUs",
+                       f"vm '{vm.name}' has {count(vm.vcpus, 'vCPU')}, but its affinity lists "
+                       f"{count(len(vm.affinity), 'pCPU')}",
                        vm.where("vcpus"), "list exactly one pCPU per vCPU")
 
 
 def _mpidrs(vm: Vm, findings: Findings) -> None:
     at = vm.where("mpidrs")
     if len(vm.mpidrs) != vm.vcpus:
-        findings.error("P023", at, f"vm '{vm.name}' has {vm.vcpus} vCPUs, but mpidrs lists {len(vm.mpidrs)} values",
+        findings.error("P023", at,
+                       f"vm '{vm.name}' has {count(vm.vcpus, 'vCPU')}, but mpidrs lists "
+                       f"{count(len(vm.mpidrs), 'value')}",
                        vm.where("vcpus"), "list exactly one value per vCPU, or leave mpidrs out")
     seen: dict[int, int] = {}
     for vcpu, mpidr in enumerate(vm.mpidrs):

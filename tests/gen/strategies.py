@@ -70,8 +70,8 @@ def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free:
 
 @st.composite
 def resolved(draw: st.DrawFn) -> System:
-    """A system of one to three VMs on up to eight pCPUs."""
-    board = systems.platform(cpus=draw(st.integers(1, 8)))
+    """A system of one to three VMs on a board with few pCPUs or many."""
+    board = systems.platform(cpus=draw(st.one_of(st.integers(1, 8), st.sampled_from([17, 40]))))
     board.pa_bits = draw(st.sampled_from([36, 40, 44, 48]))
     assert board.hypervisor is not None
     bases = (0x200000, 0x40200000, 1 << 33, 1 << 40)
@@ -83,7 +83,7 @@ def resolved(draw: st.DrawFn) -> System:
     free = [max(base + (64 << 20), 0x40000000)]
     vms, taken = [], 0
     for index in range(count):
-        vcpus = draw(st.integers(1, len(order) - taken - (count - index - 1)))
+        vcpus = draw(st.integers(1, min(6, len(order) - taken - (count - index - 1))))
         vms.append(_vm(draw, board, index, list(order[taken:taken + vcpus]), free))
         taken += vcpus
     start = base - 0x200000
@@ -91,5 +91,7 @@ def resolved(draw: st.DrawFn) -> System:
     if start < 0x40000000:  # the registers are no RAM
         board.memory[0].range = Range(start, 66 << 20)
         board.memory.append(Region(systems.AT, name="high", range=Range(0x40000000, free[0] - 0x40000000)))
+    assert board.gic is not None
+    board.gic.redistributors = [Range(draw(st.sampled_from([0x080A0000, 0x08200000])), 0xE00000)]
     board.uart = Uart(systems.AT, mmio=Range(0x09000000, 0x1000), irq=Interrupt(33))
     return systems.system(board, vms)

@@ -102,6 +102,14 @@ def test_section_too_large_is_said_by_the_linker(linux: System, tmp_path: Path) 
             assert done.returncode != 0 and text in done.stderr, (section, linker, done.stderr)
 
 
+def test_missing_dtc_is_said(linux: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing tool is a finding that names its package."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    findings = generate(linux, tmp_path / "out")
+    assert [f.code for f in findings] == ["P080"] and "device-tree-compiler" in findings.text()
+    assert not (tmp_path / "out").exists()
+
+
 def test_dependencies_name_inputs_and_payload(linux: System, tmp_path: Path) -> None:
     """make reads gen.d: the stamp depends on description and generator, the payload on the files it takes in."""
     out = tmp_path / "out"

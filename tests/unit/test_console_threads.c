@@ -146,6 +146,9 @@ static void *write_lines(void *argument)
 			console_put(console, (uint8_t)*c, false);
 			console_drain();
 		}
+		/* Every other line is waited for, so that one that nobody sends is not sent by the next one's drain. */
+		while (i % 2 && console_tx_used(console) > 0)
+			sched_yield();
 	}
 	written[vm] = true;
 	return NULL;
