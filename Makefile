@@ -83,7 +83,7 @@ $(O)/libpinion.a: $(CORE_O)
 GUESTS := $(if $(CONFIG_FILE),$(sort $(shell grep -ohE 'build/guests/[A-Za-z0-9_./-]+' $(CONFIG_FILE))))
 PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h qemu.args system.json)
 
-$(B)/generated: $(GUESTS) $(CONFIG_FILE)
+$(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE)
 	@test -n "$(CONFIG_FILE)" || { echo "CONFIG=$(CONFIG): there is no such file, here or in vm-configs/:" \
 		"$(notdir $(wildcard vm-configs/*.yaml))" >&2; exit 1; }
 	@test -n "$(PYTHON)" || { echo "No python3 here can import yaml, jinja2, jsonschema and libfdt: 'make deps'" \
@@ -91,9 +91,8 @@ $(B)/generated: $(GUESTS) $(CONFIG_FILE)
 	@mkdir -p $(B)
 	@echo "  GEN     $(CONFIG_FILE)"
 	@$(PYTHON) -m gen build $(CONFIG_FILE) -o $(B)
-	@touch $@
 
-$(PRODUCTS): $(B)/generated ;
+$(PRODUCTS): $(B)/gen.stamp ;
 
 $(B)/tables.o: $(B)/tables.c
 	@echo "  CC      $<"
@@ -122,16 +121,11 @@ $(B)/pinion.bin: $(B)/pinion.elf
 
 # ---------------------------------------------------------------- guests
 
-build/guests/Image build/guests/busybox: tools/fetch-guests tools/arm64-package
-	@tools/fetch-guests
-
-build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tools/initrd/* tests/system/initrd/*)
-	@tools/make-initrd
+include tests/guests/guests.mk
 
 # ---------------------------------------------------------------- use
 
-# One line per QEMU argument; what a terminal needs is added here.
-RUN = $(QEMU) $$(cat $(B)/qemu.args) $(QEMU_ARGS) -display none -serial mon:stdio -kernel $(B)/pinion.bin
+RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
 
 .PHONY: run run-linux run-linux-smp debug dtb deps clean help FORCE
 FORCE:
@@ -149,8 +143,17 @@ debug: all ## start QEMU waiting for gdb, and say what to type
 	@echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"
 	@$(RUN) -S -s
 
-dtb: $(B)/generated ## the guests' device trees alone: build/<config>/<vm>.dtb
+dtb: $(B)/gen.stamp ## the guests' device trees alone: build/<config>/<vm>.dtb
 	@ls $(B)/*.dtb
+
+.PHONY: core test test-quick
+core: $(O)/libpinion.a
+
+test: ## everything: linters, host tests, generator, QEMU
+	@$(or $(PYTHON),/usr/bin/python3) tests/run
+
+test-quick: ## without QEMU: under a minute
+	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
 
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps

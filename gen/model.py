@@ -164,7 +164,8 @@ class Platform(Positioned):
     reserved: list[Region] = field(default_factory=list)
     hypervisor: Region | None = None
     gic: Gic | None = None
-    timer: dict[str, Interrupt] = field(default_factory=dict)  # 'virtual' 27, 'physical' 30, 'hypervisor' 26, 'secure' 29
+    # 'virtual' 27, 'physical' 30, 'hypervisor' 26, 'secure' 29
+    timer: dict[str, Interrupt] = field(default_factory=dict)
     pmu: Interrupt | None = None
     maintenance: Interrupt = Interrupt(25)
     uart: Uart | None = None
@@ -201,13 +202,14 @@ class Boot(Positioned):
 @dataclass
 class VmDevice(Positioned):
     """A device of a VM. kind 'pl011': mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
-    device of the platform; its addresses and interrupts are the machine's own."""
+    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA."""
 
     name: str = ""
     kind: str = ""
     mmio: int | None = None
     irq: Interrupt | None = None
     device: str = ""
+    dma: str = ""
 
 
 @dataclass
@@ -269,9 +271,10 @@ class RamPiece:
 
 @dataclass
 class Payload:
-    """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to guest-physical
-    `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'. The DTB's
-    path is relative to the build folder, as the generator writes it itself."""
+    """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to
+    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'.
+    The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0 until the
+    tree is made, its `memory_size` the most that it may take."""
 
     what: str
     path: Path

@@ -40,6 +40,9 @@ void arch_vm_load(const struct vm_config *vm);
 /* Brings what the vCPUs of a VM share, the interrupt controller above all, to its state after power-on. */
 void arch_vm_reset(const struct vm_config *vm);
 
+/* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
+_Noreturn void arch_panic(const char *reason);
+
 /* Switches the machine off, by its firmware. */
 _Noreturn void arch_machine_off(void);
 

@@ -20,10 +20,11 @@ struct vm_shared;
 struct vcpu_shared;
 struct uart_driver;
 
+/* How an emulated access ends. */
 enum mmio_result {
-	MMIO_FAULT, /* answered by a synchronous external abort in the guest */
+	MMIO_FAULT, /* by a synchronous external abort in the guest */
 	MMIO_DONE,
-	MMIO_RETRY, /* nothing has happened; the guest is to execute the instruction again */
+	MMIO_RETRY, /* not yet: the guest executes the instruction again */
 };
 
 /*
@@ -35,18 +36,19 @@ typedef enum mmio_result mmio_read_fn(
 typedef enum mmio_result mmio_write_fn(
 		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
-/* Brings a device to its state after power-on, before its VM starts. */
-typedef void mmio_reset_fn(const void *device);
+/* What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM, without locks. */
+typedef void device_fn(const void *device);
 
 /* An emulated region of a VM's IPA space. A VM's regions do not overlap; the hottest come first. */
 struct mmio_region {
 	uint64_t base; /* IPA */
-	uint64_t size;
+	uint64_t size; /* a multiple of 8; base and base + size too */
 	mmio_read_fn *read;
 	mmio_write_fn *write;
-	mmio_reset_fn *reset; /* null: the device has none */
-	const void *device;   /* handed to the functions above: the device's own constant configuration */
-	uint32_t exit;        /* enum exit_reason that accesses are counted under */
+	const void *device; /* handed to these functions: the device's own constant configuration */
+	device_fn *reset;   /* the state before the VM's first instruction, all its vCPUs being parked; may be NULL */
+	device_fn *work;    /* the VM's console has moved (WORK_CONSOLE); may be NULL */
+	uint32_t exit;      /* enum exit_reason that accesses are counted under */
 };
 
 /* A piece of a VM's RAM. */

@@ -47,6 +47,7 @@ struct vcpu {
 	const struct vcpu_config *config;
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
+	uint64_t mmio_value; /* of the emulated access under way: not on the stack, which would want a guard */
 };
 
 /* Prints how often each vCPU of `vm` left its guest, by reason. */

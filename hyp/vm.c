@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm.h"
 
-#include "print.h"
+#include "console.h"
 #include "sections.h"
 #include "vcpu.h"
 

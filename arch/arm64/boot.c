@@ -2,17 +2,19 @@
 /* What the boot CPU does for all: checks the machine, sets up what the pCPUs share, starts them. */
 #include "boot.h"
 
+#include <stddef.h>
+
 #include "cache.h"
 #include "config.h"
 #include "console.h"
 #include "cpu_insn.h"
 #include "gic.h"
 #include "platform_check.h"
-#include "print.h"
 #include "psci.h"
 #include "sections.h"
 #include "smc.h"
 #include "sysreg.h"
+#include "uart.h"
 #include "vm.h"
 
 #define SMC64 0x40000000u
@@ -31,13 +33,16 @@ static _Noreturn void stop_here(void)
 
 void boot_misplaced(uint64_t loaded, uint64_t distance)
 {
-	const struct system_config *config =
-			(const struct system_config *)((uint64_t)&system_config);
+	const struct uart_config *uart = &system_config.uart;
+	/* Code and constants are reached relative to the PC, but pointers in them hold link addresses. */
+	const struct uart_driver *driver = (const struct uart_driver *)((uint64_t)uart->driver - distance);
+	bool (*put)(const struct uart_config *, char) =
+			(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
 
-	/* Data pointers still hold link addresses, so nothing but the UART's registers is of use here. */
-	console_early_print(&config->uart, "Pinion was loaded to the wrong address\n");
 	(void)loaded;
-	(void)distance;
+	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c; c++)
+		while (!put(uart, *c))
+			cpu_relax();
 	stop_here();
 }
 
@@ -81,6 +86,7 @@ void boot_main(const void *fdt)
 		stop_here();
 	}
 	gic_init();
+	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
 	vm_count_running(system_config.vm_count);
 	for (uint32_t i = 0; i < system_config.vm_count; i++)
 		atomic_store_explicit(&system_config.vms[i].shared->life, VM_STARTING, memory_order_relaxed);

@@ -2,7 +2,7 @@
 /* A pCPU from its first instruction in its VM's view to its guest. */
 #include "gic.h"
 #include "idregs.h"
-#include "print.h"
+#include "console.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vgic.h"

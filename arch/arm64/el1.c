@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "el1.h"
 
+#include <stdbool.h>
+
 #include "cpu_insn.h"
 #include "sysreg.h"
 

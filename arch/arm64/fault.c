@@ -3,7 +3,6 @@
 
 #include "console.h"
 #include "frame.h"
-#include "print.h"
 #include "stack.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -35,34 +34,35 @@ static const char *exception_class(uint64_t esr)
 	}
 }
 
-static void print_registers(const uint64_t *x)
+/* print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be the one that is broken. */
+typedef void print_fn(const char *format, ...);
+
+static void print_registers(print_fn *out, const uint64_t *x)
 {
 	for (unsigned i = 0; i < 31; i++)
-		print("  x%u%s %016lx%s", i, i < 10 ? " " : "", x[i], i % 4 == 3 ? "\n" : "");
-	print("\n");
+		out("  x%u%s %016lx%s", i, i < 10 ? " " : "", x[i], i % 4 == 3 ? "\n" : "");
+	out("\n");
 }
 
-static void print_esr(uint64_t esr)
+static void print_esr(print_fn *out, uint64_t esr)
 {
-	print("  ESR_EL2 %08lx: %s", esr, exception_class(esr));
+	out("  ESR_EL2 %08lx: %s", esr, exception_class(esr));
 	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_LOWER || (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME)
-		print(", %s", esr & BIT(6) ? "write" : "read");
-	print("\n");
+		out(", %s", esr & BIT(6) ? "write" : "read");
+	out("\n");
 }
 
 void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason)
 {
 	uint64_t ipa = (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
 
-	console_lock();
 	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
-	print_esr(esr);
+	print_esr(print, esr);
 	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx (%s)\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
 			read_sysreg(far_el2), ipa, vm_is_ram(vcpu->vm, ipa, 1) ? "RAM" : "not RAM");
 	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  ESR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
 			read_sysreg(esr_el1));
-	print_registers(frame->x);
-	console_unlock();
+	print_registers(print, frame->x);
 	vm_stop(vcpu, VM_STOP_CRASH);
 }
 
@@ -76,20 +76,20 @@ void serror_handle(struct guest_frame *frame)
 
 void fiq_handle(void)
 {
-	panic("FIQ, though every interrupt of this machine is in Group 1");
+	arch_panic("FIQ, though every interrupt of this machine is in Group 1");
 }
 
 /* Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no other. */
 static void backtrace(uint64_t fp, uint64_t stack)
 {
-	print("  backtrace:");
+	print_raw("  backtrace:");
 	for (unsigned i = 0; i < BACKTRACE_DEPTH; i++) {
 		if (fp % 8 || fp + 16 > stack || fp < stack - STACK_SIZE)
 			break;
-		print(" %lx", ((const uint64_t *)fp)[1]);
+		print_raw(" %lx", ((const uint64_t *)fp)[1]);
 		fp = *(const uint64_t *)fp;
 	}
-	print("\n");
+	print_raw("\n");
 }
 
 static uint64_t stack_top(void)
@@ -109,15 +109,13 @@ static void print_header(const char *reason)
 {
 	struct vcpu *vcpu = this_vcpu();
 
-	/* Whoever holds the lock may be the one that is broken. */
-	console_break_lock();
-	print("PANIC: %s\n", reason);
+	print_raw("PANIC: %s\n", reason);
 	if (vcpu)
-		print("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu, vcpu->config->index,
+		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu, vcpu->config->index,
 				vcpu->vm->name);
 }
 
-void panic(const char *reason)
+void arch_panic(const char *reason)
 {
 	print_header(reason);
 	backtrace((uint64_t)__builtin_frame_address(0), stack_top());
@@ -130,11 +128,11 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 	uint64_t top = stack_top();
 
 	print_header(kinds[kind & 3]);
-	print_esr(read_sysreg(esr_el2));
-	print("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);
+	print_esr(print_raw, read_sysreg(esr_el2));
+	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);
 	if (frame->sp < top - STACK_SIZE + sizeof(*frame) && frame->sp > top - STACK_SIZE - STACK_GUARD)
-		print("  the stack has run into its guard page\n");
-	print_registers(frame->x);
+		print_raw("  the stack has run into its guard page\n");
+	print_registers(print_raw, frame->x);
 	backtrace(frame->x[29], top);
 	stop_here();
 }

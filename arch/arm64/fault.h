@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of a guest that went wrong, and of a hypervisor that did. */
+/* The end of a guest that went wrong; that of a hypervisor that did is arch_panic() in hyp/arch.h. */
 #ifndef PINION_FAULT_H
 #define PINION_FAULT_H
 
@@ -11,8 +11,5 @@ struct vcpu;
 /* Reports what the guest did (`reason`, and ESR_EL2 decoded) with its registers, and stops its VM as crashed. `frame` is
  * complete. */
 _Noreturn void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason);
-
-/* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
-_Noreturn void panic(const char *reason);
 
 #endif

@@ -34,7 +34,8 @@ boot_entry:
 	ldr	w1, [x20, #SYSTEM_CPU_START]
 	cbz	w1, boot_cpu
 	mrs	x1, mpidr_el1
-	and	x1, x1, #MPIDR_AFFINITY
+	ldr	x2, =MPIDR_AFFINITY
+	and	x1, x1, x2
 	ldr	x2, [x20, #SYSTEM_BOOT_MPIDR]
 	cmp	x1, x2
 	b.ne	wait_for_release

@@ -9,7 +9,7 @@
 
 #define REGISTERS(R)                                                                                                   \
 	/* AArch32, of use where applications may be 32-bit (RAS, AMU and trace hidden) */                             \
-	R(1, 0, 0x0f0fffff) R(1, 1, PASS) R(1, 2, 0x0ff00fff) R(1, 3, PASS)                                            \
+	R(1, 0, 0x0f0fffff) R(1, 1, PASS) R(1, 2, 0x0fff0fff) R(1, 3, PASS)                                            \
 	R(1, 4, PASS) R(1, 5, PASS) R(1, 6, PASS) R(1, 7, PASS)                                                        \
 	R(2, 0, PASS) R(2, 1, PASS) R(2, 2, PASS) R(2, 3, PASS)                                                        \
 	R(2, 4, PASS) R(2, 5, PASS) R(2, 6, PASS) R(2, 7, PASS)                                                        \

@@ -6,8 +6,8 @@
 #include "frame.h"
 #include "vcpu.h"
 
-#define OFFSET(name, type, member) __asm__ volatile("@@ " #name " %0" : : "i"(offsetof(type, member)))
-#define SIZE(name, type)           __asm__ volatile("@@ " #name " %0" : : "i"(sizeof(type)))
+#define OFFSET(name, type, member) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(offsetof(type, member)))
+#define SIZE(name, type)           __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(sizeof(type)))
 
 void offsets(void);
 

@@ -7,7 +7,7 @@
 #include "cpu_insn.h"
 #include "gic.h"
 #include "memory.h"
-#include "print.h"
+#include "console.h"
 #include "sysreg.h"
 
 #define MAX_DEPTH   8
@@ -40,6 +40,12 @@ static uint64_t read_cells(const fdt32_t *cell, unsigned count)
 	while (count--)
 		value = value << 32 | fdt32_to_cpu(*cell++);
 	return value;
+}
+
+/* True if the property is a string, its terminator included. */
+static bool is_string(const char *data, int length)
+{
+	return length > 0 && data[length - 1] == '\0';
 }
 
 /* True if the string list `list` holds `wanted`. */
@@ -104,32 +110,57 @@ static void see_node(struct seen *seen, const struct node *node)
 	}
 }
 
-static void read_property(struct node *node, const void *fdt, int offset)
+/* Stores the value where `node` wants it if `name` is what matters; the first letters tell most properties apart. */
+static void keep_property(struct node *node, const char *name, const char *data, int length)
 {
-	int length;
-	const struct fdt_property *property = fdt_get_property_by_offset(fdt, offset, &length);
-	const char *name;
+	switch (name[0]) {
+	case 'r':
+		if (!strcmp(name, "reg")) {
+			node->reg = (const fdt32_t *)(const void *)data;
+			node->reg_cells = length / 4;
+		}
+		break;
+	case 'c':
+		if (!strcmp(name, "compatible")) {
+			node->compatible = data;
+			node->compatible_length = length;
+		}
+		break;
+	case 'd':
+		if (!strcmp(name, "device_type") && is_string(data, length))
+			node->device_type = data;
+		break;
+	case 'm':
+		if (!strcmp(name, "method") && is_string(data, length))
+			node->method = data;
+		break;
+	case '#':
+		if (length != 4)
+			break;
+		if (!strcmp(name, "#address-cells"))
+			node->child_address_cells = fdt32_ld((const fdt32_t *)(const void *)data) & 3;
+		else if (!strcmp(name, "#size-cells"))
+			node->child_size_cells = fdt32_ld((const fdt32_t *)(const void *)data) & 3;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The property whose tag is at `offset`; fdt_next_tag() has found it to lie within the tree. */
+static bool read_property(struct node *node, const void *fdt, int offset)
+{
+	const struct fdt_property *property = fdt_offset_ptr(fdt, offset, sizeof(*property));
+	uint32_t name;
 
 	if (!property)
-		return;
-	name = fdt_string(fdt, (int)fdt32_to_cpu(property->nameoff));
-	if (!name)
-		return;
-	if (!strcmp(name, "reg")) {
-		node->reg = (const fdt32_t *)property->data;
-		node->reg_cells = length / 4;
-	} else if (!strcmp(name, "compatible")) {
-		node->compatible = property->data;
-		node->compatible_length = length;
-	} else if (!strcmp(name, "device_type") && length > 0) {
-		node->device_type = property->data;
-	} else if (!strcmp(name, "method") && length > 0) {
-		node->method = property->data;
-	} else if (!strcmp(name, "#address-cells") && length == 4) {
-		node->child_address_cells = fdt32_to_cpu(*(const fdt32_t *)property->data) & 3;
-	} else if (!strcmp(name, "#size-cells") && length == 4) {
-		node->child_size_cells = fdt32_to_cpu(*(const fdt32_t *)property->data) & 3;
-	}
+		return false;
+	name = fdt32_to_cpu(property->nameoff);
+	if (name >= fdt_size_dt_strings(fdt))
+		return false;
+	keep_property(node, (const char *)fdt + fdt_off_dt_strings(fdt) + name, property->data,
+			(int)fdt32_to_cpu(property->len));
+	return true;
 }
 
 /* One pass over all tags: a search per node would cost over a million instructions on a tree of a hundred nodes. */
@@ -147,8 +178,8 @@ static bool walk(const void *fdt, struct seen *seen)
 		if (next < 0)
 			return false;
 		if (tag == FDT_PROP) {
-			if (depth >= 0 && depth < MAX_DEPTH && open)
-				read_property(&nodes[depth], fdt, offset);
+			if (open && !read_property(&nodes[depth], fdt, offset))
+				return false;
 			continue;
 		}
 		if (open)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own have
+ * then been put in place first.
+ */
+#include "irq.h"
+
+#include "console.h"
+#include "gic.h"
+#include "psci.h"
+#include "vcpu.h"
+#include "vgic.h"
+#include "vm.h"
+
+/* Where the Base System Architecture (Arm DEN0094) puts the timers. */
+#define PPI_VIRTUAL_TIMER  27
+#define PPI_PHYSICAL_TIMER 30
+
+/* Takes the work word and serves it. */
+static void serve(struct vcpu *vcpu)
+{
+	/* acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no request goes unseen */
+	uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
+
+	if (work & WORK_VGIC)
+		vgic_update(vcpu);
+	if (!(work & ~(uint32_t)WORK_VGIC))
+		return;
+	if (work & WORK_CONSOLE)
+		console_work(vcpu->vm);
+	if (work & WORK_VM)
+		vm_work(vcpu);
+	if (work & WORK_POWER)
+		psci_work(vcpu);
+}
+
+void irq_handle(struct vcpu *vcpu)
+{
+	uint64_t *exits = vcpu->shared->exits;
+	uint32_t intid = gic_acknowledge();
+
+	switch (intid) {
+	case GIC_KICK:
+		exits[EXIT_KICK]++;
+		gic_drop(intid);
+		gic_deactivate(intid);
+		serve(vcpu);
+		break;
+	case PPI_VIRTUAL_TIMER:
+	case PPI_PHYSICAL_TIMER:
+		exits[EXIT_TIMER]++;
+		gic_drop(intid);
+		vgic_hardware_interrupt(vcpu, intid);
+		break;
+	case GIC_MAINTENANCE:
+		exits[EXIT_MAINTENANCE]++;
+		gic_drop(intid);
+		vgic_maintenance(vcpu);
+		gic_deactivate(intid);
+		break;
+	default:
+		if (intid >= GIC_SPURIOUS)
+			break; /* spurious: it went away in between */
+		if (intid == system_config.uart.intid) {
+			exits[EXIT_UART]++;
+			gic_drop(intid);
+			console_uart_interrupt();
+			gic_deactivate(intid);
+			break;
+		}
+		exits[EXIT_SPI]++;
+		gic_drop(intid);
+		vgic_hardware_interrupt(vcpu, intid);
+		break;
+	}
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gen.d: what make has to know. The stamp depends on everything that the generator read, itself included; the payload's
+object on the files that it takes in, which no compiler reports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .render import TEMPLATES
+from .tables import Planned
+
+
+def _escape(path: Path) -> str:
+    """A path as make reads it in a rule: relative to the working directory where it lies below it."""
+    try:
+        path = path.absolute().relative_to(Path.cwd())
+    except ValueError:
+        pass
+    return str(path).replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")
+
+
+def _rule(target: Path, inputs: list[Path]) -> str:
+    """One rule, and an empty one per input, so that a removed input is no error."""
+    names = sorted({_escape(path) for path in inputs})
+    return " \\\n\t".join([f"{_escape(target)}:", *names]) + "\n"
+
+
+def generator_files() -> list[Path]:
+    """The generator's own files."""
+    package = Path(__file__).parent
+    found = [p for pattern in ("**/*.py", "schema/*") for p in package.glob(pattern) if "__pycache__" not in p.parts]
+    return found + list(TEMPLATES.glob("*.j2"))
+
+
+def rules(planned: Planned, outdir: Path) -> str:
+    """The text of gen.d."""
+    payload = [path for paths in planned.paths for path in paths]
+    read = [path for path in payload if path.parent != outdir]
+    inputs = [*planned.system.inputs, *generator_files(), *read]
+    inputs += [path for vm in planned.system.vms for path in vm.overlays]
+    text = _rule(outdir / "gen.stamp", inputs) + "\n" + _rule(outdir / "payload.o", payload)
+    names = sorted({_escape(Path(os.fspath(path))) for path in inputs})
+    return text + "\n" + "".join(f"{name}:\n" for name in names)

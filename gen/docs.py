@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference of both file formats and of the finding codes, rendered from the schemas and the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator
+
+from .codes import CODES
+from .validate import schema, yaml_example
+
+_TITLES = {"description": "The description", "platform": "The platform file"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a format, with all that the schema says about it."""
+
+    path: str
+    description: str
+    type: str
+    required: bool
+    unit: str
+    default: str
+    example: str
+
+
+def keys(kind: str) -> list[Key]:
+    """All keys of a format, in the schema's order, each interrupt, range and region described once."""
+    root = schema(kind)
+    return list(_walk(root, root, "", set()))
+
+
+def _resolve(root: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its $ref merged in; what stands beside the $ref wins."""
+    if "$ref" not in node:
+        return node
+    target = root["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return {**target, **node}
+
+
+def _walk(root: dict[str, Any], node: dict[str, Any], prefix: str, shown: set[str]) -> Iterator[Key]:
+    for name, child in node.get("properties", {}).items():
+        yield from _key(root, child, f"{prefix}{name}", name in node.get("required", []), shown)
+
+
+def _key(root: dict[str, Any], child: dict[str, Any], path: str, required: bool, shown: set[str]) -> Iterator[Key]:
+    full = _resolve(root, child)
+    yield Key(path, full.get("description", ""), _type(root, full), required, full.get("x-unit", ""),
+              _text(full["default"]) if "default" in full else "", _text(full.get("examples", [""])[0]))
+    inner, below = full, path + "."
+    extra, items = full.get("additionalProperties"), full.get("items")
+    reference = child.get("$ref", "")
+    if isinstance(extra, dict):
+        inner, below, reference = _resolve(root, extra), f"{path}.NAME.", extra.get("$ref", "")
+    elif isinstance(items, dict):
+        inner, below, reference = _resolve(root, items), f"{path}.N.", items.get("$ref", "")
+    if reference.rsplit("/", 1)[-1] in ("interrupt", "range", "region"):
+        if reference in shown:
+            return
+        shown.add(reference)
+    yield from _walk(root, inner, below, shown)
+
+
+def _type(root: dict[str, Any], full: dict[str, Any]) -> str:
+    if "x-kind" in full:
+        return {"address-or-same": "address or `same`"}.get(full["x-kind"], full["x-kind"])
+    if "enum" in full:
+        return " or ".join(f"`{choice}`" for choice in full["enum"])
+    kind: str = full.get("type", "")
+    if kind == "array":
+        return "list"
+    if kind == "object":
+        return "mapping"
+    if kind == "integer" and "minimum" in full:
+        return f"{full['minimum']} to {full['maximum']}"
+    return {"integer": "integer", "string": "string", "boolean": "true or false"}.get(kind, kind)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return yaml_example(value)
+
+
+def explain(kind: str, path: str) -> str | None:
+    """What the schema says about a key, with the keys below it; None if there is no such key. VM names, device names
+    and positions in lists may stand for NAME and N, or be left out together with what precedes them."""
+    if not path:
+        return f"{schema(kind)['description']}\n\n" + "".join(f"{key.path}\n" for key in keys(kind))
+    found = next((key for key in keys(kind) if _matches(path, key.path)), None)
+    if found is None:
+        return None
+    lines = [f"{found.path}: {found.type}{'' if found.required else ', optional'}", "", found.description]
+    lines += [f"Unit: {found.unit}"] if found.unit else []
+    lines += [f"Default: {found.default}"] if found.default else []
+    lines += [f"Example: {found.path.rsplit('.', 1)[-1]}: {found.example}"] if found.example else []
+    below = [key.path for key in keys(kind) if key.path.startswith(found.path + ".")]
+    lines += ["", "Keys below it:", *below] if below else []
+    return "\n".join(lines) + "\n"
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """True if a path as a user writes it (vms.rt.memory.0.size, memory.size) is that of a key."""
+    steps, wanted = path.split("."), pattern.split(".")
+    if len(steps) == len(wanted) and all(want in ("NAME", "N") or step == want for step, want in zip(steps, wanted)):
+        return True
+    return [step for step in wanted if step not in ("NAME", "N")][-len(steps):] == steps
+
+
+def reference() -> str:
+    """docs/reference.md."""
+    parts = ["<!-- Rendered by `python3 -m gen docs` from gen/schema/ and gen/codes.py; do not edit. -->\n",
+             "# Reference\n"]
+    for kind, title in _TITLES.items():
+        parts += [f"\n## {title}\n\n{schema(kind)['description']}\n"]
+        parts += ["\nSizes are bytes or a number with B, KiB, MiB, GiB or TiB; addresses are hexadecimal or decimal.\n"]
+        parts += [_section(key) for key in keys(kind)]
+    parts += ["\n## Findings\n\nEach finding is one line: `file:line:column: severity code: what is wrong (what it "
+              "clashes with); what to write instead`.\n\n| code | finding | why | cure |\n|---|---|---|---|\n"]
+    parts += [f"| {name} | {code.title} | {code.cause} | {code.cure} |\n" for name, code in CODES.items()]
+    return "".join(parts)
+
+
+def _section(key: Key) -> str:
+    lines = [f"\n### `{key.path}`\n", f"\n{key.description}\n\n", f"- Type: {key.type}\n"]
+    lines += ["- Required\n"] if key.required else []
+    lines += [f"- Unit: {key.unit}\n"] if key.unit else []
+    lines += [f"- Default: {key.default}\n"] if key.default else []
+    lines += [f"- Example: `{key.path.rsplit('.', 1)[-1]}: {key.example}`\n"] if key.example else []
+    return "".join(lines)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Headers of guest images: the arm64 Linux Image and AArch64 ELF executables. Bounded: a damaged file is an error with
+a text, never a surprise."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_SEGMENTS = 64
+ADDRESS_LIMIT = 1 << 48
+
+
+class ImageError(Exception):
+    """What is wrong with an image: finding code, text, and what to do about it."""
+
+    def __init__(self, code: str, message: str, cure: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.cure = cure
+
+
+@dataclass(frozen=True)
+class LinuxImage:
+    """From the header of an arm64 Image (Linux, Documentation/arm64/booting.rst). `image_size` includes the bss."""
+
+    text_offset: int
+    image_size: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A loadable segment of an ELF file."""
+
+    offset: int
+    file_size: int
+    memory_size: int
+    address: int
+
+
+@dataclass(frozen=True)
+class Elf:
+    """An ELF executable: its segments at their physical addresses and the physical address of its entry point."""
+
+    entry: int
+    segments: tuple[Segment, ...]
+
+
+def file_size(path: Path) -> int:
+    """Size of an image. Raises ImageError if it cannot be used at all."""
+    try:
+        if not path.is_file():
+            if path.exists():
+                raise ImageError("P050", f"'{path}' is not a regular file")
+            raise ImageError("P050", f"'{path}' does not exist", "build or fetch it, or correct the path")
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ImageError("P050", f"cannot read '{path}': {reason}") from error
+    if size == 0:
+        raise ImageError("P050", f"'{path}' is empty", "build or fetch it again")
+    return size
+
+
+def _read(path: Path, offset: int, size: int) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            file.seek(offset)
+            return file.read(size)
+    except OSError as error:
+        raise ImageError("P050", f"cannot read '{path}': {error.strerror}") from error
+
+
+def linux_image(path: Path) -> LinuxImage:
+    """The header of an arm64 Image. Raises ImageError."""
+    size = file_size(path)
+    header = _read(path, 0, 64)
+    if header[56:60] != b"ARM\x64":
+        raise _not_an_image(path, header)
+    text_offset, image_size = struct.unpack_from("<QQ", header, 8)
+    if image_size == 0:
+        text_offset, image_size = 0x80000, size  # a kernel before Linux 3.17
+    if text_offset >= ADDRESS_LIMIT or image_size >= ADDRESS_LIMIT:
+        raise ImageError("P051", f"'{path}' has an arm64 Image header with impossible sizes", "build or fetch it again")
+    return LinuxImage(text_offset, max(image_size, size))
+
+
+def _not_an_image(path: Path, header: bytes) -> ImageError:
+    if header[:2] == b"\x1f\x8b":
+        return ImageError("P051", f"'{path}' is compressed by gzip", "decompress it: gunzip gives the arm64 Image")
+    if header[:4] == b"\x7fELF":
+        return ImageError("P051", f"'{path}' is an ELF file, not an arm64 Image", "name it with 'elf'")
+    if header[0x24:0x28] == b"\x18\x28\x6f\x01":
+        return ImageError("P074", f"'{path}' is a zImage of 32-bit Arm: 32-bit guests are not supported",
+                          "use an arm64 Image")
+    if header[4:8] == b"zimg":
+        return ImageError("P051", f"'{path}' is a compressed EFI image", "use the Image inside it")
+    return ImageError("P051", f"'{path}' is not an arm64 Image: no magic number at offset 56",
+                      "give the uncompressed Image, or name a flat binary with 'binary'")
+
+
+def elf(path: Path) -> Elf:
+    """The program headers of an AArch64 executable. Raises ImageError."""
+    size = file_size(path)
+    header = _read(path, 0, 64)
+    _check_elf_header(path, header)
+    entry, table = struct.unpack_from("<QQ", header, 24)
+    entry_size, count = struct.unpack_from("<HH", header, 54)
+    if entry_size != 56 or count > MAX_SEGMENTS or table + count * 56 > size:
+        raise ImageError("P054", f"'{path}' has a damaged table of program headers", "link it again")
+    data = _read(path, table, count * 56)
+    segments, physical = [], entry
+    for kind, _flags, offset, virtual, address, in_file, in_memory, _align in struct.iter_unpack("<IIQQQQQQ", data):
+        if kind != 1 or in_memory == 0:  # PT_LOAD
+            continue
+        if in_file > in_memory or offset + in_file > size or address + in_memory > ADDRESS_LIMIT:
+            raise ImageError("P054", f"'{path}' has a damaged segment at {address:#x}", "link it again")
+        if virtual <= entry < virtual + in_memory:
+            physical = entry - virtual + address
+        segments.append(Segment(offset, in_file, in_memory, address))
+    if not segments:
+        raise ImageError("P054", f"'{path}' has no loadable segment", "link it as an executable")
+    return Elf(physical, tuple(segments))
+
+
+def _check_elf_header(path: Path, header: bytes) -> None:
+    if header[:4] != b"\x7fELF" or len(header) < 64:
+        raise ImageError("P054", f"'{path}' is not an ELF file", "name a flat binary with 'binary'")
+    kind, machine = struct.unpack_from("<HH", header, 16)
+    if header[4] == 1:
+        raise ImageError("P074", f"'{path}' is a 32-bit ELF file: 32-bit guests are not supported",
+                         "link it for AArch64")
+    if header[4] != 2 or header[5] != 1:
+        raise ImageError("P054", f"'{path}' is not a little-endian 64-bit ELF file", "link it for AArch64")
+    if machine != 183:  # EM_AARCH64
+        raise ImageError("P054", f"'{path}' is for ELF machine {machine}, not for AArch64 (183)", "link it for AArch64")
+    if kind not in (2, 3):  # ET_EXEC, ET_DYN
+        raise ImageError("P054", f"'{path}' is not an executable (ELF type {kind})", "link it as an executable")

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Valid trees -> the dataclasses of the model, defaults filled in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Callable
+
+from . import interrupts, units
+from .load import Node
+from .model import (Boot, Cpu, Description, Device, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Qemu, Range,
+                    Region, Uart, Vm, VmDevice, VmGic)
+
+
+class _Fields:
+    """Reads the keys of a mapping with their defaults."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.node.value
+
+    def __getitem__(self, key: str) -> Node:
+        child: Node = self.node.value[key]
+        return child
+
+    def get(self, key: str, default: Any = None, convert: Callable[[Any], Any] = lambda value: value) -> Any:
+        """The plain value of a key, converted; the default where the key was not written."""
+        return convert(self[key].plain()) if key in self else default
+
+    def items(self, key: str) -> list[Node]:
+        """The elements of a list; none where the key was not written."""
+        return list(self[key].value) if key in self else []
+
+    def named(self, key: str) -> dict[str, Node]:
+        """The entries of a mapping; none where the key was not written."""
+        return dict(self[key].value) if key in self else {}
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The arguments of `Positioned`."""
+        return {"at": self.node.name_at, "keys": {key: child.at for key, child in self.node.value.items()}}
+
+
+def _range(node: Node) -> Range:
+    fields = _Fields(node)
+    return Range(fields.get("base", 0, units.address), fields.get("size", 0, units.size))
+
+
+# ---------------------------------------------------------------- platform file
+
+
+def parse_platform(root: Node, path: Path) -> Platform:
+    """A platform file. `path` is where it was found."""
+    fields = _Fields(root)
+    timer = {"virtual": Interrupt(27), "physical": Interrupt(30), "hypervisor": Interrupt(26), "secure": Interrupt(29)}
+    for name, node in fields.named("timer").items():
+        timer[name] = interrupts.convert(node.plain())
+    return Platform(
+        **fields.place,
+        name=path.stem,
+        path=path,
+        compatible=fields.get("compatible"),
+        pa_bits=fields.get("pa_bits", 40),
+        cpus=[Cpu(**_Fields(node).place, mpidr=_Fields(node).get("mpidr", 0, units.address))
+              for node in fields.items("cpus")],
+        cpu_compatible=fields.get("cpu_compatible", "arm,armv8"),
+        cpu_start=fields.get("cpu_start", "psci-smc"),
+        boot_cpu=fields.get("boot_cpu", 0),
+        memory=[_region(node, "RAM") for node in fields.items("memory")],
+        reserved=[_region(node, "reserved memory") for node in fields.items("reserved")],
+        hypervisor=_region(fields["hypervisor"], "hypervisor"),
+        gic=_gic(fields["gic"]),
+        timer=timer,
+        pmu=fields.get("pmu", None, interrupts.convert),
+        maintenance=fields.get("maintenance", Interrupt(25), interrupts.convert),
+        uart=_uart(fields["uart"]),
+        devices={name: _device(name, node) for name, node in fields.named("devices").items()},
+        qemu=_qemu(fields["qemu"]) if "qemu" in fields else None,
+    )
+
+
+def _region(node: Node, name: str) -> Region:
+    return Region(**_Fields(node).place, name=_Fields(node).get("name", name), range=_range(node))
+
+
+def _gic(node: Node) -> Gic:
+    fields = _Fields(node)
+    return Gic(
+        **fields.place,
+        version=fields.get("version", 3),
+        distributor=_range(fields["distributor"]),
+        redistributors=[_range(region) for region in fields.items("redistributors")],
+        stride=fields.get("stride", 0x20000, units.size),
+        spis=fields.get("spis"),
+        list_registers=fields.get("list_registers", 4),
+    )
+
+
+def _uart(node: Node) -> Uart:
+    fields = _Fields(node)
+    return Uart(
+        **fields.place,
+        kind=fields.get("kind"),
+        mmio=_range(fields["mmio"]),
+        irq=fields.get("irq", None, interrupts.convert),
+        clock=fields.get("clock", 0, units.frequency),
+    )
+
+
+def _device(name: str, node: Node) -> Device:
+    fields = _Fields(node)
+    return Device(
+        **fields.place,
+        name=name,
+        mmio=[_range(item) for item in fields.items("mmio")],
+        irqs=[interrupts.convert(item.plain()) for item in fields.items("irqs")],
+        dma=fields.get("dma", False),
+        compatible=fields.get("compatible"),
+        properties=fields.get("properties", {}),
+        clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
+    )
+
+
+def _qemu(node: Node) -> Qemu:
+    fields = _Fields(node)
+    return Qemu(**fields.place, cpu=fields.get("cpu"), arguments=fields.get("arguments"))
+
+
+# ---------------------------------------------------------------- description
+
+
+def find_file(name: str, folder: Path) -> Path:
+    """A path of a description: in the working directory, or else in the description's folder. Where neither has it,
+    the former, which `make` may know how to build."""
+    for path in (Path(name), folder / name):
+        if os.path.exists(path):
+            return path
+    return Path(name)
+
+
+def parse_description(root: Node, path: Path, platform: Platform) -> Description:
+    """A description file, and the platform that it names."""
+    fields = _Fields(root)
+    return Description(
+        **fields.place,
+        path=path,
+        version=fields.get("pinion"),
+        platform=platform,
+        vms=[_vm(name, node, path.parent) for name, node in fields.named("vms").items()],
+    )
+
+
+def _vm(name: str, node: Node, folder: Path) -> Vm:
+    fields = _Fields(node)
+    vcpus = fields.get("vcpus")
+    mpidrs = [units.address(item) or 0 for item in fields.get("mpidrs", [])]
+    return Vm(
+        **fields.place,
+        name=name,
+        vcpus=vcpus,
+        affinity=fields.get("affinity"),
+        affinity_positions=[item.at for item in fields.items("affinity")],
+        mpidrs=mpidrs if "mpidrs" in fields else [default_mpidr(index) for index in range(vcpus)],
+        memory=[_memory(item) for item in fields.items("memory")],
+        boot=_boot(fields["boot"], folder),
+        devices={key: _vm_device(key, item) for key, item in fields.named("devices").items()},
+        dtb=_dtb(fields["dtb"], folder) if "dtb" in fields else DtbOptions(node.name_at),
+        gic=_vm_gic(fields["gic"]) if "gic" in fields else VmGic(node.name_at),
+    )
+
+
+def default_mpidr(index: int) -> int:
+    """Affinity of vCPU `index`: 16 to a cluster, as many as a list of ICC_SGI1R_EL1 reaches."""
+    return index // 16 << 8 | index % 16
+
+
+def _memory(node: Node) -> Memory:
+    fields = _Fields(node)
+    ipa = fields.get("ipa", 0, units.address)
+    return Memory(**fields.place, ipa=ipa, size=fields.get("size", 0, units.size),
+                  pa=fields.get("pa", None, lambda value: ipa if value == "same" else units.address(value)))
+
+
+def _boot(node: Node, folder: Path) -> Boot:
+    fields = _Fields(node)
+
+    def path(key: str) -> Path | None:
+        return find_file(fields[key].value, folder) if key in fields else None
+
+    return Boot(
+        **fields.place,
+        kernel=path("kernel"),
+        initrd=path("initrd"),
+        cmdline=fields.get("cmdline", ""),
+        binary=path("binary"),
+        load=fields.get("load", None, units.address),
+        entry=fields.get("entry", None, units.address),
+        elf=path("elf"),
+    )
+
+
+def _vm_device(name: str, node: Node) -> VmDevice:
+    fields = _Fields(node)
+    return VmDevice(
+        **fields.place,
+        name=name,
+        kind=fields.get("kind"),
+        mmio=fields.get("mmio", None, units.address),
+        irq=fields.get("irq", None, interrupts.convert),
+        device=fields.get("device", ""),
+        dma=fields.get("dma", ""),
+    )
+
+
+def _dtb(node: Node, folder: Path) -> DtbOptions:
+    fields = _Fields(node)
+    positions: list[Position] = [item.at for item in fields.items("overlays")]
+    return DtbOptions(
+        **fields.place,
+        overlays=[find_file(item.value, folder) for item in fields.items("overlays")],
+        overlay_positions=positions,
+        address=fields.get("address", None, units.address),
+    )
+
+
+def _vm_gic(node: Node) -> VmGic:
+    fields = _Fields(node)
+    return VmGic(**fields.place, distributor=fields.get("distributor", None, units.address),
+                 redistributors=fields.get("redistributors", None, units.address))

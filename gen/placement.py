@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Automatic placement: physical memory for the pieces of RAM that have no `pa`.
+
+Pieces are taken in the order of the description. Each gets the lowest free address that agrees with its IPA in the
+low bits, so that stage 2 maps it in the largest blocks: in the low 30 bits where it has 1 GiB or more, else in the low
+21 bits, and where no such place is left, at any page.
+"""
+
+from __future__ import annotations
+
+from .findings import Findings
+from .model import Memory, Platform, Range, Vm
+from .units import GIB, MIB, PAGE, show_size
+
+
+def taken_memory(platform: Platform) -> list[Range]:
+    """What no VM may own: the hypervisor, reserved memory, registers."""
+    assert platform.hypervisor and platform.gic and platform.uart
+    taken = [platform.hypervisor.range, platform.gic.distributor, platform.uart.mmio]
+    taken += [region.range for region in platform.reserved]
+    taken += platform.gic.redistributors
+    taken += [mmio for device in platform.devices.values() for mmio in device.mmio]
+    return taken
+
+
+def place_memory(platform: Platform, vms: list[Vm], findings: Findings) -> dict[int, int]:
+    """Physical address of every piece of RAM, by id() of the piece. A piece that found no room is absent."""
+    pieces = [piece for vm in vms for piece in vm.memory]
+    result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
+    taken = taken_memory(platform)
+    taken += [Range(piece.pa, piece.size) for piece in pieces if piece.pa is not None]
+    for vm in vms:
+        for piece in vm.memory:
+            if piece.pa is not None:
+                continue
+            pa = _place(platform, piece, taken)
+            if pa is None:
+                _no_room(platform, vm, piece, taken, findings)
+                continue
+            result[id(piece)] = pa
+            taken.append(Range(pa, piece.size))
+    return result
+
+
+def _place(platform: Platform, piece: Memory, taken: list[Range]) -> int | None:
+    for alignment in (GIB, 2 * MIB, PAGE):
+        if alignment > PAGE and piece.size < alignment:
+            continue
+        places = [pa for gap in _gaps(platform, taken) if (pa := _fit(gap, piece, alignment)) is not None]
+        if places:
+            return min(places)
+    return None
+
+
+def _fit(gap: Range, piece: Memory, alignment: int) -> int | None:
+    """The lowest address in a gap that agrees with the IPA modulo `alignment`."""
+    pa = gap.base + (piece.ipa - gap.base) % alignment
+    return pa if gap.contains(Range(pa, piece.size)) else None
+
+
+def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
+    """Free RAM, in whole pages, from low to high."""
+    gaps = []
+    limit = 1 << platform.pa_bits
+    for region in sorted(platform.memory, key=lambda region: region.range.base):
+        base, end = _up(region.range.base), min(region.range.end, limit)
+        for other in sorted(taken, key=lambda other: other.base):
+            if other.base >= end or other.end <= base:
+                continue
+            if base < other.base:
+                gaps.append(Range(base, other.base // PAGE * PAGE - base))
+            base = max(base, _up(other.end))
+        if base < end:
+            gaps.append(Range(base, end // PAGE * PAGE - base))
+    return [gap for gap in gaps if gap.size > 0]
+
+
+def _up(address: int) -> int:
+    return -(-address // PAGE) * PAGE
+
+
+def _no_room(platform: Platform, vm: Vm, piece: Memory, taken: list[Range], findings: Findings) -> None:
+    gaps = _gaps(platform, taken)
+    largest = max(gaps, key=lambda gap: gap.size, default=None)
+    left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
+    findings.error("P018", piece.where("size"),
+                   f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x} finds no room in the "
+                   f"board's RAM: {left}", platform.where("memory"),
+                   "make it smaller, split it into pieces, or place other pieces by hand")

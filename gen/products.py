@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All products of one resolved system, into build/<config>/.
+
+Every product is made in memory first, and written only if there is no error and its bytes differ from the file's: what
+did not change keeps its timestamp. `gen.stamp` alone is always touched; make compares it with the inputs, which gen.d
+lists.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from . import depfile, dts, machine_map, qemu, report, tables
+from .findings import Findings
+from .layout import plan_layout
+from .mmu import plan
+from .model import Payload, System, SystemVm
+from .render import render
+from .resolve import check_image_size
+from .views import views
+
+
+def check_tools(system: System, findings: Findings) -> bool:
+    """False, with findings, if a program or module is missing that this system's products need."""
+    at = system.description.at
+    before = len(findings)
+    if shutil.which("dtc") is None:
+        findings.error("P080", at, "dtc, the device tree compiler, is not installed", None,
+                       "apt-get install device-tree-compiler")
+    if any(vm.overlays for vm in system.vms) and importlib.util.find_spec("libfdt") is None:
+        findings.error("P080", at, "Python's module libfdt, which merges overlays, is not installed", None,
+                       "apt-get install python3-libfdt, and run the generator with /usr/bin/python3")
+    return len(findings) == before
+
+
+def guest_tree(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
+    """The device tree of a VM, with the user's overlays merged in."""
+    if not vm.overlays:
+        return dts.compile_source(text)
+    from . import overlay  # needs libfdt, which nothing else does
+
+    return overlay.merged(system, vm, text, findings)
+
+
+def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes], findings: Findings) -> int:
+    """Bytes of a payload in the image. The device tree's are known only now."""
+    if payload.what != "dtb":
+        return payload.file_size
+    size = len(trees[f"{vm.name}.dtb"])
+    room = payload.memory_size
+    if size > room:
+        at = vm.source.where("dtb")
+        findings.error("P059", at, f"the device tree of vm '{vm.name}' takes {size} bytes, of {room} kept for it")
+    return size
+
+
+def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Findings) -> tables.Planned:
+    """Image layout and translation tables. The tables' own number moves what lies behind them, so this goes round
+    until the number is stable; it is never taken back, which ends the rounds."""
+    sizes = [[_size(p, vm, trees, findings) for p in vm.payloads] for vm in system.vms]
+    paths = [[outdir / p.path if p.what == "dtb" else p.path for p in vm.payloads] for vm in system.vms]
+    count = 1
+    while True:
+        layout = plan_layout(system, count, sizes)
+        spaces = views(system, layout)
+        result = plan(spaces, layout.slots["tables"].base)
+        needed = len(result.tables)
+        if needed <= count:
+            return tables.Planned(system, layout, {view.name: view for view in spaces}, result, paths, sizes)
+        count = needed
+
+
+def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
+    """Every product's name and bytes."""
+    made = {}
+    for vm in system.vms:
+        text = dts.source(system, vm)
+        made[f"{vm.name}.dts"] = text.encode()
+        made[f"{vm.name}.dtb"] = guest_tree(system, vm, text, findings)
+    result = planned(system, outdir, made, findings)
+    check_image_size(system.platform, result.layout.end - result.layout.start, findings)
+    context = tables.context(result)
+    made["config.h"] = render("config.h.j2", **context).encode()
+    made["tables.c"] = render("tables.c.j2", **context).encode()
+    made["payload.S"] = render("payload.S.j2", **context).encode()
+    made["layout.lds"] = render("layout.lds.j2", **tables.linker_context(result)).encode()
+    made["qemu.args"] = qemu.arguments(system).encode()
+    made["system.json"] = report.as_json(result).encode()
+    made["map.svg"] = machine_map.svg(result).encode()
+    made["gen.d"] = depfile.rules(result, outdir).encode()
+    return made
+
+
+def write_if_changed(path: Path, data: bytes) -> None:
+    """Leaves a file of the same bytes alone."""
+    if not path.is_file() or path.read_bytes() != data:
+        path.write_bytes(data)
+
+
+def write(system: System, outdir: Path, findings: Findings) -> None:
+    """Writes all products into `outdir`, or nothing where there are errors."""
+    made = products(system, outdir, findings) if check_tools(system, findings) else {}
+    if findings.errors:
+        return
+    outdir.mkdir(parents=True, exist_ok=True)
+    for name, data in made.items():
+        write_if_changed(outdir / name, data)
+    (outdir / "gen.stamp").touch()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jinja2 as all templates use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def c_string(text: Any) -> str:
+    """C string literal (device tree source and GNU as read the same) of any text, as UTF-8 bytes."""
+    plain = {ord('"'): '\\"', ord("\\"): "\\\\"}
+    out = ""
+    for byte in str(text).encode():
+        out += plain.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
+    return f'"{out}"'
+
+
+def environment() -> jinja2.Environment:
+    """An environment in which an undefined name is an error and a tag leaves no trace in the output."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    env.filters.update(hex=hex, hex32=lambda v: f"{v:#x}u", hex64=lambda v: f"{v:#x}ul", c_string=c_string)
+    return env
+
+
+def render(template: str, **context: Any) -> str:
+    """The text of one product."""
+    return environment().get_template(template).render(**context)

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules, one file per topic. Each adds all findings of its topic; none depends on another having passed."""
+
+from __future__ import annotations
+
+from ..findings import Findings
+from ..model import Description, Platform
+from . import devices, dma, dtb, gic, interrupts, memory, platform, vcpus
+
+
+def check_platform(board: Platform, findings: Findings) -> None:
+    """Everything that can be wrong in a valid platform file by itself."""
+    platform.check(board, findings)
+
+
+def check_description(description: Description, findings: Findings) -> None:
+    """Everything that can be wrong in a valid description on a sound platform, images aside."""
+    for topic in (vcpus, memory, gic, devices, dma, interrupts, dtb):
+        topic.check(description, findings)

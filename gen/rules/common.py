@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What several rules need: who has which registers and which memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..findings import Findings
+from ..model import Description, Memory, Platform, Position, Range, Vm
+from ..units import MIB, align_up
+
+
+@dataclass(frozen=True)
+class Named:
+    """A range with its owner in words and its place in a file."""
+
+    name: str
+    range: Range
+    at: Position
+
+
+def board(description: Description) -> Platform:
+    """The platform of a description; rules run only where there is one."""
+    assert description.platform
+    return description.platform
+
+
+def span(piece: Memory) -> Range:
+    """A piece of RAM as the VM sees it (IPA)."""
+    return Range(piece.ipa, piece.size)
+
+
+def gic_frames(platform: Platform) -> list[Named]:
+    """The physical GIC."""
+    assert platform.gic
+    at = platform.gic.where("redistributors")
+    frames = [Named("the GIC distributor", platform.gic.distributor, platform.gic.where("distributor"))]
+    return frames + [Named("the GIC redistributors", region, at) for region in platform.gic.redistributors]
+
+
+def device_frames(platform: Platform) -> list[Named]:
+    """The registers of the platform's devices."""
+    return [Named(f"device '{device.name}'", mmio, device.at)
+            for device in platform.devices.values() for mmio in device.mmio]
+
+
+def uart_frame(platform: Platform) -> Named:
+    """The registers of the hypervisor's UART."""
+    assert platform.uart
+    return Named("the UART of the hypervisor", platform.uart.mmio, platform.uart.at)
+
+
+def count(number: int, what: str) -> str:
+    """A number of things: 1 vCPU, 2 vCPUs."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def above(range_: Range) -> str:
+    """The cure of most overlaps: the next 2 MiB boundary behind."""
+    return f"place it at or above {align_up(range_.end, 2 * MIB):#x}"
+
+
+def check_ipa(platform: Platform, vm: Vm, what: str, range_: Range, at: Position, findings: Findings) -> None:
+    """The IPA space is as large as the physical address space, as that is what stage 2 can translate."""
+    if range_.end > 1 << platform.pa_bits:
+        findings.error("P017", at, f"vm '{vm.name}' {what} {range_} does not fit {platform.pa_bits} bits of address",
+                       platform.where("pa_bits"), f"stay below {1 << platform.pa_bits:#x}")

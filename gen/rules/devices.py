@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices of the VMs: what they are, and where their registers lie."""
+
+from __future__ import annotations
+
+import difflib
+
+from ..findings import Findings
+from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
+from ..resolve import registers
+from ..units import PAGE, align_down, align_up
+from ..validate import shorten
+from . import gic
+from .common import board, check_ipa, span, uart_frame
+
+
+def check(description: Description, findings: Findings) -> None:
+    """Every device exists, belongs to one VM, and has an address range of its own."""
+    platform = board(description)
+    given: dict[str, tuple[Vm, VmDevice]] = {}
+    for vm in description.vms:
+        for device in vm.devices.values():
+            if device.kind == "passthrough":
+                _passthrough(platform, vm, device, given, findings)
+            _registers(description, vm, device, findings)
+        _apart(platform, vm, findings)
+
+
+def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, tuple[Vm, VmDevice]],
+                 findings: Findings) -> None:
+    name, at = f"vm '{vm.name}' device '{device.name}'", device.where("device")
+    known = platform.devices.get(device.device)
+    if known is None:
+        close = difflib.get_close_matches(device.device, list(platform.devices), 1, 0.6)
+        there = ", ".join(platform.devices) or "none"
+        findings.error("P044", at, f"{name}: platform '{platform.name}' has no device '{shorten(device.device)}'",
+                       platform.where("devices"),
+                       f"did you mean '{close[0]}'?" if close else f"the devices there are: {there}")
+        return
+    if device.device in given:
+        owner, other = given[device.device]
+        findings.error("P045", at,
+                       f"{name}: '{known.name}' is given to vm '{owner.name}' device '{other.name}' already",
+                       other.where("device"), "pass it through once")
+    given.setdefault(device.device, (vm, device))
+    _drivable(platform, name, known, at, findings)
+
+
+def _drivable(platform: Platform, name: str, device: Device, at: Position, findings: Findings) -> None:
+    uart = uart_frame(platform)
+    for mmio in device.mmio:
+        pages = Range(align_down(mmio.base, PAGE), align_up(mmio.end, PAGE) - align_down(mmio.base, PAGE))
+        if pages.overlaps(uart.range):
+            findings.error("P046", at, f"{name}: '{device.name}' is the UART that the hypervisor drives itself",
+                           uart.at, "use an emulated device of kind pl011")
+        elif pages != mmio:
+            findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' are not whole pages of 4KiB",
+                           device.where("mmio"),
+                           f"write {pages} in the platform file, if nothing else lies there")
+
+
+def _registers(description: Description, vm: Vm, device: VmDevice, findings: Findings) -> None:
+    """Registers against the address space, the RAM and the GIC of the VM."""
+    name, at = f"device '{device.name}'", _place(device)
+    for mmio in registers(board(description), device):
+        check_ipa(board(description), vm, name, mmio, at, findings)
+        if device.kind != "passthrough" and mmio.base % PAGE:
+            findings.error("P040", at, f"vm '{vm.name}' {name} at {mmio.base:#x} is not a multiple of 4KiB",
+                           cure=f"use {align_down(mmio.base, PAGE):#x} or {align_up(mmio.base, PAGE):#x}")
+        for piece in vm.memory:
+            if mmio.overlaps(span(piece)):
+                findings.error("P041", at, f"vm '{vm.name}' {name} at {mmio} overlaps its memory {span(piece)}",
+                               piece.where("ipa"), "move the device or the memory")
+        for frame in gic.frames(description, vm):
+            if mmio.overlaps(frame.range):
+                findings.error("P042", at,
+                               f"vm '{vm.name}' {name} at {mmio} overlaps its {frame.name} at {frame.range}",
+                               frame.origin, "move the device, or the VM's GIC with 'gic'")
+
+
+def _place(device: VmDevice) -> Position:
+    return device.where("device" if device.kind == "passthrough" else "mmio")
+
+
+def _apart(platform: Platform, vm: Vm, findings: Findings) -> None:
+    """No two devices of a VM share an address."""
+    placed: list[tuple[VmDevice, Range]] = []
+    for device in vm.devices.values():
+        ranges = registers(platform, device)
+        for mmio in ranges:
+            for other, taken in placed:
+                if mmio.overlaps(taken) and not (device.device and device.device == other.device):
+                    findings.error("P043", _place(device), f"vm '{vm.name}' device '{device.name}' at {mmio} overlaps "
+                                   f"device '{other.name}' at {taken}", _place(other), "move one of the two")
+        placed += [(device, mmio) for mmio in ranges]

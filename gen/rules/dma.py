@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices that read and write memory by themselves. Without an SMMU nothing stands between them and any address."""
+
+from __future__ import annotations
+
+from ..findings import Findings
+from ..model import Description
+from .common import board
+
+
+def check(description: Description, findings: Findings) -> None:
+    """A device with DMA works only where IPA = PA, and even then the user has to accept what it can do."""
+    for vm in description.vms:
+        same = all(piece.pa == piece.ipa for piece in vm.memory)
+        for device in vm.devices.values():
+            known = board(description).devices.get(device.device)
+            if device.kind != "passthrough" or known is None or not known.dma:
+                continue
+            name = f"vm '{vm.name}' device '{device.name}': '{known.name}' has DMA, unconfined without an SMMU,"
+            if not same:
+                findings.error("P049", device.where("device"),
+                               f"{name} and would take the VM's addresses for physical ones",
+                               known.where("dma"), "write 'pa: same' in every piece of memory of the VM")
+            elif device.dma != "unconfined":
+                findings.warning("P049", device.where("device"), f"{name} and can reach all physical memory",
+                                 known.where("dma"), "write 'dma: unconfined' to accept it")

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The GIC that a VM sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..findings import Findings
+from ..model import Description, Position, Range, Vm
+from ..resolve import distributor, redistributors
+from ..units import KIB, align_down
+from .common import board, check_ipa, span
+
+ALIGNMENT = 64 * KIB
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A part of the GIC in the VM's IPA space. `at`: where the VM is to blame; `origin`: where the address comes from,
+    which is the platform file unless the VM says otherwise."""
+
+    name: str
+    range: Range
+    at: Position
+    origin: Position
+
+
+def frames(description: Description, vm: Vm) -> list[Frame]:
+    """Distributor and redistributors as a VM sees them."""
+    platform = board(description)
+    assert vm.gic and platform.gic
+    ranges = {"distributor": distributor(platform, vm), "redistributors": redistributors(platform, vm)}
+    return [Frame(f"GIC {key}", range_, vm.gic.where(key), vm.gic.keys.get(key) or platform.gic.where(key))
+            for key, range_ in ranges.items()]
+
+
+def check(description: Description, findings: Findings) -> None:
+    """Frames are aligned, apart from each other and from the RAM."""
+    for vm in description.vms:
+        for frame in frames(description, vm):
+            check_ipa(board(description), vm, frame.name, frame.range, frame.at, findings)
+            if frame.range.base % ALIGNMENT:
+                findings.error("P040", frame.at,
+                               f"vm '{vm.name}' {frame.name} at {frame.range.base:#x} is not a multiple of 64KiB",
+                               cure=f"use {align_down(frame.range.base, ALIGNMENT):#x}")
+            for piece in vm.memory:
+                if span(piece).overlaps(frame.range):
+                    findings.error("P016", piece.where("ipa"),
+                                   f"vm '{vm.name}' memory {span(piece)} overlaps its {frame.name} at {frame.range}",
+                                   frame.origin, "move the RAM, or the VM's GIC with 'gic'")
+        first, second = frames(description, vm)
+        if first.range.overlaps(second.range):
+            findings.error("P042", second.at,
+                           f"vm '{vm.name}' {second.name} {second.range} overlap its {first.name} {first.range}",
+                           first.origin, "move one of the two")

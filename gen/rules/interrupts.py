@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interrupts of the VMs' devices."""
+
+from __future__ import annotations
+
+from ..findings import Findings
+from ..model import Description, Interrupt, Platform, Position, Vm, VmDevice
+from ..resolve import interrupts_of
+from .common import board
+
+VM_INTIDS = 992  # 31 banks of 32
+
+
+def reserved(platform: Platform) -> dict[int, str]:
+    """Interrupts that are no device's: INTID -> what it is."""
+    result = {irq.intid: f"the {name} timer" for name, irq in platform.timer.items()}
+    result[platform.maintenance.intid] = "GIC maintenance"
+    if platform.pmu:
+        result[platform.pmu.intid] = "the PMU"
+    return result
+
+
+def check(description: Description, findings: Findings) -> None:
+    """Every interrupt has one owner, and that owner may have it."""
+    platform = board(description)
+    passed: dict[int, tuple[Vm, VmDevice]] = {}
+    for vm in description.vms:
+        owners: dict[int, VmDevice] = {}
+        for device in vm.devices.values():
+            for irq in interrupts_of(platform, device):
+                _allowed(platform, vm, device, irq, findings)
+                _owned_once(vm, device, irq, owners, findings)
+                if device.kind == "passthrough":
+                    _given_once(vm, device, irq, passed, findings)
+
+
+def _place(device: VmDevice) -> Position:
+    return device.where("device" if device.kind == "passthrough" else "irq")
+
+
+def _allowed(platform: Platform, vm: Vm, device: VmDevice, irq: Interrupt, findings: Findings) -> None:
+    assert platform.uart
+    name, at = f"vm '{vm.name}' device '{device.name}'", _place(device)
+    if irq.intid in reserved(platform):
+        findings.error("P033", at, f"{name}: {irq} is reserved for {reserved(platform)[irq.intid]}",
+                       cure="use an SPI")
+    elif irq.kind != "spi":
+        findings.error("P035", at, f"{name}: {irq} is no SPI", cure="a device needs an SPI: {spi: n}")
+    elif irq.intid >= VM_INTIDS:
+        findings.error("P030", at, f"{name}: {irq} is more than a VM has",
+                       cure=f"use SPI 0 to {VM_INTIDS - 33} (INTID 32 to {VM_INTIDS - 1})")
+    elif device.kind == "pl011" and not irq.level:
+        findings.error("P035", at, f"{name}: a PL011 signals by level, not by edge", cure="remove the trigger")
+    elif device.kind == "passthrough" and irq.intid == platform.uart.irq.intid:
+        findings.error("P034", at, f"{name}: {irq} is the interrupt of the hypervisor's UART", platform.uart.at,
+                       "use an emulated device of kind pl011")
+
+
+def _owned_once(vm: Vm, device: VmDevice, irq: Interrupt, owners: dict[int, VmDevice], findings: Findings) -> None:
+    other = owners.setdefault(irq.intid, device)
+    if other is not device and not (device.device and device.device == other.device):
+        findings.error("P031", _place(device),
+                       f"vm '{vm.name}' device '{device.name}': {irq} belongs to device '{other.name}' already",
+                       _place(other), "use another interrupt for one of the two")
+
+
+def _given_once(vm: Vm, device: VmDevice, irq: Interrupt, passed: dict[int, tuple[Vm, VmDevice]],
+                findings: Findings) -> None:
+    owner, other = passed.setdefault(irq.intid, (vm, device))
+    if owner is not vm and device.device != other.device:
+        findings.error("P032", _place(device), f"vm '{vm.name}' device '{device.name}': physical {irq} is given to vm "
+                       f"'{owner.name}' device '{other.name}' already", _place(other),
+                       "give both devices to one VM, or only one of them away")

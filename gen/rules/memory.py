@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RAM of the VMs: alignment, and who else is there."""
+
+from __future__ import annotations
+
+from ..findings import Findings
+from ..model import Description, Memory, Platform, Range, Vm
+from ..units import PAGE, align_down, align_up
+from .common import above, board, check_ipa, device_frames, gic_frames, span, uart_frame
+
+
+def check(description: Description, findings: Findings) -> None:
+    """Every piece of RAM is whole pages, inside the board's RAM, and nobody else's."""
+    platform = board(description)
+    for vm in description.vms:
+        for index, piece in enumerate(vm.memory):
+            _aligned(vm, piece, findings)
+            check_ipa(platform, vm, "memory", span(piece), piece.where("ipa"), findings)
+            for other in vm.memory[:index]:
+                if span(piece).overlaps(span(other)):
+                    findings.error("P011", piece.where("ipa"),
+                                   f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}",
+                                   other.where("ipa"), above(span(other)))
+            if piece.pa is not None:
+                _physical(platform, vm, piece, Range(piece.pa, piece.size), findings)
+    _owned_once(description, findings)
+
+
+def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
+    for key, value in (("ipa", piece.ipa), ("size", piece.size), ("pa", piece.pa)):
+        if value is None or value % PAGE == 0 or (key == "pa" and value == piece.ipa):
+            continue
+        findings.error("P010", piece.where(key), f"vm '{vm.name}' memory {key} {value:#x} is not a multiple of 4KiB",
+                       cure=f"use {align_down(value, PAGE):#x} or {align_up(value, PAGE):#x}")
+
+
+def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings: Findings) -> None:
+    assert platform.hypervisor
+    at = piece.where("pa")
+    name = f"vm '{vm.name}' memory {range_}"
+    if range_.end > 1 << platform.pa_bits:
+        findings.error("P017", at, f"{name} does not fit {platform.pa_bits} bits of physical address",
+                       platform.where("pa_bits"), f"stay below {1 << platform.pa_bits:#x}")
+        return
+    if range_.overlaps(platform.hypervisor.range):
+        findings.error("P014", at, f"{name} overlaps the hypervisor", platform.hypervisor.at,
+                       above(platform.hypervisor.range))
+    for region in platform.reserved:
+        if range_.overlaps(region.range):
+            findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
+                           above(region.range))
+    frames = [*gic_frames(platform), uart_frame(platform), *device_frames(platform)]
+    clashes = [frame for frame in frames if frame.range.overlaps(range_)]
+    for frame in clashes:
+        findings.error("P016", at, f"{name} overlaps {frame.name} at {frame.range}", frame.at, _ram(platform))
+    if not clashes and not any(ram.contains(range_) for ram in _joined([r.range for r in platform.memory])):
+        findings.error("P013", at, f"{name} is outside the board's RAM", platform.where("memory"), _ram(platform))
+
+
+def _ram(platform: Platform) -> str:
+    return "stay inside " + " or ".join(str(ram) for ram in _joined([region.range for region in platform.memory]))
+
+
+def _joined(ranges: list[Range]) -> list[Range]:
+    """Ranges in order, neighbours joined."""
+    result: list[Range] = []
+    for range_ in sorted(ranges, key=lambda r: r.base):
+        if result and range_.base <= result[-1].end:
+            result[-1] = Range(result[-1].base, max(result[-1].end, range_.end) - result[-1].base)
+        else:
+            result.append(range_)
+    return result
+
+
+def _owned_once(description: Description, findings: Findings) -> None:
+    """No physical byte belongs to two pieces of RAM."""
+    placed: list[tuple[Vm, Memory, Range]] = []
+    for vm in description.vms:
+        for piece in vm.memory:
+            if piece.pa is None:
+                continue
+            range_ = Range(piece.pa, piece.size)
+            for owner, other, taken in placed:
+                if range_.overlaps(taken):
+                    whose = "its own" if owner is vm else f"vm '{owner.name}'"
+                    findings.error("P012", piece.where("pa"),
+                                   f"vm '{vm.name}' memory {range_} overlaps {whose} physical memory {taken}",
+                                   other.where("pa"), above(taken))
+            placed.append((vm, piece, range_))

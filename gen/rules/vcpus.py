@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vCPUs: affinity and MPIDRs."""
+
+from __future__ import annotations
+
+from ..findings import Findings
+from ..model import Description, Position, Vm
+from .common import board, count
+
+AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
+
+
+def check(description: Description, findings: Findings) -> None:
+    """Each vCPU has one pCPU that exists and that nobody else has."""
+    owners: dict[int, tuple[str, Position]] = {}
+    free = set(range(len(board(description).cpus))) - {pcpu for vm in description.vms for pcpu in vm.affinity}
+    for vm in description.vms:
+        _count(vm, findings)
+        for vcpu, (pcpu, at) in enumerate(zip(vm.affinity, vm.affinity_positions)):
+            who = f"vm '{vm.name}' vCPU {vcpu}"
+            if pcpu >= len(board(description).cpus):
+                findings.error("P021", at, f"{who}: the platform has no pCPU {pcpu}",
+                               board(description).where("cpus"), _numbers(set(range(len(board(description).cpus)))))
+            elif pcpu in owners:
+                owner, related = owners[pcpu]
+                cure = _numbers(free) if free else "no pCPU is free: describe fewer vCPUs"
+                findings.error("P022", at, f"{who}: pCPU {pcpu} is owned by {owner} already", related,
+                               f"Pinion has no scheduler, by design; {cure}")
+            else:
+                owners[pcpu] = (who, at)
+        _mpidrs(vm, findings)
+
+
+def _count(vm: Vm, findings: Findings) -> None:
+    if len(vm.affinity) != vm.vcpus:
+        findings.error("P020", vm.where("affinity"),
+                       f"vm '{vm.name}' has {count(vm.vcpus, 'vCPU')}, but its affinity lists "
+                       f"{count(len(vm.affinity), 'pCPU')}",
+                       vm.where("vcpus"), "list exactly one pCPU per vCPU")
+
+
+def _mpidrs(vm: Vm, findings: Findings) -> None:
+    at = vm.where("mpidrs")
+    if len(vm.mpidrs) != vm.vcpus:
+        findings.error("P023", at,
+                       f"vm '{vm.name}' has {count(vm.vcpus, 'vCPU')}, but mpidrs lists "
+                       f"{count(len(vm.mpidrs), 'value')}",
+                       vm.where("vcpus"), "list exactly one value per vCPU, or leave mpidrs out")
+    seen: dict[int, int] = {}
+    for vcpu, mpidr in enumerate(vm.mpidrs):
+        if mpidr & ~AFFINITY_MASK:
+            findings.error("P024", at, f"vm '{vm.name}' vCPU {vcpu}: {mpidr:#x} has bits that are not affinity",
+                           cure=f"use bits of {AFFINITY_MASK:#x} only")
+        elif mpidr in seen:
+            findings.error("P024", at, f"vm '{vm.name}' vCPU {vcpu}: {mpidr:#x} is the MPIDR of vCPU {seen[mpidr]} "
+                           "already", cure="use distinct values")
+        seen.setdefault(mpidr, vcpu)
+
+
+def _numbers(free: set[int]) -> str:
+    """A set of pCPUs as a cure, runs written as such."""
+    runs: list[list[int]] = []
+    for number in sorted(free):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "use one of pCPU " + ", ".join(f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)

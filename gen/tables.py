@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contexts of tables.c, payload.S and layout.lds: what the templates print of a system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
+from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
+from .model import Payload, Range, System, SystemVm
+from .views import hypervisor_uart, redistributor
+
+AFFINITY_MASK = 0xFF00FFFFFF
+MPIDR_RES1 = 1 << 31
+GICD_COMPATIBLE = "arm,gic-v3"
+
+# What drives a UART of each kind, and how device trees call it.
+UART_DRIVERS = {"pl011": "uart_pl011"}
+UART_COMPATIBLES = {"pl011": "arm,pl011"}
+
+
+@dataclass
+class Planned:
+    """A system with its image layout, views and translation tables, and the files that its payloads are read from:
+    `paths[vm][i]` and `sizes[vm][i]` for payload i."""
+
+    system: System
+    layout: Layout
+    views: dict[str, View]
+    plan: Plan
+    paths: list[list[Path]]
+    sizes: list[list[int]]
+
+
+def sgi0(mpidr: int) -> int:
+    """ICC_SGI1R_EL1 value that sends SGI 0 to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
+    aff0, aff1, aff2, aff3 = mpidr & 0xFF, mpidr >> 8 & 0xFF, mpidr >> 16 & 0xFF, mpidr >> 32 & 0xFF
+    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 1 << (aff0 & 0xF)
+
+
+def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
+    """The VM's interrupts as bit masks of 32 INTIDs each: those passed through, and those of emulated devices."""
+    hardware, software = [0] * banks(vm), [0] * banks(vm)
+    owned = [system.platform.timer["virtual"], system.platform.timer["physical"]]
+    if system.platform.pmu is not None:
+        owned.append(system.platform.pmu)
+    for irq in owned + [irq for passed in vm.passed for irq in passed.device.irqs]:
+        hardware[irq.intid // 32] |= 1 << irq.intid % 32
+    for device in vm.emulated:
+        software[device.irq.intid // 32] |= 1 << device.irq.intid % 32
+    return hardware, software
+
+
+def memory(planned: Planned) -> list[Range]:
+    """RAM of the board, sorted, neighbours joined."""
+    areas = [region.range for region in planned.system.platform.memory]
+    joined: list[Range] = []
+    for area in sorted(areas, key=lambda a: a.base):
+        if joined and joined[-1].end == area.base:
+            area = Range(joined[-1].base, joined.pop().size + area.size)
+        joined.append(area)
+    return joined
+
+
+def expected_devices(system: System) -> list[dict[str, Any]]:
+    """Hardware that the host's device tree has to show."""
+    platform = system.platform
+    assert platform.gic is not None and platform.uart is not None
+    found = [{"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base}]
+    if hypervisor_uart(system) is not None:
+        kind = UART_COMPATIBLES[platform.uart.kind]
+        found.append({"name": "UART", "compatible": kind, "base": platform.uart.mmio.base})
+    for vm in system.vms:
+        for passed in vm.passed:
+            if passed.device.compatible and passed.device.mmio:
+                base = passed.device.mmio[0].base
+                found.append({"name": passed.name, "compatible": passed.device.compatible[0], "base": base})
+    return found
+
+
+def physical(vm: SystemVm, ipa: int) -> int:
+    """The physical address behind an IPA in the VM's RAM."""
+    piece = next(piece for piece in vm.ram if piece.ipa <= ipa < piece.ipa + piece.size)
+    return ipa - piece.ipa + piece.pa
+
+
+def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
+    """One row per payload: where it lies in the image, where it goes, and the file that it comes from."""
+    rows = []
+    for number, payload in enumerate(vm.payloads):
+        size = planned.sizes[vm.index][number]
+        rows.append({
+            "what": payload.what,
+            "path": planned.paths[vm.index][number],
+            "offset": payload.offset,
+            "source": planned.layout.sources[vm.index][number],
+            "target": physical(vm, payload.ipa),
+            "file_size": size,
+            "memory_size": memory_size(payload, size),
+        })
+    return rows
+
+
+def memory_size(payload: Payload, file_size: int) -> int:
+    """Bytes that the loader writes. What a device tree leaves of the room kept for it stays untouched."""
+    return file_size if payload.what == "dtb" else payload.memory_size
+
+
+def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
+    """Emulated regions, the hottest first."""
+    rows = [
+        ("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
+        ("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR"),
+    ]
+    for number, device in enumerate(vm.emulated):
+        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE"))
+    return [
+        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size, "exit": reason}
+        for name, kind, device, area, reason in rows
+    ]
+
+
+def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
+    """One row per vCPU."""
+    rows = []
+    for index, pcpu in enumerate(vm.affinity):
+        mpidr = planned.system.platform.cpus[pcpu].mpidr
+        rows.append({
+            "index": index,
+            "pcpu": pcpu,
+            "stack": planned.layout.stack(vm.index, index),
+            "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
+            "mpidr": mpidr & AFFINITY_MASK,
+            "kick": sgi0(mpidr),
+            "gicr": redistributor(planned.system.platform, pcpu).base,
+        })
+    return rows
+
+
+def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
+    """What the templates say of one VM."""
+    hardware, software = interrupt_masks(planned.system, vm)
+    roots = planned.plan.roots
+    name = f"vm{vm.index}"
+    bits = planned.views[f"{name} stage 2"].bits
+    return {
+        "index": vm.index,
+        "name": vm.name,
+        "vmid": vm.vmid,
+        "banks": banks(vm),
+        "hardware": hardware,
+        "software": software,
+        "emulated": [{"id": f"device{i}", "name": d.name, "irq": d.irq} for i, d in enumerate(vm.emulated)],
+        "mmio": _mmio_rows(vm),
+        "ram": vm.ram,
+        "images": image_rows(planned, vm),
+        "vcpus": _vcpu_rows(planned, vm),
+        "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
+        "entry": vm.entry,
+        "dtb": vm.dtb,
+        "ipa_bits": bits,
+        "vttbr": vm.vmid << 48 | roots[f"{name} {STAGE2}"],
+        "vtcr": vtcr_el2(bits, planned.system.platform.pa_bits),
+        "loader_ttbr": roots[f"{name} loader"],
+        "run_ttbr": roots[f"{name} run"],
+    }
+
+
+def _uart_context(system: System) -> dict[str, Any] | None:
+    """The hypervisor's UART. Its interrupt goes to the boot CPU where a VM has it, otherwise to the first vCPU."""
+    uart = system.platform.uart
+    assert uart is not None
+    if hypervisor_uart(system) is None:
+        return None
+    owners = [pcpu for vm in system.vms for pcpu in vm.affinity]
+    pcpu = system.platform.boot_cpu if system.platform.boot_cpu in owners else owners[0]
+    return {
+        "base": uart.mmio.base,
+        "clock": uart.clock,
+        "intid": uart.irq.intid,
+        "vcpu": owners.index(pcpu),
+        "pcpu": pcpu,
+        "compatible": UART_COMPATIBLES[uart.kind],
+    }
+
+
+def context(planned: Planned) -> dict[str, Any]:
+    """Everything that tables.c, config.h and payload.S print."""
+    system, layout = planned.system, planned.layout
+    platform = system.platform
+    assert platform.gic is not None and platform.uart is not None
+    va_bits = next(view.bits for view in planned.views.values() if view.stage == EL2)
+    return {
+        "system": system,
+        "layout": layout,
+        "vms": [vm_context(planned, vm) for vm in system.vms],
+        "tables": planned.plan.tables,
+        "memory": memory(planned),
+        "devices": expected_devices(system),
+        "uart": _uart_context(system),
+        "uart_driver": UART_DRIVERS[platform.uart.kind],
+        "arch": {
+            "va_bits": va_bits,
+            "tcr": tcr_el2(va_bits, platform.pa_bits),
+            "boot_ttbr": planned.plan.roots["boot"],
+            "boot_mpidr": platform.cpus[platform.boot_cpu].mpidr & AFFINITY_MASK,
+            "boot_stack": layout.top("boot.stack"),
+            "gicd": platform.gic.distributor.base,
+            "spi_count": platform.gic.spis,
+            "pa_bits": platform.pa_bits,
+            "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
+            "list_registers": platform.gic.list_registers,
+        },
+    }
+
+
+def linker_context(planned: Planned) -> dict[str, Any]:
+    """What layout.lds prints."""
+    slots = planned.layout.slots
+    start = planned.layout.start
+    ram = next(region.range for region in planned.system.platform.memory if region.range.base <= start < region.range.end)
+    names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state") for vm in planned.system.vms)]
+    return {
+        "system": planned.system,
+        "layout": planned.layout,
+        "text": slots["text"],
+        "constants": slots["constants"],
+        "tables_slot": slots["tables"],
+        "writable": [slots[name] for name in names],
+        "text_offset": start - ram.base,
+        "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
+        "stack_size": STACK_SIZE,
+        "emergency_stack_size": EMERGENCY_STACK_SIZE,
+    }

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A device tree blob as plain data: nodes by path, and what their addresses and interrupts mean (Devicetree
+Specification 0.4, sections 2.3 and 2.4)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import Iterator
+
+import libfdt
+
+from .model import Range
+
+
+@dataclass
+class TreeNode:
+    """A node: its path, its properties as bytes, and the node that it stands in."""
+
+    path: str
+    parent: TreeNode | None
+    properties: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def enabled(self) -> bool:
+        """False for a node that the guest is told to leave alone."""
+        return self.properties.get("status", b"okay\0") in (b"okay\0", b"ok\0")
+
+    @property
+    def compatible(self) -> list[str]:
+        """The strings of `compatible`."""
+        return strings(self.properties.get("compatible", b""))
+
+    def cell(self, name: str, default: int) -> int:
+        """A property of one cell."""
+        value = self.properties.get(name, b"")
+        return int.from_bytes(value, "big") if len(value) == 4 else default
+
+    def ancestors(self) -> Iterator[TreeNode]:
+        """The node's parent, its parent, and so on."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+
+Tree = dict[str, TreeNode]
+
+
+def read(blob: bytes) -> Tree:
+    """All nodes by path, in the order of the blob. Raises libfdt.FdtException for what is no blob."""
+    fdt = libfdt.Fdt(blob)
+    tree: Tree = {}
+    stack: list[TreeNode] = []
+    offset, depth = 0, 0
+    while offset >= 0 and depth >= 0:
+        del stack[depth:]
+        parent = stack[-1] if stack else None
+        name = fdt.get_name(offset)
+        path = "/" if parent is None else f"{parent.path.rstrip('/')}/{name}"
+        node = TreeNode(path, parent, _properties(fdt, offset))
+        tree[path] = node
+        stack.append(node)
+        offset, depth = fdt.next_node(offset, depth, (libfdt.NOTFOUND,))
+    return tree
+
+
+def _properties(fdt: libfdt.Fdt, node: int) -> dict[str, bytes]:
+    """The properties of a node by name."""
+    found = {}
+    offset = fdt.first_property_offset(node, (libfdt.NOTFOUND,))
+    while offset >= 0:
+        value = fdt.get_property_by_offset(offset)
+        found[value.name] = bytes(value)
+        offset = fdt.next_property_offset(offset, (libfdt.NOTFOUND,))
+    return found
+
+
+def strings(value: bytes) -> list[str]:
+    """A property of strings."""
+    return [part.decode(errors="replace") for part in value.split(b"\0")[:-1]]
+
+
+def cells(value: bytes) -> list[int]:
+    """A property of cells; a rest of less than four bytes is left out."""
+    return [cell for (cell,) in struct.iter_unpack(">I", value[:len(value) // 4 * 4])]
+
+
+def _number(part: list[int]) -> int:
+    number = 0
+    for cell in part:
+        number = number << 32 | cell
+    return number
+
+
+def _translate(bus: TreeNode, area: Range) -> Range | None:
+    """An address on the bus `bus`, as its parent's bus has it; None if it is not seen there."""
+    if bus.parent is None:
+        return area
+    ranges = bus.properties.get("ranges")
+    if ranges is None:
+        return None
+    if not ranges:
+        return area
+    own, outer, size = bus.cell("#address-cells", 2), bus.parent.cell("#address-cells", 2), bus.cell("#size-cells", 1)
+    entry = own + outer + size
+    numbers = cells(ranges)
+    for at in range(0, len(numbers) - entry + 1, entry):
+        part = numbers[at:at + entry]
+        window = Range(_number(part[:own]), _number(part[own + outer:]))
+        if window.contains(area):
+            return Range(_number(part[own:own + outer]) + area.base - window.base, area.size)
+    return None
+
+
+def registers(node: TreeNode) -> list[Range]:
+    """The `reg` of a node as CPU addresses; nothing where the node's bus has none."""
+    if node.parent is None or "reg" not in node.properties:
+        return []
+    address, size = node.parent.cell("#address-cells", 2), node.parent.cell("#size-cells", 1)
+    numbers = cells(node.properties["reg"])
+    found = []
+    if size == 0:
+        return []
+    for at in range(0, len(numbers) - address - size + 1, address + size):
+        entry = numbers[at:at + address + size]
+        area: Range | None = Range(_number(entry[:address]), _number(entry[address:]))
+        for bus in node.ancestors():
+            area = _translate(bus, area) if area is not None else None
+        if area is not None and area.size:
+            found.append(area)
+    return found
+
+
+def interrupts(tree: Tree, node: TreeNode) -> list[tuple[str, list[int]]]:
+    """The interrupts of a node: path of the controller and specifier of each."""
+    phandles = {cell: other for other in tree.values() if (cell := other.cell("phandle", 0))}
+    extended = node.properties.get("interrupts-extended")
+    if extended is not None:
+        return _extended(phandles, cells(extended))
+    numbers = cells(node.properties.get("interrupts", b""))
+    for holder in [node, *node.ancestors()]:
+        if "interrupt-parent" in holder.properties:
+            controller = phandles.get(holder.cell("interrupt-parent", 0))
+            width = controller.cell("#interrupt-cells", 0) if controller else 0
+            if controller is None or not width:
+                return []
+            return [(controller.path, numbers[at:at + width]) for at in range(0, len(numbers) - width + 1, width)]
+    return []
+
+
+def _extended(phandles: dict[int, TreeNode], numbers: list[int]) -> list[tuple[str, list[int]]]:
+    """The interrupts of `interrupts-extended`, up to the first that names no controller."""
+    found, at = [], 0
+    while at < len(numbers) and numbers[at] in phandles:
+        controller = phandles[numbers[at]]
+        width = controller.cell("#interrupt-cells", 0)
+        found.append((controller.path, numbers[at + 1:at + 1 + width]))
+        at += 1 + width
+    return found

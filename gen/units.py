@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers with units: sizes, addresses and frequencies as the files write them."""
+
+from __future__ import annotations
+
+import re
+
+PAGE = 0x1000
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+
+_SIZES = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": 1 << 40}
+_FREQUENCIES = {"": 1, "Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9}
+_NUMBER = re.compile(r"(0x[0-9a-fA-F][0-9a-fA-F_]{0,20}|[0-9]{1,20})\s?([A-Za-z]{0,3})")
+
+
+def _number(value: object, units: dict[str, int]) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return None
+    match = _NUMBER.fullmatch(value)
+    if not match or match[2] not in units:
+        return None
+    return int(match[1].replace("_", ""), 16 if match[1].startswith("0x") else 10) * units[match[2]]
+
+
+def size(value: object) -> int | None:
+    """Bytes of `512MiB`, `0x1000` or 4096; None if it is no size."""
+    return _number(value, _SIZES)
+
+
+def address(value: object) -> int | None:
+    """An address written in hexadecimal or decimal; None if it is no address."""
+    return _number(value, {"": 1})
+
+
+def frequency(value: object) -> int | None:
+    """Hertz of `24MHz` or 24000000; None if it is no frequency."""
+    return _number(value, _FREQUENCIES)
+
+
+def show_size(value: int) -> str:
+    """A size as the files write it: the largest unit that divides it."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        if value and value % _SIZES[unit] == 0:
+            return f"{value // _SIZES[unit]}{unit}"
+    return f"{value} bytes"
+
+
+def align_up(value: int, alignment: int) -> int:
+    """The lowest multiple of `alignment` that is not below `value`."""
+    return -(-value // alignment) * alignment
+
+
+def align_down(value: int, alignment: int) -> int:
+    """The highest multiple of `alignment` that is not above `value`."""
+    return value // alignment * alignment

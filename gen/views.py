@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which address each view maps: the EL2 views (boot; per VM: loader and run) and the stage 2 of each VM.
+
+Whatever more than one EL2 view maps is mapped in pages, so that its leaves are the same in all of them; RAM and payload
+are the exception, which a change of view covers by invalidating the whole TLB.
+"""
+
+from __future__ import annotations
+
+from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
+from .mmu import EL2, STAGE2, Mapping, View, stage2_bits
+from .model import Platform, Range, System, SystemVm
+from .units import PAGE, align_down, align_up
+
+
+def whole_pages(area: Range) -> Range:
+    """The pages that `area` touches."""
+    base = align_down(area.base, PAGE)
+    return Range(base, align_up(area.end, PAGE) - base)
+
+
+def subtract(area: Range, holes: list[Range]) -> list[Range]:
+    """What is left of `area` without `holes`."""
+    left = []
+    at = area.base
+    for hole in sorted((h for h in holes if h.overlaps(area)), key=lambda h: h.base):
+        if hole.base > at:
+            left.append(Range(at, hole.base - at))
+        at = max(at, hole.end)
+    if at < area.end:
+        left.append(Range(at, area.end - at))
+    return left
+
+
+def redistributor(platform: Platform, cpu: int) -> Range:
+    """The redistributor frames of a pCPU: the regions hold one frame set per CPU, in the platform file's order."""
+    assert platform.gic is not None
+    for region in platform.gic.redistributors:
+        held = region.size // platform.gic.stride
+        if cpu < held:
+            return Range(region.base + cpu * platform.gic.stride, platform.gic.stride)
+        cpu -= held
+    raise ValueError("fewer redistributors than CPUs")
+
+
+def hypervisor_uart(system: System) -> Range | None:
+    """The hypervisor's own UART; None where a VM was given it."""
+    assert system.platform.uart is not None
+    area = system.platform.uart.mmio
+    given = any(area.overlaps(mmio) for vm in system.vms for passed in vm.passed for mmio in passed.device.mmio)
+    return None if given else area
+
+
+def _slot(slot: Slot) -> Mapping:
+    """A slot of the image, in pages."""
+    write, execute = slot.access == WRITABLE, slot.access == TEXT
+    return Mapping(slot.name, slot.base, slot.base, slot.size, write=write, execute=execute, largest=3)
+
+
+def _registers(what: str, area: Range) -> Mapping:
+    """Device registers, in pages."""
+    area = whole_pages(area)
+    return Mapping(what, area.base, area.base, area.size, write=True, device=True, largest=3)
+
+
+def _common(system: System, layout: Layout) -> list[Mapping]:
+    """What every EL2 view maps."""
+    assert system.platform.gic is not None
+    names = ["text", "constants", "tables", "shared", *(f"vm{vm.index}.shared" for vm in system.vms)]
+    mappings = [_slot(layout.slots[name]) for name in names]
+    mappings.append(_registers("GICD", system.platform.gic.distributor))
+    uart = hypervisor_uart(system)
+    if uart is not None:
+        mappings.append(_registers("UART", uart))
+    return mappings
+
+
+def _boot(system: System, layout: Layout) -> list[Mapping]:
+    """The boot CPU's view: all RAM to read, since the firmware's device tree is somewhere there, reserved parts not
+    excepted; nothing private of a VM."""
+    platform = system.platform
+    mappings = _common(system, layout)
+    mappings.append(_slot(layout.slots["boot.stack"]))
+    for cpu in range(len(platform.cpus)):
+        mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)))
+    image = Range(layout.start, layout.end - layout.start)
+    for region in platform.memory:
+        mappings += [Mapping("RAM", a.base, a.base, a.size) for a in subtract(region.range, [image])]
+    return mappings
+
+
+def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
+    """What the loader and run views of a VM map beyond the common part."""
+    mappings = []
+    for slot in layout.slots.values():
+        if slot.vm == vm.index and slot.access == WRITABLE:
+            mappings.append(_slot(slot))
+    for cpu in sorted(vm.affinity):
+        mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(system.platform, cpu)))
+    return mappings
+
+
+def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
+    """What the loader view of a VM maps beyond its run view: its RAM to write, its payload to read."""
+    mappings = [Mapping(f"RAM of {vm.name}", piece.pa, piece.pa, piece.size, write=True) for piece in vm.ram]
+    payload = layout.slots[f"vm{vm.index}.payload"]
+    if payload.size:
+        mappings.append(Mapping(payload.name, payload.base, payload.base, payload.size))
+    return mappings
+
+
+def stage2(system: System, vm: SystemVm) -> View:
+    """What a VM reaches: its RAM, and the registers of the devices passed to it."""
+    mappings = [Mapping("RAM", p.ipa, p.pa, p.size, write=True, execute=True) for p in vm.ram]
+    for passed in vm.passed:
+        for mmio in passed.device.mmio:
+            area = whole_pages(mmio)
+            mappings.append(Mapping(passed.name, area.base, area.base, area.size, write=True, device=True))
+    bits = stage2_bits(system.platform.pa_bits, max(m.end for m in mappings))
+    return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)
+
+
+def views(system: System, layout: Layout) -> list[View]:
+    """Every address space of the system. All EL2 views have the same input size, since TCR_EL2 is one constant."""
+    common = _common(system, layout)
+    spaces = {"boot": _boot(system, layout)}
+    for vm in system.vms:
+        run = common + _private(system, layout, vm)
+        spaces[f"vm{vm.index} loader"] = run + _loading(layout, vm)
+        spaces[f"vm{vm.index} run"] = run
+    top = max(mapping.end for mappings in spaces.values() for mapping in mappings)
+    bits = 39 if top <= 1 << 39 else 48
+    found = [View(name, EL2, bits, mappings) for name, mappings in spaces.items()]
+    return found + [stage2(system, vm) for vm in system.vms]
+
+
+def guards(layout: Layout) -> list[Slot]:
+    """Pages that no view maps."""
+    return [slot for slot in layout.slots.values() if slot.access == GUARD]

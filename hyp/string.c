@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the compiler and libfdt call of the C library. General registers only, and aligned accesses only, so that all of
+ * it works before the MMU is on. The empty assembly statements keep the compiler from seeing in a loop the very
+ * function that it implements.
+ */
+#include <stdint.h>
+#include <string.h>
+
+/* May alias whatever is copied. */
+typedef uint64_t __attribute__((may_alias)) word;
+
+#define OPAQUE() __asm__ volatile("")
+
+static int misaligned(const void *pointer)
+{
+	return ((uintptr_t)pointer & (sizeof(word) - 1)) != 0;
+}
+
+/* Not `restrict`: memmove() relies on each step reading before it writes. */
+void *memcpy(void *target, const void *source, size_t size)
+{
+	unsigned char *t = target;
+	const unsigned char *s = source;
+
+	/* Words, where both reach alignment together. */
+	if (!misaligned((const void *)((uintptr_t)t ^ (uintptr_t)s))) {
+		for (; size > 0 && misaligned(t); size--) {
+			*t++ = *s++;
+			OPAQUE();
+		}
+		for (; size >= 4 * sizeof(word); size -= 4 * sizeof(word)) {
+			const word *from = __builtin_assume_aligned(s, sizeof(word));
+			word *to = __builtin_assume_aligned(t, sizeof(word));
+			word a = from[0], b = from[1], c = from[2], d = from[3];
+
+			to[0] = a;
+			to[1] = b;
+			to[2] = c;
+			to[3] = d;
+			s += 4 * sizeof(word);
+			t += 4 * sizeof(word);
+			OPAQUE();
+		}
+	}
+	while (size-- > 0) {
+		*t++ = *s++;
+		OPAQUE();
+	}
+	return target;
+}
+
+void *memmove(void *target, const void *source, size_t size)
+{
+	unsigned char *t = target;
+	const unsigned char *s = source;
+
+	/* Apart, or the target in front: upwards is right, as memcpy() goes. Wraps where the target is in front. */
+	if ((uintptr_t)t - (uintptr_t)s >= size)
+		return memcpy(target, source, size);
+	while (size-- > 0) {
+		t[size] = s[size];
+		OPAQUE();
+	}
+	return target;
+}
+
+void *memset(void *target, int value, size_t size)
+{
+	unsigned char *t = target;
+	word pattern = 0x0101010101010101 * (word)(unsigned char)value;
+
+	for (; size > 0 && misaligned(t); size--) {
+		*t++ = (unsigned char)value;
+		OPAQUE();
+	}
+	for (; size >= 4 * sizeof(word); size -= 4 * sizeof(word)) {
+		word *to = __builtin_assume_aligned(t, sizeof(word));
+
+		to[0] = pattern;
+		to[1] = pattern;
+		to[2] = pattern;
+		to[3] = pattern;
+		t += 4 * sizeof(word);
+		OPAQUE();
+	}
+	while (size-- > 0) {
+		*t++ = (unsigned char)value;
+		OPAQUE();
+	}
+	return target;
+}
+
+int memcmp(const void *left, const void *right, size_t size)
+{
+	const unsigned char *l = left;
+	const unsigned char *r = right;
+
+	for (size_t i = 0; i < size; i++) {
+		if (l[i] != r[i])
+			return l[i] - r[i];
+	}
+	return 0;
+}
+
+void *memchr(const void *memory, int value, size_t size)
+{
+	const unsigned char *m = memory;
+
+	for (size_t i = 0; i < size; i++) {
+		if (m[i] == (unsigned char)value)
+			return (void *)(uintptr_t)(m + i);
+	}
+	return NULL;
+}
+
+size_t strnlen(const char *text, size_t limit)
+{
+	size_t length = 0;
+
+	while (length < limit && text[length] != '\0') {
+		length++;
+		OPAQUE();
+	}
+	return length;
+}
+
+size_t strlen(const char *text)
+{
+	return strnlen(text, SIZE_MAX);
+}
+
+int strcmp(const char *left, const char *right)
+{
+	while (*left != '\0' && *left == *right) {
+		left++;
+		right++;
+	}
+	return (unsigned char)*left - (unsigned char)*right;
+}
+
+char *strrchr(const char *text, int c)
+{
+	const char *found = NULL;
+
+	do {
+		if (*text == (char)c)
+			found = text;
+	} while (*text++ != '\0');
+	return (char *)(uintptr_t)found;
+}

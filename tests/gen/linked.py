@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compiles and links the products of a system with a stub in the place of the core, as far as addresses go."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+INCLUDE = ["-I", str(ROOT / "hyp"), "-I", str(ROOT / "arch" / "arm64")]
+WARNINGS = (
+    "-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla "
+    "-Wcast-align -Werror"
+).split()
+FLAGS = "-std=gnu11 -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mstrict-align -Os".split()
+GCC = ["aarch64-linux-gnu-gcc"]
+CLANG = ["clang", "--target=aarch64-linux-gnu"]
+
+STUB = Path(__file__).with_name("stub.c")
+
+
+def run(*command: object) -> None:
+    """A tool that has to succeed; its output is part of the failure."""
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
+
+
+def compile_tables(out: Path, compiler: list[str]) -> Path:
+    """tables.o of the products in `out`."""
+    run(*compiler, *FLAGS, *WARNINGS, *INCLUDE, "-c", out / "tables.c", "-o", out / "tables.o")
+    return out / "tables.o"
+
+
+def link(out: Path, compiler: list[str] | None = None, linker: str = "aarch64-linux-gnu-ld") -> Path:
+    """pinion.elf of the products in `out`."""
+    compiler = compiler or GCC
+    compile_tables(out, compiler)
+    run(*compiler, *FLAGS, *INCLUDE, "-c", STUB, "-o", out / "stub.o")
+    run(*compiler, "-c", out / "payload.S", "-o", out / "payload.o")
+    elf = out / "pinion.elf"
+    objects = [out / name for name in ("stub.o", "tables.o", "payload.o")]
+    run(linker, "--fatal-warnings", "-static", "-T", out / "layout.lds", "-o", elf, *objects)
+    return elf

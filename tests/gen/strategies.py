@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hypothesis strategies: resolved systems of all shapes that the checks let through."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+import systems
+from gen.model import Device, Emulated, Interrupt, Passed, Platform, Range, RamPiece, Region, System, SystemVm, Uart
+
+PAGE = 1 << 12
+MIB2 = 1 << 21
+GIB = 1 << 30
+
+
+def up(value: int, granule: int) -> int:
+    """`value` rounded up."""
+    return -(-value // granule) * granule
+
+
+@st.composite
+def sizes(draw: st.DrawFn) -> tuple[int, int]:
+    """A size, and the granule that physical and guest-physical address agree upon: pages only for what is small."""
+    granule = draw(st.sampled_from([PAGE, MIB2, GIB]))
+    whole = draw(st.integers(0 if granule > PAGE else 1, {PAGE: 1200, MIB2: 700, GIB: 2}[granule])) * granule
+    edge = draw(st.integers(0, 3)) * PAGE
+    return max(whole + edge, PAGE), granule
+
+
+@st.composite
+def pieces(draw: st.DrawFn, free: list[int], bits: int) -> list[RamPiece]:
+    """RAM of one VM: `free[0]` is the lowest free physical address, and moves."""
+    bases = (0x40000000, 1 << 32, 1 << 39, 1 << 42, 1 << 45)
+    ipa = draw(st.sampled_from([base for base in bases if base + 64 * GIB <= 1 << max(bits, 37)]))
+    made = []
+    for _ in range(draw(st.integers(1, 3))):
+        size, granule = draw(sizes())
+        slip = draw(st.integers(0, 3)) * PAGE  # keeps both addresses off the granule, equally
+        pa = up(free[0], granule) + draw(st.integers(0, 1)) * granule + slip
+        ipa = up(ipa, granule) + draw(st.integers(0, 1)) * granule + slip
+        made.append(systems.ram(ipa, pa, size))
+        free[0], ipa = pa + size, ipa + size
+    return made
+
+
+def _devices(draw: st.DrawFn, board: Platform, index: int) -> list[Passed]:
+    """Passed-through devices of one VM, some smaller than a page."""
+    made = []
+    for number in range(draw(st.integers(0, 2))):
+        base = 0x0A000000 + (index * 2 + number) * 0x1000000 + draw(st.integers(0, 2)) * 0x200000
+        size = draw(st.sampled_from([0x200, 0x1000, 0x3000, 0x200000]))
+        name = f"device{index}-{number}"
+        irqs = [Interrupt(draw(st.integers(40, 250)))]
+        mmio = [Range(base, size)]
+        board.devices[name] = Device(systems.AT, name=name, mmio=mmio, irqs=irqs, compatible=["vendor,some"])
+        made.append(systems.passed(board, name))
+    return made
+
+
+def _consoles(draw: st.DrawFn) -> list[Emulated]:
+    return [systems.console(0x09000000 + i * 0x1000, 33 + i, f"serial{i}") for i in range(draw(st.integers(0, 2)))]
+
+
+def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free: list[int]) -> SystemVm:
+    ram = draw(pieces(free, board.pa_bits))
+    passed, consoles = _devices(draw, board, index), _consoles(draw)
+    vmid = draw(st.integers(0, 3)) * 60 + index + 1
+    return systems.vm(index, affinity, ram, passed=passed, emulated=consoles, vmid=vmid)
+
+
+@st.composite
+def resolved(draw: st.DrawFn) -> System:
+    """A system of one to three VMs on a board with few pCPUs or many."""
+    board = systems.platform(cpus=draw(st.one_of(st.integers(1, 8), st.sampled_from([17, 40]))))
+    board.pa_bits = draw(st.sampled_from([36, 40, 44, 48]))
+    assert board.hypervisor is not None
+    bases = (0x200000, 0x40200000, 1 << 33, 1 << 40)
+    base = draw(st.sampled_from([base for base in bases if base < 1 << board.pa_bits]))
+    board.hypervisor.range = Range(base, 64 << 20)
+    board.cpu_start = draw(st.sampled_from(["psci-smc", "all"]))
+    order = draw(st.permutations(range(len(board.cpus))))
+    count = draw(st.integers(1, min(3, len(board.cpus))))
+    free = [max(base + (64 << 20), 0x40000000)]
+    vms, taken = [], 0
+    for index in range(count):
+        vcpus = draw(st.integers(1, min(6, len(order) - taken - (count - index - 1))))
+        vms.append(_vm(draw, board, index, list(order[taken:taken + vcpus]), free))
+        taken += vcpus
+    start = base - 0x200000
+    board.memory[0].range = Range(start, up(free[0], PAGE) + draw(st.integers(0, 600)) * PAGE - start)
+    if start < 0x40000000:  # the registers are no RAM
+        board.memory[0].range = Range(start, 66 << 20)
+        board.memory.append(Region(systems.AT, name="high", range=Range(0x40000000, free[0] - 0x40000000)))
+    assert board.gic is not None
+    board.gic.redistributors = [Range(draw(st.sampled_from([0x080A0000, 0x08200000])), 0xE00000)]
+    board.uart = Uart(systems.AT, mmio=Range(0x09000000, 0x1000), irq=Interrupt(33))
+    return systems.system(board, vms)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""User overlays: what may be added, and what each contradiction is called."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import systems
+from gen import products, tree
+from gen.findings import Findings
+from gen.model import DtbOptions, Position, Range, System, SystemVm
+
+WHERE = Position("mine.yaml", 7, 9)
+
+
+def system_with(*overlays: Path) -> tuple[System, SystemVm]:
+    """A VM of two vCPUs with console, RTC and these overlays."""
+    board = systems.platform()
+    guest = systems.vm(0, [0, 1], [systems.ram(0x40000000, 0x50000000, 1 << 28)], passed=[systems.passed(board, "rtc")])
+    guest.overlays = list(overlays)
+    guest.source.dtb = DtbOptions(systems.AT, overlays=list(overlays), overlay_positions=[WHERE] * len(overlays))
+    return systems.system(board, [guest]), guest
+
+
+def merge(tmp_path: Path, *texts: str) -> tuple[tree.Tree | None, Findings]:
+    """The tree of the VM with overlays of these texts; None if there are errors."""
+    paths = []
+    for number, text in enumerate(texts):
+        paths.append(tmp_path / f"overlay{number}.dtso")
+        paths[-1].write_text(text)
+    system, guest = system_with(*paths)
+    return generate(system, guest, tmp_path)
+
+
+def generate(system: System, guest: SystemVm, tmp_path: Path) -> tuple[tree.Tree | None, Findings]:
+    """Products, and the VM's tree read back."""
+    findings = Findings()
+    products.write(system, tmp_path / "out", findings)
+    blob = tmp_path / "out" / f"{guest.name}.dtb"
+    return (tree.read(blob.read_bytes()) if blob.exists() else None), findings
+
+
+def overlay(body: str) -> str:
+    """An overlay source."""
+    return f"/dts-v1/;\n/plugin/;\n{body}\n"
+
+
+def test_harmless_overlay_is_merged(tmp_path: Path) -> None:
+    """Boot arguments, an alias, a reserved region, a property of a device, a node; no labels remain."""
+    made, findings = merge(tmp_path, overlay("""
+        &{/chosen} { bootargs = "mine"; };
+        &{/aliases} { rtc0 = "/rtc@9010000"; };
+        &rtc { vendor,trim = <3>; };
+        &{/} {
+            reserved-memory {
+                #address-cells = <2>; #size-cells = <2>; ranges;
+                pool@41000000 { reg = <0 0x41000000 0 0x100000>; no-map; };
+            };
+            gpio-keys { compatible = "gpio-keys"; };
+            off@9000000 { compatible = "vendor,off"; reg = <0 0x9000000 0 0x1000>; status = "disabled"; };
+        };"""))
+    assert len(findings) == 0, findings.text()
+    assert made is not None
+    assert made["/chosen"].properties["bootargs"] == b"mine\0"
+    assert made["/rtc@9010000"].properties["vendor,trim"] == b"\0\0\0\3"
+    assert "/reserved-memory/pool@41000000" in made and "/__symbols__" not in made
+
+
+def test_second_overlay_builds_on_the_first(tmp_path: Path) -> None:
+    """In the order of the description, labels of the first included."""
+    made, findings = merge(
+        tmp_path,
+        overlay("&{/} { mine: keys { compatible = \"gpio-keys\"; }; };"),
+        overlay("&mine { label = \"k\"; };"),
+    )
+    assert not findings.errors and made is not None
+    assert made["/keys"].properties["label"] == b"k\0"
+
+
+def test_binary_overlay(tmp_path: Path) -> None:
+    """A .dtbo is merged as it is."""
+    source = overlay("&rtc { vendor,trim = <3>; };")
+    path = tmp_path / "mine.dtbo"
+    subprocess.run(["dtc", "-@", "-I", "dts", "-O", "dtb", "-o", path, "-"], input=source.encode(), check=True)
+    made, findings = generate(*system_with(path), tmp_path)
+    assert not findings.errors and made is not None
+    assert made["/rtc@9010000"].properties["vendor,trim"] == b"\0\0\0\3"
+
+
+def test_damaged_binary_overlay(tmp_path: Path) -> None:
+    """Any prefix of a good one, and noise: a finding, no exception."""
+    good = subprocess.run(
+        ["dtc", "-@", "-I", "dts", "-O", "dtb", "-o", "-", "-"], input=overlay("&rtc { x; };").encode(), check=True,
+        capture_output=True).stdout
+    path = tmp_path / "mine.dtbo"
+    for damaged in (good[:20], good[:60], good[:-4], b"noise" * 50, good.replace(b"__overlay__", b"__overlaz__")):
+        path.write_bytes(damaged)
+        _, findings = generate(*system_with(path), tmp_path)
+        assert [finding.code for finding in findings] == ["P081"]
+
+
+@pytest.mark.parametrize("code, text, body", [
+    ("P081", "dtc says 'syntax error'", "&rtc { nonsense"),
+    ("P081", "a label or a path that the tree does not have", "&nothing { a; };"),
+    ("P081", "a label or a path that the tree does not have", "&{/nowhere} { a; };"),
+    ("P082", "changes reg of /cpus/cpu@1", "&cpu1 { reg = <5>; };"),
+    ("P082", "changes enable-method of /cpus/cpu@0", "&cpu0 { enable-method = \"spin-table\"; };"),
+    ("P082", "changes status of /cpus/cpu@0", "&cpu0 { status = \"disabled\"; };"),
+    ("P082", "adds /cpus/cpu@9, of device_type 'cpu'", "&{/cpus} { cpu@9 { device_type = \"cpu\"; reg = <9>; }; };"),
+    ("P082", "changes reg of /memory@40000000", "&{/memory@40000000} { reg = <0 0x40000000 0 0x40000000>; };"),
+    ("P082", "adds /memory@80000000, of device_type 'memory'",
+     "&{/} { memory@80000000 { device_type = \"memory\"; reg = <0 0x80000000 0 0x1000000>; }; };"),
+    ("P082", "changes reg of /interrupt-controller@8000000",
+     "&gic { reg = <0 0x8000000 0 0x10000 0 0x80a0000 0 0xf60000>; };"),
+    ("P082", "changes method of /psci", "&{/psci} { method = \"smc\"; };"),
+    ("P082", "changes interrupts of /timer", "&{/timer} { interrupts = <1 1 4>, <1 2 4>, <1 3 4>, <1 4 4>; };"),
+    ("P082", "changes interrupts of /serial@9000000", "&console { interrupts = <0 5 4>; };"),
+    ("P082", "changes reg of /rtc@9010000", "&rtc { reg = <0 0x9020000 0 0x1000>; };"),
+    ("P082", "changes linux,initrd-start of /chosen", "&{/chosen} { linux,initrd-start = <1>; };"),
+    ("P082", "changes #address-cells of /", "&{/} { #address-cells = <1>; };"),
+    ("P082", "a second arm,gic-v3", "&{/} { more { compatible = \"arm,gic-v3\"; }; };"),
+    ("P083", "where 'console' has", "&{/} { twin@9000800 { reg = <0 0x9000800 0 0x100>; }; };"),
+    ("P083", "where 'rtc' has", "&{/} { twin@9010000 { reg = <0 0x9010000 0 0x1000>; }; };"),
+    ("P083", "where RAM has", "&{/} { twin@40000000 { reg = <0 0x40000000 0 0x1000>; }; };"),
+    ("P083", "where the GIC has",
+     "&{/} { bus { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x8000000 0x100000>;"
+     " a@0 { reg = <0 16>; }; }; };"),
+    ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts = <0 5 4>; }; };"),
+    ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts-extended = <&gic 0 1 4>, <&gic 0 5 4>; }; };"),
+])
+def test_contradictions(tmp_path: Path, code: str, text: str, body: str) -> None:
+    """One mistake each: its code, its text, its place in the description; and no product is written."""
+    system, guest = system_with(tmp_path / "mine.dtso")
+    guest.initrd = Range(0x48000000, 0x1000)
+    (tmp_path / "mine.dtso").write_text(overlay(body))
+    made, findings = generate(system, guest, tmp_path)
+    assert made is None
+    assert [(finding.code, finding.at) for finding in findings] == [(code, WHERE)], findings.text()
+    assert text in findings.text()
+
+
+def test_position_in_the_overlay_itself(tmp_path: Path) -> None:
+    """A syntax error says where it is in the user's file."""
+    _, findings = merge(tmp_path, overlay("&rtc {\n  a = <1>\n};"))
+    related = next(iter(findings)).related
+    assert related is not None and related.file.endswith("overlay0.dtso") and related.line == 5
+
+
+def test_whole_tree_is_no_overlay(tmp_path: Path) -> None:
+    """A source without /plugin/ would merge nothing, silently."""
+    _, findings = merge(tmp_path, "/dts-v1/;\n/ { a; };\n")
+    assert "not an overlay" in findings.text() and "/plugin/" in findings.text()
+
+
+def test_registers_that_the_vm_does_not_have(tmp_path: Path) -> None:
+    """Only a warning: the node may be right for another build, and an access ends in an abort."""
+    made, findings = merge(tmp_path, overlay("&{/} { far@b000000 { reg = <0 0xb000000 0 0x1000>; }; };"))
+    assert made is not None and not findings.errors
+    assert [finding.severity for finding in findings] == ["warning"] and "has nothing" in findings.text()
+
+
+def test_deleted_nodes_are_noticed(tmp_path: Path) -> None:
+    """Overlays cannot delete in the blob format; what dtc leaves of it has no effect."""
+    made, _ = merge(tmp_path, overlay("&{/} { keys { }; /delete-node/ psci; };"))
+    assert made is None or "/psci" in made

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The products of one system: they compile and link with every tool chain, and what did not change stays as it is."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+import linked
+import systems
+from gen import products
+from gen.findings import Findings
+from gen.model import Range, System
+
+
+@pytest.fixture(name="linux")
+def fixture_linux(tmp_path: Path) -> System:
+    """linux-smp4 with small files in the place of kernel and initrd."""
+    kernel, initrd = tmp_path / "Image", tmp_path / "initrd"
+    kernel.write_bytes(b"kernel" * 1000)
+    initrd.write_bytes(b"initrd" * 777)
+    return systems.linux_smp4(kernel, initrd)
+
+
+def generate(system: System, out: Path) -> Findings:
+    """Products in `out`."""
+    findings = Findings()
+    products.write(system, out, findings)
+    return findings
+
+
+@pytest.mark.parametrize("linker", ["aarch64-linux-gnu-ld", "ld.lld"])
+@pytest.mark.parametrize("compiler", [linked.GCC, linked.CLANG], ids=["gcc", "clang"])
+def test_linux_links(linux: System, tmp_path: Path, compiler: list[str], linker: str) -> None:
+    """Both compilers and both linkers put every payload byte where the tables say."""
+    out = tmp_path / "out"
+    assert not generate(linux, out).errors
+    with open(linked.link(out, compiler, linker), "rb") as stream:
+        elf = ELFFile(stream)
+        payload = elf.get_section_by_name(".vm0.payload")
+        data = payload.data()
+        assert data[:6000] == b"kernel" * 1000
+        assert data[8192:8192 + 6 * 777] == b"initrd" * 777
+        dtb = (out / "linux.dtb").read_bytes()
+        assert data[16384:16384 + len(dtb)] == dtb
+        symbols = {s.name: s.entry.st_value for s in elf.get_section_by_name(".symtab").iter_symbols()}
+        assert symbols["image_end"] == payload["sh_addr"] + payload["sh_size"]
+        assert symbols["_start"] == symbols["image_start"] == 0x40200000
+        assert symbols["image_size"] == symbols["image_end"] - symbols["image_start"]
+
+
+def test_second_run_writes_nothing(linux: System, tmp_path: Path) -> None:
+    """Equal bytes keep their timestamps; the stamp alone moves."""
+    out = tmp_path / "out"
+    generate(linux, out)
+    before = {p.name: p.stat().st_mtime_ns for p in out.iterdir()}
+    generate(linux, out)
+    after = {p.name: p.stat().st_mtime_ns for p in out.iterdir()}
+    assert {name for name in after if before[name] != after[name]} == {"gen.stamp"}
+
+
+def test_only_what_changed_is_written(linux: System, tmp_path: Path) -> None:
+    """Another command line is another device tree, and the same tables."""
+    out = tmp_path / "out"
+    generate(linux, out)
+    before = {p.name: p.stat().st_mtime_ns for p in out.iterdir()}
+    linux.vms[0].cmdline = "console=ttyAMA1"
+    generate(linux, out)
+    after = {p.name: p.stat().st_mtime_ns for p in out.iterdir()}
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed == {"gen.stamp", "linux.dts", "linux.dtb", "system.json"}
+
+
+def test_image_too_large(linux: System, tmp_path: Path) -> None:
+    """An image that outgrows the hypervisor's region is a finding, and nothing is written."""
+    assert linux.platform.hypervisor is not None
+    linux.platform.hypervisor.range = Range(0x40200000, 0x40000)
+    findings = generate(linux, tmp_path / "out")
+    assert [f.code for f in findings] == ["P058"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_section_too_large_is_said_by_the_linker(linux: System, tmp_path: Path) -> None:
+    """A section that outgrows its slot stops the link with the place to change."""
+    out = tmp_path / "out"
+    generate(linux, out)
+    linked.link(out)
+    said = {
+        ".text": "TEXT_SIZE", ".rodata": "constants_size()", ".vm0.state": "state does not fit",
+        ".data": "hyp/sections.h",
+    }
+    for section, text in said.items():
+        (out / "fat.S").write_text(f'\t.section {section}\n\t.fill 0x40000\n')
+        linked.run(*linked.GCC, "-c", out / "fat.S", "-o", out / "fat.o")
+        for linker in ("aarch64-linux-gnu-ld", "ld.lld"):
+            command = [linker, "-T", out / "layout.lds", "-o", out / "fat.elf"]
+            command += [out / name for name in ("stub.o", "tables.o", "payload.o", "fat.o")]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode != 0 and text in done.stderr, (section, linker, done.stderr)
+
+
+def test_missing_dtc_is_said(linux: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing tool is a finding that names its package."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    findings = generate(linux, tmp_path / "out")
+    assert [f.code for f in findings] == ["P080"] and "device-tree-compiler" in findings.text()
+    assert not (tmp_path / "out").exists()
+
+
+def test_dependencies_name_inputs_and_payload(linux: System, tmp_path: Path) -> None:
+    """make reads gen.d: the stamp depends on description and generator, the payload on the files it takes in."""
+    out = tmp_path / "out"
+    linux.inputs = [Path("vm-configs/linux-smp4.yaml")]
+    generate(linux, out)
+    text = (out / "gen.d").read_text()
+    stamp, payload = text.split("\n\n")[:2]
+    assert "vm-configs/linux-smp4.yaml" in stamp and "gen/mmu.py" in stamp and "gen/templates/tables.c.j2" in stamp
+    assert str(tmp_path / "Image") in stamp and str(tmp_path / "Image") in payload
+    assert "linux.dtb" in payload and "linux.dtb" not in stamp

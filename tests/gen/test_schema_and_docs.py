@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schemas are good enough to edit by, and the documents rendered from them are what is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from gen import docs
+from gen.findings import Findings
+from gen.load import load
+from gen.validate import schema, validate
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS = ("description", "platform")
+
+
+def properties(kind: str) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Every key of a format: name, schema with its reference merged in, required or not."""
+    root = schema(kind)
+    for place in (root, *root["$defs"].values()):
+        for name, child in place.get("properties", {}).items():
+            target = root["$defs"][child["$ref"].rsplit("/", 1)[1]] if "$ref" in child else {}
+            yield name, {**target, **child}, name in place.get("required", [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_schema_is_valid(kind: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_key_is_described_with_examples_and_a_default(kind: str) -> None:
+    alternatives = {"kernel", "binary", "elf", "spi", "ppi", "intid", "mmio", "irq", "device"}
+    for name, full, required in properties(kind):
+        assert full.get("description"), name
+        assert full.get("examples"), name
+        assert required or "default" in full or name in alternatives, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_with_a_unit_says_so(kind: str) -> None:
+    assert all("x-unit" in full for name, full, _ in properties(kind)
+               if full.get("x-kind") in ("size", "frequency") or name in ("pa_bits",))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_example_is_accepted(kind: str) -> None:
+    root = schema(kind)
+    for name, full, _ in properties(kind):
+        validator = jsonschema.Draft202012Validator({**full, "$defs": root["$defs"]})
+        for example in full["examples"]:
+            assert list(validator.iter_errors(example)) == [], name
+
+
+def test_both_schemas_mean_the_same_by_the_same_name() -> None:
+    first, second = (schema(kind)["$defs"] for kind in KINDS)
+    assert all(first[name] == second[name] for name in ("interrupt", "address", "size"))
+
+
+@pytest.mark.parametrize("path", sorted(path.relative_to(ROOT) for path in ROOT.glob("vm-configs/**/*.yaml")), ids=str)
+def test_shipped_files_follow_the_schema_as_any_editor_reads_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    findings = Findings()
+    root = load(path, findings)
+    assert root is not None
+    kind = "platform" if "platforms" in path.parts else "description"
+    assert list(jsonschema.Draft202012Validator(schema(kind)).iter_errors(root.plain())) == []
+    assert validate(root, kind, findings) and findings.text() == ""
+
+
+def test_reference_is_what_the_schemas_say() -> None:
+    assert (ROOT / "docs/reference.md").read_text(encoding="utf-8") == docs.reference(), (
+        "run: python3 -m gen docs > docs/reference.md")
+
+
+@pytest.mark.parametrize("path, key", [
+    ("vms.linux.memory.0.size", "vms.NAME.memory.N.size"), ("memory.size", "vms.NAME.memory.N.size"),
+    ("platform", "platform"), ("irq.spi", "vms.NAME.devices.NAME.irq.spi"), ("vcpus", "vms.NAME.vcpus"),
+])
+def test_explain_finds_keys(path: str, key: str) -> None:
+    assert (docs.explain("description", path) or "").startswith(f"{key}: ")
+
+
+def test_explain_knows_what_it_does_not_know() -> None:
+    assert docs.explain("description", "vms.linux.colour") is None

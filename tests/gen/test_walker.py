@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the linked image's translation tables map is what the description says: byte for byte, for many descriptions."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Iterable
+
+from hypothesis import HealthCheck, given, settings
+
+import linked
+import strategies
+import walker
+from gen import products
+from gen.findings import Findings
+from gen.model import Range, System, SystemVm
+from walker import Leaf, Region
+
+PAGE = 4096
+RWX, RW, RO, RX = "rwx", "rw", "r", "rx"
+
+
+def pages(area: Range) -> Range:
+    """The pages that hold a range."""
+    base = area.base & ~(PAGE - 1)
+    return Range(base, (area.end + PAGE - 1 & ~(PAGE - 1)) - base)
+
+
+def joined(parts: Iterable[Region]) -> list[Region]:
+    """Regions joined as walker.regions() joins leaves."""
+    return walker.regions([Leaf(r.va, r.pa, r.size, r.rights, r.memory, 0) for r in parts])
+
+
+def flat(area: Range, rights: str, memory: str = "normal") -> Region:
+    """A region that EL2 maps at its physical address."""
+    return Region(area.base, area.base, area.size, rights, memory)
+
+
+class Expectation:
+    """What the views have to be, from the description and the slots that system.json tells."""
+
+    def __init__(self, system: System, out: Path) -> None:
+        self.system = system
+        document = json.loads((out / "system.json").read_text())
+        image = document["image"]
+        self.image = Range(int(image["start"], 16), int(image["end"], 16) - int(image["start"], 16))
+        self.slots = {s["name"]: Range(int(s["base"], 16), int(s["size"], 16)) for s in image["slots"]}
+
+    def stage2(self, vm: SystemVm) -> list[Region]:
+        """RAM and registers of a VM."""
+        parts = [Region(piece.ipa, piece.pa, piece.size, RWX, "normal") for piece in vm.ram]
+        for device in vm.passed:
+            parts += [flat(pages(mmio), RW, "device-nGnRE") for mmio in device.device.mmio]
+        return joined(parts)
+
+    def registers(self, pcpus: Iterable[int]) -> list[Region]:
+        """GIC and UART as EL2 maps them."""
+        gic = self.system.platform.gic
+        uart = self.system.platform.uart
+        assert gic is not None and uart is not None
+        parts = [gic.distributor, uart.mmio]
+        parts += [Range(gic.redistributors[0].base + 0x20000 * pcpu, 0x20000) for pcpu in pcpus]
+        return [flat(part, RW, "device-nGnRnE") for part in parts]
+
+    def common(self) -> list[Region]:
+        """The image as every view maps it."""
+        parts = [flat(self.slots["text"], RX), flat(self.slots["constants"], RO), flat(self.slots["tables"], RO)]
+        parts.append(flat(self.slots["shared"], RW))
+        return parts + [flat(self.slots[f"vm{vm.index}.shared"], RW) for vm in self.system.vms]
+
+    def boot(self) -> list[Region]:
+        """The boot view."""
+        parts = self.common() + self.registers(range(len(self.system.platform.cpus)))
+        parts.append(flat(self.slots["boot.stack"], RW))
+        for region in self.system.platform.memory:
+            area = region.range
+            if area.contains(self.image):
+                parts.append(flat(Range(area.base, self.image.base - area.base), RO))
+                parts.append(flat(Range(self.image.end, area.end - self.image.end), RO))
+            else:
+                parts.append(flat(area, RO))
+        return joined(part for part in parts if part.size)
+
+    def run(self, vm: SystemVm) -> list[Region]:
+        """The run view of a VM."""
+        parts = self.common() + self.registers(vm.affinity) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
+        for vcpu in range(len(vm.affinity)):
+            parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
+        return joined(parts)
+
+    def loader(self, vm: SystemVm) -> list[Region]:
+        """The loader view of a VM."""
+        parts = self.run(vm) + [flat(Range(piece.pa, piece.size), RW) for piece in vm.ram]
+        return joined(parts + [flat(self.slots[f"vm{vm.index}.payload"], RO)])
+
+
+def reaches(leaves: list[Leaf], area: Range) -> bool:
+    """True if a byte of the physical `area` is mapped."""
+    return any(Range(leaf.pa, leaf.size).overlaps(area) for leaf in leaves)
+
+
+def check_sections(image: walker.Image, expected: Expectation) -> None:
+    """Every section lies in the slot of its name; guard pages hold nothing."""
+    names = {".text": "text", ".rodata": "constants", ".tables": "tables"}
+    for name, (base, size) in image.sections.items():
+        if size:
+            slot = expected.slots[names.get(name, name[1:])]
+            assert slot.contains(Range(base, size)), name
+
+
+def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
+    """No byte of another VM is in a VM's run view or stage 2, and no RAM at all in a run view."""
+    for vm, run, stage2 in zip(system.vms, runs, stage2s):
+        assert not reaches(stage2, expected.image)
+        for other in system.vms:
+            for piece in other.ram:
+                assert not reaches(run, Range(piece.pa, piece.size))
+                assert other is vm or not reaches(stage2, Range(piece.pa, piece.size))
+            for name, slot in expected.slots.items():
+                if other is not vm and name.startswith(f"vm{other.index}.") and not name.endswith(".shared"):
+                    assert not reaches(run, slot), name
+            assert not reaches(run, expected.slots[f"vm{other.index}.payload"])
+
+
+def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
+    """W^X, guard pages, and one leaf per address whichever view it is in; RAM and payload are the exception."""
+    payload = [slot for name, slot in expected.slots.items() if name.endswith(".payload")]
+    changing = payload + [region.range for region in system.platform.memory]
+    fixed = Range(expected.image.base, expected.slots["boot.stack"].end - expected.image.base)
+    seen: dict[int, Leaf] = {}
+    for leaves in views:
+        for leaf in leaves:
+            assert not ("w" in leaf.rights and "x" in leaf.rights)
+            assert leaf.va == leaf.pa
+            area = Range(leaf.va, leaf.size)
+            if fixed.contains(area) or not any(area.overlaps(other) for other in changing):
+                assert seen.setdefault(leaf.va, leaf) == leaf
+        for name, slot in expected.slots.items():
+            assert "guard" not in name or not reaches(leaves, slot)
+
+
+def check_blocks(leaves: list[Leaf]) -> None:
+    """No run of 512 leaves that one larger block could stand for."""
+    by_va = {leaf.va: leaf for leaf in leaves}
+    for leaf in leaves:
+        large = leaf.size * 512
+        if leaf.size >= 1 << 30 or (leaf.va | leaf.pa) % large:
+            continue
+        rest = (by_va.get(leaf.va + i * leaf.size) for i in range(512))
+        whole = all(
+            other and other.size == leaf.size and other.pa - other.va == leaf.pa - leaf.va
+            and (other.rights, other.memory) == (leaf.rights, leaf.memory) for other in rest
+        )
+        assert not whole, f"{leaf.va:#x} could be a block of {large:#x}"
+
+
+def check(system: System, out: Path) -> None:
+    """Generates, links, walks and compares."""
+    findings = Findings()
+    products.write(system, out, findings)
+    assert not findings.errors, findings.text()
+    image = walker.Image(linked.link(out))
+    expected = Expectation(system, out)
+    found = walker.roots(image)
+    assert len(found.vms) == len(system.vms)
+    boot = walker.el2(image, found.tcr, found.boot_ttbr)
+    assert walker.regions(boot) == expected.boot()
+    loaders, runs, stage2s = [], [], []
+    for vm, root in zip(system.vms, found.vms):
+        assert root.vttbr >> 48 == vm.vmid
+        stage2s.append(walker.stage2(image, root.vtcr, root.vttbr))
+        loaders.append(walker.el2(image, found.tcr, root.loader_ttbr))
+        runs.append(walker.el2(image, found.tcr, root.run_ttbr))
+        assert walker.regions(stage2s[-1]) == expected.stage2(vm)
+        assert walker.regions(loaders[-1]) == expected.loader(vm)
+        assert walker.regions(runs[-1]) == expected.run(vm)
+        check_blocks(stage2s[-1])
+    check_sections(image, expected)
+    check_isolation(system, expected, runs, stage2s)
+    check_el2(system, expected, [boot, *loaders, *runs])
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(strategies.resolved())
+def test_linked_tables_map_what_the_description_says(system: System) -> None:
+    """The promise of the whole generator."""
+    with tempfile.TemporaryDirectory() as folder:
+        check(system, Path(folder))

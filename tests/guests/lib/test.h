@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results, in the Test Anything Protocol. CPU 0 alone reports them. */
+#ifndef GUEST_TEST_H
+#define GUEST_TEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fdt.h"
+
+/* What a test file defines. */
+extern const char test_name[];
+void test_main(void);
+
+extern char image_start[], image_end[];
+
+/* The guest runs on the bare machine, for reference (bootarg `plain`): what only Pinion promises is skipped. */
+#define on_plain (fdt_bootarg("plain"))
+
+/* One line: `ok 7 - promise` or `not ok 7 - promise`. Returns `ok`. */
+bool check(bool ok, const char *promise, ...) __attribute__((format(printf, 2, 3)));
+
+/* As check(), and shows the two when they differ. */
+bool check_equal(uint64_t actual, uint64_t expected, const char *promise, ...) __attribute__((format(printf, 3, 4)));
+
+void skip(const char *promise);
+
+/* Prints the plan and powers off. */
+void test_end(void) __attribute__((noreturn));
+
+void exception_init(void);
+
+#endif

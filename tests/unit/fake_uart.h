@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The console of two VMs over a UART that takes as much as a test says. The console's source is part of the test, so
+ * that each test starts with the state of a fresh boot.
+ */
+#ifndef PINION_FAKE_UART_H
+#define PINION_FAKE_UART_H
+
+#include "unit.h"
+
+#include "console.c"
+
+#define NO_LIMIT UINT32_MAX
+
+static struct {
+	char out[1 << 16];
+	uint32_t used;
+	uint32_t room; /* characters that the hardware still takes */
+	uint16_t in[4096];
+	uint32_t in_head, in_tail;
+	uint32_t mask;
+	uint32_t acknowledged;
+	uint32_t kicks[2];	 /* by VM */
+	void (*meanwhile)(void); /* what another pCPU does as the interrupts are set, late in a pass */
+} fake;
+
+/* The table's object under its own name, but writable: a test chooses the number of VMs. */
+extern struct system_config fake_system __asm__("system_config");
+struct system_config fake_system;
+
+static struct vm_shared vm_shared[2];
+static struct vcpu_shared vcpu_shared[2];
+static const struct vm_config vms[2];
+static const struct vcpu_config vcpus[2] = {
+	{.vm = &vms[0], .shared = &vcpu_shared[0]},
+	{.vm = &vms[1], .shared = &vcpu_shared[1]},
+};
+static uint32_t worked; /* calls of the first VM's device by console_work() */
+
+static void count_work(const void *device)
+{
+	assert_ptr_equal(device, &worked);
+	worked++;
+}
+
+static const struct mmio_region regions[2] = {{.size = 1}, {.size = 1, .device = &worked, .work = count_work}};
+static const struct vm_config vms[2] = {
+	{.name = "linux", .shared = &vm_shared[0], .vcpus = &vcpus[0], .mmio = regions, .mmio_count = 2},
+	{.name = "rt", .shared = &vm_shared[1], .vcpus = &vcpus[1]},
+};
+static struct vcpu fake_vcpu = {.vm = &vms[1]};
+
+static void fake_init(const struct uart_config *config)
+{
+	(void)config;
+}
+
+static bool fake_put(const struct uart_config *config, char c)
+{
+	(void)config;
+	if (fake.room == 0)
+		return false;
+	if (fake.room != NO_LIMIT)
+		fake.room--;
+	assert_in_range(fake.used, 0, sizeof(fake.out) - 2);
+	fake.out[fake.used++] = c;
+	fake.out[fake.used] = '\0';
+	return true;
+}
+
+static int fake_get(const struct uart_config *config)
+{
+	(void)config;
+	return fake.in_tail == fake.in_head ? -1 : fake.in[fake.in_tail++];
+}
+
+static void fake_interrupts(const struct uart_config *config, uint32_t mask)
+{
+	(void)config;
+	fake.mask = mask;
+	if (fake.meanwhile != NULL)
+		fake.meanwhile();
+}
+
+static void fake_acknowledge(const struct uart_config *config)
+{
+	(void)config;
+	fake.acknowledged++;
+}
+
+static const struct uart_driver fake_driver = {
+	.init = fake_init,
+	.put = fake_put,
+	.get = fake_get,
+	.interrupts = fake_interrupts,
+	.acknowledge = fake_acknowledge,
+};
+
+void arch_kick(const struct vcpu_config *target)
+{
+	fake.kicks[target - vcpus]++;
+}
+
+static void fake_boot(uint32_t vm_count)
+{
+	memset(&fake, 0, sizeof(fake));
+	memset(&uart, 0, sizeof(uart));
+	memset(vm_shared, 0, sizeof(vm_shared));
+	memset(vcpu_shared, 0, sizeof(vcpu_shared));
+	worked = 0;
+	fake.room = NO_LIMIT;
+	fake_system = (struct system_config){.vms = vms, .vm_count = vm_count, .uart = {.driver = &fake_driver}};
+	host_vcpu = &fake_vcpu;
+	console_init();
+}
+
+/* Characters arrive at the hardware. */
+static void fake_type(const char *text)
+{
+	for (; *text != '\0'; text++)
+		fake.in[fake.in_head++] = (uint8_t)*text;
+}
+
+#endif

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cpu_insn.h"
+
+_Thread_local struct vcpu *host_vcpu;

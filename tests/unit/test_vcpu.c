@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "vcpu.h"
+
+static struct vcpu_shared shared;
+static const struct vcpu_config target = {.shared = &shared};
+static unsigned kicks;
+
+void arch_kick(const struct vcpu_config *kicked)
+{
+	assert_ptr_equal(kicked, &target);
+	assert_int_not_equal(shared.work, 0); /* the word is set first */
+	kicks++;
+}
+
+static void the_first_who_asks_kicks(void **state)
+{
+	(void)state;
+	vcpu_ask(&target, WORK_VGIC);
+	assert_int_equal(kicks, 1);
+	vcpu_ask(&target, WORK_POWER);
+	vcpu_ask(&target, WORK_VGIC);
+	assert_int_equal(kicks, 1);
+	assert_int_equal(shared.work, WORK_VGIC | WORK_POWER);
+}
+
+static void who_asks_after_the_word_was_taken_kicks_again(void **state)
+{
+	(void)state;
+	shared.work = 0;
+	kicks = 0;
+	vcpu_ask(&target, WORK_VM);
+	assert_int_equal(atomic_exchange(&shared.work, 0), WORK_VM);
+	vcpu_ask(&target, WORK_VM);
+	assert_int_equal(kicks, 2);
+	assert_int_equal(shared.work, WORK_VM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_who_asks_kicks),
+		cmocka_unit_test(who_asks_after_the_word_was_taken_kicks_again),
+	};
+
+	return cmocka_run_group_tests_name("vcpu", tests, NULL, NULL);
+}
