@@ -106,11 +106,9 @@ static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 	uint32_t hardware = vgic_hardware(self->vm, b);
 	int n = vgic_list_find(&self->arch.vgic, 32 * b + i);
 
-	if (bank->want_not_pending & hardware & bit) {
-		vgic_physical_write(self, b, GIC_ICPENDR, bit);
-		if (bank->line & bit)
-			give_back(self, b, i, true);
-	}
+	/* Its pending state in hardware was cleared at once; an edge that has come since stays. */
+	if (bank->want_not_pending & bank->line & hardware & bit)
+		give_back(self, b, i, true);
 	if (bank->want_pending & bit) {
 		if (bank->line & bit) {
 			bank->latched |= bit;

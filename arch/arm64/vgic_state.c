@@ -191,8 +191,7 @@ static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, ui
 		vgic_pending_clear(bank, bits);
 		bank->want_pending &= ~bits;
 		bank->want_not_pending |= busy;
-		if (b)
-			vgic_physical_write(target, b, GIC_ICPENDR, bits);
+		vgic_physical_write(target, b, GIC_ICPENDR, bits);
 	}
 	vgic_reconsider(self, target, b, bits);
 	return MMIO_DONE;
