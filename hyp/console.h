@@ -36,7 +36,11 @@ struct console {
 /* The device model's side; the caller holds the lock of its device. */
 
 /* Bytes that have not left the ring. */
-uint32_t console_tx_used(const struct console *console);
+static inline uint32_t console_tx_used(const struct console *console)
+{
+	/* Acquire, with the release in send_line(): what was there has been read before it is overwritten. */
+	return console->tx_head - atomic_load_explicit(&console->tx_tail, memory_order_acquire);
+}
 
 /* Writes a byte; the caller has seen that there is room. `hold`: it must not go out before console_flush(). */
 void console_put(struct console *console, uint8_t byte, bool hold);
@@ -47,8 +51,15 @@ bool console_flush(struct console *console);
 /* Asks for WORK_CONSOLE once the ring is half sent. To be followed by console_drain(). */
 void console_wait_tx(struct console *console);
 
-/* Characters that have arrived, and the one that `ahead` others are in front of. */
-uint32_t console_rx_used(const struct console *console);
+/* Characters that have arrived. */
+static inline uint32_t console_rx_used(const struct console *console)
+{
+	/* Acquire, with the release in receive(): the characters are there. rx_tail is the caller's own. */
+	return atomic_load_explicit(&console->rx_head, memory_order_acquire) -
+	       atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
+}
+
+/* The character that `ahead` others are in front of. */
 uint16_t console_peek(const struct console *console, uint32_t ahead);
 
 /* Removes the first character. To be followed by console_drain(), which lets the hardware receive again. */
@@ -60,7 +71,7 @@ void console_remove(struct console *console);
  */
 void console_drain(void);
 
-/* Sets the hardware up. Once, by the boot CPU. */
+/* Sets the hardware up. Once, by the boot CPU, with its MMU on; the interrupt controller still masks the interrupt. */
 void console_init(void);
 
 /* Takes the interrupt of the UART. On the pCPU that it is routed to. */

@@ -104,21 +104,17 @@ void format_va(format_put_fn *put, const char *format, va_list arguments)
 			put_text(put, text, length, &field);
 			break;
 		}
-		case 'd': {
-			int64_t value = field.wide ? va_arg(arguments, long) : va_arg(arguments, int);
-			uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+		case 'd':
+		case 'u':
+		case 'x': {
+			uint64_t value = field.wide ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned);
+			bool negative = *format == 'd' && (field.wide ? (int64_t)value : (int32_t)value) < 0;
 
-			put_number(put, magnitude, 10, value < 0 ? "-" : "", &field);
+			if (negative)
+				value = field.wide ? 0 - value : 0 - (uint32_t)value;
+			put_number(put, value, *format == 'x' ? 16 : 10, negative ? "-" : "", &field);
 			break;
 		}
-		case 'u':
-			put_number(put, field.wide ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned), 10,
-				"", &field);
-			break;
-		case 'x':
-			put_number(put, field.wide ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned), 16,
-				"", &field);
-			break;
 		case 'p':
 			put_number(put, (uintptr_t)va_arg(arguments, void *), 16, "0x", &field);
 			break;

@@ -4,7 +4,7 @@
 #include "pl011_registers.h"
 #include "vm.h"
 
-#define FIFO_DEPTH 16u
+#define FIFO_DEPTH 16
 
 /* Bits that exist of the registers from UARTILPR on; 0: not a register that is simply stored. */
 static const uint16_t writable[PL011_STORED] = {
@@ -26,87 +26,79 @@ static uint16_t *stored(struct pl011 *uart, uint32_t offset)
 	return &uart->stored[(offset - UARTILPR) / 4];
 }
 
-static bool enabled(struct pl011 *uart, uint16_t direction)
+/* To be called when UARTCR, UARTLCR_H or UARTIFLS has changed. */
+static void configure(struct pl011 *uart)
 {
-	uint16_t both = CR_UARTEN | direction;
+	static const uint8_t levels[8] = {2, 4, 8, 12, 14, 14, 14, 14};
+	uint16_t control = *stored(uart, UARTCR);
+	uint16_t select = *stored(uart, UARTIFLS);
+	bool fifos = *stored(uart, UARTLCR_H) & LCR_H_FEN;
 
-	return (*stored(uart, UARTCR) & both) == both;
-}
-
-static uint32_t depth(struct pl011 *uart)
-{
-	return *stored(uart, UARTLCR_H) & LCR_H_FEN ? FIFO_DEPTH : 1;
-}
-
-/* Entries at which the receive FIFO reaches its level. */
-static uint32_t receive_level(struct pl011 *uart)
-{
-	static const uint8_t entries[8] = {2, 4, 8, 12, 14, 14, 14, 14};
-
-	return depth(uart) == 1 ? 1 : entries[*stored(uart, UARTIFLS) >> 3];
-}
-
-/* Entries down to which the transmit FIFO has to drain. */
-static uint32_t transmit_level(struct pl011 *uart)
-{
-	static const uint8_t entries[8] = {2, 4, 8, 12, 14, 14, 14, 14};
-
-	return depth(uart) == 1 ? 0 : entries[*stored(uart, UARTIFLS) & 7];
+	uart->transmits = control & CR_UARTEN && control & CR_TXE;
+	uart->receives = control & CR_UARTEN && control & CR_RXE;
+	uart->depth = fifos ? FIFO_DEPTH : 1;
+	uart->receive_level = fifos ? levels[select >> 3] : 1;
+	uart->transmit_level = fifos ? levels[select & 7] : 0;
 }
 
 /* Entries in the transmit FIFO: what a disabled transmitter holds, or what the console's ring is short of room for. */
-static uint32_t transmit_used(struct pl011 *uart, const struct console *console)
+static uint32_t transmit_used(const struct pl011 *uart, const struct console *console)
 {
-	uint32_t used = console_tx_used(console) + depth(uart);
+	uint32_t used = console_tx_used(console) + uart->depth;
 	uint32_t backlog = used > CONSOLE_TX_SIZE ? used - CONSOLE_TX_SIZE : 0;
 
 	return backlog > uart->held ? backlog : uart->held;
 }
 
-/* Lets the FIFOs follow the console's rings, then the interrupt line the FIFOs. Last thing before the lock is released.
- */
-static void update(const struct pl011_config *config)
+/* A character of the console's ring enters the receive FIFO. */
+static void take_in(struct pl011 *uart, const struct console *console)
 {
-	struct pl011 *uart = config->state;
-	struct console *console = &config->vm->shared->console;
-	uint32_t waiting = console_rx_used(console);
+	uart->raw |= (uint16_t)(console_peek(console, uart->received) >> 1) & INT_ERRORS;
+	uart->received++;
+	if (uart->received >= uart->receive_level)
+		uart->raw |= INT_RX;
+	if (uart->received == console_rx_used(console))
+		uart->raw |= INT_RT;
+}
 
-	while (enabled(uart, CR_RXE) && uart->received < depth(uart) && uart->received < waiting) {
-		uart->raw |= (uint16_t)(console_peek(console, uart->received) >> 1) & INT_ERRORS;
-		uart->received++;
-		if (uart->received >= receive_level(uart))
-			uart->raw |= INT_RX;
-		if (uart->received == waiting)
-			uart->raw |= INT_RT;
-	}
-	if (uart->above && transmit_used(uart, console) <= transmit_level(uart)) {
+/* Lets the FIFOs follow the console's rings. */
+static void update_fifos(struct pl011 *uart, const struct console *console)
+{
+	while (uart->receives && uart->received < uart->depth && uart->received < console_rx_used(console))
+		take_in(uart, console);
+	if (uart->above && transmit_used(uart, console) <= uart->transmit_level) {
 		uart->above = false;
 		uart->raw |= INT_TX;
 	}
+}
 
+/* Lets the interrupt line follow the FIFOs. Last thing before the lock is released. */
+static void update_line(const struct pl011_config *config)
+{
+	struct pl011 *uart = config->state;
 	bool line = (uart->raw & *stored(uart, UARTIMSC)) != 0;
 
-	if (line != uart->line) {
-		uart->line = line;
-		arch_set_interrupt_line(config->vm, config->intid, line);
-	}
+	if (line == uart->line)
+		return;
+	uart->line = line;
+	arch_set_interrupt_line(config->vm, config->intid, line);
 }
 
 static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)
 {
-	bool hold = !enabled(uart, CR_TXE);
+	uint32_t used = transmit_used(uart, console);
 
-	if (transmit_used(uart, console) >= depth(uart))
+	if (used >= uart->depth)
 		return; /* as hardware does, when written in spite of FR.TXFF */
-	console_put(console, byte, hold);
-	if (hold)
+	console_put(console, byte, !uart->transmits);
+	if (!uart->transmits)
 		uart->held++;
-	if (transmit_used(uart, console) > transmit_level(uart)) {
+	if (transmit_used(uart, console) > uart->transmit_level) {
 		uart->above = true;
 		uart->raw &= (uint16_t)~INT_TX;
-		if (!hold)
+		if (uart->transmits)
 			console_wait_tx(console);
-	} else if (!hold) {
+	} else if (uart->transmits) {
 		uart->raw |= INT_TX;
 	}
 }
@@ -127,7 +119,7 @@ static uint16_t receive(struct pl011 *uart, struct console *console)
 	console_remove(console);
 	uart->status = (uint8_t)(character >> 8);
 	uart->received--;
-	if (uart->received < receive_level(uart))
+	if (uart->received < uart->receive_level)
 		uart->raw &= (uint16_t)~INT_RX;
 	if (uart->received == 0)
 		uart->raw &= (uint16_t)~INT_RT;
@@ -141,29 +133,39 @@ static uint16_t flags(struct pl011 *uart, const struct console *console)
 
 	if (used == 0)
 		value |= FR_TXFE;
-	else if (enabled(uart, CR_TXE))
+	else if (uart->transmits)
 		value |= FR_BUSY;
-	if (used >= depth(uart))
+	if (used >= uart->depth)
 		value |= FR_TXFF;
 	if (uart->received == 0)
 		value |= FR_RXFE;
-	if (uart->received >= depth(uart))
+	if (uart->received >= uart->depth)
 		value |= FR_RXFF;
 	return value;
 }
 
-static uint16_t read_register(const struct pl011_config *config, uint32_t offset)
+/* `drain` is set if the console has to be told. */
+static uint16_t read_register(const struct pl011_config *config, uint32_t offset, bool *drain)
 {
 	struct pl011 *uart = config->state;
 	struct console *console = &config->vm->shared->console;
+	uint16_t value;
 
+	if (offset == UARTFR) {
+		if (uart->polled)
+			*drain = end_of_output(uart, console);
+		uart->polled = true;
+		return flags(uart, console);
+	}
+	uart->polled = false;
 	switch (offset) {
 	case UARTDR:
-		return receive(uart, console);
+		value = receive(uart, console);
+		update_fifos(uart, console);
+		*drain = true;
+		return value;
 	case UARTRSR:
 		return uart->status;
-	case UARTFR:
-		return flags(uart, console);
 	case UARTRIS:
 		return uart->raw;
 	case UARTMIS:
@@ -191,6 +193,7 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 		uart->status = 0;
 		return;
 	case UARTICR:
+		update_fifos(uart, console); /* what has already happened is cleared, too */
 		uart->raw &= (uint16_t)~value;
 		return;
 	}
@@ -200,6 +203,7 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 	uint16_t old = *stored(uart, offset);
 
 	*stored(uart, offset) = value & writable[(offset - UARTILPR) / 4];
+	configure(uart);
 	if (offset == UARTIMSC && old & ~value & INT_TX)
 		end_of_output(uart, console);
 	if (offset == UARTLCR_H && old & ~value & LCR_H_FEN) {
@@ -208,7 +212,7 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 		uart->received = 0;
 		uart->raw &= (uint16_t) ~(INT_RX | INT_RT);
 	}
-	if (offset == UARTCR && enabled(uart, CR_TXE) && uart->held > 0) {
+	if (offset == UARTCR && uart->transmits && uart->held > 0) {
 		uart->held = 0;
 		console_flush(console);
 	}
@@ -218,22 +222,18 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
-	uint32_t at = (uint32_t)offset & ~3u;
-	bool ended = false;
+	bool drain = false;
 
 	(void)vcpu;
 	if (size == 8)
 		return MMIO_FAULT;
 	lock_acquire(&uart->lock);
-	update(config);
-	*value = (uint64_t)read_register(config, at) >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
-	if (at == UARTDR)
-		update(config);
-	else if (at == UARTFR)
-		ended = uart->polled && end_of_output(uart, &config->vm->shared->console);
-	uart->polled = at == UARTFR;
+	update_fifos(uart, &config->vm->shared->console);
+	*value = read_register(config, (uint32_t)offset & ~3u, &drain);
+	update_line(config);
 	lock_release(&uart->lock);
-	if (at == UARTDR || ended)
+	*value = *value >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
+	if (drain)
 		console_drain();
 	return MMIO_DONE;
 }
@@ -242,6 +242,7 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
+	struct console *console = &config->vm->shared->console;
 
 	(void)vcpu;
 	if (size == 8)
@@ -249,10 +250,10 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 	if (offset & 3)
 		return MMIO_DONE; /* no register starts there */
 	lock_acquire(&uart->lock);
-	update(config);
 	uart->polled = false;
 	write_register(config, (uint32_t)offset, (uint16_t)value);
-	update(config);
+	update_fifos(uart, console);
+	update_line(config);
 	lock_release(&uart->lock);
 	console_drain();
 	return MMIO_DONE;
@@ -261,10 +262,12 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 void pl011_work(const void *device)
 {
 	const struct pl011_config *config = device;
+	struct pl011 *uart = config->state;
 
-	lock_acquire(&config->state->lock);
-	update(config);
-	lock_release(&config->state->lock);
+	lock_acquire(&uart->lock);
+	update_fifos(uart, &config->vm->shared->console);
+	update_line(config);
+	lock_release(&uart->lock);
 }
 
 void pl011_reset(const void *device)
@@ -275,5 +278,6 @@ void pl011_reset(const void *device)
 	*uart = (struct pl011){.raw = 0};
 	*stored(uart, UARTCR) = CR_UARTEN | CR_TXE | CR_RXE;
 	*stored(uart, UARTIFLS) = 2 << 3 | 2;
+	configure(uart);
 	console_flush(&config->vm->shared->console);
 }

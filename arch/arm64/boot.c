@@ -86,6 +86,7 @@ void boot_main(const void *fdt)
 		stop_here();
 	}
 	gic_init();
+	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
 	vm_count_running(system_config.vm_count);
 	for (uint32_t i = 0; i < system_config.vm_count; i++)
 		atomic_store_explicit(&system_config.vms[i].shared->life, VM_STARTING, memory_order_relaxed);

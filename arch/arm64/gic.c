@@ -5,7 +5,7 @@
 #include "gic_regs.h"
 #include "ich.h"
 #include "mmio_raw.h"
-#include "print.h"
+#include "console.h"
 #include "sysreg.h"
 
 /* The same for every interrupt: guests' priorities are virtual. */

@@ -12,6 +12,10 @@
 #include "vgic.h"
 #include "vm.h"
 
+/* Where the Base System Architecture (Arm DEN0094) puts the timers. */
+#define PPI_VIRTUAL_TIMER  27
+#define PPI_PHYSICAL_TIMER 30
+
 /* Takes the work word and serves it. */
 static void serve(struct vcpu *vcpu)
 {
@@ -38,33 +42,34 @@ void irq_handle(struct vcpu *vcpu)
 	switch (intid) {
 	case GIC_KICK:
 		exits[EXIT_KICK]++;
-		gic_complete(intid);
+		gic_drop(intid);
+		gic_deactivate(intid);
 		serve(vcpu);
 		break;
-	case GIC_TIMER_VIRTUAL:
-	case GIC_TIMER_PHYSICAL:
+	case PPI_VIRTUAL_TIMER:
+	case PPI_PHYSICAL_TIMER:
 		exits[EXIT_TIMER]++;
-		gic_drop_priority(intid);
+		gic_drop(intid);
 		vgic_hardware_interrupt(vcpu, intid);
 		break;
 	case GIC_MAINTENANCE:
 		exits[EXIT_MAINTENANCE]++;
-		gic_drop_priority(intid);
+		gic_drop(intid);
 		vgic_maintenance(vcpu);
 		gic_deactivate(intid);
 		break;
 	default:
-		if (intid >= GIC_SPECIAL)
+		if (intid >= GIC_SPURIOUS)
 			break; /* spurious: it went away in between */
 		if (intid == system_config.uart.intid) {
 			exits[EXIT_UART]++;
-			gic_drop_priority(intid);
+			gic_drop(intid);
 			console_uart_interrupt();
 			gic_deactivate(intid);
 			break;
 		}
 		exits[EXIT_SPI]++;
-		gic_drop_priority(intid);
+		gic_drop(intid);
 		vgic_hardware_interrupt(vcpu, intid);
 		break;
 	}

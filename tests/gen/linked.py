@@ -25,25 +25,9 @@ def run(*command: object) -> None:
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
 
 
-def stand_ins(out: Path) -> list[str]:
-    """Options that supply what the core's headers lack so far."""
-    made = {"console.h": "struct console { int unused; };", "pl011.h": "struct pl011 { int unused; };\n"
-            "struct pl011_config { struct pl011 *state; const struct vm_config *vm; uint32_t intid; };\n"
-            "mmio_read_fn pl011_read; mmio_write_fn pl011_write;"}
-    folder = out / "core"
-    folder.mkdir(exist_ok=True)
-    for name, text in made.items():
-        (folder / name).write_text(text + "\n")
-    options = ["-I", str(folder)]
-    if "struct vgic_bank {" not in (ROOT / "arch/arm64/vgic.h").read_text():
-        (folder / "early.h").write_text("struct vgic_vm { int unused; }; struct vgic_bank { int unused; };\n")
-        options += ["-include", str(folder / "early.h")]
-    return options
-
-
 def compile_tables(out: Path, compiler: list[str]) -> Path:
     """tables.o of the products in `out`."""
-    run(*compiler, *FLAGS, *WARNINGS, *INCLUDE, *stand_ins(out), "-c", out / "tables.c", "-o", out / "tables.o")
+    run(*compiler, *FLAGS, *WARNINGS, *INCLUDE, "-c", out / "tables.c", "-o", out / "tables.o")
     return out / "tables.o"
 
 

@@ -19,21 +19,35 @@ const uint64_t config_offsets[] = {
 	offsetof(struct vm_config, arch.run_ttbr),
 };
 
-#define MMIO_DEVICE(name)                                                                                      \
-	bool name##_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);  \
-	bool name##_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)   \
+#define REGISTERS(name)                                                                                        \
+	mmio_read_fn name##_read;                                                                              \
+	mmio_write_fn name##_write;                                                                            \
+	enum mmio_result name##_read(                                                                          \
+			struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)        \
 	{                                                                                                      \
-		return vcpu && device && value && offset == size;                                              \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                     \
 	}                                                                                                      \
-	bool name##_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);  \
-	bool name##_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)   \
+	enum mmio_result name##_write(                                                                         \
+			struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)         \
 	{                                                                                                      \
-		return vcpu && device && offset == size && value;                                              \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                     \
 	}
 
-MMIO_DEVICE(vgicd)
-MMIO_DEVICE(vgicr)
-MMIO_DEVICE(pl011)
+REGISTERS(vgicd)
+REGISTERS(vgicr)
+REGISTERS(pl011)
+
+device_fn pl011_reset, pl011_work;
+
+void pl011_reset(const void *device)
+{
+	(void)device;
+}
+
+void pl011_work(const void *device)
+{
+	(void)device;
+}
 
 __asm__("	.section .text.head, \"ax\"\n"
 	"	.global _start\n"

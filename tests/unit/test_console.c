@@ -136,6 +136,37 @@ static void a_held_lock_delays_output_and_loses_none(void **state)
 	assert_string_equal(fake.out, "abc");
 }
 
+static void write_late(void)
+{
+	fake.meanwhile = NULL;
+	assert_false(lock_try(&uart.lock));
+	write_text(second, "late\n");
+}
+
+static void what_comes_late_in_an_interrupt_is_not_left(void **state)
+{
+	(void)state;
+	fake.room = 0;
+	write_text(first, "early\n");
+	fake.room = NO_LIMIT;
+	fake.meanwhile = write_late;
+	console_uart_interrupt();
+	assert_string_equal(fake.out, "linux| early\nrt| late\n");
+}
+
+static void what_comes_late_in_a_drain_is_not_left(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
+		fake_type("x");
+	console_uart_interrupt();
+	while (console_rx_used(first) > 0)
+		console_remove(first);
+	fake.meanwhile = write_late;
+	console_drain();
+	assert_string_equal(fake.out, "rt| late\n");
+}
+
 static void nothing_held_goes_out(void **state)
 {
 	(void)state;
@@ -302,6 +333,8 @@ int main(void)
 		cmocka_unit_test_setup(a_full_fifo_leaves_the_rest_to_the_interrupt, one_vm),
 		cmocka_unit_test_setup(output_by_single_characters_is_the_same, two_vms),
 		cmocka_unit_test_setup(a_held_lock_delays_output_and_loses_none, one_vm),
+		cmocka_unit_test_setup(what_comes_late_in_an_interrupt_is_not_left, two_vms),
+		cmocka_unit_test_setup(what_comes_late_in_a_drain_is_not_left, two_vms),
 		cmocka_unit_test_setup(nothing_held_goes_out, one_vm),
 		cmocka_unit_test_setup(room_is_announced_once_the_ring_is_half_empty, one_vm),
 		cmocka_unit_test_setup(room_that_came_before_the_wish_is_announced_too, one_vm),

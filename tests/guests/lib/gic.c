@@ -7,6 +7,7 @@
 #include "print.h"
 
 uint64_t gicd_base, gicr_base;
+struct gic_reset gic_reset;
 
 static uint32_t affinity_of(uint64_t mpidr)
 {
@@ -45,11 +46,29 @@ void gic_init(void)
 	find_redistributors(node);
 }
 
+static void save_reset_state(const struct cpu *cpu)
+{
+	gic_reset.ctlr = read32(gicd_base + GICD_CTLR);
+	gic_reset.waker = read32(cpu->gicr + GICR_WAKER);
+	gic_reset.enabled = read32(cpu->gicr + GICR_SGI + GICD_ISENABLER);
+	gic_reset.pending = read32(cpu->gicr + GICR_SGI + GICD_ISPENDR);
+	gic_reset.active = read32(cpu->gicr + GICR_SGI + GICD_ISACTIVER);
+	gic_reset.pmr = read_sysreg(ICC_PMR_EL1);
+	gic_reset.igrpen0 = read_sysreg(ICC_IGRPEN0_EL1);
+	gic_reset.igrpen1 = read_sysreg(ICC_IGRPEN1_EL1);
+	gic_reset.icc_ctlr = read_sysreg(ICC_CTLR_EL1);
+	gic_reset.rpr = read_sysreg(ICC_RPR_EL1);
+	gic_reset.hppir1 = read_sysreg(ICC_HPPIR1_EL1);
+}
+
 void gic_init_cpu(struct cpu *cpu)
 {
 	if (!cpu->gicr)
 		return;
+	write_sysreg(ICC_SRE_EL1, 7);
+	isb();
 	if (cpu->index == 0) {
+		save_reset_state(cpu);
 		write32(gicd_base + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1);
 		gic_wait_rwp(NULL);
 	}
@@ -65,8 +84,6 @@ void gic_init_cpu(struct cpu *cpu)
 	for (uint32_t i = 0; i < 32; i += 4)
 		write32(cpu->gicr + GICR_SGI + GICD_IPRIORITYR + i, 0xa0a0a0a0);
 
-	write_sysreg(ICC_SRE_EL1, 7);
-	isb();
 	write_sysreg(ICC_PMR_EL1, 0xff);
 	write_sysreg(ICC_BPR0_EL1, 0);
 	write_sysreg(ICC_BPR1_EL1, 0);

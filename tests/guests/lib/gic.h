@@ -51,6 +51,15 @@
 
 extern uint64_t gicd_base, gicr_base;
 
+/* What the first CPU found before it wrote anything. */
+struct gic_reset {
+	uint32_t ctlr, waker;
+	uint32_t enabled, pending, active; /* SGIs and PPIs */
+	uint64_t pmr, igrpen0, igrpen1, icc_ctlr, rpr, hppir1;
+};
+
+extern struct gic_reset gic_reset;
+
 /* Finds the GIC in the device tree and each CPU's redistributor by its affinity; enables both groups. */
 void gic_init(void);
 

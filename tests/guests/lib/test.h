@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fdt.h"
+
 /* What a test file defines. */
 extern const char test_name[];
 void test_main(void);
