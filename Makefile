@@ -121,11 +121,7 @@ $(B)/pinion.bin: $(B)/pinion.elf
 
 # ---------------------------------------------------------------- guests
 
-build/guests/Image build/guests/busybox: tools/fetch-guests tools/arm64-package
-	@tools/fetch-guests
-
-build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tools/initrd/* tests/system/initrd/*)
-	@tools/make-initrd
+include tests/guests/guests.mk
 
 # ---------------------------------------------------------------- use
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import gen
 from gen import api
 from gen.findings import Findings
-from gen.validate import schema
+from gen.schemas import schema
 from guest_images import elf, linux_image, write_all
 
 CORPUS = Path(__file__).parent / "corpus"

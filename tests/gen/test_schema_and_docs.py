@@ -13,7 +13,8 @@ import pytest
 from gen import docs
 from gen.findings import Findings
 from gen.load import load
-from gen.validate import schema, validate
+from gen.schemas import schema
+from gen.validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("description", "platform")

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# Everything in build/guests.
+#
 # The bare-metal guests of the tests: build/guests/NAME.elf (linked at 0x40200000) and NAME.bin (the same with an arm64
 # Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds them alone.
 
@@ -18,20 +20,38 @@ GUEST_ELFS	:= $(GUEST_NAMES:%=build/guests/%.elf)
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guests/%.bin)
 
 .PHONY: guests
-guests: $(GUEST_ELFS) $(GUEST_BINS)
+guests: $(GUEST_ELFS) $(GUEST_BINS) build/guests/initrd.cpio.gz ## everything that the tests boot
 
 $(GUEST_BUILD)/%.c.o: tests/guests/%.c tests/guests/guests.mk
 	@mkdir -p $(@D)
-	$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
+	@echo "  GUEST   $@"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
 $(GUEST_BUILD)/%.S.o: tests/guests/%.S tests/guests/guests.mk
 	@mkdir -p $(@D)
-	$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
+	@echo "  GUEST   $@"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
 $(GUEST_ELFS): build/guests/%.elf: $(GUEST_BUILD)/%.c.o $(guest_lib) tests/guests/lib/guest.lds
-	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds $(filter %.o,$^) -o $@
+	@echo "  GUEST   $@"
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds $(filter %.o,$^) -o $@
 
 $(GUEST_BINS): build/guests/%.bin: build/guests/%.elf
-	$(GUEST_OBJCOPY) -O binary $< $@
+	@$(GUEST_OBJCOPY) -O binary $< $@
+
+# Linux: Debian's kernel as it is, and an initramfs of BusyBox and the tests that run in it.
+initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
+
+build/guests/Image build/guests/busybox: | tools/fetch-guests tools/arm64-package
+	@tools/fetch-guests
+
+build/guests/stress: tests/system/initrd/tests/stress.c
+	@mkdir -p $(@D)
+	@echo "  GUEST   $@"
+	@$(GUEST_CC) -O2 -Wall -Wextra -Werror -static -s $< -o $@
+
+build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests)
+	@echo "  INITRD  $@"
+	@tools/make-initrd $@ build/guests/busybox $(initrd_tests)
 
 -include $(wildcard $(GUEST_BUILD)/*.d $(GUEST_BUILD)/*/*.d)
