@@ -251,8 +251,8 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 			continue;
 		if (lr & LR_PENDING)
 			vgic_list_take_out(self, n, lr);
-		else if (!(lr & (LR_HW | LR_EOI)) && !(vgic_load(bank->edge) >> i & 1))
-			ich_set_lr(n, lr | LR_EOI); /* the guest made it level-sensitive meanwhile */
+		else if (!(lr & (LR_HW | LR_EOI)) && (b || !(vgic_load(bank->edge) >> i & 1)))
+			ich_set_lr(n, lr | LR_EOI); /* it is level-sensitive now, or another vCPU's turn comes after this one */
 	}
 	for (uint32_t left = wanted(bank); left; left &= left - 1)
 		if (holds(self, b, vgic_lowest(left)))
