@@ -42,7 +42,7 @@ class Violation:
         keyword = str(self.error.validator).replace("-", "_").lower()
         if "propertyNames" in self.error.absolute_schema_path:
             keyword = "propertynames"
-        handler = getattr(self, f"_{keyword}", self._other)
+        handler = getattr(self, f"_{keyword}")
         result: list[Path_] | None = handler()
         return result or []
 
@@ -116,11 +116,8 @@ class Violation:
         value = self.node.value
         if not isinstance(value, type(self.error.validator_value)):
             return  # the type has a finding of its own
-        if self.path[-1] == "version":
-            refusal = refused_gic(value)
-            self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
-        else:
-            self._other()
+        refusal = refused_gic(value)  # versions of the format are not left to the schema
+        self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
 
     def _enum(self) -> None:
         key, value = self.path[-1], self.node.value
@@ -176,9 +173,6 @@ class Violation:
     def _maxlength(self) -> None:
         self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters")
 
-    def _other(self) -> None:
-        if self.error.schema.get("x-kind") == "property":
-            self._add("P007", f"{self.name} is not the value of a property",
-                      "write a string, a number of 32 bits, a list of either, or true")
-        else:
-            self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is not accepted")
+    def _anyof(self) -> None:
+        self._add("P007", f"{self.name} is not the value of a property",
+                  "write a string, a number of 32 bits, a list of either, or true")

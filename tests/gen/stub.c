@@ -4,18 +4,18 @@
 
 const uint64_t uart_pl011[1] = {1};
 
-#define REGISTERS(name)                                                                                        \
-	mmio_read_fn name##_read;                                                                              \
-	mmio_write_fn name##_write;                                                                            \
-	enum mmio_result name##_read(                                                                          \
-			struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)        \
-	{                                                                                                      \
-		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                     \
-	}                                                                                                      \
-	enum mmio_result name##_write(                                                                         \
-			struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)         \
-	{                                                                                                      \
-		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                     \
+#define REGISTERS(name)                                                                                                \
+	mmio_read_fn name##_read;                                                                                      \
+	mmio_write_fn name##_write;                                                                                    \
+	enum mmio_result name##_read(                                                                                  \
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)                \
+	{                                                                                                              \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                             \
+	}                                                                                                              \
+	enum mmio_result name##_write(                                                                                 \
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)                 \
+	{                                                                                                              \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                             \
 	}
 
 REGISTERS(vgicd)

@@ -112,7 +112,7 @@ def test_section_too_large_is_said_by_the_linker(linux: System, tmp_path: Path) 
         linked.run(*linked.GCC, "-c", out / "fat.S", "-o", out / "fat.o")
         for linker in ("aarch64-linux-gnu-ld", "ld.lld"):
             command = [linker, "-T", out / "layout.lds", "-o", out / "fat.elf"]
-            command += [out / name for name in ("stub.o", "tables.o", "payload.o", "fat.o")]
+            command += [linked.stub(tuple(linked.GCC)), *(out / name for name in ("tables.o", "payload.o", "fat.o"))]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode != 0 and text in done.stderr, (section, linker, done.stderr)
 
