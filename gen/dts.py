@@ -137,6 +137,12 @@ def source(system: System, vm: SystemVm) -> str:
     )
 
 
+def decompiled(blob: bytes) -> str:
+    """The source of a blob, without the names of its labels."""
+    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", "-"], input=blob, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
 def compile_source(text: str, *options: str) -> bytes:
     """The blob of a source text. Raises DtcError."""
     command = ["dtc", "-q", "-I", "dts", "-O", "dtb", *options, "-o", "-", "-"]

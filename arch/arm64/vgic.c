@@ -125,7 +125,7 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	bank->line |= bit;
 	if (b && bank->holder[i] != self->config->index + 1) {
 		/* Whoever held it has an empty list register: the interrupt was inactive. */
-		bank->holder[i] = (uint16_t)(self->config->index + 1);
+		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;
 		bank->want_inactive &= ~bit;
 	}
@@ -137,23 +137,28 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	lock_release(&vgic->lock);
 }
 
+/* Writes list register `n`, adding to `lr` what the bank knows of private interrupt `i`. */
+static inline void put(const struct vgic_cpu *cpu, uint32_t n, uint32_t i, uint64_t lr)
+{
+	lr |= (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT;
+	if (vgic_load(cpu->bank.group) >> i & 1)
+		lr |= LR_GROUP1;
+	if (n == 0)
+		ich_set_lr0(lr);
+	else
+		ich_set_lr(n, lr);
+}
+
 void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
 
 	if (intid < 32 && cpu->direct >> intid & 1) {
 		uint32_t empty = ich_elrsr() & cpu->lrs;
-		uint64_t lr = (uint64_t)vgic_load(cpu->bank.priority[intid]) << LR_PRIORITY_SHIFT | LR_HW | LR_PENDING |
-				(uint64_t)intid << LR_PINTID_SHIFT | intid;
 
-		if (vgic_load(cpu->bank.group) >> intid & 1)
-			lr |= LR_GROUP1;
-		if (empty & 1) {
-			ich_set_lr0(lr);
-			return;
-		}
 		if (empty) {
-			ich_set_lr(vgic_lowest(empty), lr);
+			put(cpu, vgic_lowest(empty), intid,
+					LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
 			return;
 		}
 	}
@@ -183,15 +188,13 @@ void vgic_update(struct vcpu *vcpu)
 	empty = ich_elrsr() & cpu->lrs;
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
-		uint32_t n = vgic_lowest(empty);
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
 			vgic_maintenance(vcpu);
 			return;
 		}
 		vgic_pending_clear(&cpu->bank, 1u << i);
-		ich_set_lr(n, (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT | LR_PENDING |
-						(vgic_load(cpu->bank.group) >> i & 1 ? LR_GROUP1 : 0) | i);
+		put(cpu, vgic_lowest(empty), i, i | LR_PENDING);
 		empty &= empty - 1;
 	}
 }

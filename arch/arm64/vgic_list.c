@@ -82,22 +82,6 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 	bank->latched &= ~bit;
 }
 
-void vgic_list_evict(struct vcpu *self, uint32_t n)
-{
-	uint64_t lr = ich_lr(n);
-	struct vgic_bank *bank = vgic_bank(self, LR_INTID(lr) >> 5);
-	uint32_t bit = 1u << (LR_INTID(lr) & 31);
-
-	if (lr & LR_PENDING)
-		vgic_list_take_out(self, n, lr);
-	if (lr & LR_ACTIVE) {
-		bank->active |= bit;
-		bank->evicted |= bit;
-		self->arch.vgic.evicted++;
-	}
-	ich_set_lr(n, 0);
-}
-
 static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -122,11 +106,9 @@ static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 	uint32_t hardware = vgic_hardware(self->vm, b);
 	int n = vgic_list_find(&self->arch.vgic, 32 * b + i);
 
-	if (bank->want_not_pending & hardware & bit) {
-		vgic_physical_write(self, b, GIC_ICPENDR, bit);
-		if (bank->line & bit)
-			give_back(self, b, i, true);
-	}
+	/* Its pending state in hardware was cleared at once; an edge that has come since stays. */
+	if (bank->want_not_pending & bank->line & hardware & bit)
+		give_back(self, b, i, true);
 	if (bank->want_pending & bit) {
 		if (bank->line & bit) {
 			bank->latched |= bit;
@@ -167,9 +149,31 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 
 	if (wanted(bank) >> i & 1)
 		do_wanted(self, b, i);
-	if (b)
-		bank->holder[i] = 0;
+	if (b == 0) {
+		vgic_poke(self, self, 0);
+		return;
+	}
+	bank->holder[i] = 0;
 	vgic_reconsider(self, self, b, 1u << i);
+}
+
+void vgic_list_evict(struct vcpu *self, uint32_t n)
+{
+	uint64_t lr = ich_lr(n);
+	uint32_t b = LR_INTID(lr) >> 5;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t bit = 1u << (LR_INTID(lr) & 31);
+
+	if (lr & LR_PENDING)
+		vgic_list_take_out(self, n, lr);
+	ich_set_lr(n, 0);
+	bank->active |= bit;
+	if (ich_vmcr() & ICH_VMCR_VEOIM) {
+		release(self, b, LR_INTID(lr) & 31); /* ends by ICC_DIR_EL1, which says what it ends */
+	} else {
+		bank->evicted |= bit;
+		self->arch.vgic.evicted++;
+	}
 }
 
 /*
@@ -211,12 +215,11 @@ void vgic_list_settle(struct vcpu *self)
 	if (cpu->evicted) {
 		uint32_t ended = ICH_HCR_EOICOUNT(ich_hcr());
 
-		/* With EOImode = 1, interrupts end by ICC_DIR_EL1, which traps. */
-		if (ended && !(ich_vmcr() & ICH_VMCR_VEOIM))
+		if (ended)
+			ich_set_hcr(cpu->hcr); /* counts from 0 again */
+		if (!(ich_vmcr() & ICH_VMCR_VEOIM))
 			for (; ended && cpu->evicted; ended--)
 				end_most_urgent(self);
-		if (ICH_HCR_EOICOUNT(ich_hcr()))
-			ich_set_hcr(cpu->hcr);
 	}
 }
 

@@ -12,7 +12,7 @@ WARNINGS = (
     "-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla "
     "-Wcast-align -Werror"
 ).split()
-FLAGS = "-std=gnu11 -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mstrict-align -Os".split()
+FLAGS = "-g -std=gnu11 -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mstrict-align -Os".split()
 GCC = ["aarch64-linux-gnu-gcc"]
 CLANG = ["clang", "--target=aarch64-linux-gnu"]
 
