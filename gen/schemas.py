@@ -40,9 +40,9 @@ def _scalar(kind: str, value: Any) -> str:
     if number is None:
         return f"'{shorten(value)}' is not {'an' if kind[0] == 'a' else 'a'} {kind.split('-')[0]}"
     if number < 0 or (kind == "size" and number == 0):
-        return f"{shorten(value)} is too small"
+        return "is too small"
     if number > _LIMIT[kind]:
-        return f"{shorten(value)} is too large"
+        return "is too large"
     return ""
 
 

@@ -106,11 +106,12 @@ class Violation:
             self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}")
 
     def _x_kind(self) -> None:
-        code, kind = self.error.validator_value, self.error.schema.get("x-kind")
-        kind = kind if kind in SCALARS else ""
-        cure = f"write it as {_UNITS[kind]}" if kind and not self.error.message.endswith(("small", "large")) else ""
-        self._add(code, f"{self.name} {self.error.message}" if code == "P007" else
-                  f"{self.name}: {self.error.message}", cure)
+        code, kind, problem = self.error.validator_value, self.error.schema["x-kind"], self.error.message
+        if problem.startswith("is too"):
+            self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}")
+            return
+        cure = f"write it as {_UNITS[kind]}" if kind in SCALARS else ""
+        self._add(code, f"{self.name}{' ' if code == 'P007' else ': '}{problem}", cure)
 
     def _const(self) -> None:
         value = self.node.value
@@ -146,7 +147,7 @@ class Violation:
 
     def _range(self, text: str) -> None:
         code = "P030" if self.path[-1] in interrupts.BASE else "P008"
-        self._add(code, f"{self.name}: {shorten(self.node.value)} is too {text}",
+        self._add(code, f"{self.name}: {shorten(self.node.text)} is too {text}",
                   f"write {self.error.schema.get('minimum')} to {self.error.schema.get('maximum')}")
 
     def _minimum(self) -> None:
