@@ -34,35 +34,47 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
 		vcpu_ask(target->config, WORK_VGIC);
 }
 
-void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+/* One of the interrupts of vgic_reconsider() and vgic_offer(). */
+static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
-	struct vgic_bank *bank = vgic_bank(target, b);
-	uint32_t deliverable;
+	const struct vcpu_config *to = vgic_find_vcpu(vm, vgic_load(bank->affinity[i]));
+	uint32_t holder = bank->holder[i];
+	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
-	if (b == 0) {
-		vgic_recall(self, target, 0);
-		return;
-	}
-	deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
-	for (; bits; bits &= bits - 1) {
-		uint32_t i = vgic_lowest(bits);
-
-		if (bank->holder[i])
-			vgic_recall(self, vm->vcpus[bank->holder[i] - 1].state, b);
-		else if (deliverable >> i & 1)
-			vgic_poke(self, vgic_find_vcpu(vm, vgic_load(bank->affinity[i]))->state, b);
-	}
+	if (holder && !(offer && to == &vm->vcpus[holder - 1]))
+		vgic_recall(self, vm->vcpus[holder - 1].state, b);
+	else if (deliverable >> i & 1)
+		vgic_poke(self, to->state, b);
 }
 
-/* The enables of the private interrupts have changed, or the vCPU went on or off. */
+void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	if (b == 0)
+		vgic_recall(self, target, 0);
+	else
+		for (; bits; bits &= bits - 1)
+			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
+}
+
+void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	if (b == 0)
+		vgic_poke(self, target, 0);
+	else
+		for (; bits; bits &= bits - 1)
+			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
+}
+
+/* The enables of the private interrupts may have changed, or the vCPU went on or off. */
 static void refresh_private(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint32_t hardware = vgic_hardware(self->vm, 0);
+	uint32_t ready = cpu->lrs ? vgic_forwarded(self->vm, &cpu->bank) : 0;
+	uint32_t changed = ready ^ cpu->ready;
 
-	cpu->ready = cpu->lrs ? vgic_forwarded(self->vm, &cpu->bank) : 0;
-	vgic_physical_enable(self, 0, hardware, cpu->ready);
+	cpu->ready = ready;
+	vgic_physical_enable(self, 0, changed, ready);
 }
 
 void vgic_serve(struct vcpu *self)
@@ -76,8 +88,7 @@ void vgic_serve(struct vcpu *self)
 	vgic_store(cpu->recall, 0);
 	if (cpu->lrs)
 		vgic_list_settle(self);
-	if (recall & 1)
-		refresh_private(self);
+	refresh_private(self);
 	for (uint32_t left = recall; left; left &= left - 1)
 		vgic_list_recall(self, vgic_lowest(left));
 	todo = vgic_load(cpu->todo);
@@ -213,10 +224,11 @@ void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level)
 		bank->line ^= bit;
 		if (edge && level)
 			vgic_pending_set(bank, bit);
-		if (!edge || level) {
+		if (level)
+			vgic_offer(self, self, b, bit);
+		else if (!edge)
 			vgic_reconsider(self, self, b, bit);
-			vgic_serve_marked(self);
-		}
+		vgic_serve_marked(self);
 	}
 	lock_release(&vgic->lock);
 }

@@ -98,6 +98,9 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b);
 /* The state of these interrupts changed: whoever holds one, or is to get it, looks at it. */
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);
 
+/* The same for a change that takes nothing away: what is in list registers may stay there. */
+void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);
+
 /* Does what is marked for this vCPU: list registers are up to date afterwards. */
 void vgic_serve(struct vcpu *self);
 

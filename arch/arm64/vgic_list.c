@@ -235,6 +235,14 @@ bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 			vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
 }
 
+/* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */
+static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	return !((vgic_load(bank->edge) | bank->latched | vgic_physical_read(self, b, GIC_ISPENDR)) >> i & 1);
+}
+
 void vgic_list_recall(struct vcpu *self, uint32_t b)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -251,8 +259,9 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 			continue;
 		if (lr & LR_PENDING)
 			vgic_list_take_out(self, n, lr);
-		else if (!(lr & (LR_HW | LR_EOI)) && (b || !(vgic_load(bank->edge) >> i & 1)))
-			ich_set_lr(n, lr | LR_EOI); /* it is level-sensitive now, or another vCPU's turn comes after this one */
+		/* Pending again, it may be another vCPU's next time, which then has to hear of the end here. */
+		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
+			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
 	for (uint32_t left = wanted(bank); left; left &= left - 1)
 		if (holds(self, b, vgic_lowest(left)))
@@ -260,7 +269,7 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 	for (uint32_t left = bank->line & hardware; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 
-		if (holds(self, b, i) && !vgic_list_is_for(self, b, i))
+		if (holds(self, b, i) && (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i)))
 			give_back(self, b, i, false);
 	}
 	if (b == 0)

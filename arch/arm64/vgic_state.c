@@ -125,7 +125,9 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 	case GIC_ISACTIVER:
 	case GIC_ICACTIVER:
 		lock_acquire(&vgic->lock);
-		vgic_list_settle(self);
+		/* A hardware line in a list register may have fallen, which is seen on the way through the bank. */
+		if (b || self == target)
+			vgic_recall(self, self, b);
 		vgic_serve_marked(self);
 		result = read_state(self, target, b, reg >= GIC_ISACTIVER, value);
 		lock_release(&vgic->lock);
@@ -164,7 +166,10 @@ static void write_enable(struct vcpu *self, struct vcpu *target, uint32_t b, uin
 	/* Private ones are enabled in hardware by their own pCPU, which may have to refuse while its vCPU is off. */
 	if (b && (bits & vgic_hardware(self->vm, b)))
 		vgic_physical_enable(target, b, bits, vgic_forwarded(self->vm, bank));
-	vgic_reconsider(self, target, b, bits);
+	if (enable)
+		vgic_offer(self, target, b, bits);
+	else
+		vgic_reconsider(self, target, b, bits);
 }
 
 /* True if a hardware interrupt among `bits`, which nobody holds, was acknowledged and its pCPU waits for the lock. */

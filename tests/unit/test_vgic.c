@@ -66,8 +66,12 @@ static unsigned some_vcpu(void)
 
 static unsigned some_intid(void)
 {
+	static const unsigned favourites[] = {1, 27, 33, 40, 66, 67, 82};
 	unsigned intid;
 
+	/* Few of them: it takes some of what happens to come together on one. */
+	if (below(2))
+		return favourites[below(sizeof(favourites) / sizeof(favourites[0]))];
 	do
 		intid = below(3) ? below(INTIDS) : below(32);
 	while (!machine_owns(intid));
@@ -134,6 +138,12 @@ static void write_bits(unsigned cpu)
 	} else {
 		for (unsigned k = below(6); k < 8; k++)
 			value |= 1u << below(32);
+		for (unsigned k = below(3); k < 3; k++) {
+			unsigned intid = some_intid();
+
+			if (intid / 32 == b)
+				value |= 1u << intid % 32;
+		}
 		if (reg == GIC_ISENABLER && !below(3))
 			value = UINT32_MAX;
 	}
@@ -456,11 +466,11 @@ static void step(unsigned cpu)
 
 	if (what < 20)
 		write_bits(cpu);
-	else if (what < 26)
+	else if (what < 24)
 		write_priority(cpu);
-	else if (what < 30)
+	else if (what < 29)
 		write_route(cpu);
-	else if (what < 31)
+	else if (what < 30)
 		write_ctlr(cpu);
 	else if (what < 33)
 		write_trigger(cpu);
