@@ -14,8 +14,9 @@ CONFIG_FILE := $(firstword $(wildcard $(CONFIG) vm-configs/$(CONFIG)))
 NAME        := $(basename $(notdir $(CONFIG)))
 B           := build/$(NAME)
 
-# The first Python that has the generator's modules: a python3 of the user's own often lacks Debian's packages.
-PYTHON := $(firstword $(foreach p,python3 /usr/bin/python3,\
+# The first Python that has the generator's modules: a python3 of the user's own often lacks Debian's packages. Looked for
+# when it is needed, as `make deps run` installs them on the way.
+PYTHON = $(firstword $(foreach p,python3 /usr/bin/python3,\
 	$(shell $(p) -c 'import yaml, jinja2, jsonschema, libfdt' 2>/dev/null && echo $(p))))
 
 # ---------------------------------------------------------------- toolchain
@@ -108,7 +109,7 @@ $(B)/toolchain: FORCE
 	@echo $(TOOLCHAIN) | cmp -s - $@ || echo $(TOOLCHAIN) > $@
 
 $(LIBFDT):
-	@echo "$@ is missing: 'make deps' gets it" >&2; exit 1
+	@test -e $@ || { echo "$@ is missing: 'make deps' gets it" >&2; exit 1; }
 
 $(B)/pinion.elf: $(B)/tables.o $(B)/payload.o $(B)/layout.lds $(O)/libpinion.a $(B)/toolchain | $(LIBFDT)
 	@echo "  LD      $@"

@@ -10,7 +10,7 @@
 import importlib.util
 
 _missing = [package for module, package in (("yaml", "python3-yaml"), ("jsonschema", "python3-jsonschema"),
-                                            ("jinja2", "python3-jinja2"))
+                                            ("jinja2", "python3-jinja2"), ("libfdt", "python3-libfdt"))
             if importlib.util.find_spec(module) is None]
 if _missing:
     raise ImportError(f"the generator needs Python modules: apt-get install {' '.join(_missing)}")

@@ -13,7 +13,8 @@ from .model import Description, Platform, Position, System
 from .parse import find_file, parse_description, parse_platform
 from .resolve import resolve
 from .rules import check_description, check_platform
-from .validate import shorten, validate
+from .validate import validate
+from .words import shorten
 
 
 def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:
@@ -82,8 +83,10 @@ def load_platform(path: Path, findings: Findings, at: Position | None = None) ->
 
 def platform_folders(folder: Path) -> list[Path]:
     """Where platforms are looked up by name, for a description in `folder`."""
-    source = Path(__file__).resolve().parent.parent
-    candidates = [folder / "platforms", Path("vm-configs/platforms"), source / "vm-configs/platforms"]
+    package = Path(__file__).resolve().parent
+    candidates = [folder / "platforms", Path("vm-configs/platforms"),
+                  package.parent / "vm-configs/platforms",  # in the source tree
+                  package / "platforms"]  # where the package was installed
     return [path for path in candidates if os.path.isdir(path)]
 
 

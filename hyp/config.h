@@ -42,7 +42,7 @@ typedef void device_fn(const void *device);
 /* An emulated region of a VM's IPA space. A VM's regions do not overlap; the hottest come first. */
 struct mmio_region {
 	uint64_t base; /* IPA */
-	uint64_t size; /* at least 8; base + size does not wrap, but may be 2^64 */
+	uint64_t size; /* a multiple of 8; base and base + size too */
 	mmio_read_fn *read;
 	mmio_write_fn *write;
 	const void *device; /* handed to these functions: the device's own constant configuration */

@@ -19,9 +19,10 @@
 /* A longer line goes out in pieces. */
 #define LINE_LIMIT (CONSOLE_TX_SIZE / 4)
 
-/* `lock` covers the hardware and everything here; `interrupts` is also read without it. */
+/* `lock` covers the hardware and everything here but the atomics, which are also read without it. */
 static SHARED struct {
 	struct lock lock;
+	_Atomic bool again;	     /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
 	uint32_t turn;		     /* the VM whose line is next */
 	_Atomic uint32_t selected;   /* the VM that gets the input */
@@ -122,19 +123,33 @@ static bool send_prefix(uint32_t vm)
 	return true;
 }
 
+/* Tells the device model of a VM of room in its ring, if it wished that and there is some. */
+static void tell_room(uint32_t vm)
+{
+	struct console *console = console_of(vm);
+
+	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
+	atomic_exchange_explicit(&console->tx_waits, false, memory_order_acquire);
+	/* What is not published is a quarter at most, so that a quarter is free. */
+	if (tx_ready(console) <= CONSOLE_TX_SIZE / 2)
+		vcpu_ask(&system_config.vms[vm].vcpus[0], WORK_CONSOLE);
+	else
+		atomic_store_explicit(&console->tx_waits, true, memory_order_relaxed);
+}
+
 /* Sends what is ready of one VM, to the end of a line at most. False: no room. */
 static bool send_line(uint32_t vm, uint32_t *sent)
 {
 	struct console *console = console_of(vm);
+	bool room = true;
 
 	for (uint32_t ready = tx_ready(console); ready > 0 && *sent < PASS_LIMIT; ready--) {
 		uint32_t tail = atomic_load_explicit(&console->tx_tail, memory_order_relaxed);
 		char c = (char)console->tx[tail % CONSOLE_TX_SIZE];
 
-		if (system_config.vm_count > 1 && !send_prefix(vm))
-			return false;
-		if (!send(c))
-			return false;
+		room = (system_config.vm_count == 1 || send_prefix(vm)) && send(c);
+		if (!room)
+			break;
 		/* Release: the byte has been read. Pairs with console_tx_used(). */
 		atomic_store_explicit(&console->tx_tail, tail + 1, memory_order_release);
 		++*sent;
@@ -142,7 +157,9 @@ static bool send_line(uint32_t vm, uint32_t *sent)
 		if (c == '\n')
 			break;
 	}
-	return true;
+	if (atomic_load_explicit(&console->tx_waits, memory_order_relaxed))
+		tell_room(vm);
+	return room;
 }
 
 /* Moves what has arrived into the ring of the selected VM. True: something has. */
@@ -163,62 +180,14 @@ static bool receive(void)
 	return any;
 }
 
-/* Beside UART_*: the device model of a VM wants to hear of room in its ring, and there is. */
-#define TELL_ROOM (1u << 31)
-
-static bool tx_wanted(const struct console *console, uint32_t ready)
-{
-	/* With what is not published, a quarter at most, three quarters are used. */
-	return atomic_load_explicit(&console->tx_waits, memory_order_relaxed) && ready <= CONSOLE_TX_SIZE / 2;
-}
-
-/* The interrupts that the UART should raise: transmit while something is left, receive while there is room for it. */
-static uint32_t wanted(uint32_t now)
-{
-	uint32_t room = rx_free(console_of(atomic_load_explicit(&uart.selected, memory_order_relaxed)));
-	uint32_t result = now & UART_RECEIVE;
-
-	if (room == 0)
-		result = 0;
-	else if (room >= CONSOLE_RX_SIZE / 2)
-		result = UART_RECEIVE;
-	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
-		const struct console *console = console_of(vm);
-		uint32_t ready = tx_ready(console);
-
-		if (ready > 0)
-			result |= UART_TRANSMIT;
-		if (tx_wanted(console, ready))
-			result |= TELL_ROOM;
-	}
-	return result;
-}
-
-/* Sends WORK_CONSOLE to those who wished it. */
-static void tell_room(void)
-{
-	for (uint32_t vm = 0; vm < system_config.vm_count; vm++) {
-		struct console *console = console_of(vm);
-
-		if (!tx_wanted(console, tx_ready(console)))
-			continue;
-		/* First the wish is taken, then the ring looked at again: it may have been filled in between, and
-		 * wished anew. */
-		atomic_exchange_explicit(&console->tx_waits, false, memory_order_acquire);
-		if (tx_ready(console) <= CONSOLE_TX_SIZE / 2)
-			vcpu_ask(&system_config.vms[vm].vcpus[0], WORK_CONSOLE);
-		else
-			atomic_store_explicit(&console->tx_waits, true, memory_order_relaxed);
-	}
-}
-
 /* Moves on what can be moved, one line of each VM in turn, and leaves the rest to the interrupt. */
 static void pass(void)
 {
 	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
+	uint32_t free = rx_free(console_of(atomic_load_explicit(&uart.selected, memory_order_relaxed)));
+	uint32_t next = now & UART_RECEIVE;
 	uint32_t sent = 0;
 	uint32_t idle = 0;
-	uint32_t next;
 
 	while (idle < system_config.vm_count && sent < PASS_LIMIT) {
 		uint32_t before = sent;
@@ -228,43 +197,56 @@ static void pass(void)
 		idle = sent == before ? idle + 1 : 0;
 		uart.turn = uart.turn + 1 < system_config.vm_count ? uart.turn + 1 : 0;
 	}
-	next = wanted(now);
-	if (next & TELL_ROOM)
-		tell_room();
-	next &= ~TELL_ROOM;
-	if (next != now) {
-		HW(interrupts)(UART, next);
-		atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
-	}
+	if (free == 0)
+		next = 0;
+	else if (free >= CONSOLE_RX_SIZE / 2)
+		next = UART_RECEIVE;
+	if (idle < system_config.vm_count)
+		next |= UART_TRANSMIT;
+	if (next == now)
+		return;
+	HW(interrupts)(UART, next);
+	atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
+	/* Who has relied on the transmit interrupt has not come: look in their place. */
+	if (now & ~next & UART_TRANSMIT)
+		atomic_store_explicit(&uart.again, true, memory_order_relaxed);
 }
 
-/* Without the lock: is there anything that no unmasked interrupt will see to? */
-static bool work_left(void)
+/*
+ * Releases the lock. A producer writes its ring or its wish, then looks whether somebody will see to it: the transmit
+ * interrupt, or a holder of the lock. A holder first says that it is leaving, then looks whether somebody has come.
+ * With a fence between the two on both sides, one of them at least sees the other. True: somebody has come.
+ */
+static bool leave(void)
 {
-	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
-
-	return (wanted(now) & ~now) != 0;
+	lock_release(&uart.lock);
+	atomic_thread_fence(memory_order_seq_cst);
+	return atomic_load_explicit(&uart.again, memory_order_relaxed);
 }
 
 void console_drain(void)
 {
-	for (;;) {
-		/*
-		 * A producer has written its ring and now looks at the lock; a holder has given the lock back and now
-		 * looks at the rings. With this fence between the two on both sides one of them at least sees the
-		 * other.
-		 */
-		atomic_thread_fence(memory_order_seq_cst);
-		if (!work_left() || !lock_try(&uart.lock))
-			return;
+	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
+	if (atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT)
+		return;
+	do {
+		if (!lock_try(&uart.lock)) {
+			/* Release: what was written is there. An exchange, so that it holds for all who came. */
+			atomic_exchange_explicit(&uart.again, true, memory_order_release);
+			atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
+			if (!lock_try(&uart.lock))
+				return;
+		}
+		atomic_exchange_explicit(&uart.again, false, memory_order_acquire);
 		pass();
-		lock_release(&uart.lock);
-	}
+	} while (leave());
 }
 
 void console_init(void)
 {
 	HW(init)(UART);
+	HW(interrupts)(UART, UART_RECEIVE);
+	atomic_store_explicit(&uart.interrupts, UART_RECEIVE, memory_order_relaxed);
 }
 
 void console_uart_interrupt(void)
@@ -276,8 +258,8 @@ void console_uart_interrupt(void)
 	HW(acknowledge)(UART);
 	received = receive();
 	pass();
-	lock_release(&uart.lock);
-	console_drain();
+	if (leave())
+		console_drain();
 	if (!received)
 		return;
 	if (this_vcpu()->vm == vm)
@@ -317,8 +299,8 @@ void print_va(const char *format, va_list arguments)
 		put_locked('\n');
 	uart.owner = 0;
 	format_va(put_locked, format, arguments);
-	lock_release(&uart.lock);
-	console_drain();
+	if (leave())
+		console_drain();
 }
 
 void print(const char *format, ...)

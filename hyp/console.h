@@ -71,7 +71,7 @@ void console_remove(struct console *console);
  */
 void console_drain(void);
 
-/* Sets the hardware up. Once, by the boot CPU. */
+/* Sets the hardware up. Once, by the boot CPU, with its MMU on; the interrupt controller still masks the interrupt. */
 void console_init(void);
 
 /* Takes the interrupt of the UART. On the pCPU that it is routed to. */

@@ -144,18 +144,28 @@ static uint16_t flags(struct pl011 *uart, const struct console *console)
 	return value;
 }
 
-static uint16_t read_register(const struct pl011_config *config, uint32_t offset)
+/* `drain` is set if the console has to be told. */
+static uint16_t read_register(const struct pl011_config *config, uint32_t offset, bool *drain)
 {
 	struct pl011 *uart = config->state;
 	struct console *console = &config->vm->shared->console;
+	uint16_t value;
 
+	if (offset == UARTFR) {
+		if (uart->polled)
+			*drain = end_of_output(uart, console);
+		uart->polled = true;
+		return flags(uart, console);
+	}
+	uart->polled = false;
 	switch (offset) {
 	case UARTDR:
-		return receive(uart, console);
+		value = receive(uart, console);
+		update_fifos(uart, console);
+		*drain = true;
+		return value;
 	case UARTRSR:
 		return uart->status;
-	case UARTFR:
-		return flags(uart, console);
 	case UARTRIS:
 		return uart->raw;
 	case UARTMIS:
@@ -183,6 +193,7 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 		uart->status = 0;
 		return;
 	case UARTICR:
+		update_fifos(uart, console); /* what has already happened is cleared, too */
 		uart->raw &= (uint16_t)~value;
 		return;
 	}
@@ -211,24 +222,18 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
-	struct console *console = &config->vm->shared->console;
-	uint32_t at = (uint32_t)offset & ~3u;
-	bool ended = false;
+	bool drain = false;
 
 	(void)vcpu;
 	if (size == 8)
 		return MMIO_FAULT;
 	lock_acquire(&uart->lock);
-	update_fifos(uart, console);
-	*value = (uint64_t)read_register(config, at) >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
-	if (at == UARTDR)
-		update_fifos(uart, console);
-	else if (at == UARTFR)
-		ended = uart->polled && end_of_output(uart, console);
-	uart->polled = at == UARTFR;
+	update_fifos(uart, &config->vm->shared->console);
+	*value = read_register(config, (uint32_t)offset & ~3u, &drain);
 	update_line(config);
 	lock_release(&uart->lock);
-	if (at == UARTDR || ended)
+	*value = *value >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
+	if (drain)
 		console_drain();
 	return MMIO_DONE;
 }
@@ -245,7 +250,6 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 	if (offset & 3)
 		return MMIO_DONE; /* no register starts there */
 	lock_acquire(&uart->lock);
-	update_fifos(uart, console);
 	uart->polled = false;
 	write_register(config, (uint32_t)offset, (uint16_t)value);
 	update_fifos(uart, console);

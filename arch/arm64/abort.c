@@ -9,21 +9,18 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* Fault status codes without the level (DDI 0487, ESR_EL2, ISS encoding for a data abort) */
-#define FSC(esr)        ((esr) & 0x3c)
-#define FSC_TRANSLATION 0x04
-#define FSC_PERMISSION  0x0c
-#define ISS_S1PTW       BIT(7)
+/* ISS of a data abort (DDI 0487, ESR_EL2): fault status code without the level, and whether stage 2 faulted on a walk of
+ * the guest's own tables. */
+#define ISS_FSC_TYPE     0x3cu
+#define FSC_TRANSLATION  0x04u
+#define FSC_PERMISSION   0x0cu
+#define ISS_S1PTW        0x80u
+#define ISS_SIGN_EXTEND  BIT(21)
 
 /* The page of the fault is in HPFAR_EL2, the offset in FAR_EL2, which is a virtual address. */
-static uint64_t fault_ipa(void)
+static inline uint64_t fault_ipa(void)
 {
 	return (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
-}
-
-static bool is_stage2_fault(uint64_t esr)
-{
-	return (FSC(esr) == FSC_TRANSLATION || FSC(esr) == FSC_PERMISSION) && !(esr & ISS_S1PTW);
 }
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
@@ -32,40 +29,55 @@ static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 	inject_external_abort(esr);
 }
 
-void data_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+/* Every abort that is not an access to an emulated device, done and over with. `frame` is complete if ISV is clear. */
+static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
 {
-	struct iss iss;
-	uint64_t *value = &vcpu->mmio_value;
+	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
 
-	if (!is_stage2_fault(esr)) {
-		nothing_there(vcpu, esr);
-		return;
-	}
-	if (!iss_decode(esr, &iss)) {
-		if (mmio_is_emulated(vcpu, fault_ipa()))
-			vm_fault(vcpu, frame, esr, "device access by an instruction that gives no syndrome (a pair, "
-						   "write-back, exclusive, SIMD or cache instruction)");
-		nothing_there(vcpu, esr);
-		return;
-	}
-	if (iss.write)
-		*value = iss.reg == 31 ? 0 : iss_truncate(&iss, frame->x[iss.reg]);
-	switch (mmio_access(vcpu, fault_ipa(), iss.size, iss.write, value)) {
-	case MMIO_FAULT:
-		nothing_there(vcpu, esr);
-		return;
-	case MMIO_RETRY:
-		return;
-	case MMIO_DONE:
-		break;
-	}
-	if (!iss.write && iss.reg != 31)
-		frame->x[iss.reg] = iss_extend(&iss, *value);
-	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	if (!(esr >> ESR_ISV_BIT & 1) && (type == FSC_TRANSLATION || type == FSC_PERMISSION) &&
+			mmio_find(vcpu->vm, fault_ipa()))
+		vm_fault(vcpu, frame, esr,
+				"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
+				"SIMD or cache instruction)");
+	nothing_there(vcpu, esr);
 }
 
-void instruction_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+void data_abort(struct guest_frame *frame, uint64_t esr)
 {
-	(void)frame;
+	struct vcpu *vcpu = this_vcpu();
+	const struct mmio_region *region;
+	enum mmio_result result;
+	struct iss iss;
+	uint64_t ipa;
+
+	/* Emulated regions are in no stage-2 table, so an access to one is a translation fault. */
+	if ((esr & (BIT(ESR_ISV_BIT) | ISS_S1PTW | ISS_FSC_TYPE)) != (BIT(ESR_ISV_BIT) | FSC_TRANSLATION)) {
+		not_emulated(vcpu, frame, esr);
+		return;
+	}
+	iss_decode(esr, &iss);
+	ipa = fault_ipa();
+	region = mmio_find(vcpu->vm, ipa);
+	if (!region || (ipa & (iss.size - 1u))) {
+		not_emulated(vcpu, frame, esr);
+		return;
+	}
+	vcpu->shared->exits[region->exit]++;
+	if (iss.write) {
+		result = region->write(vcpu, region->device, ipa - region->base, iss.size,
+				iss_truncate(&iss, frame->x[iss.reg]));
+	} else {
+		result = region->read(vcpu, region->device, ipa - region->base, iss.size, &vcpu->mmio_value);
+		if (result == MMIO_DONE)
+			frame->x[iss.reg] = esr & ISS_SIGN_EXTEND ? iss_extend(&iss, vcpu->mmio_value) : vcpu->mmio_value;
+	}
+	if (result == MMIO_DONE)
+		write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	else if (result == MMIO_FAULT)
+		nothing_there(vcpu, esr);
+}
+
+void instruction_abort(struct vcpu *vcpu, uint64_t esr)
+{
 	nothing_there(vcpu, esr);
 }

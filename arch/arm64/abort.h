@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stage-2 aborts: accesses to emulated devices, and to addresses that nothing answers. */
+/* Stage-2 aborts: accesses to emulated devices, and to addresses that nothing answers. `esr` is ESR_EL2. */
 #ifndef PINION_ABORT_H
 #define PINION_ABORT_H
 
@@ -8,7 +8,9 @@
 struct guest_frame;
 struct vcpu;
 
-void data_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr);
-void instruction_abort(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr);
+/* From vectors.S. `frame` is complete if the syndrome gives no register. */
+void data_abort(struct guest_frame *frame, uint64_t esr);
+
+void instruction_abort(struct vcpu *vcpu, uint64_t esr);
 
 #endif

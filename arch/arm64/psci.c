@@ -47,7 +47,7 @@ static const struct vcpu_config *find_vcpu(const struct vm_config *vm, uint64_t 
 	return NULL;
 }
 
-static int64_t cpu_on(struct vcpu *vcpu, uint64_t mpidr, uint64_t entry, uint64_t context)
+static __attribute__((noinline)) int64_t cpu_on(struct vcpu *vcpu, uint64_t mpidr, uint64_t entry, uint64_t context)
 {
 	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
 	uint32_t state = POWER_OFF;
@@ -70,7 +70,7 @@ static int64_t cpu_on(struct vcpu *vcpu, uint64_t mpidr, uint64_t entry, uint64_
 	return PSCI_SUCCESS;
 }
 
-static int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
+static __attribute__((noinline)) int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
 {
 	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
 
@@ -87,12 +87,32 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
 	}
 }
 
-static void cpu_off(struct vcpu *vcpu)
+static _Noreturn void cpu_off(struct vcpu *vcpu)
 {
 	vcpu_retire(vcpu);
 	/* release pairs with the acquire of cpu_on() and affinity_info() */
 	atomic_store_explicit(&vcpu->arch.power.state, POWER_OFF, memory_order_release);
 	arch_vcpu_idle(vcpu);
+}
+
+/* The calls that end or suspend something: apart, so that the frequent ones need no stack frame. */
+static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t function)
+{
+	switch (function) {
+	case PSCI_CPU_OFF:
+		cpu_off(vcpu);
+	case PSCI_SYSTEM_OFF:
+		vm_stop(vcpu, VM_STOP_OFF);
+	case PSCI_SYSTEM_RESET:
+		vm_stop(vcpu, VM_STOP_RESET);
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND | SMC64:
+		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
+		vcpu_standby(vcpu);
+		return PSCI_SUCCESS;
+	default:
+		return PSCI_NOT_SUPPORTED;
+	}
 }
 
 void psci_work(struct vcpu *vcpu)
@@ -114,32 +134,19 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
 	switch (function) {
 	case PSCI_VERSION:
 		return PSCI_VERSION_1_1;
-	case PSCI_CPU_OFF:
-		cpu_off(vcpu);
-		break;
 	case PSCI_CPU_ON:
 	case PSCI_CPU_ON | SMC64:
 		return cpu_on(vcpu, args[0] & mask, args[1] & mask, args[2] & mask);
 	case PSCI_AFFINITY_INFO:
 	case PSCI_AFFINITY_INFO | SMC64:
 		return affinity_info(vcpu, args[0] & mask, args[1] & mask);
-	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_SUSPEND | SMC64:
-		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
-		vcpu_standby(vcpu);
-		return PSCI_SUCCESS;
 	case PSCI_MIGRATE_INFO_TYPE:
 		return PSCI_NOT_PRESENT;
-	case PSCI_SYSTEM_OFF:
-		vm_stop(vcpu, VM_STOP_OFF);
-	case PSCI_SYSTEM_RESET:
-		vm_stop(vcpu, VM_STOP_RESET);
 	case PSCI_FEATURES:
 		/* the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or later */
 		return psci_implements((uint32_t)args[0]) || (uint32_t)args[0] == 0x80000000u ? PSCI_SUCCESS
-											   : PSCI_NOT_SUPPORTED;
+											      : PSCI_NOT_SUPPORTED;
 	default:
-		break;
+		return ending_call(vcpu, function);
 	}
-	return PSCI_NOT_SUPPORTED;
 }

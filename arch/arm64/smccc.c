@@ -32,7 +32,7 @@ static int64_t workaround_features(uint32_t function)
 	return smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
 }
 
-static int64_t arch_features(uint32_t function)
+static __attribute__((noinline)) int64_t arch_features(uint32_t function)
 {
 	switch (function) {
 	case SMCCC_VERSION:
@@ -47,7 +47,7 @@ static int64_t arch_features(uint32_t function)
 	}
 }
 
-static int64_t workaround(uint32_t function, uint64_t enable)
+static __attribute__((noinline)) int64_t workaround(uint32_t function, uint64_t enable)
 {
 	if (workaround_features(function) < 0)
 		return SMCCC_NOT_SUPPORTED;
@@ -55,7 +55,24 @@ static int64_t workaround(uint32_t function, uint64_t enable)
 	return 0;
 }
 
-static int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
+/* The calls that are not PSCI's. */
+static __attribute__((noinline)) int64_t arch_call(uint32_t function, uint64_t argument)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+		return SMCCC_VERSION_1_1;
+	case SMCCC_ARCH_FEATURES:
+		return arch_features((uint32_t)argument);
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+		return workaround(function, argument);
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
 {
 	uint32_t function = (uint32_t)x[0];
 
@@ -63,34 +80,23 @@ static int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
 		return SMCCC_NOT_SUPPORTED;
 	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
 		return psci_call(vcpu, function, x + 1);
-	switch (function) {
-	case SMCCC_VERSION:
-		return SMCCC_VERSION_1_1;
-	case SMCCC_ARCH_FEATURES:
-		return arch_features((uint32_t)x[1]);
-	case SMCCC_ARCH_WORKAROUND_1:
-	case SMCCC_ARCH_WORKAROUND_2:
-	case SMCCC_ARCH_WORKAROUND_3:
-		return workaround(function, x[1]);
-	default:
-		return SMCCC_NOT_SUPPORTED;
-	}
+	return arch_call(function, x[1]);
 }
 
-void hvc_handle(struct guest_frame *frame, uint64_t esr)
+int64_t hvc_handle(const struct guest_frame *frame, uint64_t esr)
 {
 	struct vcpu *vcpu = this_vcpu();
 
 	vcpu->shared->exits[EXIT_HVC]++;
-	frame->x[0] = (uint64_t)call(vcpu, frame->x, esr);
+	return call(vcpu, frame->x, esr);
 }
 
-void smc_handle(struct guest_frame *frame, uint64_t esr)
+int64_t smc_handle(const struct guest_frame *frame, uint64_t esr)
 {
 	struct vcpu *vcpu = this_vcpu();
 
 	vcpu->shared->exits[EXIT_SMC]++;
 	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never returns. */
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
-	frame->x[0] = (uint64_t)call(vcpu, frame->x, esr);
+	return call(vcpu, frame->x, esr);
 }

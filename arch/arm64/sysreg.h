@@ -62,6 +62,9 @@
 /* ESR_ELx */
 #define ESR_EC_SHIFT    26
 #define ESR_IL          BIT(25)
+#define ESR_ISV_BIT     24 /* data abort: the syndrome is valid */
+#define ESR_SRT_SHIFT   16 /* data abort: register */
+#define ESR_RT_SHIFT    5  /* system register: register */
 #define ESR_ISS         U(0x1ffffff)
 #define EC_UNKNOWN      0x00
 #define EC_CP15_32      0x03

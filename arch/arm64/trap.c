@@ -27,18 +27,10 @@
 #define ID_GROUP      SYSREG(3, 0, 0, 0, 0)
 #define ID_GROUP_MASK SYSREG(3, 7, 15, 0, 0)
 
-static uint64_t source(const struct guest_frame *frame, unsigned rt)
-{
-	return rt == 31 ? 0 : frame->x[rt];
-}
-
 /* Returns false if there is no such register here. */
 static bool sysreg_write(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 {
 	switch (reg) {
-	case ICC_SGI1R:
-		vgic_send_sgi(vcpu, VGIC_SGI1R, value);
-		return true;
 	case ICC_SGI0R:
 		vgic_send_sgi(vcpu, VGIC_SGI0R, value);
 		return true;
@@ -68,24 +60,37 @@ static bool sysreg_read(uint32_t reg, uint64_t *value)
 	return false;
 }
 
-void sysreg_trap(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+static void step(void)
+{
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+}
+
+static __attribute__((noinline)) void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 {
 	uint32_t iss = (uint32_t)esr;
 	uint32_t reg = iss & ISS_REGISTER;
-	unsigned rt = ISS_RT(iss);
-	uint64_t value;
 	bool known;
 
-	vcpu->shared->exits[reg == ICC_SGI1R ? EXIT_SGI : EXIT_SYSREG]++;
-	if (iss & ISS_READ) {
-		known = sysreg_read(reg, &value);
-		if (known && rt != 31)
-			frame->x[rt] = value;
-	} else {
-		known = sysreg_write(vcpu, reg, source(frame, rt));
-	}
+	vcpu->shared->exits[EXIT_SYSREG]++;
+	if (iss & ISS_READ)
+		known = sysreg_read(reg, &frame->x[ISS_RT(iss)]);
+	else
+		known = sysreg_write(vcpu, reg, frame->x[ISS_RT(iss)]);
 	if (known)
-		write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+		step();
 	else
 		inject_undefined(esr);
+}
+
+void sysreg_trap(struct guest_frame *frame, uint64_t esr)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	if (((uint32_t)esr & (ISS_REGISTER | ISS_READ)) != ICC_SGI1R) {
+		other_register(vcpu, frame, esr);
+		return;
+	}
+	vcpu->shared->exits[EXIT_SGI]++;
+	step();
+	vgic_send_sgi(vcpu, VGIC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
 }

@@ -14,12 +14,11 @@
 	stp	x12, x13, [sp, #16 * 6]
 	stp	x14, x15, [sp, #16 * 7]
 	stp	x16, x17, [sp, #16 * 8]
-	str	x30, [sp, #16 * 15]
+	stp	x30, xzr, [sp, #16 * 15]
 	.endm
 
 	.macro	save_preserved
-	str	x18, [sp, #16 * 9]
-	str	x19, [sp, #16 * 9 + 8]
+	stp	x18, x19, [sp, #16 * 9]
 	stp	x20, x21, [sp, #16 * 10]
 	stp	x22, x23, [sp, #16 * 11]
 	stp	x24, x25, [sp, #16 * 12]
@@ -66,11 +65,13 @@
 	save_clobbered
 	mrs	x1, esr_el2
 	lsr	w2, w1, #ESR_EC_SHIFT
+	mov	x0, sp
 	cmp	w2, #EC_HVC64
 	b.ne	guest_sync_other
-	mov	x0, sp
 	bl	hvc_handle
-	b	guest_return
+	str	x0, [sp]
+	restore_clobbered
+	exception_return
 	.endm
 
 	.macro	guest_irq
@@ -78,7 +79,8 @@
 	save_clobbered
 	mrs	x0, tpidr_el2
 	bl	irq_handle
-	b	guest_return
+	restore_clobbered
+	exception_return
 	.endm
 
 	.text
@@ -110,17 +112,51 @@ guest_return:
 	restore_clobbered
 	exception_return
 
+/* x0 = frame, w1 = ESR_EL2, w2 = its exception class */
 guest_sync_other:
+	cmp	w2, #EC_DABT_LOWER
+	b.eq	guest_data_abort
+	cmp	w2, #EC_SYSREG
+	b.eq	guest_sysreg
 	cmp	w2, #EC_SMC64
-	b.eq	1f
-	save_preserved
-	mov	x0, sp
+	b.eq	guest_smc
 	bl	sync_handle
+	b	guest_return
+
+/* The register that an instruction names is in the short frame already unless it is one of x18 to x29. */
+	.macro	if_preserved field, label
+	ubfx	w3, w1, #\field, #5
+	sub	w3, w3, #18
+	cmp	w3, #29 - 18
+	b.ls	\label
+	.endm
+
+guest_data_abort:
+	tbz	w1, #ESR_ISV_BIT, guest_data_abort_full
+	if_preserved ESR_SRT_SHIFT, guest_data_abort_full
+	bl	data_abort
+	b	guest_return
+
+guest_data_abort_full:
+	save_preserved
+	bl	data_abort
 	restore_preserved
-	restore_clobbered
-	exception_return
-1:	mov	x0, sp
+	b	guest_return
+
+guest_sysreg:
+	if_preserved ESR_RT_SHIFT, guest_sysreg_full
+	bl	sysreg_trap
+	b	guest_return
+
+guest_sysreg_full:
+	save_preserved
+	bl	sysreg_trap
+	restore_preserved
+	b	guest_return
+
+guest_smc:
 	bl	smc_handle
+	str	x0, [sp]
 	b	guest_return
 
 guest_fiq:

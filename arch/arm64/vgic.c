@@ -34,35 +34,47 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
 		vcpu_ask(target->config, WORK_VGIC);
 }
 
-void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+/* One of the interrupts of vgic_reconsider() and vgic_offer(). */
+static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
-	struct vgic_bank *bank = vgic_bank(target, b);
-	uint32_t deliverable;
+	const struct vcpu_config *to = vgic_find_vcpu(vm, vgic_load(bank->affinity[i]));
+	uint32_t holder = bank->holder[i];
+	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
-	if (b == 0) {
-		vgic_recall(self, target, 0);
-		return;
-	}
-	deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
-	for (; bits; bits &= bits - 1) {
-		uint32_t i = vgic_lowest(bits);
-
-		if (bank->holder[i])
-			vgic_recall(self, vm->vcpus[bank->holder[i] - 1].state, b);
-		else if (deliverable >> i & 1)
-			vgic_poke(self, vgic_find_vcpu(vm, vgic_load(bank->affinity[i]))->state, b);
-	}
+	if (holder && !(offer && to == &vm->vcpus[holder - 1]))
+		vgic_recall(self, vm->vcpus[holder - 1].state, b);
+	else if (deliverable >> i & 1)
+		vgic_poke(self, to->state, b);
 }
 
-/* The enables of the private interrupts have changed, or the vCPU went on or off. */
+void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	if (b == 0)
+		vgic_recall(self, target, 0);
+	else
+		for (; bits; bits &= bits - 1)
+			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
+}
+
+void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	if (b == 0)
+		vgic_poke(self, target, 0);
+	else
+		for (; bits; bits &= bits - 1)
+			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
+}
+
+/* The enables of the private interrupts may have changed, or the vCPU went on or off. */
 static void refresh_private(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint32_t hardware = vgic_hardware(self->vm, 0);
+	uint32_t ready = cpu->lrs ? vgic_forwarded(self->vm, &cpu->bank) : 0;
+	uint32_t changed = ready ^ cpu->ready;
 
-	cpu->ready = cpu->lrs ? vgic_forwarded(self->vm, &cpu->bank) : 0;
-	vgic_physical_enable(self, 0, hardware, cpu->ready);
+	cpu->ready = ready;
+	vgic_physical_enable(self, 0, changed, ready);
 }
 
 void vgic_serve(struct vcpu *self)
@@ -76,8 +88,7 @@ void vgic_serve(struct vcpu *self)
 	vgic_store(cpu->recall, 0);
 	if (cpu->lrs)
 		vgic_list_settle(self);
-	if (recall & 1)
-		refresh_private(self);
+	refresh_private(self);
 	for (uint32_t left = recall; left; left &= left - 1)
 		vgic_list_recall(self, vgic_lowest(left));
 	todo = vgic_load(cpu->todo);
@@ -125,7 +136,7 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	bank->line |= bit;
 	if (b && bank->holder[i] != self->config->index + 1) {
 		/* Whoever held it has an empty list register: the interrupt was inactive. */
-		bank->holder[i] = (uint16_t)(self->config->index + 1);
+		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;
 		bank->want_inactive &= ~bit;
 	}
@@ -137,23 +148,28 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	lock_release(&vgic->lock);
 }
 
+/* Writes list register `n`, adding to `lr` what the bank knows of private interrupt `i`. */
+static inline void put(const struct vgic_cpu *cpu, uint32_t n, uint32_t i, uint64_t lr)
+{
+	lr |= (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT;
+	if (vgic_load(cpu->bank.group) >> i & 1)
+		lr |= LR_GROUP1;
+	if (n == 0)
+		ich_set_lr0(lr);
+	else
+		ich_set_lr(n, lr);
+}
+
 void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
 
 	if (intid < 32 && cpu->direct >> intid & 1) {
 		uint32_t empty = ich_elrsr() & cpu->lrs;
-		uint64_t lr = (uint64_t)vgic_load(cpu->bank.priority[intid]) << LR_PRIORITY_SHIFT | LR_HW | LR_PENDING |
-				(uint64_t)intid << LR_PINTID_SHIFT | intid;
 
-		if (vgic_load(cpu->bank.group) >> intid & 1)
-			lr |= LR_GROUP1;
-		if (empty & 1) {
-			ich_set_lr0(lr);
-			return;
-		}
 		if (empty) {
-			ich_set_lr(vgic_lowest(empty), lr);
+			put(cpu, vgic_lowest(empty), intid,
+					LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
 			return;
 		}
 	}
@@ -183,15 +199,13 @@ void vgic_update(struct vcpu *vcpu)
 	empty = ich_elrsr() & cpu->lrs;
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
-		uint32_t n = vgic_lowest(empty);
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
 			vgic_maintenance(vcpu);
 			return;
 		}
 		vgic_pending_clear(&cpu->bank, 1u << i);
-		ich_set_lr(n, (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT | LR_PENDING |
-						(vgic_load(cpu->bank.group) >> i & 1 ? LR_GROUP1 : 0) | i);
+		put(cpu, vgic_lowest(empty), i, i | LR_PENDING);
 		empty &= empty - 1;
 	}
 }
@@ -210,10 +224,11 @@ void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level)
 		bank->line ^= bit;
 		if (edge && level)
 			vgic_pending_set(bank, bit);
-		if (!edge || level) {
+		if (level)
+			vgic_offer(self, self, b, bit);
+		else if (!edge)
 			vgic_reconsider(self, self, b, bit);
-			vgic_serve_marked(self);
-		}
+		vgic_serve_marked(self);
 	}
 	lock_release(&vgic->lock);
 }

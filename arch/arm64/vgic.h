@@ -35,7 +35,7 @@ struct vgic_bank {
 	uint32_t line;             /* software: level of the input. hardware: acknowledged, waits for a list register */
 	uint32_t latched;          /* the latch went into the list register, or was consumed by the acknowledge */
 	uint32_t active;           /* active, and in no list register */
-	uint32_t evicted;          /* of the active: acknowledged through a list register of the vCPU that holds it */
+	uint32_t evicted;          /* of the active: had to leave its holder's list register; the guest's EOI is counted */
 	uint32_t routed;           /* IROUTER names a vCPU of the VM */
 	uint32_t shown_pending;    /* pending and active states in list registers, as of when their holder was last */
 	uint32_t shown_active;     /* asked to show them */

@@ -28,18 +28,23 @@ static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
 	return lr;
 }
 
-/* A pending interrupt that is in list register `n` already. */
-static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n)
+/* A pending interrupt that is in list register `n` already; `fresh` is what it would get now. */
+static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh)
 {
 	uint64_t lr = ich_lr(n);
 	uint32_t bit = 1u << i;
 
 	if (!(vgic_load(bank->pending) & bit))
 		return;
-	if (vgic_load(bank->edge) & bit)
-		ich_set_lr(n, lr | LR_PENDING);
-	else if (!(lr & LR_PENDING))
-		return; /* the EOI notification brings it back */
+	/*
+	 * A level-sensitive interrupt is pending again when the list register says that it was deactivated. So is one
+	 * whose group or priority are others now: those of an active interrupt decide what its EOI does.
+	 */
+	if ((lr & LR_ACTIVE) && ((lr ^ fresh) & ~(LR_PENDING | LR_ACTIVE) || (fresh & LR_EOI))) {
+		ich_set_lr(n, lr | LR_EOI);
+		return;
+	}
+	ich_set_lr(n, lr | LR_PENDING);
 	vgic_pending_clear(bank, bit);
 	bank->latched |= bit;
 }
@@ -113,7 +118,7 @@ static void place(struct vcpu *self, uint32_t b, uint32_t i)
 		bank->latched &= ~bit;
 	}
 	if (b)
-		bank->holder[i] = (uint16_t)(self->config->index + 1);
+		vgic_hold(self, bank, i);
 	ich_set_lr((unsigned)n, lr);
 }
 
@@ -122,12 +127,15 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t affinity = vgic_affinity(self->config->arch.vmpidr);
-	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank) & ~bank->active;
+	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank);
 
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 		int n;
 
+		/* Anew each time: one that was placed before may have put it there. */
+		if (bank->active >> i & 1)
+			continue;
 		if (b) {
 			uint32_t holder = bank->holder[i];
 
@@ -140,9 +148,27 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 		}
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)
-			merge(bank, i, (uint32_t)n);
+			merge(bank, i, (uint32_t)n, compose(self, b, i));
 		else
 			place(self, b, i);
+	}
+}
+
+/*
+ * Interrupts that are pending besides being active would become candidates of the CPU interface with nobody asking
+ * whether something more urgent waits. Let their deactivation be notified instead.
+ */
+static void part(struct vcpu *self)
+{
+	for (uint32_t left = self->arch.vgic.lrs; left; left &= left - 1) {
+		uint32_t n = vgic_lowest(left);
+		uint64_t lr = ich_lr(n);
+
+		if ((lr & LR_PENDING) && (lr & LR_ACTIVE)) {
+			vgic_list_take_out(self, n, lr);
+			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
+			wait(self, LR_INTID(lr) >> 5);
+		}
 	}
 }
 
@@ -157,6 +183,7 @@ void vgic_list_fill(struct vcpu *self, uint32_t banks)
 		/* Some wait. When no list register is pending any more, or the guest listens to another group, look again. */
 		uint64_t vmcr = ich_vmcr();
 
+		part(self);
 		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE) |
 				(vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
 	}

@@ -83,12 +83,23 @@ static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardw
 
 /* What follows wants the VM's lock. */
 
+/* `self` takes hold of interrupt `i`, which is pending and not active. */
+static inline void vgic_hold(const struct vcpu *self, struct vgic_bank *bank, uint32_t i)
+{
+	bank->holder[i] = (uint16_t)(self->config->index + 1);
+	bank->shown_pending |= 1u << i;
+	bank->shown_active &= ~(1u << i);
+}
+
 /* Marks work of bank `b` for `target`. */
 void vgic_poke(struct vcpu *self, struct vcpu *target, uint32_t b);
 void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b);
 
 /* The state of these interrupts changed: whoever holds one, or is to get it, looks at it. */
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);
+
+/* The same for a change that takes nothing away: what is in list registers may stay there. */
+void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);
 
 /* Does what is marked for this vCPU: list registers are up to date afterwards. */
 void vgic_serve(struct vcpu *self);

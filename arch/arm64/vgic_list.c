@@ -82,22 +82,6 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 	bank->latched &= ~bit;
 }
 
-void vgic_list_evict(struct vcpu *self, uint32_t n)
-{
-	uint64_t lr = ich_lr(n);
-	struct vgic_bank *bank = vgic_bank(self, LR_INTID(lr) >> 5);
-	uint32_t bit = 1u << (LR_INTID(lr) & 31);
-
-	if (lr & LR_PENDING)
-		vgic_list_take_out(self, n, lr);
-	if (lr & LR_ACTIVE) {
-		bank->active |= bit;
-		bank->evicted |= bit;
-		self->arch.vgic.evicted++;
-	}
-	ich_set_lr(n, 0);
-}
-
 static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -122,11 +106,9 @@ static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 	uint32_t hardware = vgic_hardware(self->vm, b);
 	int n = vgic_list_find(&self->arch.vgic, 32 * b + i);
 
-	if (bank->want_not_pending & hardware & bit) {
-		vgic_physical_write(self, b, GIC_ICPENDR, bit);
-		if (bank->line & bit)
-			give_back(self, b, i, true);
-	}
+	/* Its pending state in hardware was cleared at once; an edge that has come since stays. */
+	if (bank->want_not_pending & bank->line & hardware & bit)
+		give_back(self, b, i, true);
 	if (bank->want_pending & bit) {
 		if (bank->line & bit) {
 			bank->latched |= bit;
@@ -167,9 +149,31 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 
 	if (wanted(bank) >> i & 1)
 		do_wanted(self, b, i);
-	if (b)
-		bank->holder[i] = 0;
+	if (b == 0) {
+		vgic_poke(self, self, 0);
+		return;
+	}
+	bank->holder[i] = 0;
 	vgic_reconsider(self, self, b, 1u << i);
+}
+
+void vgic_list_evict(struct vcpu *self, uint32_t n)
+{
+	uint64_t lr = ich_lr(n);
+	uint32_t b = LR_INTID(lr) >> 5;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t bit = 1u << (LR_INTID(lr) & 31);
+
+	if (lr & LR_PENDING)
+		vgic_list_take_out(self, n, lr);
+	ich_set_lr(n, 0);
+	bank->active |= bit;
+	if (ich_vmcr() & ICH_VMCR_VEOIM) {
+		release(self, b, LR_INTID(lr) & 31); /* ends by ICC_DIR_EL1, which says what it ends */
+	} else {
+		bank->evicted |= bit;
+		self->arch.vgic.evicted++;
+	}
 }
 
 /*
@@ -211,12 +215,11 @@ void vgic_list_settle(struct vcpu *self)
 	if (cpu->evicted) {
 		uint32_t ended = ICH_HCR_EOICOUNT(ich_hcr());
 
-		/* With EOImode = 1, interrupts end by ICC_DIR_EL1, which traps. */
-		if (ended && !(ich_vmcr() & ICH_VMCR_VEOIM))
+		if (ended)
+			ich_set_hcr(cpu->hcr); /* counts from 0 again */
+		if (!(ich_vmcr() & ICH_VMCR_VEOIM))
 			for (; ended && cpu->evicted; ended--)
 				end_most_urgent(self);
-		if (ICH_HCR_EOICOUNT(ich_hcr()))
-			ich_set_hcr(cpu->hcr);
 	}
 }
 
@@ -230,6 +233,14 @@ bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 		return self->arch.vgic.ready >> i & 1;
 	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
 			vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+}
+
+/* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */
+static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	return !((vgic_load(bank->edge) | bank->latched | vgic_physical_read(self, b, GIC_ISPENDR)) >> i & 1);
 }
 
 void vgic_list_recall(struct vcpu *self, uint32_t b)
@@ -248,8 +259,9 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 			continue;
 		if (lr & LR_PENDING)
 			vgic_list_take_out(self, n, lr);
-		else if (!(lr & (LR_HW | LR_EOI)) && !(vgic_load(bank->edge) >> i & 1))
-			ich_set_lr(n, lr | LR_EOI); /* the guest made it level-sensitive meanwhile */
+		/* Pending again, it may be another vCPU's next time, which then has to hear of the end here. */
+		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
+			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
 	for (uint32_t left = wanted(bank); left; left &= left - 1)
 		if (holds(self, b, vgic_lowest(left)))
@@ -257,7 +269,7 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 	for (uint32_t left = bank->line & hardware; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 
-		if (holds(self, b, i) && !vgic_list_is_for(self, b, i))
+		if (holds(self, b, i) && (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i)))
 			give_back(self, b, i, false);
 	}
 	if (b == 0)

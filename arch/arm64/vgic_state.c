@@ -100,6 +100,8 @@ static enum mmio_result read_state(
 	/* Acknowledged by another pCPU that waits for the lock. */
 	if (vgic_physical_read(target, b, GIC_ISACTIVER) & ~(pending | active))
 		return MMIO_RETRY;
+	/* The level of a hardware line may have fallen since EL2's acknowledge. */
+	pending &= ~hardware | vgic_load(bank->edge) | bank->latched;
 	*value = (want_active ? active : pending | in_hardware) & vgic_owned(self->vm, b);
 	return MMIO_DONE;
 }
@@ -123,9 +125,11 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 	case GIC_ISACTIVER:
 	case GIC_ICACTIVER:
 		lock_acquire(&vgic->lock);
-		vgic_list_settle(self);
-		result = read_state(self, target, b, reg >= GIC_ISACTIVER, value);
+		/* A hardware line in a list register may have fallen, which is seen on the way through the bank. */
+		if (b || self == target)
+			vgic_recall(self, self, b);
 		vgic_serve_marked(self);
+		result = read_state(self, target, b, reg >= GIC_ISACTIVER, value);
 		lock_release(&vgic->lock);
 		return result;
 	default:
@@ -162,7 +166,10 @@ static void write_enable(struct vcpu *self, struct vcpu *target, uint32_t b, uin
 	/* Private ones are enabled in hardware by their own pCPU, which may have to refuse while its vCPU is off. */
 	if (b && (bits & vgic_hardware(self->vm, b)))
 		vgic_physical_enable(target, b, bits, vgic_forwarded(self->vm, bank));
-	vgic_reconsider(self, target, b, bits);
+	if (enable)
+		vgic_offer(self, target, b, bits);
+	else
+		vgic_reconsider(self, target, b, bits);
 }
 
 /* True if a hardware interrupt among `bits`, which nobody holds, was acknowledged and its pCPU waits for the lock. */
@@ -189,8 +196,7 @@ static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, ui
 		vgic_pending_clear(bank, bits);
 		bank->want_pending &= ~bits;
 		bank->want_not_pending |= busy;
-		if (b)
-			vgic_physical_write(target, b, GIC_ICPENDR, bits);
+		vgic_physical_write(target, b, GIC_ICPENDR, bits);
 	}
 	vgic_reconsider(self, target, b, bits);
 	return MMIO_DONE;

@@ -7,6 +7,8 @@
  * exit begins at a vector and ends with the next instruction that is not the hypervisor's. Its kind is the last of the
  * functions named on the command line that it enters, or the vector alone.
  *
+ * The instructions of the shortest exit of each kind are printed as offsets from the start of the text.
+ *
  * arguments: start=PA end=PA vectors=PA ram=PA kind=NAME:PA...   (all hexadecimal; ram: the start of RAM, where QEMU's own
  * boot code lies, which is the first instruction of all)
  */
@@ -39,6 +41,7 @@ void qemu_plugin_outs(const char *text);
 #define MAX_CPUS  64
 #define MAX_KINDS 64
 #define VECTORS   16
+#define TRACE     1024 /* instructions of an exit that are kept; later ones are not traced */
 
 extern int qemu_plugin_version;
 int qemu_plugin_version = 1;
@@ -48,6 +51,7 @@ struct kind {
 	char name[48];
 	uint64_t address;
 	uint64_t exits, total, least, most;
+	uint32_t trace[TRACE]; /* of the shortest exit: offsets from the start of the text */
 };
 
 static struct cpu {
@@ -55,6 +59,7 @@ static struct cpu {
 	uint64_t current; /* instructions of the exit under way */
 	int kind;	  /* index into kinds; -1: no exit is under way */
 	bool inside;
+	uint32_t trace[TRACE];
 } cpus[MAX_CPUS];
 
 static const char *const vector_names[VECTORS] = {"EL2t sync", "EL2t irq", "EL2t fiq", "EL2t serror", "EL2 sync",
@@ -72,8 +77,10 @@ static void end_exit(struct cpu *cpu)
 	kind->total += cpu->current;
 	if (cpu->current > kind->most)
 		kind->most = cpu->current;
-	if (!kind->least || cpu->current < kind->least)
+	if (!kind->least || cpu->current < kind->least) {
 		kind->least = cpu->current;
+		memcpy(kind->trace, cpu->trace, sizeof(kind->trace));
+	}
 	cpu->kind = -1;
 }
 
@@ -81,7 +88,8 @@ static void el2_instruction(unsigned index, void *data)
 {
 	struct cpu *cpu = &cpus[index % MAX_CPUS];
 
-	(void)data;
+	if (cpu->current < TRACE)
+		cpu->trace[cpu->current] = (uint32_t)(uintptr_t)data;
 	cpu->instructions++;
 	cpu->current++;
 	cpu->inside = true;
@@ -136,13 +144,27 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			if (kinds[kind].address == pa)
 				qemu_plugin_register_vcpu_insn_exec_cb(
 					insn, el2_entry, QEMU_PLUGIN_CB_NO_REGS, (void *)(intptr_t)kind);
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS,
+			(void *)(uintptr_t)(pa - text_start));
 	}
+}
+
+static void print_trace(const struct kind *kind)
+{
+	char text[16];
+
+	qemu_plugin_outs("el2count trace ");
+	qemu_plugin_outs(kind->name);
+	for (uint64_t i = 0; i < kind->least && i < TRACE; i++) {
+		snprintf(text, sizeof(text), " %" PRIx32, kind->trace[i]);
+		qemu_plugin_outs(text);
+	}
+	qemu_plugin_outs("\n");
 }
 
 static void report(qemu_plugin_id_t id, void *data)
 {
-	char line[160];
+	char line[256];
 
 	(void)id;
 	(void)data;
@@ -159,6 +181,7 @@ static void report(qemu_plugin_id_t id, void *data)
 				kinds[i].name, kinds[i].exits, kinds[i].least, kinds[i].total / kinds[i].exits,
 				kinds[i].most);
 			qemu_plugin_outs(line);
+			print_trace(&kinds[i]);
 		}
 }
 

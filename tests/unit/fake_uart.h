@@ -112,7 +112,6 @@ static void fake_boot(uint32_t vm_count)
 	fake_system = (struct system_config){.vms = vms, .vm_count = vm_count, .uart = {.driver = &fake_driver}};
 	host_vcpu = &fake_vcpu;
 	console_init();
-	console_drain();
 }
 
 /* Characters arrive at the hardware. */

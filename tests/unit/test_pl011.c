@@ -254,6 +254,17 @@ static void a_sleeping_guest_hears_of_room(void **state)
 	assert_true(line);
 }
 
+static void a_crossing_that_nobody_saw_is_cleared_too(void **state)
+{
+	(void)state;
+	set(UARTLCR_H, LCR_H_FEN);
+	back_up(0);
+	fake.room = NO_LIMIT;
+	console_uart_interrupt();
+	set(UARTICR, INT_TX);
+	assert_int_equal(get(UARTRIS), 0);
+}
+
 static void a_disabled_transmitter_holds_its_fifo(void **state)
 {
 	(void)state;
@@ -289,6 +300,20 @@ static void input_is_read_in_order(void **state)
 	assert_int_equal(get(UARTDR), 'c');
 	assert_int_equal(get(UARTFR) & (FR_RXFE | FR_RXFF), FR_RXFE);
 	assert_int_equal(get(UARTDR), 0);
+}
+
+static void reading_lets_the_hardware_receive_again(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2 * CONSOLE_RX_SIZE; i++)
+		fake_type("x");
+	console_uart_interrupt();
+	assert_int_equal(fake.mask, 0);
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
+		assert_int_equal(get(UARTDR), 'x');
+	assert_int_equal(fake.mask, UART_RECEIVE);
+	console_uart_interrupt();
+	assert_int_equal(get(UARTDR), 'x');
 }
 
 static void receive_levels_are_reached(void **state)
@@ -561,8 +586,10 @@ int main(void)
 		cmocka_unit_test_setup(transmit_levels_are_crossings, reset),
 		cmocka_unit_test_setup(without_fifos_there_is_one_transmit_entry, reset),
 		cmocka_unit_test_setup(a_sleeping_guest_hears_of_room, reset),
+		cmocka_unit_test_setup(a_crossing_that_nobody_saw_is_cleared_too, reset),
 		cmocka_unit_test_setup(a_disabled_transmitter_holds_its_fifo, reset),
 		cmocka_unit_test_setup(input_is_read_in_order, reset),
+		cmocka_unit_test_setup(reading_lets_the_hardware_receive_again, reset),
 		cmocka_unit_test_setup(receive_levels_are_reached, reset),
 		cmocka_unit_test_setup(data_below_the_level_times_out, reset),
 		cmocka_unit_test_setup(input_typed_ahead_still_interrupts, reset),
