@@ -50,9 +50,11 @@ static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b,
 
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
-	if (b == 0)
-		vgic_recall(self, target, 0);
-	else
+	if (b == 0) {
+		/* A vCPU that is off holds no private interrupt. */
+		if (target->arch.vgic.lrs || vgic_wanted(&target->arch.vgic.bank))
+			vgic_recall(self, target, 0);
+	} else
 		for (; bits; bits &= bits - 1)
 			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
 }

@@ -83,6 +83,12 @@ static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardw
 
 /* What follows wants the VM's lock. */
 
+/* Interrupts that others have asked something about. */
+static inline uint32_t vgic_wanted(const struct vgic_bank *bank)
+{
+	return bank->want_not_pending | bank->want_pending | bank->want_inactive | bank->want_active;
+}
+
 /* `self` takes hold of interrupt `i`, which is pending and not active. */
 static inline void vgic_hold(const struct vcpu *self, struct vgic_bank *bank, uint32_t i)
 {

@@ -93,11 +93,6 @@ static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 		icc_deactivate(32 * b + i);
 }
 
-static uint32_t wanted(const struct vgic_bank *bank)
-{
-	return bank->want_not_pending | bank->want_pending | bank->want_inactive | bank->want_active;
-}
-
 /* What was asked of the holder of interrupt `i`, which is not pending in a list register any more. */
 static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 {
@@ -147,7 +142,7 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 
-	if (wanted(bank) >> i & 1)
+	if (vgic_wanted(bank) >> i & 1)
 		do_wanted(self, b, i);
 	if (b == 0) {
 		vgic_poke(self, self, 0);
@@ -263,7 +258,7 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
 			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
-	for (uint32_t left = wanted(bank); left; left &= left - 1)
+	for (uint32_t left = vgic_wanted(bank); left; left &= left - 1)
 		if (holds(self, b, vgic_lowest(left)))
 			do_wanted(self, b, vgic_lowest(left));
 	for (uint32_t left = bank->line & hardware; left; left &= left - 1) {
