@@ -129,6 +129,8 @@ void gic_cpu_init(const struct vcpu_config *config)
 	write_sysreg(ich_hcr_el2, 0);
 	write_sysreg(icc_igrpen1_el1, 1);
 	isb();
+	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
+	arch_kick(config);
 }
 
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
