@@ -104,12 +104,14 @@ void vgic_serve(struct vcpu *self)
 		cpu->shown = vgic->ticket;
 		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) - 1);
 	}
-	/* Neither overtakes what waits. An edge that may have been cleared before it got here must be seen under the lock. */
+	/* Neither overtakes what waits. An edge that may have been cleared before it got here must be seen under the
+	 * lock. */
 	todo = vgic_load(cpu->todo);
 	cpu->soft = todo ? 0 : cpu->ready & ~(hardware | cpu->bank.active);
 	cpu->direct = todo ? 0
-			   : cpu->ready & hardware & ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) |
-							     cpu->bank.latched | cpu->bank.active);
+	                   : cpu->ready & hardware &
+	                              ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched |
+					      cpu->bank.active);
 }
 
 /* ---------------------------------------------------------------- arrivals */
@@ -171,7 +173,7 @@ void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 
 		if (empty) {
 			put(cpu, vgic_lowest(empty), intid,
-					LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
+				LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
 			return;
 		}
 	}
@@ -266,7 +268,7 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	lock_acquire(&vgic->lock);
 	ich_clear_active_priorities(ICH_VTR_PREBITS(vtr));
 	ich_set_vmcr(ICH_VMCR_VFIQEN | (uint64_t)bpr0 << ICH_VMCR_VBPR0_SHIFT |
-			(uint64_t)(bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+		     (uint64_t)(bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
 	icc_enable_guest();
 	cpu->hcr = 0;
 	cpu->retry_at = 0;

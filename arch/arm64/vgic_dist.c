@@ -33,7 +33,8 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 	value &= GICD_CTLR_GRP0 | GICD_CTLR_GRP1;
 	if (old != value) {
 		/* To enable a group takes nothing away from anybody, and is no case for RWP. */
-		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) = old & ~value ? vgic_reconsider : vgic_offer;
+		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) =
+			old & ~value ? vgic_reconsider : vgic_offer;
 
 		vgic_store(vgic->ctlr, value);
 		for (uint32_t i = 0; i < vm->vcpu_count; i++)
@@ -90,8 +91,8 @@ static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 
 	if (offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR)
 		return (size == 1 || size == 4) && is_spi_bank(vm, (offset & 0x3ff) >> 5)
-				? vgic_priority_read(vcpu, offset & 0x3ff, size)
-				: 0;
+		               ? vgic_priority_read(vcpu, offset & 0x3ff, size)
+		               : 0;
 	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
 		uint32_t intid = (offset - GICD_IROUTER) >> 3;
 
@@ -149,7 +150,7 @@ enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t off
 
 		if (size >= 4 && is_spi_bank(vm, intid >> 5))
 			write_route(vcpu, intid, value << 8 * (reg & 4),
-					size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
+				size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
 	} else if (reg == GICD_CTLR && size == 4) {
 		write_ctlr(vcpu, (uint32_t)value);
 	}

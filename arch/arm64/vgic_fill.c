@@ -87,8 +87,8 @@ static int make_room(struct vcpu *self, uint64_t lr)
 		return pending;
 	}
 	/*
-	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt for none being pending
-	 * would be raised for ever; it is the least urgent active one that leaves, as it ends last.
+	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt for none being
+	 * pending would be raised for ever; it is the least urgent active one that leaves, as it ends last.
 	 */
 	wait(self, LR_INTID(ich_lr((uint32_t)active)) >> 5); /* it may be pending as well */
 	vgic_list_evict(self, (uint32_t)active);
@@ -180,12 +180,13 @@ void vgic_list_fill(struct vcpu *self, uint32_t banks)
 	for (; banks; banks &= banks - 1)
 		fill_bank(self, vgic_lowest(banks));
 	if (vgic_load(cpu->todo)) {
-		/* Some wait. When no list register is pending any more, or the guest listens to another group, look again. */
+		/* Some wait. When no list register is pending any more, or the guest listens to another group, look
+		 * again. */
 		uint64_t vmcr = ich_vmcr();
 
 		part(self);
 		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE) |
-				(vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
+		       (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
 	}
 	if (cpu->evicted)
 		hcr |= ICH_HCR_LRENPIE;

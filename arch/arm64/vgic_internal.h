@@ -52,8 +52,8 @@ static inline uint32_t vgic_affinity(uint64_t mpidr)
 const struct vcpu_config *vgic_find_vcpu(const struct vm_config *vm, uint32_t affinity);
 
 /*
- * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Relaxed: what orders them for the
- * target is the work word (vcpu_ask()), and for everybody else the VM's lock.
+ * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Relaxed: what orders them for
+ * the target is the work word (vcpu_ask()), and for everybody else the VM's lock.
  */
 static inline void vgic_pending_set(struct vgic_bank *bank, uint32_t bits)
 {
@@ -72,7 +72,7 @@ static inline uint32_t vgic_forwarded(const struct vm_config *vm, const struct v
 	uint32_t group = vgic_load(bank->group);
 
 	return vgic_load(bank->enabled) & bank->routed &
-			((ctlr & GICD_CTLR_GRP1 ? group : 0) | (ctlr & GICD_CTLR_GRP0 ? ~group : 0));
+	       ((ctlr & GICD_CTLR_GRP1 ? group : 0) | (ctlr & GICD_CTLR_GRP0 ? ~group : 0));
 }
 
 /* Interrupts that are pending outside of list registers. The latch of a hardware interrupt is its hardware's. */

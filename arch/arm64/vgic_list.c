@@ -227,7 +227,7 @@ bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 	if (b == 0)
 		return self->arch.vgic.ready >> i & 1;
 	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
-			vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+	       vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
 }
 
 /* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */

@@ -44,7 +44,7 @@ void vgic_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
 		return;
 	}
 	affinity = (uint32_t)(value >> 24 & 0xff000000) | (uint32_t)(value >> 16 & 0xff0000) |
-			(uint32_t)(value >> 8 & 0xff00) | SGIR_RS(value) * 16;
+	           (uint32_t)(value >> 8 & 0xff00) | SGIR_RS(value) * 16;
 	for (uint32_t left = value & 0xffff; left; left &= left - 1) {
 		const struct vcpu_config *to = vgic_find_vcpu(vm, affinity + vgic_lowest(left));
 
