@@ -136,16 +136,11 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 		/* Anew each time: one that was placed before may have put it there. */
 		if (bank->active >> i & 1)
 			continue;
-		if (b) {
-			uint32_t holder = bank->holder[i];
-
-			if (vgic_load(bank->affinity[i]) != affinity)
-				continue;
-			if (holder && holder != self->config->index + 1) {
-				vgic_recall(self, self->vm->vcpus[holder - 1].state, b);
-				continue;
-			}
-		}
+		if (b && vgic_load(bank->affinity[i]) != affinity)
+			continue;
+		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done. */
+		if (b && bank->holder[i] && bank->holder[i] != self->config->index + 1)
+			continue;
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)
 			merge(bank, i, (uint32_t)n, compose(self, b, i));
