@@ -13,7 +13,8 @@ from .model import Description, Platform, Position, System
 from .parse import find_file, parse_description, parse_platform
 from .resolve import resolve
 from .rules import check_description, check_platform
-from .validate import shorten, validate
+from .validate import validate
+from .words import shorten
 
 
 def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:

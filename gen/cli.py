@@ -9,10 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import api, docs, validate
+from . import api, docs
 from .codes import CODES
 from .findings import Findings
 from .model import System
+from .schemas import schema
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         tree.add_argument("vm", nargs="?", help="name of the VM; may be left out if there is only one")
         tree.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
         tree.set_defaults(form=form)
-    schema = command("schema", _schema, "print a JSON Schema, for editors", description=False)
-    schema.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
+    schemas = command("schema", _schema, "print a JSON Schema, for editors", description=False)
+    schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
     explain = command("explain", _explain, "explain a key (memory.size) or a code (P014)", description=False)
     explain.add_argument("key", nargs="?", default="", help="key or code; the whole file if left out")
     explain.add_argument("--platform", action="store_true", help="a key of a platform file")
@@ -116,7 +117,7 @@ def _vm_name(system: System, wanted: str | None) -> str | None:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    sys.stdout.write(json.dumps(validate.schema(options.kind), indent=2) + "\n")
+    sys.stdout.write(json.dumps(schema(options.kind), indent=2) + "\n")
     return 0
 
 

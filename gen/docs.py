@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Iterator
 
 from .codes import CODES
-from .validate import schema, yaml_example
+from .schemas import schema
+from .words import yaml_example
 
 _TITLES = {"description": "The description", "platform": "The platform file"}
 

@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 from .model import Device, Interrupt, Passed, Range, System, SystemVm
-from .render import c_string, environment
+from .render import ENVIRONMENT, c_string, render
 
 # The clock that PrimeCell devices are given: they ask for one, and nothing here depends on its rate.
 APB_PCLK_HZ = 24000000
@@ -39,6 +39,9 @@ def reg(area: Range) -> str:
 def interrupt(irq: Interrupt) -> str:
     """An interrupt specifier for the GIC: type (0 SPI, 1 PPI), number within the type, trigger."""
     return f"<{0 if irq.kind == 'spi' else 1} {irq.number} {LEVEL_HIGH if irq.level else EDGE_RISING}>"
+
+
+ENVIRONMENT.filters.update(cells=cells, reg=reg, interrupt=interrupt)
 
 
 def labels(vm: SystemVm) -> dict[str, str]:
@@ -119,9 +122,8 @@ def source(system: System, vm: SystemVm) -> str:
         passed.append(_passed(device, named[device.name], own))
     serials = [named[device.name] for device in vm.emulated if device.kind == "pl011"]
     serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
-    env = environment()
-    env.filters.update(cells=cells, reg=reg, interrupt=interrupt)
-    return env.get_template("guest.dts.j2").render(
+    return render(
+        "guest.dts.j2",
         system=system,
         vm=vm,
         cpu_cells=2 if any(mpidr >> 32 for mpidr in vm.mpidrs) else 1,
@@ -135,6 +137,12 @@ def source(system: System, vm: SystemVm) -> str:
         serials=serials,
         stdout=bool(serials),
     )
+
+
+def decompiled(blob: bytes) -> str:
+    """The source of a blob, without the names of its labels."""
+    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", "-"], input=blob, capture_output=True, check=True)
+    return done.stdout.decode()
 
 
 def compile_source(text: str, *options: str) -> bytes:

@@ -35,13 +35,15 @@ def check_tools(system: System, findings: Findings) -> bool:
     return len(findings) == before
 
 
-def guest_tree(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
-    """The device tree of a VM, with the user's overlays merged in."""
+def guest_tree(system: System, vm: SystemVm, findings: Findings) -> tuple[str, bytes]:
+    """The device tree of a VM with the user's overlays merged in: source and blob."""
+    text = dts.source(system, vm)
     if not vm.overlays:
-        return dts.compile_source(text)
+        return text, dts.compile_source(text)
     from . import overlay  # needs libfdt, which nothing else does
 
-    return overlay.merged(system, vm, text, findings)
+    blob = overlay.merged(system, vm, text, findings)
+    return dts.decompiled(blob), blob
 
 
 def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes], findings: Findings) -> int:
@@ -76,9 +78,8 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     """Every product's name and bytes."""
     made = {}
     for vm in system.vms:
-        text = dts.source(system, vm)
+        text, made[f"{vm.name}.dtb"] = guest_tree(system, vm, findings)
         made[f"{vm.name}.dts"] = text.encode()
-        made[f"{vm.name}.dtb"] = guest_tree(system, vm, text, findings)
     result = planned(system, outdir, made, findings)
     check_image_size(system.platform, result.layout.end - result.layout.start, findings)
     context = tables.context(result)

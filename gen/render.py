@@ -20,8 +20,8 @@ def c_string(text: Any) -> str:
     return f'"{out}"'
 
 
-def environment() -> jinja2.Environment:
-    """An environment in which an undefined name is an error and a tag leaves no trace in the output."""
+def _environment() -> jinja2.Environment:
+    """An undefined name is an error, and a tag leaves no trace in the output."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -34,6 +34,9 @@ def environment() -> jinja2.Environment:
     return env
 
 
+ENVIRONMENT = _environment()
+
+
 def render(template: str, **context: Any) -> str:
     """The text of one product."""
-    return environment().get_template(template).render(**context)
+    return ENVIRONMENT.get_template(template).render(**context)

@@ -10,7 +10,8 @@ from typing import Any
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
 from .model import Payload, Range, System, SystemVm
-from .views import hypervisor_uart, redistributor
+from .units import PAGE
+from .views import redistributor
 
 AFFINITY_MASK = 0xFF00FFFFFF
 MPIDR_RES1 = 1 << 31
@@ -68,10 +69,11 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
     """Hardware that the host's device tree has to show."""
     platform = system.platform
     assert platform.gic is not None and platform.uart is not None
-    found = [{"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base}]
-    if hypervisor_uart(system) is not None:
-        kind = UART_COMPATIBLES[platform.uart.kind]
-        found.append({"name": "UART", "compatible": kind, "base": platform.uart.mmio.base})
+    uart = platform.uart
+    found = [
+        {"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base},
+        {"name": "UART", "compatible": UART_COMPATIBLES[uart.kind], "base": uart.mmio.base},
+    ]
     for vm in system.vms:
         for passed in vm.passed:
             if passed.device.compatible and passed.device.mmio:
@@ -168,12 +170,10 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     }
 
 
-def _uart_context(system: System) -> dict[str, Any] | None:
+def _uart_context(system: System) -> dict[str, Any]:
     """The hypervisor's UART. Its interrupt goes to the boot CPU where a VM has it, otherwise to the first vCPU."""
     uart = system.platform.uart
     assert uart is not None
-    if hypervisor_uart(system) is None:
-        return None
     owners = [pcpu for vm in system.vms for pcpu in vm.affinity]
     pcpu = system.platform.boot_cpu if system.platform.boot_cpu in owners else owners[0]
     return {
@@ -195,6 +195,7 @@ def context(planned: Planned) -> dict[str, Any]:
     return {
         "system": system,
         "layout": layout,
+        "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "tables": planned.plan.tables,
         "memory": memory(planned),
@@ -220,7 +221,7 @@ def linker_context(planned: Planned) -> dict[str, Any]:
     """What layout.lds prints."""
     slots = planned.layout.slots
     start = planned.layout.start
-    ram = next(region.range for region in planned.system.platform.memory if region.range.base <= start < region.range.end)
+    ram = next(r.range for r in planned.system.platform.memory if r.range.base <= start < r.range.end)
     names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state") for vm in planned.system.vms)]
     return {
         "system": planned.system,
@@ -231,6 +232,4 @@ def linker_context(planned: Planned) -> dict[str, Any]:
         "writable": [slots[name] for name in names],
         "text_offset": start - ram.base,
         "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
-        "stack_size": STACK_SIZE,
-        "emergency_stack_size": EMERGENCY_STACK_SIZE,
     }

@@ -43,14 +43,6 @@ def redistributor(platform: Platform, cpu: int) -> Range:
     raise ValueError("fewer redistributors than CPUs")
 
 
-def hypervisor_uart(system: System) -> Range | None:
-    """The hypervisor's own UART; None where a VM was given it."""
-    assert system.platform.uart is not None
-    area = system.platform.uart.mmio
-    given = any(area.overlaps(mmio) for vm in system.vms for passed in vm.passed for mmio in passed.device.mmio)
-    return None if given else area
-
-
 def _slot(slot: Slot) -> Mapping:
     """A slot of the image, in pages."""
     write, execute = slot.access == WRITABLE, slot.access == TEXT
@@ -65,13 +57,11 @@ def _registers(what: str, area: Range) -> Mapping:
 
 def _common(system: System, layout: Layout) -> list[Mapping]:
     """What every EL2 view maps."""
-    assert system.platform.gic is not None
+    assert system.platform.gic is not None and system.platform.uart is not None
     names = ["text", "constants", "tables", "shared", *(f"vm{vm.index}.shared" for vm in system.vms)]
     mappings = [_slot(layout.slots[name]) for name in names]
     mappings.append(_registers("GICD", system.platform.gic.distributor))
-    uart = hypervisor_uart(system)
-    if uart is not None:
-        mappings.append(_registers("UART", uart))
+    mappings.append(_registers("UART", system.platform.uart.mmio))
     return mappings
 
 

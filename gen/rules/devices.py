@@ -9,7 +9,7 @@ from ..findings import Findings
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
 from ..resolve import registers
 from ..units import PAGE, align_down, align_up
-from ..validate import shorten
+from ..words import shorten
 from . import gic
 from .common import board, check_ipa, span, uart_frame
 

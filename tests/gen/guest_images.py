@@ -46,6 +46,7 @@ def write_all(folder: Path) -> None:
         "big.elf": elf([(0x40000000, 64, 4096)], endian=2),
         "x86.elf": elf([(0x40000000, 64, 4096)], machine=62),
         "damaged.elf": elf([(0x40000000, 64, 4096)])[:100],
+        "segment.elf": elf([(0x40000000, 128, 64)]),
         "overlap.elf": elf([(0x40000000, 64, 4096), (0x40000800, 64, 4096)]),
         "entry.elf": elf([(0x40000000, 64, 4096)], entry=0x40001000),
     }

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
+import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,7 +16,7 @@ WARNINGS = (
     "-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla "
     "-Wcast-align -Werror"
 ).split()
-FLAGS = "-std=gnu11 -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mstrict-align -Os".split()
+FLAGS = "-g -std=gnu11 -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mstrict-align -Os".split()
 GCC = ["aarch64-linux-gnu-gcc"]
 CLANG = ["clang", "--target=aarch64-linux-gnu"]
 
@@ -31,13 +35,21 @@ def compile_tables(out: Path, compiler: list[str]) -> Path:
     return out / "tables.o"
 
 
+@lru_cache
+def stub(compiler: tuple[str, ...]) -> Path:
+    """stub.o, which is the same for every system."""
+    path = Path(tempfile.mkdtemp(prefix="pinion-stub-")) / "stub.o"
+    atexit.register(shutil.rmtree, path.parent, True)
+    run(*compiler, *FLAGS, *INCLUDE, "-c", STUB, "-o", path)
+    return path
+
+
 def link(out: Path, compiler: list[str] | None = None, linker: str = "aarch64-linux-gnu-ld") -> Path:
     """pinion.elf of the products in `out`."""
     compiler = compiler or GCC
     compile_tables(out, compiler)
-    run(*compiler, *FLAGS, *INCLUDE, "-c", STUB, "-o", out / "stub.o")
     run(*compiler, "-c", out / "payload.S", "-o", out / "payload.o")
     elf = out / "pinion.elf"
-    objects = [out / name for name in ("stub.o", "tables.o", "payload.o")]
+    objects = [stub(tuple(compiler)), out / "tables.o", out / "payload.o"]
     run(linker, "--fatal-warnings", "-static", "-T", out / "layout.lds", "-o", elf, *objects)
     return elf

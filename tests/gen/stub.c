@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stands in for the core where only addresses matter: every symbol that tables.c and layout.lds refer to. */
-#include <stddef.h>
-
 #include "config.h"
 
 const uint64_t uart_pl011[1] = {1};
 
-/* For walker.py, in its order. */
-const uint64_t config_offsets[] = {
-	offsetof(struct system_config, vms),
-	offsetof(struct system_config, vm_count),
-	offsetof(struct system_config, arch.tcr),
-	offsetof(struct system_config, arch.boot_ttbr),
-	sizeof(struct vm_config),
-	offsetof(struct vm_config, arch.vttbr),
-	offsetof(struct vm_config, arch.vtcr),
-	offsetof(struct vm_config, arch.loader_ttbr),
-	offsetof(struct vm_config, arch.run_ttbr),
-};
-
-#define REGISTERS(name)                                                                                        \
-	mmio_read_fn name##_read;                                                                              \
-	mmio_write_fn name##_write;                                                                            \
-	enum mmio_result name##_read(                                                                          \
-			struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)        \
-	{                                                                                                      \
-		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                     \
-	}                                                                                                      \
-	enum mmio_result name##_write(                                                                         \
-			struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)         \
-	{                                                                                                      \
-		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                     \
+#define REGISTERS(name)                                                                                                \
+	mmio_read_fn name##_read;                                                                                      \
+	mmio_write_fn name##_write;                                                                                    \
+	enum mmio_result name##_read(                                                                                  \
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)                \
+	{                                                                                                              \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                             \
+	}                                                                                                              \
+	enum mmio_result name##_write(                                                                                 \
+		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)                 \
+	{                                                                                                              \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                             \
 	}
 
 REGISTERS(vgicd)
@@ -49,10 +34,11 @@ void pl011_work(const void *device)
 	(void)device;
 }
 
-__asm__("	.section .text.head, \"ax\"\n"
+__asm__("	.pushsection .text.head, \"ax\"\n"
 	"	.global _start\n"
 	"_start:\n"
 	"	b	.\n"
 	"	.quad	text_offset\n"
 	"	.quad	image_size\n"
-	"	.quad	system_config\n");
+	"	.quad	system_config\n"
+	"	.popsection\n");

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 import gen
 from gen import api
 from gen.findings import Findings
-from gen.validate import schema
+from gen.schemas import schema
 from guest_images import elf, linux_image, write_all
 
 CORPUS = Path(__file__).parent / "corpus"
 SOUND = [path.read_bytes() for path in sorted(CORPUS.glob("*.yaml")) + sorted(CORPUS.glob("*/*.yaml"))]
-EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -66,6 +66,7 @@ def test_harmless_overlay_is_merged(tmp_path: Path) -> None:
     assert made is not None
     assert made["/chosen"].properties["bootargs"] == b"mine\0"
     assert made["/rtc@9010000"].properties["vendor,trim"] == b"\0\0\0\3"
+    assert "vendor,trim" in (tmp_path / "out" / "guest0.dts").read_text()
     assert "/reserved-memory/pool@41000000" in made and "/__symbols__" not in made
 
 

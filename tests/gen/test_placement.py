@@ -160,7 +160,7 @@ PIECES = st.lists(st.builds(
     min_size=1, max_size=3)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(PIECES, min_size=1, max_size=3))
 def test_every_system_keeps_everything_apart(memory: list[list[dict[str, Any]]]) -> None:
     """Whatever is accepted: no byte of RAM has two owners, none is the hypervisor's or the firmware's, and images are

@@ -13,7 +13,9 @@ import pytest
 from gen import docs
 from gen.findings import Findings
 from gen.load import load
-from gen.validate import schema, validate
+from gen.schemas import schema
+from gen.validate import validate
+from gen.violation import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("description", "platform")
@@ -46,6 +48,27 @@ def test_every_key_is_described_with_examples_and_a_default(kind: str) -> None:
 def test_every_number_with_a_unit_says_so(kind: str) -> None:
     assert all("x-unit" in full for name, full, _ in properties(kind)
                if full.get("x-kind") in ("size", "frequency") or name in ("pa_bits",))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_keyword_of_the_schema_has_its_words(kind: str) -> None:
+    silent = {"$schema", "$defs", "$ref", "title", "description", "default", "examples", "x-unit", "properties",
+              "items", "allOf", "oneOf", "if", "then", "pattern"}
+
+    def keywords(place: Any) -> Iterator[str]:
+        """Keywords of a schema and of all schemas in it."""
+        if not isinstance(place, dict):
+            return
+        yield from place
+        for key in ("properties", "$defs"):
+            for child in place.get(key, {}).values():
+                yield from keywords(child)
+        children = [place.get(key) for key in ("items", "additionalProperties", "then")]
+        for child in children + place.get("allOf", []):
+            yield from keywords(child)
+
+    for keyword in set(keywords(schema(kind))) - silent:
+        assert hasattr(Violation, "_" + keyword.replace("-", "_").lower()), keyword
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,6 +5,7 @@ nothing with the generator. What it cannot account for, bit by bit, is an error.
 from __future__ import annotations
 
 import struct
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator
@@ -60,6 +61,24 @@ class Roots:
     vms: list[VmRoots]
 
 
+def _structs(elf: ELFFile) -> dict[str, tuple[int, dict[str, int]]]:
+    """Size and member offsets of the structs that tables.c knows."""
+    found = {}
+    for unit in elf.get_dwarf_info().iter_CUs():
+        top = unit.get_top_DIE()
+        if not top.attributes["DW_AT_name"].value.endswith(b"tables.c"):
+            continue
+        for die in top.iter_children():
+            name = die.attributes.get("DW_AT_name")
+            if die.tag == "DW_TAG_structure_type" and name is not None and "DW_AT_byte_size" in die.attributes:
+                members = {
+                    m.attributes["DW_AT_name"].value.decode(): m.attributes["DW_AT_data_member_location"].value
+                    for m in die.iter_children() if m.tag == "DW_TAG_member" and "DW_AT_name" in m.attributes
+                }
+                found[name.value.decode()] = (die.attributes["DW_AT_byte_size"].value, members)
+    return found
+
+
 class Image:
     """The bytes of a linked image by physical address."""
 
@@ -69,6 +88,11 @@ class Image:
             self.segments = [(s["p_paddr"], s.data()) for s in elf.iter_segments() if s["p_type"] == "PT_LOAD"]
             self.symbols = {s.name: s.entry.st_value for s in elf.get_section_by_name(".symtab").iter_symbols()}
             self.sections = {s.name: (s["sh_addr"], s["sh_size"]) for s in elf.iter_sections() if s["sh_flags"] & 2}
+            self.structs = _structs(elf)
+
+    def offset(self, struct_name: str, member: str) -> int:
+        """Offset of a member of a C struct."""
+        return self.structs[struct_name][1][member]
 
     def bytes(self, address: int, size: int) -> bytes:
         """`size` bytes at a physical address of the image."""
@@ -94,17 +118,23 @@ class Image:
 
 
 def roots(image: Image) -> Roots:
-    """Follows system_config. The offsets of its members are told by the compiler, in `config_offsets` of stub.c."""
-    at = image.symbols["config_offsets"]
-    names = ("vms", "vm_count", "tcr", "boot_ttbr", "vm_size", "vttbr", "vtcr", "loader_ttbr", "run_ttbr")
-    offset = {name: image.u64(at + 8 * i) for i, name in enumerate(names)}
+    """Follows system_config, by the member offsets that the debug information of tables.c tells."""
+    offset = {key: image.offset(*key) for key in (
+        ("system_config", "vms"), ("system_config", "vm_count"), ("system_config", "arch"), ("vm_config", "arch"),
+        ("arch_system_config", "tcr"), ("arch_system_config", "boot_ttbr"), ("arch_vm_config", "vttbr"),
+        ("arch_vm_config", "vtcr"), ("arch_vm_config", "loader_ttbr"), ("arch_vm_config", "run_ttbr"),
+    )}
     system = image.symbols["system_config"]
-    first = image.u64(system + offset["vms"])
+    arch = system + offset["system_config", "arch"]
     vms = []
-    for index in range(image.u32(system + offset["vm_count"])):
-        vm = first + index * offset["vm_size"]
-        vms.append(VmRoots(*(image.u64(vm + offset[name]) for name in ("vttbr", "vtcr", "loader_ttbr", "run_ttbr"))))
-    return Roots(image.u64(system + offset["tcr"]), image.u64(system + offset["boot_ttbr"]), vms)
+    for index in range(image.u32(system + offset["system_config", "vm_count"])):
+        vm = image.u64(system + offset["system_config", "vms"]) + index * image.structs["vm_config"][0]
+        own = vm + offset["vm_config", "arch"]
+        vms.append(VmRoots(*(
+            image.u64(own + offset["arch_vm_config", name]) for name in ("vttbr", "vtcr", "loader_ttbr", "run_ttbr")
+        )))
+    tcr, boot = (image.u64(arch + offset["arch_system_config", name]) for name in ("tcr", "boot_ttbr"))
+    return Roots(tcr, boot, vms)
 
 
 def _take(value: int, high: int, low: int) -> int:
@@ -204,3 +234,25 @@ def regions(leaves: list[Leaf]) -> list[Region]:
         else:
             joined.append(Region(leaf.va, leaf.pa, leaf.size, leaf.rights, leaf.memory))
     return joined
+
+
+def report(path: Path) -> str:
+    """What every view of a linked image maps, for people."""
+    image = Image(path)
+    found = roots(image)
+    views = {"EL2 boot": el2(image, found.tcr, found.boot_ttbr)}
+    for index, vm in enumerate(found.vms):
+        views[f"EL2 vm{index} loader"] = el2(image, found.tcr, vm.loader_ttbr)
+        views[f"EL2 vm{index} run"] = el2(image, found.tcr, vm.run_ttbr)
+        views[f"stage 2 of vm{index}, VMID {vm.vttbr >> 48}"] = stage2(image, vm.vtcr, vm.vttbr)
+    text = ""
+    for name, leaves in views.items():
+        text += f"{name}\n"
+        for region in regions(leaves):
+            text += f"  {region.va:#014x}..{region.va + region.size - 1:#014x} -> {region.pa:#014x} "
+            text += f"{region.rights:3} {region.memory}\n"
+    return text
+
+
+if __name__ == "__main__":
+    print(report(Path(sys.argv[1])), end="")

@@ -40,10 +40,13 @@ static void control(void)
 	gic_wait_rwp(0);
 	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS, "GICD_CTLR: ARE and DS are fixed at 1");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP1);
+	gic_wait_rwp(0);
 	check_equal(read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP1, "GICD_CTLR: Group 1 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP0);
+	gic_wait_rwp(0);
 	check_equal(read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP0, "GICD_CTLR: Group 0 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, groups);
+	gic_wait_rwp(0);
 	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS | groups, "GICD_CTLR: both groups");
 }
 

@@ -153,8 +153,14 @@ static void level(struct cpu *cpu, const struct timer *timer)
 	timer->set(0, true);
 	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: pending again without IMASK", timer->name);
 	timer->stop();
-	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: not pending when stopped", timer->name);
 	gic_forget(cpu);
+	if (!on_plain) {
+		/* In a list register already: EL2 cannot see that the line went low, and one interrupt comes late. */
+		gic_take(cpu, 1, SHORT);
+		check(cpu->log_count <= 1, "%s timer: at most one late interrupt when stopped", timer->name);
+		gic_forget(cpu);
+	}
+	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: not pending when stopped", timer->name);
 	check(!gic_take(cpu, 1, SHORT), "%s timer: no interrupt when stopped", timer->name);
 	gic_write(cpu, GICD_ICENABLER, timer->intid);
 	timer->set(0, true);

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A violation of a schema, as jsonschema reports it -> a finding in the words of the field."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from . import interrupts
+from .findings import Findings
+from .load import Node
+from .model import Position
+from .schemas import SCALARS
+from .unsupported import refused_arch, refused_gic, refused_key
+from .words import describe, kind_of, shorten, yaml_example
+
+Path_ = tuple[Any, ...]
+
+_TYPES = {"object": "a mapping", "array": "a list", "string": "a string", "integer": "an integer",
+          "boolean": "true or false", "null": "nothing"}
+_UNITS = {"size": "bytes or a number with KiB, MiB or GiB, as in 512MiB",
+          "address": "hexadecimal, as in 0x40000000, or decimal",
+          "address-or-same": "hexadecimal, as in 0x40000000, or the word 'same'",
+          "frequency": "hertz or a number with kHz or MHz, as in 24MHz"}
+
+
+class Violation:
+    """One violation on its way to a finding."""
+
+    def __init__(self, root: Node, path: Path_, error: Any, findings: Findings,
+                 whole: dict[str, Any]) -> None:
+        self.whole = whole
+        self.path = path
+        self.node = root.find(path)
+        self.error = error
+        self.findings = findings
+        self.name = describe(path)
+
+    def report(self) -> list[Path_]:
+        """Add the finding; returns the paths of keys that have no business here, empty if the value is wrong."""
+        keyword = str(self.error.validator).replace("-", "_").lower()
+        if "propertyNames" in self.error.absolute_schema_path:
+            keyword = "propertynames"
+        handler = getattr(self, f"_{keyword}")
+        result: list[Path_] | None = handler()
+        return result or []
+
+    def _add(self, code: str, message: str, cure: str = "", at: Position | None = None) -> None:
+        self.findings.error(code, at or self.node.at, message, cure=cure)
+
+    def _additionalproperties(self) -> list[Path_]:
+        known = self.error.schema.get("properties", {})
+        wrong = [key for key in self.node.value if key not in known]
+        for key in wrong:
+            at = self.node.key_positions[key]
+            if refusal := refused_key(key):
+                self._add(refusal.code, f"{self._owner()}key '{shorten(key)}': {refusal.message}", refusal.cure, at)
+                continue
+            meant = self._meant(key, known)
+            cure = f"did you mean '{meant}'?" if meant else "known keys: " + ", ".join(known)
+            self._add("P005", f"{self._owner()}unknown key '{shorten(key)}'", cure, at)
+        return [(*self.path, key) for key in wrong]
+
+    def _meant(self, key: str, known: Any) -> str | None:
+        """The key that an unknown one is a misspelling of."""
+        absent = [word for word in known if word not in self.node.value]
+        return next(iter(difflib.get_close_matches(key.lower(), absent, 1, 0.6)), None)
+
+    def _owner(self) -> str:
+        return f"{self.name}: " if self.path else ""
+
+    def _required(self) -> None:
+        known = self.error.schema.get("properties", {})
+        misspelt = {self._meant(key, known) for key in self.node.value if key not in known}
+        for key in self.error.validator_value:
+            if key in self.node.value or key in misspelt:
+                continue
+            kind = self.node.value.get("kind")
+            kind = f" of kind '{kind.value}'" if kind and "kind" not in self.error.validator_value else ""
+            self._add("P006", f"{self.name or 'the file'}{kind} has no '{key}'",
+                      f"add '{key}', as in {key}: {yaml_example(self._sample(key))}", self.node.name_at)
+
+    def _sample(self, key: str) -> Any:
+        """The schema's first example of a key."""
+        places = [self.error.schema, *self.whole["$defs"].values(), {"properties": self.whole["$defs"]}]
+        samples = [place["properties"][key]["examples"] for place in places
+                   if "examples" in place.get("properties", {}).get(key, {})]
+        return samples[0][0]
+
+    def _propertynames(self) -> list[Path_]:
+        wrong = [key for key in self.node.value if not re.search(self.error.schema["pattern"], key)]
+        for key in wrong:
+            self._add("P008", f"{self.name}: '{shorten(key)}' is not a name",
+                      f"a name matches {self.error.schema['pattern']}", self.node.key_positions[key])
+        return [(*self.path, key) for key in wrong]
+
+    def _type(self) -> None:
+        wanted = _TYPES[self.error.validator_value]
+        value = self.node.value
+        if self.error.schema.get("x-kind") == "interrupt":
+            bare = isinstance(value, int) and not isinstance(value, bool)
+            cure = interrupts.spellings(value) if bare else "write {spi: n}, {ppi: n} or {intid: n}"
+            self._add("P007", f"{self.name} needs an interrupt with its kind, not {kind_of(value)}", cure)
+        else:
+            self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}")
+
+    def _x_kind(self) -> None:
+        code, kind, problem = self.error.validator_value, self.error.schema["x-kind"], self.error.message
+        if problem.startswith("is too"):
+            self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}")
+            return
+        cure = f"write it as {_UNITS[kind]}" if kind in SCALARS else ""
+        self._add(code, f"{self.name}{' ' if code == 'P007' else ': '}{problem}", cure)
+
+    def _const(self) -> None:
+        value = self.node.value
+        if not isinstance(value, type(self.error.validator_value)):
+            return  # the type has a finding of its own
+        refusal = refused_gic(value)  # versions of the format are not left to the schema
+        self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
+
+    def _enum(self) -> None:
+        key, value = self.path[-1], self.node.value
+        if not isinstance(value, type(self.error.validator_value[0])):
+            return  # the type has a finding of its own
+        if key == "arch":
+            refusal = refused_arch(value)
+            self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
+            return
+        choices = [str(choice) for choice in self.error.validator_value]
+        shown = f"'{shorten(value)}'" if isinstance(value, str) else shorten(value)
+        close = difflib.get_close_matches(str(value).lower(), choices, 1, 0.6)
+        cure = f"did you mean '{close[0]}'?" if close and isinstance(value, str) else ""
+        if key == "kind":
+            self._add("P047", f"{self.name[:-5]} is of unknown kind '{shorten(value)}'",
+                      cure or "the kinds there are: " + ", ".join(choices))
+            return
+        self._add("P008", f"{self.name}: {shown} is not accepted",
+                  cure or "write " + ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1])
+
+    def _none(self) -> list[Path_]:
+        device = describe(self.path[:-1])
+        self._add("P048", f"{device}: key '{self.path[-1]}' has no meaning for this kind of device", "remove the key",
+                  self.node.name_at)
+        return [self.path]
+
+    def _range(self, text: str) -> None:
+        code = "P030" if self.path[-1] in interrupts.BASE else "P008"
+        self._add(code, f"{self.name}: {shorten(self.node.text)} is too {text}",
+                  f"write {self.error.schema.get('minimum')} to {self.error.schema.get('maximum')}")
+
+    def _minimum(self) -> None:
+        self._range("small")
+
+    def _maximum(self) -> None:
+        self._range("large")
+
+    def _minitems(self) -> None:
+        self._add("P008", f"{self.name} is empty", "list at least one")
+
+    def _maxitems(self) -> None:
+        self._add("P008", f"{self.name} has more than {self.error.validator_value} elements")
+
+    def _minproperties(self) -> None:
+        self._add("P008", f"{self.name} is empty", "describe at least one")
+
+    def _maxproperties(self) -> None:
+        self._add("P008", f"{self.name} has more than {self.error.validator_value} keys")
+
+    def _minlength(self) -> None:
+        self._add("P008", f"{self.name} is empty")
+
+    def _maxlength(self) -> None:
+        self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters")
+
+    def _anyof(self) -> None:
+        self._add("P007", f"{self.name} is not the value of a property",
+                  "write a string, a number of 32 bits, a list of either, or true")

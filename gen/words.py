@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values and places of a file in words, for messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"the fraction {value}"
+    return {int: f"the integer {value}", str: f"the string '{shorten(value)}'", list: "a list",
+            dict: "a mapping"}[type(value)]
+
+
+def shorten(value: object) -> str:
+    """A value short enough for a message, on one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def yaml_example(value: Any) -> str:
+    """An example as one would write it in YAML; addresses stand as strings in the schema."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {yaml_example(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(yaml_example, value)) + "]"
+    return str(value)
+
+
+def describe(path: tuple[Any, ...]) -> str:
+    """A place in the words of the field: vms.rt.memory.0.size is "vm 'rt' memory 0 size"."""
+    words: list[str] = []
+    singular = {"vms": "vm", "devices": "device", "cpus": "cpu", "redistributors": "redistributor region",
+                "overlays": "overlay", "irqs": "irq"}
+    for index, step in enumerate(path):
+        following = path[index + 1] if index + 1 < len(path) else None
+        if isinstance(step, int):
+            words.append(str(step))
+        elif index > 0 and path[index - 1] in ("vms", "devices", "properties", "clocks"):
+            words.append(f"'{shorten(step)}'")
+        else:
+            words.append(singular.get(step, step) if following is not None else step)
+    return " ".join(words)

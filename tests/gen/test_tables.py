@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers of the C tables: affinities, masks, redistributors, payloads, strings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import systems
+from gen import products, qemu, tables
+from gen.findings import Findings
+from gen.model import Interrupt, Range, System
+from gen.render import c_string
+from gen.views import redistributor, subtract, whole_pages
+
+
+def planned(system: System, tmp_path: Path) -> tables.Planned:
+    """Layout and plan of a system."""
+    trees = {f"{vm.name}.dtb": b"dtb" for vm in system.vms}
+    return products.planned(system, tmp_path, trees, Findings())
+
+
+def two_pieces() -> System:
+    """One VM whose RAM is in two pieces, with its device tree in the second one."""
+    board = systems.platform()
+    ram = [systems.ram(0x40000000, 0x60000000, 1 << 26), systems.ram(0x80000000, 0x50000000, 1 << 26)]
+    return systems.system(board, [systems.vm(0, [3, 1], ram, passed=[systems.passed(board, "rtc")])])
+
+
+@pytest.mark.parametrize("mpidr, value", [
+    (0x0, 0x1), (0x3, 0x8), (0xF, 0x8000), (0x10, 0x0000100000000001), (0x102, 0x10004), (0x020100, 0x0000000200010001),
+    (0x3800000000 | 0xFF, 0x0038F00000008000),
+])
+def test_kick(mpidr: int, value: int) -> None:
+    """ICC_SGI1R_EL1: target list, Aff1, Aff2, RS, Aff3, each at its place."""
+    assert tables.sgi0(mpidr) == value
+
+
+def test_interrupt_masks() -> None:
+    """Timers, PMU and passed-through SPIs are hardware, emulated devices software; nothing is both."""
+    system = two_pieces()
+    hardware, software = tables.interrupt_masks(system, system.vms[0])
+    assert hardware == [1 << 23 | 1 << 27 | 1 << 30, 1 << 2] and software == [0, 1 << 1]
+    system.platform.pmu = None
+    system.vms[0].emulated[0].irq = Interrupt(95)
+    hardware, software = tables.interrupt_masks(system, system.vms[0])
+    assert hardware == [1 << 27 | 1 << 30, 1 << 2, 0] and software == [0, 0, 1 << 31]
+
+
+def test_redistributors_by_region_and_stride() -> None:
+    """Regions are filled one after the other, in the order of the platform's CPUs."""
+    board = systems.platform()
+    assert board.gic is not None
+    board.gic.redistributors = [Range(0x1000000, 0x80000), Range(0x2000000, 0x100000)]
+    board.gic.stride = 0x40000
+    assert [redistributor(board, cpu).base for cpu in range(4)] == [0x1000000, 0x1040000, 0x2000000, 0x2040000]
+    with pytest.raises(ValueError):
+        redistributor(board, 6)
+
+
+def test_payloads_go_to_physical_addresses(tmp_path: Path) -> None:
+    """The loader writes RAM by physical address, which is not the IPA."""
+    system = two_pieces()
+    row = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    assert row["dtb"] == 0x83FF0000
+    assert [image["target"] for image in row["images"]] == [0x53FF0000]
+    assert [image["file_size"] for image in row["images"]] == [3]
+
+
+def test_vcpus(tmp_path: Path) -> None:
+    """Each vCPU has its pCPU's affinity, SGI and redistributor; the guest reads MPIDR with its RES1 bit."""
+    system = two_pieces()
+    made = planned(system, tmp_path)
+    rows = tables.vm_context(made, system.vms[0])["vcpus"]
+    assert [row["pcpu"] for row in rows] == [3, 1] and [row["mpidr"] for row in rows] == [3, 1]
+    assert [row["kick"] for row in rows] == [8, 2] and [row["vmpidr"] for row in rows] == [0x80000000, 0x80000001]
+    assert [row["gicr"] for row in rows] == [0x08100000, 0x080C0000]
+    assert [row["stack"] for row in rows] == [made.layout.slots[f"vm0.stack{i}"].end for i in range(2)]
+
+
+def test_uart_interrupt_goes_to_the_boot_cpu(tmp_path: Path) -> None:
+    """Where a VM has it; otherwise to the first vCPU of all."""
+    system = two_pieces()
+    made = planned(system, tmp_path)
+    assert tables.context(made)["uart"]["pcpu"] == 3
+    system.platform.boot_cpu = 1
+    assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (1, 1)
+
+
+def test_qemu_gets_the_cpus_it_needs() -> None:
+    """The highest pCPU that is used, or the boot CPU."""
+    system = two_pieces()
+    arguments = qemu.arguments(system).splitlines()
+    assert arguments[arguments.index("-smp") + 1] == "4" and arguments[arguments.index("-m") + 1] == "1024M"
+    system.platform.boot_cpu = 6
+    assert "7" in qemu.arguments(system).splitlines()
+    system.platform.qemu = None
+    assert qemu.arguments(system) == ""
+
+
+def test_ranges() -> None:
+    """Helpers of the views."""
+    assert whole_pages(Range(0x1234, 0x1000)) == Range(0x1000, 0x2000)
+    area = Range(0x1000, 0x9000)
+    assert subtract(area, []) == [area]
+    assert subtract(area, [Range(0, 0x100000)]) == []
+    assert subtract(area, [Range(0x3000, 0x1000), Range(0x3800, 0x1000), Range(0x9000, 0x5000)]) == [
+        Range(0x1000, 0x2000), Range(0x4800, 0x4800),
+    ]
+
+
+def test_strings() -> None:
+    """No text breaks out of its quotes, and no escape swallows the digit behind it."""
+    assert c_string('a"b\\c\n1\u00e9') == '"a\\"b\\\\c\\0121\\303\\251"'
