@@ -189,28 +189,40 @@ void vgic_maintenance(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-void vgic_update(struct vcpu *vcpu)
+/* Several SGIs, or list registers in use: as long as each finds a place, their order is the hardware's affair. */
+static __attribute__((noinline)) void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 {
-	struct vgic_cpu *cpu = &vcpu->arch.vgic;
-	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
-	uint32_t empty;
+	struct vgic_cpu *cpu = &self->arch.vgic;
 
-	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
-		vgic_maintenance(vcpu);
-		return;
-	}
-	/* Nothing but SGIs. */
-	empty = ich_elrsr() & cpu->lrs;
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
-			vgic_maintenance(vcpu);
+			vgic_maintenance(self);
 			return;
 		}
 		vgic_pending_clear(&cpu->bank, 1u << i);
 		put(cpu, vgic_lowest(empty), i, i | LR_PENDING);
 		empty &= empty - 1;
+	}
+}
+
+void vgic_update(struct vcpu *vcpu)
+{
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
+	uint32_t empty = ich_elrsr() & cpu->lrs;
+
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
+		vgic_maintenance(vcpu);
+	} else if (empty == cpu->lrs && left && !(left & (left - 1))) {
+		/* the usual case: one SGI, and nothing else */
+		uint32_t i = vgic_lowest(left);
+
+		vgic_pending_clear(&cpu->bank, left);
+		put(cpu, 0, i, i | LR_PENDING);
+	} else {
+		take_sgis(vcpu, left, empty);
 	}
 }
 

@@ -85,7 +85,7 @@ static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint6
 
 /* ---------------------------------------------------------------- the frame */
 
-static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
+static __attribute__((noinline)) uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 {
 	const struct vm_config *vm = vcpu->vm;
 
@@ -105,8 +105,6 @@ static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 	if (offset >= GIC_ICFGR && offset < GIC_IGRPMODR)
 		return is_spi_bank(vm, (offset & 0xff) >> 3) ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2) : 0;
 	switch (offset) {
-	case GICD_CTLR:
-		return ctlr(vgic_vm(vm));
 	case GICD_TYPER:
 		return typer(vm);
 	case GICD_IIDR:
@@ -120,11 +118,20 @@ static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 
 enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
+	const struct vm_config *vm = vcpu->vm;
 	uint32_t b = offset >> 2 & 31;
 
 	(void)device;
-	if (offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && size == 4 && is_spi_bank(vcpu->vm, b))
-		return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
+	if (size == 4 && offset == GICD_CTLR) {
+		*value = ctlr(vgic_vm(vm));
+		return MMIO_DONE;
+	}
+	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && is_spi_bank(vm, b)) {
+		if (offset >= GIC_ISPENDR)
+			return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
+		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
+		return MMIO_DONE;
+	}
 	*value = read_other(vcpu, (uint32_t)offset, size);
 	return MMIO_DONE;
 }

@@ -138,7 +138,8 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 			continue;
 		if (b && vgic_load(bank->affinity[i]) != affinity)
 			continue;
-		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done. */
+		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done.
+		 */
 		if (b && bank->holder[i] && bank->holder[i] != self->config->index + 1)
 			continue;
 		n = vgic_list_find(cpu, 32 * b + i);

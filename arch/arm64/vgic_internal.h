@@ -170,6 +170,12 @@ void vgic_state_show(struct vcpu *self, uint32_t b);
 /* These interrupts become inactive, whoever holds them. With the VM's lock held. */
 void vgic_state_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);
 
+/* GIC_IGROUPR, GIC_ISENABLER or GIC_ICENABLER. */
+static inline uint32_t vgic_config_read(const struct vgic_bank *bank, uint32_t reg)
+{
+	return reg == GIC_IGROUPR ? vgic_load(bank->group) : vgic_load(bank->enabled);
+}
+
 /* A register of GIC_IGROUPR to GIC_ICACTIVER, by its offset in bank 0. */
 enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value);
 enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value);

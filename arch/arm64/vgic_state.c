@@ -114,13 +114,6 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 	enum mmio_result result;
 
 	switch (reg) {
-	case GIC_IGROUPR:
-		*value = vgic_load(bank->group);
-		return MMIO_DONE;
-	case GIC_ISENABLER:
-	case GIC_ICENABLER:
-		*value = vgic_load(bank->enabled);
-		return MMIO_DONE;
 	case GIC_ISPENDR:
 	case GIC_ICPENDR:
 	case GIC_ISACTIVER:
@@ -134,7 +127,7 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 		lock_release(&vgic->lock);
 		return result;
 	default:
-		*value = 0;
+		*value = vgic_config_read(bank, reg);
 		return MMIO_DONE;
 	}
 }
