@@ -77,7 +77,8 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 		bank->line |= bit; /* waits; ICPENDR comes later, in do_wanted() */
 		return;
 	}
-	if (!(bank->want_not_pending & bit) && ((vgic_load(bank->edge) | bank->latched) & bit))
+	/* One that went in as level-sensitive (LR_EOI) was pending by its line, which the bank knows, or by a latch. */
+	if (!(bank->want_not_pending & bit) && (!(lr & LR_EOI) || (bank->latched & bit)))
 		vgic_pending_set(bank, bit);
 	bank->latched &= ~bit;
 }
