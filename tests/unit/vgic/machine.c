@@ -493,6 +493,11 @@ struct vcpu *machine_vcpu(unsigned index)
 	return &vcpus[index];
 }
 
+void machine_set_mpidr(unsigned cpu, uint64_t mpidr)
+{
+	configs[cpu].arch.vmpidr = mpidr;
+}
+
 void machine_start(unsigned count, unsigned lrs)
 {
 	memset(&machine, 0, sizeof(machine));
