@@ -117,8 +117,8 @@ class Machine:
             self.output.append(self.process.after)
         if found != 0:
             seen = ["it", "the end", "nothing", *COMPLAINTS] if len(wanted) == 2 else ["it", "nothing", *COMPLAINTS]
-            raise AssertionError(f"{self.name}: waited for {pattern!r}, saw {seen[found]}; the last of {self.log.name}:\n"
-                                 + self.text[-3000:])
+            raise AssertionError(f"{self.name}: waited for {pattern!r}, saw {seen[found]}; the last of {self.log.name}:"
+                                 f"\n{self.text[-3000:]}")
 
     def expect(self, pattern: str, timeout: int | None = None) -> re.Match[str]:
         """Wait until the console shows `pattern` (a regular expression), or fail with the last lines."""

@@ -31,7 +31,8 @@ def test_boots_in_plain_qemu() -> None:
     """The same kernel boots with the same tree where QEMU is the machine that the tree describes."""
     dtb = generate("dtb-plain", 4, boot=linux("pinion.test=smp"))
     make("build/guests/initrd.cpio.gz")
-    with start_plain("dtb-plain", "build/guests/Image", ["-dtb", dtb, "-initrd", "build/guests/initrd.cpio.gz"]) as machine:
+    arguments = ["-dtb", dtb, "-initrd", "build/guests/initrd.cpio.gz"]
+    with start_plain("dtb-plain", "build/guests/Image", arguments) as machine:
         brought_up = machine.expect(r"smp: Brought up 1 node, (\d+) CPU")
         assert brought_up[1] == "4"
         text = machine.wait_end()

@@ -12,8 +12,8 @@ A53, A53_SECURE = Cpu(), Cpu(secure=True)
 A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
 MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth-impdef=on", secure=True)
 
-# Eight vCPUs keep a host of two CPUs busy for half a minute. QEMU 7.2's stand-in for firmware leaves SCR_EL3.HXEn clear on
-# the secondaries of `max`, so that HCRX_EL2 is out of reach of EL2 there: with secure=on, one vCPU.
+# Eight vCPUs keep a host of two CPUs busy for half a minute. QEMU 7.2's stand-in for firmware leaves SCR_EL3.HXEn clear
+# on the secondaries of `max`, so that HCRX_EL2 is out of reach of EL2 there: with secure=on, one vCPU.
 BOOTS = [*((cpu, vcpus) for cpu in (A53, A53_SECURE, A57, A57_SECURE, MAX) for vcpus in (1, 2, 4)),
          (A53, 8), (A53_SECURE, 8), (MAX, 8), (MAX_SECURE, 1)]
 MEMORY = {
@@ -97,7 +97,8 @@ def test_terminal(cpu: Cpu) -> None:
         assert machine.shell(f"echo {words} | wc -w").strip().endswith("100")
         assert machine.shell("seq 1 2000 | tail -n 1").strip() == "2000"
         # Job control: ^C ends what runs in the foreground.
-        machine.type("sleep 1000")
+        machine.type("echo RU''NS; sleep 1000")
+        machine.expect("RUNS")
         machine.process.send("\x03")
         machine.expect(re.escape(PROMPT))
         machine.shell("sleep 1000 & kill %1")
