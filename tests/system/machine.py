@@ -152,7 +152,8 @@ class Machine:
         return self.text
 
 
-def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60, more: list[str] | None = None) -> Machine:
+def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
+          more: list[str] | None = None) -> Machine:
     """Build a description and start it, with `more` QEMU arguments."""
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / f"{name}.yaml"

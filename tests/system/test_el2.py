@@ -12,6 +12,7 @@ from machine import ROOT, WORK, Machine, check_tap, description, guest, make, st
 
 QEMU = ["-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp", "4"]
 VIRT = ["-machine", "virt,gic-version=3,virtualization=on"]
+SECURE = [*VIRT, "-machine", "secure=on"]
 
 
 def two_vms(name: str) -> dict[str, object]:
@@ -30,17 +31,18 @@ def interfere(machine_name: str, content: dict[str, object], commands: list[str]
     machine = start(machine_name, content, more=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
     elf = ROOT / "build" / machine_name / "pinion.elf"
     script = [f"target remote {socket}", f"hbreak {commands[0]}", "continue", *commands[1:], "delete", "detach"]
-    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *[word for line in script for word in ("-ex", line)], str(elf)],
-                          check=False, capture_output=True, text=True, timeout=60)
+    words = [word for line in script for word in ("-ex", line)]
+    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, str(elf)], check=False, capture_output=True, text=True,
+                          timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     return machine
 
 
 def section(name: str, elf: Path) -> int:
     """Address of a section of the image."""
-    text = subprocess.run(["aarch64-linux-gnu-readelf", "-SW", str(elf)], check=True, capture_output=True, text=True).stdout
-    match = re.search(rf"{re.escape(name)}\s+PROGBITS\s+([0-9a-f]+)", text)
-    assert match, text
+    done = subprocess.run(["aarch64-linux-gnu-readelf", "-SW", str(elf)], check=True, capture_output=True, text=True)
+    match = re.search(rf"{re.escape(name)}\s+PROGBITS\s+([0-9a-f]+)", done.stdout)
+    assert match, done.stdout
     return int(match[1], 16)
 
 
@@ -64,8 +66,8 @@ def test_another_vms_state_is_out_of_reach() -> None:
 
 def test_a_stack_overflow_is_reported() -> None:
     """The stack runs into its guard page: the report comes from the emergency stack."""
-    with interfere("el2-stack", description(1, boot=guest("psci")), ["hvc_handle", "tbreak irq_handle", "continue",
-                                                                  "set $sp = $sp + 256 - 8192"]) as machine:
+    overflow = ["hvc_handle", "tbreak irq_handle", "continue", "set $sp = $sp + 256 - 8192"]
+    with interfere("el2-stack", description(1, boot=guest("psci")), overflow) as machine:
         machine.complaints = []
         machine.expect(r"PANIC: exception in EL2")
         machine.expect(r"data abort, write")
@@ -112,9 +114,9 @@ def test_cpus_that_all_start_at_once() -> None:
     """A platform without PSCI, whose CPUs all enter the image: three of them wait in WFE until they are released."""
     firmware = ROOT / "build" / "guests" / "el3.bin"
     source = ROOT / "tests" / "system" / "firmware" / "el3.S"
-    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-Ttext=0", str(source), "-o",
-                    str(firmware.with_suffix(".elf"))], check=True)
-    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", str(firmware.with_suffix(".elf")), str(firmware)], check=True)
+    elf = firmware.with_suffix(".elf")
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-Ttext=0", source, "-o", elf], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", elf, firmware], check=True)
     board = (ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml").read_text(encoding="utf-8")
     assert "cpu_start: psci-smc" in board
     platform = WORK / "all-start.yaml"
@@ -123,9 +125,8 @@ def test_cpus_that_all_start_at_once() -> None:
     with start("el2-all-start", content):
         pass  # built
     image = ROOT / "build" / "el2-all-start" / "pinion.bin"
-    with Machine("el2-all-start", ["-machine", "virt,gic-version=3,virtualization=on,secure=on", *QEMU, "-bios", str(firmware),
-                                   "-device", f"loader,file={image},addr=0x40200000,force-raw=on",
-                                   ]) as machine:
+    with Machine("el2-all-start", [*SECURE, *QEMU, "-bios", str(firmware),
+                                   "-device", f"loader,file={image},addr=0x40200000,force-raw=on"]) as machine:
         machine.expect(r"vCPU 3 exits")
         text = machine.text
     check_tap(text)
