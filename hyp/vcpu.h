@@ -47,6 +47,7 @@ struct vcpu {
 	const struct vcpu_config *config;
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
+	uint32_t parked_in;  /* number of the VM's life in which this vCPU parked last; of its own pCPU */
 	uint64_t mmio_value; /* of the emulated access under way: not on the stack, which would want a guard */
 };
 

@@ -44,7 +44,10 @@ void arch_vcpu_park(struct vcpu *vcpu)
 	vgic_cpu_reset(vcpu);
 }
 
-void arch_vcpu_idle(struct vcpu *vcpu)
+_Noreturn void vcpu_wait(struct vcpu *vcpu);
+
+/* arch_vcpu_idle() on an empty stack (vectors.S): whatever called it does not return. */
+void vcpu_wait(struct vcpu *vcpu)
 {
 	for (;;) {
 		cpu_wait_interrupt();
