@@ -89,6 +89,15 @@ static bool wait_seen(const struct cpu *cpu, bool sleep)
 	return true;
 }
 
+/* On CPU 0 when all are there; the others wait for that. */
+static void start_the_clock(const struct cpu *cpu)
+{
+	if (cpu->index == 0)
+		end = now() + milliseconds(SECONDS * 1000);
+	while (!end)
+		pause_for_interrupts(false);
+}
+
 static void storm(struct cpu *cpu)
 {
 	uint32_t target = cpu->index;
@@ -103,6 +112,7 @@ static void storm(struct cpu *cpu)
 	gic_prepare(cpu, timers[VIRTUAL_TIMER].intid);
 	while (ready < cpu_count)
 		pause_for_interrupts(false);
+	start_the_clock(cpu);
 
 	while (now() < end) {
 		/* One message to each CPU, this one included, then a burst to one of them. */
@@ -146,7 +156,7 @@ static void ring(struct cpu *cpu)
 	cpu->on_irq = pass_on;
 	gic_prepare(cpu, 0);
 	ready++;
-	while (now() < end) {
+	while (!end || now() < end) {
 		wfi();
 		irq_enable();
 		irq_disable();
@@ -158,7 +168,7 @@ static void run(cpu_function *function, const char *what)
 {
 	ready = 0;
 	finished = 0;
-	end = now() + milliseconds(SECONDS * 1000);
+	end = 0;
 	for (uint32_t i = 1; i < cpu_count; i++)
 		check(cpu_start(i, function, 0), "%s: CPU %u starts", what, i);
 }
@@ -176,6 +186,7 @@ static void run_ring(void)
 	ready++;
 	if (!check(WAIT_FOR(ready == cpu_count, LONG), "ring: all CPUs are there"))
 		return;
+	start_the_clock(cpu);
 	gic_sgi(cpu, 0);
 	while (now() < end && !stuck) {
 		irq_enable();
