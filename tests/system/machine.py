@@ -86,6 +86,7 @@ class Machine:
     arguments: list[str]
     timeout: int = 60
     output: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=lambda: list(COMPLAINTS))
 
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
@@ -109,7 +110,7 @@ class Machine:
         return "".join(self.output).replace("\r", "")
 
     def _expect(self, pattern: Any, timeout: int | None) -> None:
-        bad = [re.escape(text) for text in COMPLAINTS]
+        bad = [re.escape(text) for text in self.complaints]
         wanted = [pattern] if isinstance(pattern, type) else [pattern, pexpect.EOF]
         found = self.process.expect([*wanted, pexpect.TIMEOUT, *bad], timeout=timeout or self.timeout)
         self.output.append(self.process.before or "")
@@ -151,8 +152,9 @@ class Machine:
         return self.text
 
 
-def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60) -> Machine:
-    """Build a description and start it."""
+def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
+          more: list[str] | None = None) -> Machine:
+    """Build a description and start it, with `more` QEMU arguments."""
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / f"{name}.yaml"
     text = yaml.safe_dump(content, sort_keys=False)
@@ -161,7 +163,8 @@ def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 6
     make(f"CONFIG={path.relative_to(ROOT)}")
     build = ROOT / "build" / name
     arguments = (build / "qemu.args").read_text(encoding="utf-8").split("\n")
-    return Machine(name, [*filter(None, arguments), *cpu.arguments, "-kernel", str(build / "pinion.bin")], timeout)
+    return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
+                          "-kernel", str(build / "pinion.bin")], timeout)
 
 
 def start_plain(name: str, kernel: str, arguments: list[str], cpu: Cpu = Cpu(), vcpus: int = 4,
