@@ -32,9 +32,9 @@ enum mmio_result {
  * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it.
  */
 typedef enum mmio_result mmio_read_fn(
-		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
 typedef enum mmio_result mmio_write_fn(
-		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
 /* What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM, without locks. */
 typedef void device_fn(const void *device);
@@ -71,9 +71,9 @@ struct vcpu_config {
 	const struct vm_config *vm;
 	struct vcpu *state;         /* private to its VM's EL2 view */
 	struct vcpu_shared *shared; /* mapped by every EL2 view */
-	uint32_t index; /* vCPU number in its VM */
-	uint32_t pcpu;  /* number of the pCPU in the platform file */
-	uint64_t stack; /* top (first byte past the end) of the pCPU's EL2 stack */
+	uint32_t index;             /* vCPU number in its VM */
+	uint32_t pcpu;              /* number of the pCPU in the platform file */
+	uint64_t stack;             /* top (first byte past the end) of the pCPU's EL2 stack */
 	struct arch_vcpu_config arch;
 };
 
@@ -99,9 +99,9 @@ struct vm_config {
 struct uart_config {
 	const struct uart_driver *driver;
 	uint64_t base;
-	uint32_t clock;    /* Hz; 0 leaves the baud rate as the firmware set it */
-	uint32_t intid;    /* receive and transmit interrupt */
-	uint32_t vcpu;     /* index into system_config.vcpus of the pCPU that takes the interrupt */
+	uint32_t clock; /* Hz; 0 leaves the baud rate as the firmware set it */
+	uint32_t intid; /* receive and transmit interrupt */
+	uint32_t vcpu;  /* index into system_config.vcpus of the pCPU that takes the interrupt */
 	const char *compatible;
 };
 
@@ -120,9 +120,9 @@ struct system_config {
 	const char *platform;    /* name of the platform file */
 	const char *description; /* name of the description */
 	const struct vm_config *vms;
-	const struct vcpu_config *vcpus; /* of all VMs, VM by VM in vCPU order; vm->vcpus points into it */
-	const struct address_range *memory;        /* RAM that the description relies on */
-	const struct expected_device *devices;     /* hardware that the description relies on */
+	const struct vcpu_config *vcpus;       /* of all VMs, VM by VM in vCPU order; vm->vcpus points into it */
+	const struct address_range *memory;    /* RAM that the description relies on */
+	const struct expected_device *devices; /* hardware that the description relies on */
 	uint32_t vm_count;
 	uint32_t vcpu_count;
 	uint32_t memory_count;

@@ -10,7 +10,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#define UART	 (&system_config.uart)
+#define UART     (&system_config.uart)
 #define HW(call) (system_config.uart.driver->call)
 
 /* No pass over the rings sends more: the rest is the transmit interrupt's, so that no VM works long for the others. */
@@ -22,14 +22,14 @@
 /* `lock` covers the hardware and everything here but the atomics, which are also read without it. */
 static SHARED struct {
 	struct lock lock;
-	_Atomic bool again;	     /* somebody has come in vain while the lock was held: look once more */
+	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
-	uint32_t turn;		     /* the VM whose line is next */
+	uint32_t turn;               /* the VM whose line is next */
 	_Atomic uint32_t selected;   /* the VM that gets the input */
 	/* The line on the terminal: whose it is, as 1 + the VM's index or 0 for the hypervisor itself. */
 	uint32_t owner;
 	uint32_t prefix; /* characters of "\r\n", the name and "| " that are out */
-	bool open;	 /* something follows the last newline */
+	bool open;       /* something follows the last newline */
 } uart;
 
 static struct console *console_of(uint32_t vm)

@@ -23,10 +23,10 @@
  * the other. TX: published <= head; tail follows published. Whole lines are published where several VMs share the UART.
  */
 struct console {
-	uint32_t tx_head;	       /* next to write: device model alone */
+	uint32_t tx_head;              /* next to write: device model alone */
 	_Atomic uint32_t tx_published; /* written by the device model: bytes before it may go out */
 	_Atomic uint32_t tx_tail;      /* written by the holder of the UART's lock */
-	_Atomic bool tx_waits;	       /* the device model wants WORK_CONSOLE as soon as the ring is half sent */
+	_Atomic bool tx_waits;         /* the device model wants WORK_CONSOLE as soon as the ring is half sent */
 	_Atomic uint32_t rx_head;      /* written by the pCPU that takes the UART's interrupt */
 	_Atomic uint32_t rx_tail;      /* written by the device model */
 	uint8_t tx[CONSOLE_TX_SIZE];

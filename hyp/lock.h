@@ -11,7 +11,7 @@
 
 /* All zero is an unlocked lock. */
 struct lock {
-	_Atomic uint32_t next;	  /* ticket of the next to come */
+	_Atomic uint32_t next;    /* ticket of the next to come */
 	_Atomic uint32_t serving; /* ticket that holds the lock; written by the holder alone */
 };
 

@@ -24,19 +24,19 @@
 struct pl011 {
 	struct lock lock;
 	uint16_t stored[PL011_STORED];
-	uint16_t raw;	/* UARTRIS */
+	uint16_t raw;   /* UARTRIS */
 	uint8_t status; /* UARTRSR */
 	/* What UARTCR, UARTLCR_H and UARTIFLS say. */
 	bool transmits;
 	bool receives;
-	uint8_t depth;		/* of the FIFOs: 16 or 1 */
-	uint8_t receive_level;	/* entries at which the receive FIFO reaches its level */
+	uint8_t depth;          /* of the FIFOs: 16 or 1 */
+	uint8_t receive_level;  /* entries at which the receive FIFO reaches its level */
 	uint8_t transmit_level; /* entries down to which the transmit FIFO has to drain */
-	uint8_t received;	/* characters in the receive FIFO */
-	uint8_t held;		/* bytes in the transmit FIFO of a disabled transmitter */
-	bool above;		/* the transmit FIFO was above its level when last looked at */
-	bool polled;		/* the last access was a read of UARTFR */
-	bool line;		/* interrupt line */
+	uint8_t received;       /* characters in the receive FIFO */
+	uint8_t held;           /* bytes in the transmit FIFO of a disabled transmitter */
+	bool above;             /* the transmit FIFO was above its level when last looked at */
+	bool polled;            /* the last access was a read of UARTFR */
+	bool line;              /* interrupt line */
 };
 
 struct pl011_config {

@@ -10,7 +10,7 @@
 
 /* The interrupts of a UART, as a mask. */
 enum {
-	UART_RECEIVE = 1u << 0,	 /* there is something to get */
+	UART_RECEIVE = 1u << 0,  /* there is something to get */
 	UART_TRANSMIT = 1u << 1, /* the transmit FIFO has drained: there is room again */
 };
 

@@ -13,17 +13,17 @@
 enum exit_reason {
 	EXIT_HVC,
 	EXIT_SMC,
-	EXIT_SGI,        /* write of an SGI generation register */
-	EXIT_SYSREG,     /* any other trapped system register */
+	EXIT_SGI,    /* write of an SGI generation register */
+	EXIT_SYSREG, /* any other trapped system register */
 	EXIT_GICD,
 	EXIT_GICR,
-	EXIT_DEVICE,     /* emulated device */
-	EXIT_ABORT,      /* address that nothing answers */
-	EXIT_KICK,       /* physical SGI of another pCPU */
+	EXIT_DEVICE, /* emulated device */
+	EXIT_ABORT,  /* address that nothing answers */
+	EXIT_KICK,   /* physical SGI of another pCPU */
 	EXIT_TIMER,
-	EXIT_SPI,        /* passed-through device, or PMU */
+	EXIT_SPI, /* passed-through device, or PMU */
 	EXIT_MAINTENANCE,
-	EXIT_UART,       /* the hypervisor's own UART */
+	EXIT_UART, /* the hypervisor's own UART */
 	EXIT_OTHER,
 	EXIT_REASONS
 };
@@ -38,7 +38,7 @@ enum {
 
 /* The part of a vCPU that every EL2 view maps. */
 struct vcpu_shared {
-	_Atomic uint32_t work;         /* WORK_*: set by any pCPU, taken by this one */
+	_Atomic uint32_t work;        /* WORK_*: set by any pCPU, taken by this one */
 	uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
 };
 

@@ -73,7 +73,8 @@ static void vm_ended(struct vcpu *vcpu)
 		arch_machine_off();
 }
 
-/* Leaves the guest for this stop. Comes here again, harmlessly, when the stop is asked of a vCPU that has parked already. */
+/* Leaves the guest for this stop. Comes here again, harmlessly, when the stop is asked of a vCPU that has parked
+ * already. */
 static _Noreturn void vcpu_park(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm->state;
@@ -95,7 +96,7 @@ void vm_stop(struct vcpu *vcpu, enum vm_stop stop)
 	uint32_t life = VM_RUNNING;
 
 	if (atomic_compare_exchange_strong_explicit(
-			&vm->shared->life, &life, VM_STOPPING, memory_order_acq_rel, memory_order_relaxed)) {
+		    &vm->shared->life, &life, VM_STOPPING, memory_order_acq_rel, memory_order_relaxed)) {
 		vm->state->stop = stop;
 		for (uint32_t i = 0; i < vm->vcpu_count; i++)
 			if (i != vcpu->config->index)

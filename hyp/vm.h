@@ -37,8 +37,8 @@ struct vm_shared {
 _Noreturn void vm_start(struct vcpu *vcpu);
 
 /*
- * Stops the whole VM: every vCPU leaves the guest and is parked; the last one to park carries `stop` out. Called on a pCPU of
- * that VM. When two of its vCPUs stop it at once, the first decides.
+ * Stops the whole VM: every vCPU leaves the guest and is parked; the last one to park carries `stop` out. Called on a
+ * pCPU of that VM. When two of its vCPUs stop it at once, the first decides.
  */
 _Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
 

@@ -9,13 +9,13 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* ISS of a data abort (DDI 0487, ESR_EL2): fault status code without the level, and whether stage 2 faulted on a walk of
- * the guest's own tables. */
-#define ISS_FSC_TYPE     0x3cu
-#define FSC_TRANSLATION  0x04u
-#define FSC_PERMISSION   0x0cu
-#define ISS_S1PTW        0x80u
-#define ISS_SIGN_EXTEND  BIT(21)
+/* ISS of a data abort (DDI 0487, ESR_EL2): fault status code without the level, and whether stage 2 faulted on a walk
+ * of the guest's own tables. */
+#define ISS_FSC_TYPE    0x3cu
+#define FSC_TRANSLATION 0x04u
+#define FSC_PERMISSION  0x0cu
+#define ISS_S1PTW       0x80u
+#define ISS_SIGN_EXTEND BIT(21)
 
 /* The page of the fault is in HPFAR_EL2, the offset in FAR_EL2, which is a virtual address. */
 static inline uint64_t fault_ipa(void)
@@ -35,10 +35,10 @@ static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const stru
 	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
 
 	if (!(esr >> ESR_ISV_BIT & 1) && (type == FSC_TRANSLATION || type == FSC_PERMISSION) &&
-			mmio_find(vcpu->vm, fault_ipa()))
+		mmio_find(vcpu->vm, fault_ipa()))
 		vm_fault(vcpu, frame, esr,
-				"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
-				"SIMD or cache instruction)");
+			"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
+			"SIMD or cache instruction)");
 	nothing_there(vcpu, esr);
 }
 
@@ -64,12 +64,13 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 	}
 	vcpu->shared->exits[region->exit]++;
 	if (iss.write) {
-		result = region->write(vcpu, region->device, ipa - region->base, iss.size,
-				iss_truncate(&iss, frame->x[iss.reg]));
+		result = region->write(
+			vcpu, region->device, ipa - region->base, iss.size, iss_truncate(&iss, frame->x[iss.reg]));
 	} else {
 		result = region->read(vcpu, region->device, ipa - region->base, iss.size, &vcpu->mmio_value);
 		if (result == MMIO_DONE)
-			frame->x[iss.reg] = esr & ISS_SIGN_EXTEND ? iss_extend(&iss, vcpu->mmio_value) : vcpu->mmio_value;
+			frame->x[iss.reg] =
+				esr & ISS_SIGN_EXTEND ? iss_extend(&iss, vcpu->mmio_value) : vcpu->mmio_value;
 	}
 	if (result == MMIO_DONE)
 		write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);

@@ -3,6 +3,7 @@
 #ifndef PINION_ARCH_CONFIG_H
 #define PINION_ARCH_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vgic_bank;
@@ -27,7 +28,7 @@ struct vgic_config {
 };
 
 struct arch_vm_config {
-	uint64_t vttbr;       /* VMID and stage-2 root */
+	uint64_t vttbr; /* VMID and stage-2 root */
 	uint64_t vtcr;
 	uint64_t loader_ttbr; /* EL2 view while this VM's images are copied */
 	uint64_t run_ttbr;    /* EL2 view at any other time */
@@ -44,9 +45,10 @@ struct arch_system_config {
 	uint64_t image_start; /* where the image is linked to run */
 	uint64_t image_end;
 	uint64_t gicd;
-	uint32_t spi_count;   /* SPIs of the physical distributor that the platform file counts on */
-	uint32_t pa_bits;     /* physical address bits that the platform file promises (ID_AA64MMFR0_EL1.PARange) */
+	uint32_t spi_count; /* SPIs of the physical distributor that the platform file counts on */
+	uint32_t pa_bits;   /* physical address bits that the platform file promises (ID_AA64MMFR0_EL1.PARange) */
 	enum cpu_start cpu_start;
+	bool hcrx;               /* EL2 may write HCRX_EL2, where there is one */
 	uint32_t list_registers; /* at least; 1 to 16 */
 };
 

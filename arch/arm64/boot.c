@@ -19,8 +19,8 @@
 
 #define SMC64 0x40000000u
 
-void secondary_entry(void);                                     /* head.S */
-_Noreturn void cpu_enter(const struct vcpu_config *config);     /* head.S */
+void secondary_entry(void);                                 /* head.S */
+_Noreturn void cpu_enter(const struct vcpu_config *config); /* head.S */
 
 /* Non-zero: CPUs that the firmware started together may go on. Read with caches off, in head.S. */
 uint32_t cpu_release SHARED;
@@ -37,7 +37,7 @@ void boot_misplaced(uint64_t loaded, uint64_t distance)
 	/* Code and constants are reached relative to the PC, but pointers in them hold link addresses. */
 	const struct uart_driver *driver = (const struct uart_driver *)((uint64_t)uart->driver - distance);
 	bool (*put)(const struct uart_config *, char) =
-			(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
+		(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
 
 	(void)loaded;
 	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c; c++)
@@ -65,7 +65,7 @@ static const struct vcpu_config *start_others(void)
 		error = smc_call(PSCI_CPU_ON | SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
 		if (error)
 			print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr,
-					(int)error);
+				(int)error);
 	}
 	if (system_config.arch.cpu_start == CPU_START_ALL) {
 		cpu_release = 1;

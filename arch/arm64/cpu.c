@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pCPU from its first instruction in its VM's view to its guest. */
+#include "console.h"
 #include "gic.h"
 #include "idregs.h"
-#include "console.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vgic.h"
 #include "vm.h"
 
 /* Fields of ID registers that decide which EL2 registers there are */
-#define MMFR0_FGT(mmfr0) ((mmfr0) >> 56 & 0xf)
-#define MMFR1_HCX(mmfr1) ((mmfr1) >> 40 & 0xf)
-#define ISAR1_APA(isar1) ((isar1) >> 4 & 0xf)
-#define ISAR1_API(isar1) ((isar1) >> 8 & 0xf)
+#define MMFR0_FGT(mmfr0)  ((mmfr0) >> 56 & 0xf)
+#define MMFR1_HCX(mmfr1)  ((mmfr1) >> 40 & 0xf)
+#define ISAR1_APA(isar1)  ((isar1) >> 4 & 0xf)
+#define ISAR1_API(isar1)  ((isar1) >> 8 & 0xf)
 #define ISAR2_APA3(isar2) ((isar2) >> 12 & 0xf)
-#define PFR0_MPAM(pfr0)  ((pfr0) >> 40 & 0xf)
+#define PFR0_MPAM(pfr0)   ((pfr0) >> 40 & 0xf)
 #define DFR0_PMUVER(dfr0) ((dfr0) >> 8 & 0xf)
 
 _Noreturn void cpu_main(const struct vcpu_config *config);
 
 static uint64_t hcr(void)
 {
-	/* Not TWI, TWE: the guest waits natively. SWIO: set/way invalidation cleans as well, so that it needs no trap. */
+	/* Not TWI, TWE: the guest waits natively. SWIO: set/way invalidation cleans as well, so that it needs no trap.
+	 */
 	uint64_t value = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW |
-			HCR_TLOR | HCR_TERR;
+	                 HCR_TLOR | HCR_TERR;
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
 
 	if (ISAR1_APA(isar1) || ISAR1_API(isar1) || ISAR2_APA3(read_sysreg(s3_0_c0_c6_2)))
@@ -53,7 +54,7 @@ static void el2_init(const struct vcpu_config *config)
 		counters = read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & MDCR_HPMN;
 	write_sysreg(mdcr_el2, counters | MDCR_TPMS | MDCR_TTRF);
 	/* by encoding: assemblers of today's distributions do not know all the names */
-	if (MMFR1_HCX(read_sysreg(id_aa64mmfr1_el1)))
+	if (system_config.arch.hcrx && MMFR1_HCX(read_sysreg(id_aa64mmfr1_el1)))
 		write_sysreg(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
 	if (MMFR0_FGT(read_sysreg(id_aa64mmfr0_el1))) {
 		write_sysreg(s3_4_c1_c1_4, 0); /* HFGRTR_EL2 */

@@ -7,17 +7,17 @@
 
 struct vcpu;
 
-#define read_sysreg(name)                                              \
-	({                                                             \
-		uint64_t read_;                                        \
-		__asm__ volatile("mrs %0, " #name : "=r"(read_));      \
-		read_;                                                 \
+#define read_sysreg(name)                                                                                              \
+	({                                                                                                             \
+		uint64_t read_;                                                                                        \
+		__asm__ volatile("mrs %0, " #name : "=r"(read_));                                                      \
+		read_;                                                                                                 \
 	})
 
-#define write_sysreg(name, value)                                          \
-	do {                                                               \
-		uint64_t write_ = (value);                                 \
-		__asm__ volatile("msr " #name ", %x0" : : "rZ"(write_));   \
+#define write_sysreg(name, value)                                                                                      \
+	do {                                                                                                           \
+		uint64_t write_ = (value);                                                                             \
+		__asm__ volatile("msr " #name ", %x0" : : "rZ"(write_));                                               \
 	} while (0)
 
 /* The vCPU of this pCPU. */

@@ -14,16 +14,17 @@
 #define PMCR_RESET        0x6 /* C and P: all counters to zero; counting is off */
 
 /* Breakpoint or watchpoint `n` and all below it: off. */
-#define CLEAR(n, kind)                           \
-	case n:                                  \
-		write_sysreg(kind##cr##n##_el1, 0); \
-		write_sysreg(kind##vr##n##_el1, 0); \
+#define CLEAR(n, kind)                                                                                                 \
+	case n:                                                                                                        \
+		write_sysreg(kind##cr##n##_el1, 0);                                                                    \
+		write_sysreg(kind##vr##n##_el1, 0);                                                                    \
 		__attribute__((fallthrough));
 
 #define CLEAR_ALL(kind)                                                                                                \
-	CLEAR(15, kind) CLEAR(14, kind) CLEAR(13, kind) CLEAR(12, kind) CLEAR(11, kind) CLEAR(10, kind) CLEAR(9, kind) \
-	CLEAR(8, kind) CLEAR(7, kind) CLEAR(6, kind) CLEAR(5, kind) CLEAR(4, kind) CLEAR(3, kind) CLEAR(2, kind)       \
-	CLEAR(1, kind) CLEAR(0, kind)
+	CLEAR(15, kind)                                                                                                \
+	CLEAR(14, kind) CLEAR(13, kind) CLEAR(12, kind) CLEAR(11, kind) CLEAR(10, kind) CLEAR(9, kind) CLEAR(8, kind)  \
+		CLEAR(7, kind) CLEAR(6, kind) CLEAR(5, kind) CLEAR(4, kind) CLEAR(3, kind) CLEAR(2, kind)              \
+			CLEAR(1, kind) CLEAR(0, kind)
 
 static void debug_reset(void)
 {

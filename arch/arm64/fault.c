@@ -34,7 +34,8 @@ static const char *exception_class(uint64_t esr)
 	}
 }
 
-/* print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be the one that is broken. */
+/* print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be the one that is
+ * broken. */
 typedef void print_fn(const char *format, ...);
 
 static void print_registers(print_fn *out, const uint64_t *x)
@@ -59,9 +60,9 @@ void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, 
 	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
 	print_esr(print, esr);
 	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx (%s)\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
-			read_sysreg(far_el2), ipa, vm_is_ram(vcpu->vm, ipa, 1) ? "RAM" : "not RAM");
+		read_sysreg(far_el2), ipa, vm_is_ram(vcpu->vm, ipa, 1) ? "RAM" : "not RAM");
 	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  ESR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
-			read_sysreg(esr_el1));
+		read_sysreg(esr_el1));
 	print_registers(print, frame->x);
 	vm_stop(vcpu, VM_STOP_CRASH);
 }
@@ -112,7 +113,7 @@ static void print_header(const char *reason)
 	print_raw("PANIC: %s\n", reason);
 	if (vcpu)
 		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu, vcpu->config->index,
-				vcpu->vm->name);
+			vcpu->vm->name);
 }
 
 void arch_panic(const char *reason)
@@ -124,7 +125,7 @@ void arch_panic(const char *reason)
 
 void panic_exception(const struct panic_frame *frame, uint32_t kind)
 {
-	static const char *const kinds[] = { "exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2" };
+	static const char *const kinds[] = {"exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2"};
 	uint64_t top = stack_top();
 
 	print_header(kinds[kind & 3]);

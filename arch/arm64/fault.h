@@ -8,8 +8,8 @@
 struct guest_frame;
 struct vcpu;
 
-/* Reports what the guest did (`reason`, and ESR_EL2 decoded) with its registers, and stops its VM as crashed. `frame` is
- * complete. */
+/* Reports what the guest did (`reason`, and ESR_EL2 decoded) with its registers, and stops its VM as crashed. `frame`
+ * is complete. */
 _Noreturn void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason);
 
 #endif

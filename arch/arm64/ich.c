@@ -6,8 +6,8 @@
 
 uint64_t ich_lr(unsigned n)
 {
-#define READ(i) \
-	case i: \
+#define READ(i)                                                                                                        \
+	case i:                                                                                                        \
 		return read_sysreg(ich_lr##i##_el2);
 	switch (n) {
 		EACH_LR(READ)
@@ -18,9 +18,9 @@ uint64_t ich_lr(unsigned n)
 
 void ich_set_lr(unsigned n, uint64_t value)
 {
-#define WRITE(i)                                      \
-	case i:                                       \
-		write_sysreg(ich_lr##i##_el2, value); \
+#define WRITE(i)                                                                                                       \
+	case i:                                                                                                        \
+		write_sysreg(ich_lr##i##_el2, value);                                                                  \
 		break;
 	switch (n) {
 		EACH_LR(WRITE)

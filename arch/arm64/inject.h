@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exceptions that the guest takes to its own EL1, as if the hardware had raised them (DDI 0487, AArch64.TakeException). */
+/* Exceptions that the guest takes to its own EL1, as if the hardware had raised them (DDI 0487, AArch64.TakeException).
+ */
 #ifndef PINION_INJECT_H
 #define PINION_INJECT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own have
- * then been put in place first.
+ * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own
+ * have then been put in place first.
  */
 #include "irq.h"
 

@@ -12,7 +12,7 @@ struct iss {
 	uint8_t reg;  /* general register, 31 is XZR */
 	bool write;
 	bool sign_extend; /* of what is read, up to the width of the register */
-	bool wide;	  /* the register is X, not W */
+	bool wide;        /* the register is X, not W */
 };
 
 /* False: the syndrome does not describe the access (ISV = 0: a pair, write-back, SIMD, cache maintenance, ...). */

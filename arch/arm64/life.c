@@ -27,8 +27,8 @@ void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 
 	/* Every vCPU is parked, so nobody else touches a power word here. */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
-		atomic_store_explicit(&vm->vcpus[i].state->arch.power.state, i ? POWER_OFF : POWER_ON,
-				memory_order_relaxed);
+		atomic_store_explicit(
+			&vm->vcpus[i].state->arch.power.state, i ? POWER_OFF : POWER_ON, memory_order_relaxed);
 	vcpu_start(vcpu, entry, dtb);
 }
 
@@ -61,7 +61,8 @@ void vcpu_standby(struct vcpu *vcpu)
 
 void arch_machine_off(void)
 {
-	smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
+		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;)
 		cpu_wait_interrupt();
 }

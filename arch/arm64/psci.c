@@ -60,7 +60,7 @@ static __attribute__((noinline)) int64_t cpu_on(struct vcpu *vcpu, uint64_t mpid
 	power = &target->state->arch.power;
 	/* acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its last life */
 	if (!atomic_compare_exchange_strong_explicit(
-			&power->state, &state, POWER_CLAIMED, memory_order_acquire, memory_order_relaxed))
+		    &power->state, &state, POWER_CLAIMED, memory_order_acquire, memory_order_relaxed))
 		return state == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 	power->entry = entry;
 	power->context = context;
@@ -145,7 +145,7 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
 	case PSCI_FEATURES:
 		/* the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or later */
 		return psci_implements((uint32_t)args[0]) || (uint32_t)args[0] == 0x80000000u ? PSCI_SUCCESS
-											      : PSCI_NOT_SUPPORTED;
+		                                                                              : PSCI_NOT_SUPPORTED;
 	default:
 		return ending_call(vcpu, function);
 	}

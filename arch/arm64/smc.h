@@ -14,11 +14,11 @@ static inline int64_t smc_call(uint32_t function, uint64_t a1, uint64_t a2, uint
 	register uint64_t x3 __asm__("x3") = a3;
 
 	/* SMCCC 1.0 firmware may use x4 to x17 as well */
-	__asm__ volatile("smc #0"
-			: "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-			:
-			: "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
-			"memory");
+	__asm__ volatile(
+		"smc #0"
+		: "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+		:
+		: "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
 	return (int64_t)x0;
 }
 

@@ -6,13 +6,13 @@
 #include "smc.h"
 #include "vcpu.h"
 
-#define SMCCC_VERSION            0x80000000u
-#define SMCCC_ARCH_FEATURES      0x80000001u
-#define SMCCC_ARCH_WORKAROUND_1  0x80008000u
-#define SMCCC_ARCH_WORKAROUND_2  0x80007fffu
-#define SMCCC_ARCH_WORKAROUND_3  0x80003fffu
-#define SMCCC_NOT_SUPPORTED      (-1)
-#define SMCCC_VERSION_1_1        0x10001
+#define SMCCC_VERSION           0x80000000u
+#define SMCCC_ARCH_FEATURES     0x80000001u
+#define SMCCC_ARCH_WORKAROUND_1 0x80008000u
+#define SMCCC_ARCH_WORKAROUND_2 0x80007fffu
+#define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
+#define SMCCC_NOT_SUPPORTED     (-1)
+#define SMCCC_VERSION_1_1       0x10001
 
 /* The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit. */
 #define PSCI_RANGE_MASK 0xbfffffe0u
@@ -22,12 +22,12 @@
 #define ISS_IMMEDIATE 0xffff
 
 /*
- * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest on but the fact that it
- * was made.
+ * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest on but the fact
+ * that it was made.
  */
 static int64_t workaround_features(uint32_t function)
 {
-	if (smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
+	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC || smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
 		return SMCCC_NOT_SUPPORTED;
 	return smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
 }
@@ -96,7 +96,8 @@ int64_t smc_handle(const struct guest_frame *frame, uint64_t esr)
 	struct vcpu *vcpu = this_vcpu();
 
 	vcpu->shared->exits[EXIT_SMC]++;
-	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never returns. */
+	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never
+	 * returns. */
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
 	return call(vcpu, frame->x, esr);
 }

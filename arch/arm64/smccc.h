@@ -7,7 +7,8 @@
 
 struct guest_frame;
 
-/* An HVC or SMC instruction of the guest; `esr` is its ESR_EL2. From vectors.S, which hands the result to the guest in x0. */
+/* An HVC or SMC instruction of the guest; `esr` is its ESR_EL2. From vectors.S, which hands the result to the guest in
+ * x0. */
 int64_t hvc_handle(const struct guest_frame *frame, uint64_t esr);
 int64_t smc_handle(const struct guest_frame *frame, uint64_t esr);
 

@@ -17,8 +17,8 @@ void sync_handle(struct guest_frame *frame, uint64_t esr)
 		instruction_abort(vcpu, esr);
 		return;
 	}
-	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and AArch32
-	 * system registers. */
+	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and
+	 * AArch32 system registers. */
 	vcpu->shared->exits[EXIT_OTHER]++;
 	inject_undefined(esr);
 }

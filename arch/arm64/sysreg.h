@@ -38,15 +38,16 @@
 #define HCR_APK   BIT(40)
 #define HCR_API   BIT(41)
 
-/* CPTR_EL2 with HCR_EL2.E2H = 0; RES1 bits 13, 9, 7:0 but those that FEAT_SME and FEAT_SVE define as traps, wanted as well */
+/* CPTR_EL2 with HCR_EL2.E2H = 0; RES1 bits 13, 9, 7:0 but those that FEAT_SME and FEAT_SVE define as traps, wanted as
+ * well */
 #define CPTR_RES1 U(0x33ff)
 #define CPTR_TTA  BIT(20)
 #define CPTR_TAM  BIT(30)
 
 /* MDCR_EL2 */
-#define MDCR_HPMN  U(0x1f)
-#define MDCR_TPMS  BIT(14)
-#define MDCR_TTRF  BIT(19)
+#define MDCR_HPMN    U(0x1f)
+#define MDCR_TPMS    BIT(14)
+#define MDCR_TTRF    BIT(19)
 #define PMCR_N_SHIFT 11
 
 /* CNTHCTL_EL2 with E2H = 0: EL1 uses the physical counter and timer */
@@ -60,23 +61,23 @@
 #define SCTLR_EL1_RESET U(0x30d00800)
 
 /* ESR_ELx */
-#define ESR_EC_SHIFT    26
-#define ESR_IL          BIT(25)
-#define ESR_ISV_BIT     24 /* data abort: the syndrome is valid */
-#define ESR_SRT_SHIFT   16 /* data abort: register */
-#define ESR_RT_SHIFT    5  /* system register: register */
-#define ESR_ISS         U(0x1ffffff)
-#define EC_UNKNOWN      0x00
-#define EC_CP15_32      0x03
-#define EC_CP10         0x08
-#define EC_HVC64        0x16
-#define EC_SMC64        0x17
-#define EC_SYSREG       0x18
-#define EC_SVE          0x19
-#define EC_IABT_LOWER   0x20
-#define EC_IABT_SAME    0x21
-#define EC_DABT_LOWER   0x24
-#define EC_DABT_SAME    0x25
-#define EC_SERROR       0x2f
+#define ESR_EC_SHIFT  26
+#define ESR_IL        BIT(25)
+#define ESR_ISV_BIT   24 /* data abort: the syndrome is valid */
+#define ESR_SRT_SHIFT 16 /* data abort: register */
+#define ESR_RT_SHIFT  5  /* system register: register */
+#define ESR_ISS       U(0x1ffffff)
+#define EC_UNKNOWN    0x00
+#define EC_CP15_32    0x03
+#define EC_CP10       0x08
+#define EC_HVC64      0x16
+#define EC_SMC64      0x17
+#define EC_SYSREG     0x18
+#define EC_SVE        0x19
+#define EC_IABT_LOWER 0x20
+#define EC_IABT_SAME  0x21
+#define EC_DABT_LOWER 0x24
+#define EC_DABT_SAME  0x25
+#define EC_SERROR     0x2f
 
 #endif

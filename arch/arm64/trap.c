@@ -8,8 +8,8 @@
 #include "vcpu.h"
 #include "vgic.h"
 
-/* ISS of exception class 0x18 (DDI 0487, ESR_EL2): op0 [21:20], op2 [19:17], op1 [16:14], CRn [13:10], Rt [9:5], CRm [4:1],
- * direction [0]. */
+/* ISS of exception class 0x18 (DDI 0487, ESR_EL2): op0 [21:20], op2 [19:17], op1 [16:14], CRn [13:10], Rt [9:5], CRm
+ * [4:1], direction [0]. */
 #define SYSREG(op0, op1, crn, crm, op2) ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
 #define ISS_REGISTER                    0x3ffc1eu
 #define ISS_READ                        1u

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCG plugin that counts what EL2 does, exactly: instructions and exits per CPU, and per kind of exit the number, the least,
- * the mean and the most instructions.
+ * A TCG plugin that counts what EL2 does, exactly: instructions and exits per CPU, and per kind of exit the number, the
+ * least, the mean and the most instructions.
  *
- * Plugins see no registers, so EL2 is told by physical address: an instruction is the hypervisor's if it lies in its text. An
- * exit begins at a vector and ends with the next instruction that is not the hypervisor's. Its kind is the last of the
- * functions named on the command line that it enters, or the vector alone.
+ * Plugins see no registers, so EL2 is told by physical address: an instruction is the hypervisor's if it lies in its
+ * text. An exit begins at a vector and ends with the next instruction that is not the hypervisor's. Its kind is the
+ * last of the functions named on the command line that it enters, or the vector alone.
  *
  * The instructions of the shortest exit of each kind are printed as offsets from the start of the text.
  *
- * arguments: start=PA end=PA vectors=PA ram=PA kind=NAME:PA...   (all hexadecimal; ram: the start of RAM, where QEMU's own
- * boot code lies, which is the first instruction of all)
+ * arguments: start=PA end=PA vectors=PA ram=PA kind=NAME:PA...   (all hexadecimal; ram: the start of RAM, where QEMU's
+ * own boot code lies, which is the first instruction of all)
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -57,13 +57,14 @@ struct kind {
 static struct cpu {
 	uint64_t instructions, exits;
 	uint64_t current; /* instructions of the exit under way */
-	int kind;	  /* index into kinds; -1: no exit is under way */
+	int kind;         /* index into kinds; -1: no exit is under way */
 	bool inside;
 	uint32_t trace[TRACE];
 } cpus[MAX_CPUS];
 
 static const char *const vector_names[VECTORS] = {"EL2t sync", "EL2t irq", "EL2t fiq", "EL2t serror", "EL2 sync",
-	"EL2 irq", "EL2 fiq", "EL2 serror", "sync", "irq", "fiq", "serror", "a32 sync", "a32 irq", "a32 fiq", "a32 serror"};
+	"EL2 irq", "EL2 fiq", "EL2 serror", "sync", "irq", "fiq", "serror", "a32 sync", "a32 irq", "a32 fiq",
+	"a32 serror"};
 static struct kind kinds[VECTORS + MAX_KINDS];
 static int kind_count = VECTORS;
 static uint64_t text_start, text_end, vectors, ram;
@@ -144,8 +145,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			if (kinds[kind].address == pa)
 				qemu_plugin_register_vcpu_insn_exec_cb(
 					insn, el2_entry, QEMU_PLUGIN_CB_NO_REGS, (void *)(intptr_t)kind);
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS,
-			(void *)(uintptr_t)(pa - text_start));
+		qemu_plugin_register_vcpu_insn_exec_cb(
+			insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)(pa - text_start));
 	}
 }
 
@@ -177,7 +178,8 @@ static void report(qemu_plugin_id_t id, void *data)
 	for (int i = 0; i < kind_count; i++)
 		if (kinds[i].exits) {
 			snprintf(line, sizeof(line),
-				"el2count kind %s: exits %" PRIu64 " least %" PRIu64 " mean %" PRIu64 " most %" PRIu64 "\n",
+				"el2count kind %s: exits %" PRIu64 " least %" PRIu64 " mean %" PRIu64 " most %" PRIu64
+				"\n",
 				kinds[i].name, kinds[i].exits, kinds[i].least, kinds[i].total / kinds[i].exits,
 				kinds[i].most);
 			qemu_plugin_outs(line);

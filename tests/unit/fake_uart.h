@@ -20,7 +20,7 @@ static struct {
 	uint32_t in_head, in_tail;
 	uint32_t mask;
 	uint32_t acknowledged;
-	uint32_t kicks[2];	 /* by VM */
+	uint32_t kicks[2];       /* by VM */
 	void (*meanwhile)(void); /* what another pCPU does as the interrupts are set, late in a pass */
 } fake;
 

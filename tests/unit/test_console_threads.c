@@ -7,8 +7,8 @@
 
 #include "console.c"
 
-#define LINES	  4000
-#define INPUT	  20000
+#define LINES     4000
+#define INPUT     20000
 #define FIFO_SIZE 16u
 
 /* A UART whose other end is a thread. Its transmit interrupt is raised by a crossing of the half, as a PL011's is. */
@@ -118,7 +118,7 @@ static void *run_uart(void *argument)
 		if (typed < INPUT && hardware.rx_used < FIFO_SIZE)
 			hardware.rx[hardware.rx_used++] = (uint16_t)(typed++ & 0xfff);
 		interrupt = (hardware.mask & UART_TRANSMIT && hardware.transmit_raised) ||
-			    (hardware.mask & UART_RECEIVE && hardware.rx_used > 0);
+		            (hardware.mask & UART_RECEIVE && hardware.rx_used > 0);
 		idle = hardware.tx_used == 0;
 		pthread_mutex_unlock(&hardware.mutex);
 		if (interrupt)

@@ -7,7 +7,7 @@
 #include "lock.h"
 
 #define THREADS 4
-#define ROUNDS	5000
+#define ROUNDS  5000
 
 static struct lock lock;
 static uint64_t counter;

@@ -3,14 +3,15 @@
 
 #include "mmio.h"
 
-#define REGION(at, length) {.base = (at), .size = (length)}
+#define REGION(at, length)                                                                                             \
+	{                                                                                                              \
+		.base = (at), .size = (length)                                                                         \
+	}
 
 static const struct mmio_region regions[] = {
-	REGION(0x8000000, 0x10000),
-	REGION(0x9000000, 0x1000),
-	REGION(0x9001000, 0x1008), /* the next one's neighbour, and no power of two */
-	REGION(0x1000, 0x1000),
-	REGION(0xfffffffffffff000, 0xff8), /* to the last doubleword that there can be */
+	REGION(0x8000000, 0x10000), REGION(0x9000000, 0x1000),
+	REGION(0x9001000, 0x1008),                                 /* the next one's neighbour, and no power of two */
+	REGION(0x1000, 0x1000), REGION(0xfffffffffffff000, 0xff8), /* to the last doubleword that there can be */
 };
 static const struct vm_config vm = {.mmio = regions, .mmio_count = sizeof(regions) / sizeof(regions[0])};
 

@@ -15,14 +15,17 @@
 #define CALLERS  3
 #define ROUNDS   3000
 
-#define CPU_ON_64 (PSCI_CPU_ON | 0x40000000u)
+#define CPU_ON_64        (PSCI_CPU_ON | 0x40000000u)
 #define AFFINITY_INFO_64 (PSCI_AFFINITY_INFO | 0x40000000u)
 
 static struct vcpu vcpus[VCPUS];
 static struct vm_shared shared;
 static _Atomic unsigned asked; /* WORK_POWER requests */
 
-#define VCPU(i) {.vm = &vm, .state = &vcpus[i], .index = (i), .arch = {.vmpidr = 0x80000000u | (i)}}
+#define VCPU(i)                                                                                                        \
+	{                                                                                                              \
+		.vm = &vm, .state = &vcpus[i], .index = (i), .arch = {.vmpidr = 0x80000000u | (i) }                    \
+	}
 static const struct vm_config vm;
 static const struct vcpu_config vcpu_configs[VCPUS] = {VCPU(0), VCPU(1), VCPU(2), VCPU(3)};
 static const struct vm_config vm = {.vcpus = vcpu_configs, .vcpu_count = VCPUS, .shared = &shared};
@@ -102,8 +105,8 @@ static int64_t call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
 
 static void version_and_features_are_those_of_1_1(void **state)
 {
-	static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003, 0x84000004,
-		0xc4000004, 0x84000006, 0x84000008, 0x84000009, 0x8400000a, 0x80000000};
+	static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003,
+		0x84000004, 0xc4000004, 0x84000006, 0x84000008, 0x84000009, 0x8400000a, 0x80000000};
 	unsigned found = 0;
 
 	(void)state;
@@ -123,8 +126,10 @@ static void version_and_features_are_those_of_1_1(void **state)
 
 static void cpu_on_answers_by_the_targets_state(void **state)
 {
-	static const int64_t expected[] = {[POWER_OFF] = PSCI_SUCCESS, [POWER_CLAIMED] = PSCI_ON_PENDING,
-		[POWER_STARTING] = PSCI_ON_PENDING, [POWER_ON] = PSCI_ALREADY_ON};
+	static const int64_t expected[] = {[POWER_OFF] = PSCI_SUCCESS,
+		[POWER_CLAIMED] = PSCI_ON_PENDING,
+		[POWER_STARTING] = PSCI_ON_PENDING,
+		[POWER_ON] = PSCI_ALREADY_ON};
 	static const int64_t affinity[] = {[POWER_OFF] = 1, [POWER_CLAIMED] = 2, [POWER_STARTING] = 2, [POWER_ON] = 0};
 
 	(void)state;

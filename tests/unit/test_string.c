@@ -13,7 +13,7 @@ int own_strcmp(const char *left, const char *right);
 char *own_strrchr(const char *text, int c);
 
 #define LONGEST 100
-#define AREA	(LONGEST + 64)
+#define AREA    (LONGEST + 64)
 
 static uint8_t source[AREA], target[AREA], expected[AREA];
 

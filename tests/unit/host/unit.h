@@ -4,14 +4,14 @@
 #define PINION_UNIT_H
 
 /* clang-format off: cmocka.h needs these in front */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 /* clang-format on */
 
 /* xorshift64: the same numbers on every machine. */

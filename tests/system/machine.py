@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A QEMU machine with Pinion on it, driven from Python: build a description, start it, read and type, see how it ends.
+
+Descriptions made here stay in build/system, so that `make CONFIG=build/system/NAME.yaml run` repeats a test by hand;
+the console's output of each run is beside it as NAME.log.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORK = ROOT / "build" / "system"
+PROMPT = "pinion# "
+
+# None of this may ever be on a console.
+COMPLAINTS = ["PANIC", "Bail out!", "Kernel panic", "rcu: INFO", "soft lockup", "Internal error: "]
+
+
+def make(*arguments: str) -> None:
+    """Run make in the tree; one at a time, as tests run side by side and share what is built."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with open(WORK / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(["make", "--no-print-directory", *arguments], cwd=ROOT, check=False, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, f"make {' '.join(arguments)}:\n{done.stdout[-4000:]}"
+
+
+def description(vcpus: int = 4, **changes: Any) -> dict[str, Any]:
+    """A description of one VM with a console and a clock; `changes` replace keys of the VM."""
+    vm: dict[str, Any] = {
+        "vcpus": vcpus,
+        "affinity": list(range(vcpus)),
+        "memory": [{"ipa": 0x40000000, "size": "256MiB"}],
+        "devices": {
+            "console": {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}},
+            "rtc": {"kind": "passthrough", "device": "rtc"},
+        },
+    }
+    vm.update(changes)
+    return {"pinion": 1, "platform": "qemu-virt", "vms": {"guest": vm}}
+
+
+def guest(name: str) -> dict[str, str]:
+    """`boot` of one of our bare-metal guests."""
+    return {"kernel": f"build/guests/{name}.bin"}
+
+
+def linux(words: str = "") -> dict[str, str]:
+    """`boot` of Debian's Linux; `words` join its command line."""
+    return {"kernel": "build/guests/Image", "initrd": "build/guests/initrd.cpio.gz",
+            "cmdline": f"console=ttyAMA0 {words}".strip()}
+
+
+@dataclass
+class Cpu:
+    """What QEMU emulates: CPU model, and whether there is a secure world (GICD_CTLR.DS = 0 then)."""
+
+    model: str = "cortex-a53"
+    secure: bool = False
+
+    @property
+    def arguments(self) -> list[str]:
+        """QEMU arguments that say so; a later -machine adds to an earlier one, a later -cpu replaces it."""
+        return ["-cpu", self.model, *(["-machine", "secure=on"] if self.secure else [])]
+
+    def __str__(self) -> str:
+        return self.model.split(",")[0] + ("-secure" if self.secure else "")
+
+
+@dataclass
+class Machine:
+    """One run of QEMU. `arguments` start it; the name is that of its log."""
+
+    name: str
+    arguments: list[str]
+    timeout: int = 60
+    output: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=lambda: list(COMPLAINTS))
+
+    def __post_init__(self) -> None:
+        self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        self.process = pexpect.spawn("timeout", ["--kill-after=5", str(self.timeout), "qemu-system-aarch64",
+                                                 "-display", "none", "-serial", "mon:stdio",
+                                                 *self.arguments],
+                                     cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False,
+                                     timeout=self.timeout, logfile=self.log)
+        self.process.delaybeforesend = None
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.close(force=True)
+        self.log.close()
+
+    @property
+    def text(self) -> str:
+        """All of the console so far, with plain line ends."""
+        return "".join(self.output).replace("\r", "")
+
+    def _expect(self, pattern: Any, timeout: int | None) -> None:
+        bad = [re.escape(text) for text in self.complaints]
+        wanted = [pattern] if isinstance(pattern, type) else [pattern, pexpect.EOF]
+        found = self.process.expect([*wanted, pexpect.TIMEOUT, *bad], timeout=timeout or self.timeout)
+        self.output.append(self.process.before or "")
+        if isinstance(self.process.after, str):
+            self.output.append(self.process.after)
+        if found != 0:
+            seen = ["it", "the end", "nothing", *COMPLAINTS] if len(wanted) == 2 else ["it", "nothing", *COMPLAINTS]
+            raise AssertionError(f"{self.name}: waited for {pattern!r}, saw {seen[found]}; the last of {self.log.name}:"
+                                 f"\n{self.text[-3000:]}")
+
+    def expect(self, pattern: str, timeout: int | None = None) -> re.Match[str]:
+        """Wait until the console shows `pattern` (a regular expression), or fail with the last lines."""
+        self._expect(pattern, timeout)
+        match = self.process.match
+        assert isinstance(match, re.Match)
+        return match
+
+    def type(self, line: str) -> None:
+        """Type a line, as somebody at the terminal would."""
+        self.process.send(line + "\r")
+
+    def shell(self, command: str, timeout: int | None = None) -> str:
+        """Run a command at the guest's prompt: what it printed."""
+        # The quotes keep the markers out of what the terminal echoes.
+        self.type(f"echo BEG''IN; {command}; echo EN''D $?")
+        self.expect(r"BEGIN\s+\n", timeout)
+        match = self.expect(r"END (\d+)\s", timeout)
+        text = str(self.process.before).replace("\r", "")
+        assert match[1] == "0", f"{command}: status {match[1]}\n{text}"
+        self.expect(re.escape(PROMPT))
+        return text
+
+    def wait_end(self, timeout: int | None = None) -> str:
+        """Wait until QEMU ends by itself with status 0: the console's text."""
+        self._expect(pexpect.EOF, timeout)
+        self.process.close()
+        status = self.process.exitstatus
+        assert status == 0, f"{self.name}: QEMU ended with status {status}\n{self.text[-2000:]}"
+        return self.text
+
+
+def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60, more: list[str] | None = None) -> Machine:
+    """Build a description and start it, with `more` QEMU arguments."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    path = WORK / f"{name}.yaml"
+    text = yaml.safe_dump(content, sort_keys=False)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    make(f"CONFIG={path.relative_to(ROOT)}")
+    build = ROOT / "build" / name
+    arguments = (build / "qemu.args").read_text(encoding="utf-8").split("\n")
+    return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
+                          "-kernel", str(build / "pinion.bin")], timeout)
+
+
+def start_plain(name: str, kernel: str, arguments: list[str], cpu: Cpu = Cpu(), vcpus: int = 4,
+                timeout: int = 60) -> Machine:
+    """Start a guest of ours without Pinion: the machine that a VM should not differ from."""
+    make(kernel)
+    return Machine(name, ["-machine", "virt,gic-version=3", "-nodefaults", "-m", "256", "-smp", str(vcpus),
+                          *cpu.arguments, "-kernel", kernel, *arguments], timeout)
+
+
+def check_tap(text: str) -> int:
+    """Check a guest's results against their plan: how many there are."""
+    results = re.findall(r"^(ok|not ok) (\d+) - (.*)$", text, re.MULTILINE)
+    plan = re.search(r"^1\.\.(\d+)$", text, re.MULTILINE)
+    bad = re.findall(r"^not ok .*(?:\n#   .*)*", text, re.MULTILINE)
+    assert not bad, "\n".join(bad)
+    assert plan, f"no plan; the last lines:\n{text[-2000:]}"
+    assert [int(number) for _, number, _ in results] == list(range(1, int(plan[1]) + 1)), "results are missing"
+    assert results, "no results"
+    return len(results)
+
+
+def show_exits(text: str) -> None:
+    """Print what Pinion counted; pytest -s or a failure shows it."""
+    for line in re.findall(r"^\S+: vCPU \d+ exits:.*$", text, re.MULTILINE):
+        print(line, file=sys.stderr)
