@@ -16,7 +16,6 @@ import pytest
 import yaml
 
 import gen
-from gen import api
 from gen.findings import Findings
 from gen.load import Node, load
 from gen.model import Position
@@ -27,7 +26,7 @@ CORPUS = Path(__file__).parent / "corpus"
 BOARD = yaml.safe_load((CORPUS / "platforms/board.yaml").read_text())
 SOUND = yaml.safe_load("""
 pinion: 1
-platform: board
+platform: platforms/board.yaml
 vms:
   linux:
     arch: arm64
@@ -132,7 +131,7 @@ def check(tree: Any, path: Path_, kind: str) -> bool:
     """True if a file violates the schema, and is answered as it should be."""
     if validator(kind).is_valid(tree):
         return False
-    file = Path("input.yaml") if kind == "description" else Path("platforms/board.yaml")
+    file = Path("input.yaml" if kind == "description" else "board.yaml")
     file.write_text(json.dumps(tree))
     system, findings = gen.load("input.yaml")
     root = load(file, Findings())
@@ -148,13 +147,12 @@ def test_the_sound_files_are_sound() -> None:
     assert system and findings.text() == ""
 
 
-def test_mistakes_in_a_description(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "load_platform", functools.cache(api.load_platform))
+def test_mistakes_in_a_description(platforms_read_once: None) -> None:
     some = list(mistakes(SOUND, "description"))[::STRIDE]
     assert sum(check(tree, path, "description") for tree, path in some) > 120
 
 
 def test_mistakes_in_a_platform_file() -> None:
-    Path("input.yaml").write_text(json.dumps(SOUND))
+    Path("input.yaml").write_text(json.dumps({**SOUND, "platform": "board.yaml"}))
     some = list(mistakes(BOARD, "platform"))[::3 * STRIDE]
     assert sum(check(tree, path, "platform") for tree, path in some) > 70
