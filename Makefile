@@ -97,6 +97,9 @@ $(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE)
 
 $(PRODUCTS): $(B)/gen.stamp ;
 
+build/guests/%:
+	@echo "$@ is missing, and nothing here makes it: 'make guests' makes the guests that there are" >&2; exit 1
+
 $(B)/tables.o: $(B)/tables.c
 	@echo "  CC      $<"
 	@$(CC) $(CFLAGS) -MMD -MP -I$(B) -c -o $@ $<
