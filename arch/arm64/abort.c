@@ -6,6 +6,7 @@
 #include "inject.h"
 #include "iss.h"
 #include "mmio.h"
+#include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
@@ -13,7 +14,6 @@
  * of the guest's own tables. */
 #define ISS_FSC_TYPE    0x3cu
 #define FSC_TRANSLATION 0x04u
-#define FSC_PERMISSION  0x0cu
 #define ISS_S1PTW       0x80u
 #define ISS_SIGN_EXTEND BIT(21)
 
@@ -25,7 +25,7 @@ static inline uint64_t fault_ipa(void)
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
-	vcpu->shared->exits[EXIT_ABORT]++;
+	vcpu_count_exit(vcpu, EXIT_ABORT);
 	inject_external_abort(esr);
 }
 
@@ -34,8 +34,7 @@ static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const stru
 {
 	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
 
-	if (!(esr >> ESR_ISV_BIT & 1) && (type == FSC_TRANSLATION || type == FSC_PERMISSION) &&
-		mmio_find(vcpu->vm, fault_ipa()))
+	if (!(esr >> ESR_ISV_BIT & 1) && type == FSC_TRANSLATION && mmio_find(vcpu->vm, fault_ipa()))
 		vm_fault(vcpu, frame, esr,
 			"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
 			"SIMD or cache instruction)");
@@ -62,7 +61,7 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 		not_emulated(vcpu, frame, esr);
 		return;
 	}
-	vcpu->shared->exits[region->exit]++;
+	vcpu_count_exit(vcpu, region->exit);
 	if (iss.write) {
 		result = region->write(
 			vcpu, region->device, ipa - region->base, iss.size, iss_truncate(&iss, frame->x[iss.reg]));
@@ -73,7 +72,7 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 				esr & ISS_SIGN_EXTEND ? iss_extend(&iss, vcpu->mmio_value) : vcpu->mmio_value;
 	}
 	if (result == MMIO_DONE)
-		write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+		step_over(esr);
 	else if (result == MMIO_FAULT)
 		nothing_there(vcpu, esr);
 }
