@@ -13,8 +13,8 @@ from test_walker import compare
 def two_vms() -> dict[str, object]:
     """Linux beside a guest of ours, neither on pCPU 0, one with RAM in two pieces."""
     content = description(2, boot=linux(), affinity=[3, 1])
-    other = description(1, boot=guest("psci"), affinity=[2],
-                        memory=[{"ipa": 0x40000000, "size": "4MiB"}, {"ipa": 0x80000000, "size": "12KiB"}])["vms"]["guest"]
+    pieces = [{"ipa": 0x40000000, "size": "4MiB"}, {"ipa": 0x80000000, "size": "12KiB"}]
+    other = description(1, boot=guest("psci"), affinity=[2], memory=pieces)["vms"]["guest"]
     del other["devices"]["rtc"]
     content["vms"]["other"] = other
     return content
