@@ -97,7 +97,7 @@ def test_terminal(cpu: Cpu) -> None:
         assert machine.shell(f"echo {words} | wc -w").strip().endswith("100")
         assert machine.shell("seq 1 2000 | tail -n 1").strip() == "2000"
         # Job control: ^C ends what runs in the foreground.
-        machine.type("echo RU''NS; sleep 1000")
+        machine.type("sh -c \"echo RU''NS; exec sleep 1000\"")
         machine.expect("RUNS")
         machine.process.send("\x03")
         machine.expect(re.escape(PROMPT))
