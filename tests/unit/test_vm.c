@@ -37,8 +37,23 @@ const struct system_config system_config = {.vms = &vm, .vm_count = 1, .vcpus = 
 
 enum { IN_GUEST = 1, IDLE, MACHINE_OFF };
 static _Thread_local jmp_buf escape;
-static _Atomic unsigned in_guest, loads, lives_left;
-static _Atomic bool off, running[VCPUS];
+static _Atomic int in_guest;
+static _Atomic unsigned lives_left;
+static unsigned loads; /* of vCPU 0's thread */
+static _Atomic bool off;
+static bool running[VCPUS];   /* of its own thread */
+static unsigned parks[VCPUS]; /* left behind by its thread, read by whoever starts the next life */
+
+/* Relaxed, as nothing else may be ordered by it: that is for the code under test to do. */
+static void enter(int by)
+{
+	atomic_fetch_add_explicit(&in_guest, by, memory_order_relaxed);
+}
+
+static int guests(void)
+{
+	return atomic_load_explicit(&in_guest, memory_order_relaxed);
+}
 
 void print(const char *format, ...)
 {
@@ -58,8 +73,11 @@ void arch_kick(const struct vcpu_config *target)
 void arch_vm_load(const struct vm_config *config, bool first)
 {
 	(void)config;
-	if (in_guest != 0)
+	if (guests() != 0)
 		abort(); /* images are copied under a running vCPU */
+	for (unsigned i = 0; !first && i < VCPUS; i++)
+		if (parks[i] != loads)
+			abort(); /* it parked twice, or not at all */
 	if (first != (loads == 0))
 		abort();
 	loads++;
@@ -68,14 +86,16 @@ void arch_vm_load(const struct vm_config *config, bool first)
 void arch_vm_reset(const struct vm_config *config)
 {
 	(void)config;
-	if (in_guest != 0)
+	if (guests() != 0)
 		abort();
 }
 
 void arch_vcpu_park(struct vcpu *vcpu)
 {
-	if (atomic_exchange(&running[vcpu->config->index], false))
-		in_guest--;
+	parks[vcpu->config->index]++;
+	if (running[vcpu->config->index])
+		enter(-1);
+	running[vcpu->config->index] = false;
 }
 
 void arch_vcpu_idle(struct vcpu *vcpu)
@@ -89,7 +109,7 @@ void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 	(void)entry;
 	(void)dtb;
 	running[vcpu->config->index] = true;
-	in_guest++;
+	enter(1);
 	/* what CPU_ON does, short of PSCI */
 	for (unsigned i = 1; i < VCPUS; i++)
 		vcpu_ask(&configs[i], WORK_POWER);
@@ -98,7 +118,7 @@ void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 
 void arch_machine_off(void)
 {
-	off = true;
+	atomic_store_explicit(&off, true, memory_order_relaxed);
 	longjmp(escape, MACHINE_OFF);
 }
 
@@ -107,7 +127,7 @@ static void power(struct vcpu *vcpu)
 	if (!vm_is_running(&vm) || running[vcpu->config->index])
 		return;
 	running[vcpu->config->index] = true;
-	in_guest++;
+	enter(1);
 }
 
 /* One pCPU: serves its work word; its guest stops the VM now and then, often several at once. */
@@ -119,7 +139,7 @@ static void *pcpu(void *argument)
 	seed = 88172645463325252 + vcpu->config->index;
 	if (vcpu->config->index == 0 && !setjmp(escape))
 		vm_start(vcpu);
-	while (!off) {
+	while (!atomic_load_explicit(&off, memory_order_relaxed)) {
 		uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
 
 		if (setjmp(escape))
@@ -129,9 +149,12 @@ static void *pcpu(void *argument)
 		if (work & WORK_POWER)
 			power(vcpu);
 		if (running[vcpu->config->index] && random_next(&seed) % 8 == 0) {
-			if (lives_left > 0)
-				lives_left--;
-			vm_stop(vcpu, lives_left > 0 ? VM_STOP_RESET : VM_STOP_OFF);
+			unsigned left = atomic_load_explicit(&lives_left, memory_order_relaxed);
+
+			/* two threads may count one life: the number is no promise */
+			if (left > 0)
+				atomic_store_explicit(&lives_left, left - 1, memory_order_relaxed);
+			vm_stop(vcpu, left > 0 ? VM_STOP_RESET : VM_STOP_OFF);
 		}
 		cpu_relax();
 	}
