@@ -153,14 +153,14 @@ class Machine:
 
 
 def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
-          more: list[str] | None = None) -> Machine:
-    """Build a description and start it, with `more` QEMU arguments."""
+          more: list[str] | None = None, llvm: bool = False) -> Machine:
+    """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU arguments."""
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / f"{name}.yaml"
     text = yaml.safe_dump(content, sort_keys=False)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
-    make(f"CONFIG={path.relative_to(ROOT)}")
+    make(f"CONFIG={path.relative_to(ROOT)}", *(["LLVM=1"] if llvm else []))
     build = ROOT / "build" / name
     arguments = (build / "qemu.args").read_text(encoding="utf-8").split("\n")
     return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),

@@ -136,3 +136,31 @@ def test_cpus_that_all_start_at_once() -> None:
     check_tap(text)
     for cpu in range(4):
         assert f"guest: vCPU {cpu} runs on pCPU {cpu}\n" in text
+
+
+def test_an_serror_is_charged_to_the_vm_that_was_running() -> None:
+    """The VM has crashed, with a report; the other one goes on. QEMU raises no SError: gdb takes an exit to that vector."""
+    serror = ["*(char *)&vectors + 0x400", "set $pc = (unsigned long)&vectors + 0x580"]
+    with interfere("el2-serror", two_vms("wfi"), serror) as machine:
+        machine.expect(r"guest: vCPU \d on pCPU \d: SError while it was running")
+        machine.expect(r"ESR_EL2 [0-9a-f]+: ")
+        machine.expect(r"PC [0-9a-f]{16}  PSTATE [0-9a-f]+  FAR [0-9a-f]+")
+        machine.expect(r"x28 +[0-9a-f]{16}")
+        machine.expect(r"guest: crashed")
+        machine.expect(r"other\| # \d+ passed, 0 failed")
+        text = machine.wait_end()
+    assert "other: off" in text
+
+
+def test_debug_prints_the_command_for_gdb() -> None:
+    """`make debug` starts QEMU stopped and says what to type; that command gets to EL2's first C function."""
+    make("CONFIG=linux-smp4.yaml")
+    with subprocess.Popen(["timeout", "60", "make", "--no-print-directory", "debug"], cwd=ROOT, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if "gdb-multiarch" in line)
+        command = line[line.index("gdb-multiarch"):].strip()
+        script = f"{command} -batch -nx -ex 'hbreak boot_main' -ex continue -ex kill"
+        done = subprocess.run(script, shell=True, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+        assert "boot_main" in done.stdout and "Breakpoint 1," in done.stdout, done.stdout + done.stderr
+        process.wait(timeout=30)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from machine import PROMPT, Cpu, description, linux, show_exits, start
+from machine import PROMPT, ROOT, Cpu, description, linux, show_exits, start
 
 A53, A53_SECURE = Cpu(), Cpu(secure=True)
 A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
@@ -116,3 +116,12 @@ def test_reboot() -> None:
             machine.type("reboot -f")
         machine.expect("smp: Brought up 1 node, 4 CPUs")
         machine.expect(re.escape(PROMPT))
+
+
+def test_llvm() -> None:
+    """Built with clang and lld."""
+    with start("linux-llvm", description(boot=linux("pinion.test=smp")), timeout=150, llvm=True) as machine:
+        text = machine.wait_end()
+    assert (ROOT / "build" / "linux-llvm" / "toolchain").read_text(encoding="utf-8") == "clang\n"
+    check_boot(text, 4)
+    assert "# test smp ends with 0" in text
