@@ -139,7 +139,7 @@ def test_cpus_that_all_start_at_once() -> None:
 
 
 def test_an_serror_is_charged_to_the_vm_that_was_running() -> None:
-    """The VM has crashed, with a report; the other one goes on. QEMU raises no SError: gdb takes an exit to that vector."""
+    """The VM crashes with a report, the other goes on. QEMU raises no SError: gdb takes an exit to that vector."""
     serror = ["*(char *)&vectors + 0x400", "set $pc = (unsigned long)&vectors + 0x580"]
     with interfere("el2-serror", two_vms("wfi"), serror) as machine:
         machine.expect(r"guest: vCPU \d on pCPU \d: SError while it was running")
@@ -161,6 +161,7 @@ def test_debug_prints_the_command_for_gdb() -> None:
         line = next(line for line in process.stdout if "gdb-multiarch" in line)
         command = line[line.index("gdb-multiarch"):].strip()
         script = f"{command} -batch -nx -ex 'hbreak boot_main' -ex continue -ex kill"
-        done = subprocess.run(script, shell=True, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(script, shell=True, cwd=ROOT, check=False, capture_output=True, text=True,
+                              timeout=60)
         assert "boot_main" in done.stdout and "Breakpoint 1," in done.stdout, done.stdout + done.stderr
         process.wait(timeout=30)
