@@ -756,8 +756,13 @@ static void lives(struct cpu *cpu)
 	while (now() < moment) {
 		for (uint32_t i = 1; i < cpu_count; i++)
 			hvc_call(PSCI_FN_CPU_ON | SMC64, cpus[i].mpidr, ram_base + (random64() & 0x1ffffc), 0);
-		if (random_below(8) == 0)
-			hvc_call(PSCI_FN_CPU_SUSPEND, 0, 0, 0);
+		if (random_below(8) == 0) {
+			write32(cpu->gicr + GICR_SGI + GICD_ISENABLER, 1u << 27);
+			write_sysreg(cntv_tval_el0, 1000);
+			write_sysreg(cntv_ctl_el0, 1);
+			hvc_call(PSCI_FN_CPU_SUSPEND, random64(), wild(), wild());
+			write_sysreg(cntv_ctl_el0, 0);
+		}
 		write_sysreg(ICC_SGI1R_EL1, 1ull << 40);
 	}
 	if (cpu->index && random_below(3) == 0)
