@@ -159,6 +159,7 @@ class Platform(Positioned):
     cpus: list[Cpu] = field(default_factory=list)
     cpu_compatible: str = "arm,armv8"
     cpu_start: str = "psci-smc"  # or 'all'
+    hcrx: bool = True  # EL2 may write HCRX_EL2
     boot_cpu: int = 0
     memory: list[Region] = field(default_factory=list)
     reserved: list[Region] = field(default_factory=list)

@@ -68,6 +68,7 @@ def parse_platform(root: Node, path: Path) -> Platform:
               for node in fields.items("cpus")],
         cpu_compatible=fields.get("cpu_compatible", "arm,armv8"),
         cpu_start=fields.get("cpu_start", "psci-smc"),
+        hcrx=fields.get("hcrx", True),
         boot_cpu=fields.get("boot_cpu", 0),
         memory=[_region(node, "RAM") for node in fields.items("memory")],
         reserved=[_region(node, "reserved memory") for node in fields.items("reserved")],

@@ -43,7 +43,7 @@ void arch_vm_reset(const struct vm_config *vm);
 /* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
 _Noreturn void arch_panic(const char *reason);
 
-/* Switches the machine off, by its firmware. */
+/* Switches the machine off, if its firmware can. */
 _Noreturn void arch_machine_off(void);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PINION_ARCH_CONFIG_H
 #define PINION_ARCH_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vgic_bank;
@@ -47,6 +48,7 @@ struct arch_system_config {
 	uint32_t spi_count; /* SPIs of the physical distributor that the platform file counts on */
 	uint32_t pa_bits;   /* physical address bits that the platform file promises (ID_AA64MMFR0_EL1.PARange) */
 	enum cpu_start cpu_start;
+	bool hcrx;               /* EL2 may write HCRX_EL2, where there is one */
 	uint32_t list_registers; /* at least; 1 to 16 */
 };
 

@@ -54,7 +54,7 @@ static void el2_init(const struct vcpu_config *config)
 		counters = read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & MDCR_HPMN;
 	write_sysreg(mdcr_el2, counters | MDCR_TPMS | MDCR_TTRF);
 	/* by encoding: assemblers of today's distributions do not know all the names */
-	if (MMFR1_HCX(read_sysreg(id_aa64mmfr1_el1)))
+	if (system_config.arch.hcrx && MMFR1_HCX(read_sysreg(id_aa64mmfr1_el1)))
 		write_sysreg(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
 	if (MMFR0_FGT(read_sysreg(id_aa64mmfr0_el1))) {
 		write_sysreg(s3_4_c1_c1_4, 0); /* HFGRTR_EL2 */

@@ -2,10 +2,10 @@
 #include "gic.h"
 
 #include "arch.h"
+#include "console.h"
 #include "gic_regs.h"
 #include "ich.h"
 #include "mmio_raw.h"
-#include "console.h"
 #include "sysreg.h"
 
 /* The same for every interrupt: guests' priorities are virtual. */
@@ -14,10 +14,10 @@
 /* Reads of a register that the GIC takes a while over; far more than any needs. */
 #define PATIENCE 1000000u
 
-#define ICC_SRE_SRE    1u
-#define ICC_SRE_DFB    2u
-#define ICC_SRE_DIB    4u
-#define ICC_SRE_ENABLE 8u
+#define ICC_SRE_SRE      1u
+#define ICC_SRE_DFB      2u
+#define ICC_SRE_DIB      4u
+#define ICC_SRE_ENABLE   8u
 #define ICC_CTLR_EOIMODE 2u
 
 static uint64_t gicd(uint32_t reg)
@@ -54,8 +54,8 @@ static bool check_redistributor(const struct vcpu_config *vcpu)
 
 	if (found == affinity)
 		return true;
-	print("platform: the redistributor at 0x%lx is that of affinity 0x%lx, not of pCPU %u (0x%lx)\n", vcpu->arch.gicr,
-			found, vcpu->pcpu, affinity);
+	print("platform: the redistributor at 0x%lx is that of affinity 0x%lx, not of pCPU %u (0x%lx)\n",
+		vcpu->arch.gicr, found, vcpu->pcpu, affinity);
 	return false;
 }
 
@@ -129,6 +129,8 @@ void gic_cpu_init(const struct vcpu_config *config)
 	write_sysreg(ich_hcr_el2, 0);
 	write_sysreg(icc_igrpen1_el1, 1);
 	isb();
+	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
+	arch_kick(config);
 }
 
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)

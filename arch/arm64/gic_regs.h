@@ -15,13 +15,14 @@
 #define GICD_CTLR_DS   (1u << 6)
 #define GICD_CTLR_RWP  (1u << 31)
 
-#define GICD_TYPER_LINES(typer) ((typer) & 31) /* INTIDs / 32 - 1 */
-#define GICD_TYPER_IDBITS(bits) (((bits) - 1u) << 19)
+#define GICD_TYPER_LINES(typer) ((typer)&31) /* INTIDs / 32 - 1 */
+#define GICD_TYPER_IDBITS(bits) (((bits)-1u) << 19)
 #define GICD_TYPER_A3V          (1u << 24)
 #define GICD_TYPER_NO1N         (1u << 25)
 #define GICD_TYPER_RSS          (1u << 26)
 
-/* One bit per INTID: one word per bank of 32. Bank 0 lives in the SGI frame of the redistributor, at the same offsets. */
+/* One bit per INTID: one word per bank of 32. Bank 0 lives in the SGI frame of the redistributor, at the same offsets.
+ */
 #define GIC_IGROUPR    0x0080u
 #define GIC_ISENABLER  0x0100u
 #define GIC_ICENABLER  0x0180u
@@ -42,12 +43,12 @@
 #define GIC_PIDR2_GICV3    0x30u
 
 /* Redistributor: RD_base frame, then SGI frame */
-#define GICR_FRAME  0x10000u
-#define GICR_SIZE   0x20000u
-#define GICR_CTLR   0x0000u
-#define GICR_IIDR   0x0004u
-#define GICR_TYPER  0x0008u
-#define GICR_WAKER  0x0014u
+#define GICR_FRAME 0x10000u
+#define GICR_SIZE  0x20000u
+#define GICR_CTLR  0x0000u
+#define GICR_IIDR  0x0004u
+#define GICR_TYPER 0x0008u
+#define GICR_WAKER 0x0014u
 
 #define GICR_CTLR_RWP (1u << 3)
 
@@ -64,29 +65,29 @@
 #define SGIR_RS(value)    ((uint32_t)((value) >> 44) & 15)
 
 /* List register */
-#define LR_INTID(lr)        ((uint32_t)(lr))
-#define LR_PINTID_SHIFT     32
-#define LR_EOI              (1ull << 41) /* without LR_HW */
-#define LR_PRIORITY_SHIFT   48
-#define LR_PRIORITY(lr)     ((uint32_t)((lr) >> LR_PRIORITY_SHIFT) & 0xff)
-#define LR_GROUP1           (1ull << 60)
-#define LR_HW               (1ull << 61)
-#define LR_PENDING          (1ull << 62)
-#define LR_ACTIVE           (1ull << 63)
+#define LR_INTID(lr)      ((uint32_t)(lr))
+#define LR_PINTID_SHIFT   32
+#define LR_EOI            (1ull << 41) /* without LR_HW */
+#define LR_PRIORITY_SHIFT 48
+#define LR_PRIORITY(lr)   ((uint32_t)((lr) >> LR_PRIORITY_SHIFT) & 0xff)
+#define LR_GROUP1         (1ull << 60)
+#define LR_HW             (1ull << 61)
+#define LR_PENDING        (1ull << 62)
+#define LR_ACTIVE         (1ull << 63)
 
 /* ICH_HCR_EL2 */
-#define ICH_HCR_EN             (1ull << 0)
-#define ICH_HCR_LRENPIE        (1ull << 2)
-#define ICH_HCR_NPIE           (1ull << 3)
-#define ICH_HCR_VGRP0EIE       (1ull << 4)
-#define ICH_HCR_VGRP0DIE       (1ull << 5)
-#define ICH_HCR_VGRP1EIE       (1ull << 6)
-#define ICH_HCR_VGRP1DIE       (1ull << 7)
-#define ICH_HCR_TDIR           (1ull << 14)
-#define ICH_HCR_EOICOUNT(hcr)  ((uint32_t)((hcr) >> 27) & 31)
+#define ICH_HCR_EN            (1ull << 0)
+#define ICH_HCR_LRENPIE       (1ull << 2)
+#define ICH_HCR_NPIE          (1ull << 3)
+#define ICH_HCR_VGRP0EIE      (1ull << 4)
+#define ICH_HCR_VGRP0DIE      (1ull << 5)
+#define ICH_HCR_VGRP1EIE      (1ull << 6)
+#define ICH_HCR_VGRP1DIE      (1ull << 7)
+#define ICH_HCR_TDIR          (1ull << 14)
+#define ICH_HCR_EOICOUNT(hcr) ((uint32_t)((hcr) >> 27) & 31)
 
 /* ICH_VTR_EL2 */
-#define ICH_VTR_LIST_REGISTERS(vtr) (((uint32_t)(vtr) & 31) + 1)
+#define ICH_VTR_LIST_REGISTERS(vtr) (((uint32_t)(vtr)&31) + 1)
 #define ICH_VTR_PREBITS(vtr)        (((uint32_t)((vtr) >> 26) & 7) + 1)
 #define ICH_VTR_TDS                 (1ull << 19)
 

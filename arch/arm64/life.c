@@ -61,7 +61,8 @@ void vcpu_standby(struct vcpu *vcpu)
 
 void arch_machine_off(void)
 {
-	smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
+		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;)
 		cpu_wait_interrupt();
 }

@@ -27,7 +27,7 @@
  */
 static int64_t workaround_features(uint32_t function)
 {
-	if (smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
+	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC || smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
 		return SMCCC_NOT_SUPPORTED;
 	return smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
 }

@@ -50,9 +50,11 @@ static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b,
 
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
-	if (b == 0)
-		vgic_recall(self, target, 0);
-	else
+	if (b == 0) {
+		/* A vCPU that is off holds no private interrupt. */
+		if (target->arch.vgic.lrs || vgic_wanted(&target->arch.vgic.bank))
+			vgic_recall(self, target, 0);
+	} else
 		for (; bits; bits &= bits - 1)
 			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
 }
@@ -102,12 +104,14 @@ void vgic_serve(struct vcpu *self)
 		cpu->shown = vgic->ticket;
 		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) - 1);
 	}
-	/* Neither overtakes what waits. An edge that may have been cleared before it got here must be seen under the lock. */
+	/* Neither overtakes what waits. An edge that may have been cleared before it got here must be seen under the
+	 * lock. */
 	todo = vgic_load(cpu->todo);
 	cpu->soft = todo ? 0 : cpu->ready & ~(hardware | cpu->bank.active);
 	cpu->direct = todo ? 0
-			   : cpu->ready & hardware & ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) |
-							     cpu->bank.latched | cpu->bank.active);
+	                   : cpu->ready & hardware &
+	                              ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched |
+					      cpu->bank.active);
 }
 
 /* ---------------------------------------------------------------- arrivals */
@@ -169,7 +173,7 @@ void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 
 		if (empty) {
 			put(cpu, vgic_lowest(empty), intid,
-					LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
+				LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
 			return;
 		}
 	}
@@ -185,28 +189,40 @@ void vgic_maintenance(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-void vgic_update(struct vcpu *vcpu)
+/* Several SGIs, or list registers in use: as long as each finds a place, their order is the hardware's affair. */
+static __attribute__((noinline)) void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 {
-	struct vgic_cpu *cpu = &vcpu->arch.vgic;
-	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
-	uint32_t empty;
+	struct vgic_cpu *cpu = &self->arch.vgic;
 
-	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
-		vgic_maintenance(vcpu);
-		return;
-	}
-	/* Nothing but SGIs. */
-	empty = ich_elrsr() & cpu->lrs;
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
-			vgic_maintenance(vcpu);
+			vgic_maintenance(self);
 			return;
 		}
 		vgic_pending_clear(&cpu->bank, 1u << i);
 		put(cpu, vgic_lowest(empty), i, i | LR_PENDING);
 		empty &= empty - 1;
+	}
+}
+
+void vgic_update(struct vcpu *vcpu)
+{
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
+	uint32_t empty = ich_elrsr() & cpu->lrs;
+
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
+		vgic_maintenance(vcpu);
+	} else if (empty == cpu->lrs && left && !(left & (left - 1))) {
+		/* the usual case: one SGI, and nothing else */
+		uint32_t i = vgic_lowest(left);
+
+		vgic_pending_clear(&cpu->bank, left);
+		put(cpu, 0, i, i | LR_PENDING);
+	} else {
+		take_sgis(vcpu, left, empty);
 	}
 }
 
@@ -264,7 +280,7 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	lock_acquire(&vgic->lock);
 	ich_clear_active_priorities(ICH_VTR_PREBITS(vtr));
 	ich_set_vmcr(ICH_VMCR_VFIQEN | (uint64_t)bpr0 << ICH_VMCR_VBPR0_SHIFT |
-			(uint64_t)(bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+		     (uint64_t)(bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
 	icc_enable_guest();
 	cpu->hcr = 0;
 	cpu->retry_at = 0;

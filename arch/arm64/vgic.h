@@ -6,8 +6,8 @@
  * An interrupt that is pending and can be delivered sits in a list register of the vCPU that it is routed to, and that
  * vCPU holds it until the list register is empty. All other state is in the banks. Only a vCPU's own pCPU touches its
  * list registers; others mark what they want looked at (`todo`, `recall`) and kick it. All of this is under the lock of
- * the VM, but for what makes the two frequent interrupts cheap: an SGI is a bit set atomically in its target's bank, and
- * a private hardware interrupt concerns nothing but its own pCPU.
+ * the VM, but for what makes the two frequent interrupts cheap: an SGI is a bit set atomically in its target's bank,
+ * and a private hardware interrupt concerns nothing but its own pCPU.
  */
 #ifndef PINION_VGIC_H
 #define PINION_VGIC_H
@@ -31,15 +31,15 @@ struct vgic_bank {
 	_Atomic uint32_t enabled;
 	_Atomic uint32_t group; /* 1: Group 1 */
 	_Atomic uint32_t edge;
-	_Atomic uint32_t pending;  /* latch: edges, SGIs, ISPENDR; in no list register */
-	uint32_t line;             /* software: level of the input. hardware: acknowledged, waits for a list register */
-	uint32_t latched;          /* the latch went into the list register, or was consumed by the acknowledge */
-	uint32_t active;           /* active, and in no list register */
-	uint32_t evicted;          /* of the active: had to leave its holder's list register; the guest's EOI is counted */
-	uint32_t routed;           /* IROUTER names a vCPU of the VM */
-	uint32_t shown_pending;    /* pending and active states in list registers, as of when their holder was last */
-	uint32_t shown_active;     /* asked to show them */
-	uint32_t want_pending;     /* asked of the holder by accesses of other vCPUs: hardware ISPENDR, ICPENDR, */
+	_Atomic uint32_t pending; /* latch: edges, SGIs, ISPENDR; in no list register */
+	uint32_t line;            /* software: level of the input. hardware: acknowledged, waits for a list register */
+	uint32_t latched;         /* the latch went into the list register, or was consumed by the acknowledge */
+	uint32_t active;          /* active, and in no list register */
+	uint32_t evicted;       /* of the active: had to leave its holder's list register; the guest's EOI is counted */
+	uint32_t routed;        /* IROUTER names a vCPU of the VM */
+	uint32_t shown_pending; /* pending and active states in list registers, as of when their holder was last */
+	uint32_t shown_active;  /* asked to show them */
+	uint32_t want_pending;  /* asked of the holder by accesses of other vCPUs: hardware ISPENDR, ICPENDR, */
 	uint32_t want_not_pending; /* ISACTIVER, ICACTIVER */
 	uint32_t want_active;
 	uint32_t want_inactive;
@@ -51,7 +51,8 @@ struct vgic_bank {
 
 struct vgic_cpu {
 	/* of this pCPU alone */
-	uint32_t ready;    /* private INTIDs that are enabled and whose group is enabled in GICD_CTLR; 0: the vCPU is off */
+	uint32_t
+		ready; /* private INTIDs that are enabled and whose group is enabled in GICD_CTLR; 0: the vCPU is off */
 	uint32_t direct;   /* of those: hardware interrupts that may go straight to a list register */
 	uint32_t soft;     /* of those: the ones that are no hardware interrupts */
 	uint32_t lrs;      /* mask of list registers; 0 while the vCPU is off */

@@ -33,7 +33,8 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 	value &= GICD_CTLR_GRP0 | GICD_CTLR_GRP1;
 	if (old != value) {
 		/* To enable a group takes nothing away from anybody, and is no case for RWP. */
-		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) = old & ~value ? vgic_reconsider : vgic_offer;
+		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) =
+			old & ~value ? vgic_reconsider : vgic_offer;
 
 		vgic_store(vgic->ctlr, value);
 		for (uint32_t i = 0; i < vm->vcpu_count; i++)
@@ -84,14 +85,14 @@ static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint6
 
 /* ---------------------------------------------------------------- the frame */
 
-static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
+static __attribute__((noinline)) uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 {
 	const struct vm_config *vm = vcpu->vm;
 
 	if (offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR)
 		return (size == 1 || size == 4) && is_spi_bank(vm, (offset & 0x3ff) >> 5)
-				? vgic_priority_read(vcpu, offset & 0x3ff, size)
-				: 0;
+		               ? vgic_priority_read(vcpu, offset & 0x3ff, size)
+		               : 0;
 	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
 		uint32_t intid = (offset - GICD_IROUTER) >> 3;
 
@@ -104,8 +105,6 @@ static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 	if (offset >= GIC_ICFGR && offset < GIC_IGRPMODR)
 		return is_spi_bank(vm, (offset & 0xff) >> 3) ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2) : 0;
 	switch (offset) {
-	case GICD_CTLR:
-		return ctlr(vgic_vm(vm));
 	case GICD_TYPER:
 		return typer(vm);
 	case GICD_IIDR:
@@ -119,11 +118,20 @@ static uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
 
 enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
+	const struct vm_config *vm = vcpu->vm;
 	uint32_t b = offset >> 2 & 31;
 
 	(void)device;
-	if (offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && size == 4 && is_spi_bank(vcpu->vm, b))
-		return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
+	if (size == 4 && offset == GICD_CTLR) {
+		*value = ctlr(vgic_vm(vm));
+		return MMIO_DONE;
+	}
+	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && is_spi_bank(vm, b)) {
+		if (offset >= GIC_ISPENDR)
+			return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
+		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
+		return MMIO_DONE;
+	}
 	*value = read_other(vcpu, (uint32_t)offset, size);
 	return MMIO_DONE;
 }
@@ -149,7 +157,7 @@ enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t off
 
 		if (size >= 4 && is_spi_bank(vm, intid >> 5))
 			write_route(vcpu, intid, value << 8 * (reg & 4),
-					size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
+				size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
 	} else if (reg == GICD_CTLR && size == 4) {
 		write_ctlr(vcpu, (uint32_t)value);
 	}

@@ -87,8 +87,8 @@ static int make_room(struct vcpu *self, uint64_t lr)
 		return pending;
 	}
 	/*
-	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt for none being pending
-	 * would be raised for ever; it is the least urgent active one that leaves, as it ends last.
+	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt for none being
+	 * pending would be raised for ever; it is the least urgent active one that leaves, as it ends last.
 	 */
 	wait(self, LR_INTID(ich_lr((uint32_t)active)) >> 5); /* it may be pending as well */
 	vgic_list_evict(self, (uint32_t)active);
@@ -136,16 +136,12 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 		/* Anew each time: one that was placed before may have put it there. */
 		if (bank->active >> i & 1)
 			continue;
-		if (b) {
-			uint32_t holder = bank->holder[i];
-
-			if (vgic_load(bank->affinity[i]) != affinity)
-				continue;
-			if (holder && holder != self->config->index + 1) {
-				vgic_recall(self, self->vm->vcpus[holder - 1].state, b);
-				continue;
-			}
-		}
+		if (b && vgic_load(bank->affinity[i]) != affinity)
+			continue;
+		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done.
+		 */
+		if (b && bank->holder[i] && bank->holder[i] != self->config->index + 1)
+			continue;
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)
 			merge(bank, i, (uint32_t)n, compose(self, b, i));
@@ -180,12 +176,13 @@ void vgic_list_fill(struct vcpu *self, uint32_t banks)
 	for (; banks; banks &= banks - 1)
 		fill_bank(self, vgic_lowest(banks));
 	if (vgic_load(cpu->todo)) {
-		/* Some wait. When no list register is pending any more, or the guest listens to another group, look again. */
+		/* Some wait. When no list register is pending any more, or the guest listens to another group, look
+		 * again. */
 		uint64_t vmcr = ich_vmcr();
 
 		part(self);
 		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE) |
-				(vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
+		       (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
 	}
 	if (cpu->evicted)
 		hcr |= ICH_HCR_LRENPIE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All accesses to the physical distributor and redistributors that a guest can cause. What it does not own, by the masks
- * of its vgic_config, keeps every bit. With the VM's lock held.
+ * All accesses to the physical distributor and redistributors that a guest can cause. What it does not own, by the
+ * masks of its vgic_config, keeps every bit. With the VM's lock held.
  */
 #include "mmio_raw.h"
 #include "sections.h"

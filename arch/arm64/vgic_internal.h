@@ -52,8 +52,8 @@ static inline uint32_t vgic_affinity(uint64_t mpidr)
 const struct vcpu_config *vgic_find_vcpu(const struct vm_config *vm, uint32_t affinity);
 
 /*
- * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Relaxed: what orders them for the
- * target is the work word (vcpu_ask()), and for everybody else the VM's lock.
+ * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Relaxed: what orders them for
+ * the target is the work word (vcpu_ask()), and for everybody else the VM's lock.
  */
 static inline void vgic_pending_set(struct vgic_bank *bank, uint32_t bits)
 {
@@ -72,7 +72,7 @@ static inline uint32_t vgic_forwarded(const struct vm_config *vm, const struct v
 	uint32_t group = vgic_load(bank->group);
 
 	return vgic_load(bank->enabled) & bank->routed &
-			((ctlr & GICD_CTLR_GRP1 ? group : 0) | (ctlr & GICD_CTLR_GRP0 ? ~group : 0));
+	       ((ctlr & GICD_CTLR_GRP1 ? group : 0) | (ctlr & GICD_CTLR_GRP0 ? ~group : 0));
 }
 
 /* Interrupts that are pending outside of list registers. The latch of a hardware interrupt is its hardware's. */
@@ -82,6 +82,12 @@ static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardw
 }
 
 /* What follows wants the VM's lock. */
+
+/* Interrupts that others have asked something about. */
+static inline uint32_t vgic_wanted(const struct vgic_bank *bank)
+{
+	return bank->want_not_pending | bank->want_pending | bank->want_inactive | bank->want_active;
+}
 
 /* `self` takes hold of interrupt `i`, which is pending and not active. */
 static inline void vgic_hold(const struct vcpu *self, struct vgic_bank *bank, uint32_t i)
@@ -163,6 +169,12 @@ void vgic_state_show(struct vcpu *self, uint32_t b);
 
 /* These interrupts become inactive, whoever holds them. With the VM's lock held. */
 void vgic_state_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);
+
+/* GIC_IGROUPR, GIC_ISENABLER or GIC_ICENABLER. */
+static inline uint32_t vgic_config_read(const struct vgic_bank *bank, uint32_t reg)
+{
+	return reg == GIC_IGROUPR ? vgic_load(bank->group) : vgic_load(bank->enabled);
+}
 
 /* A register of GIC_IGROUPR to GIC_ICACTIVER, by its offset in bank 0. */
 enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value);

@@ -77,7 +77,8 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 		bank->line |= bit; /* waits; ICPENDR comes later, in do_wanted() */
 		return;
 	}
-	if (!(bank->want_not_pending & bit) && ((vgic_load(bank->edge) | bank->latched) & bit))
+	/* One that went in as level-sensitive (LR_EOI) was pending by its line, which the bank knows, or by a latch. */
+	if (!(bank->want_not_pending & bit) && (!(lr & LR_EOI) || (bank->latched & bit)))
 		vgic_pending_set(bank, bit);
 	bank->latched &= ~bit;
 }
@@ -91,11 +92,6 @@ static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 	self->arch.vgic.evicted--;
 	if (vgic_hardware(self->vm, b) >> i & 1)
 		icc_deactivate(32 * b + i);
-}
-
-static uint32_t wanted(const struct vgic_bank *bank)
-{
-	return bank->want_not_pending | bank->want_pending | bank->want_inactive | bank->want_active;
 }
 
 /* What was asked of the holder of interrupt `i`, which is not pending in a list register any more. */
@@ -147,7 +143,7 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 
-	if (wanted(bank) >> i & 1)
+	if (vgic_wanted(bank) >> i & 1)
 		do_wanted(self, b, i);
 	if (b == 0) {
 		vgic_poke(self, self, 0);
@@ -232,7 +228,7 @@ bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 	if (b == 0)
 		return self->arch.vgic.ready >> i & 1;
 	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
-			vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+	       vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
 }
 
 /* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */
@@ -263,7 +259,7 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
 			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
-	for (uint32_t left = wanted(bank); left; left &= left - 1)
+	for (uint32_t left = vgic_wanted(bank); left; left &= left - 1)
 		if (holds(self, b, vgic_lowest(left)))
 			do_wanted(self, b, vgic_lowest(left));
 	for (uint32_t left = bank->line & hardware; left; left &= left - 1) {

@@ -5,8 +5,8 @@
 
 static uint64_t typer(const struct vcpu_config *target)
 {
-	uint64_t value = (uint64_t)vgic_affinity(target->arch.vmpidr) << 32 |
-			(uint64_t)target->index << GICR_TYPER_NUMBER_SHIFT;
+	uint64_t value = (uint64_t)vgic_affinity(target->arch.vmpidr) << 32 | (uint64_t)target->index
+	                                                                              << GICR_TYPER_NUMBER_SHIFT;
 
 	return target->index + 1 == target->vm->vcpu_count ? value | GICR_TYPER_LAST : value;
 }

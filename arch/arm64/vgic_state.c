@@ -52,7 +52,8 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 		cpu->ticket = ++vgic->ticket;
 	}
 	for (; bits; bits &= bits - 1) {
-		struct vcpu *holder = b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)] - 1].state : target;
+		struct vcpu *holder =
+			b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)] - 1].state : target;
 
 		if ((int32_t)(holder->arch.vgic.shown - cpu->ticket) < 0) {
 			vgic_recall(self, holder, b);
@@ -81,7 +82,7 @@ static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
 }
 
 static enum mmio_result read_state(
-		struct vcpu *self, struct vcpu *target, uint32_t b, bool want_active, uint64_t *value)
+	struct vcpu *self, struct vcpu *target, uint32_t b, bool want_active, uint64_t *value)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
@@ -113,13 +114,6 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 	enum mmio_result result;
 
 	switch (reg) {
-	case GIC_IGROUPR:
-		*value = vgic_load(bank->group);
-		return MMIO_DONE;
-	case GIC_ISENABLER:
-	case GIC_ICENABLER:
-		*value = vgic_load(bank->enabled);
-		return MMIO_DONE;
 	case GIC_ISPENDR:
 	case GIC_ICPENDR:
 	case GIC_ISACTIVER:
@@ -133,7 +127,7 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 		lock_release(&vgic->lock);
 		return result;
 	default:
-		*value = 0;
+		*value = vgic_config_read(bank, reg);
 		return MMIO_DONE;
 	}
 }
@@ -188,7 +182,8 @@ static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, ui
 	if (idle && in_flight(self, b, idle))
 		return MMIO_RETRY;
 	if (set) {
-		/* A hardware interrupt's latch is the hardware's; level-sensitive ones are noted as well (give_back()). */
+		/* A hardware interrupt's latch is the hardware's; level-sensitive ones are noted as well (give_back()).
+		 */
 		vgic_pending_set(bank, (bits & ~hardware) | (idle & ~vgic_load(bank->edge)));
 		bank->want_pending |= busy & hardware;
 		vgic_physical_write(target, b, GIC_ISPENDR, idle);

@@ -67,7 +67,8 @@ static void frame_of(struct cpu *cpu)
 
 	gic_write(cpu, GICD_ICENABLER, 3);
 	gic_sgi(cpu, 3);
-	check(!listeners_wait(1, SHORT) && gic_read(cpu, GICD_ISPENDR, 3), "CPU %u: ICENABLER from outside: stays pending", n);
+	check(!listeners_wait(1, SHORT) && gic_read(cpu, GICD_ISPENDR, 3),
+		"CPU %u: ICENABLER from outside: stays pending", n);
 	gic_write(cpu, GICD_ISENABLER, 3);
 	check(listeners_heard(cpu, 3, 1), "CPU %u: ISENABLER from outside: arrives", n);
 
@@ -86,7 +87,8 @@ static void frame_of(struct cpu *cpu)
 
 	gic_write(cpu, GICD_ISACTIVER, 6);
 	gic_sgi(cpu, 6);
-	check(!listeners_wait(1, SHORT) && gic_read(cpu, GICD_ISACTIVER, 6), "CPU %u: ISACTIVER from outside: stays pending", n);
+	check(!listeners_wait(1, SHORT) && gic_read(cpu, GICD_ISACTIVER, 6),
+		"CPU %u: ISACTIVER from outside: stays pending", n);
 	gic_write(cpu, GICD_ICACTIVER, 6);
 	check(listeners_heard(cpu, 6, 1), "CPU %u: ICACTIVER from outside: arrives", n);
 
@@ -95,7 +97,8 @@ static void frame_of(struct cpu *cpu)
 	gic_set_priority(cpu, 7, 0xc0);
 	gic_sgi(cpu, 7);
 	check(listeners_wait(1, LONG), "CPU %u: acknowledged and not ended", n);
-	check(gic_read(cpu, GICD_ISACTIVER, 7) && !gic_read(cpu, GICD_ISPENDR, 7), "CPU %u: ISACTIVER read from outside", n);
+	check(gic_read(cpu, GICD_ISACTIVER, 7) && !gic_read(cpu, GICD_ISPENDR, 7),
+		"CPU %u: ISACTIVER read from outside", n);
 	gic_sgi(cpu, 7);
 	check(gic_read(cpu, GICD_ISACTIVER, 7) && gic_read(cpu, GICD_ISPENDR, 7),
 		"CPU %u: active and pending read from outside", n);
@@ -130,7 +133,8 @@ static void frame_storm(struct cpu *cpu)
 		gic_write(cpu, GICD_ISENABLER, 2);
 		lost += !WAIT_FOR(cpu->log_count == before + 1, LONG);
 	}
-	check_equal(lost, 0, "CPU %u: 500 times disabled, pended, reprioritised and enabled from outside, each arrives once",
+	check_equal(lost, 0,
+		"CPU %u: 500 times disabled, pended, reprioritised and enabled from outside, each arrives once",
 		cpu->index);
 	listeners_forget();
 }

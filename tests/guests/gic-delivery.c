@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What arrives, when, and in which order: masks, priorities, preemption, groups, the two ways of ending an interrupt. */
+/* What arrives, when, and in which order: masks, priorities, preemption, groups, the two ways of ending an interrupt.
+ */
 #include "cpu.h"
 #include "gic.h"
 #include "print.h"
@@ -69,7 +70,8 @@ static void acknowledging(void)
 	check_equal(read_sysreg(ICC_HPPIR1_EL1), 4, "HPPIR shows what is pending");
 	check(gic_read(self, GICD_ISPENDR, 4) && !gic_read(self, GICD_ISACTIVER, 4), "ISPENDR shows what is pending");
 	check_equal(acknowledge(), 4, "IAR answers the INTID");
-	check(!gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4), "acknowledged: active, not pending");
+	check(!gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4),
+		"acknowledged: active, not pending");
 	check_equal(read_sysreg(ICC_RPR_EL1), 0xa0, "RPR is the priority of the active interrupt");
 	check_equal(acknowledge(), SPURIOUS, "IAR a second time is spurious");
 	gic_sgi(self, 4);
@@ -117,7 +119,8 @@ static void changes_while_pending(void)
 	start();
 	gic_sgi(self, 5);
 	gic_write(self, GICD_ICENABLER, 5);
-	check(nothing_arrives() && gic_read(self, GICD_ISPENDR, 5), "disabled while pending: does not arrive, stays pending");
+	check(nothing_arrives() && gic_read(self, GICD_ISPENDR, 5),
+		"disabled while pending: does not arrive, stays pending");
 	gic_write(self, GICD_ISENABLER, 5);
 	check(arrives(5), "enabled again: arrives");
 
@@ -131,7 +134,8 @@ static void changes_while_pending(void)
 	gic_sgi(self, 8);
 	gic_set_priority(self, 7, 0xc0);
 	gic_forget(self);
-	check(gic_take(self, 2, LONG) && self->log[0] == 8 && self->log[1] == 7, "reprioritised while pending: new order");
+	check(gic_take(self, 2, LONG) && self->log[0] == 8 && self->log[1] == 7,
+		"reprioritised while pending: new order");
 
 	gic_sgi(self, 9);
 	gic_set_group(self, 9, 0);
@@ -168,7 +172,8 @@ static void active_bits(void)
 	check_equal(acknowledge(), 7, "EOImode 1: one of lower priority arrives after EOIR");
 	eoi(7);
 	deactivate(6);
-	check(!gic_read(self, GICD_ISACTIVER, 6) && gic_read(self, GICD_ISACTIVER, 7), "EOImode 1: DIR ends the one it names");
+	check(!gic_read(self, GICD_ISACTIVER, 6) && gic_read(self, GICD_ISACTIVER, 7),
+		"EOImode 1: DIR ends the one it names");
 	check_equal(acknowledge(), 6, "EOImode 1: arrives again after DIR");
 	eoi(6);
 	gic_write(self, GICD_ICACTIVER, 6);
@@ -272,7 +277,8 @@ static void many_active(void)
 	for (uint32_t i = 0; i < 15; i++)
 		gic_sgi(self, i);
 	check_equal(acknowledge(), SPURIOUS, "none of the active ones arrives again");
-	check_equal(read32(self->gicr + GICR_SGI + GICD_ISPENDR) & 0xffff, 0x7fff, "all of the active ones are pending");
+	check_equal(
+		read32(self->gicr + GICR_SGI + GICD_ISPENDR) & 0xffff, 0x7fff, "all of the active ones are pending");
 	wrong = 0;
 	for (uint32_t i = 0; i < 15; i++) {
 		uint32_t intid = i * 4 % 15;

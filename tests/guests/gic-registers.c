@@ -20,7 +20,8 @@ static uint64_t sgi_frame(const struct cpu *cpu)
 
 static void reset_values(void)
 {
-	check_equal(gic_reset.ctlr & ~GICD_CTLR_ARE, GICD_CTLR_DS, "at reset GICD_CTLR has both groups disabled, and DS = 1");
+	check_equal(gic_reset.ctlr & ~GICD_CTLR_ARE, GICD_CTLR_DS,
+		"at reset GICD_CTLR has both groups disabled, and DS = 1");
 	check_equal(gic_reset.waker, GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP, "at reset GICR_WAKER is asleep");
 	check_equal(gic_reset.enabled, 0, "at reset no SGI or PPI is enabled");
 	check_equal(gic_reset.pending, 0, "at reset no SGI or PPI is pending");
@@ -38,13 +39,16 @@ static void control(void)
 
 	write32(gicd_base + GICD_CTLR, 0);
 	gic_wait_rwp(0);
-	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS, "GICD_CTLR: ARE and DS are fixed at 1");
+	check_equal(
+		read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS, "GICD_CTLR: ARE and DS are fixed at 1");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP1);
 	gic_wait_rwp(0);
-	check_equal(read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP1, "GICD_CTLR: Group 1 alone can be enabled");
+	check_equal(
+		read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP1, "GICD_CTLR: Group 1 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP0);
 	gic_wait_rwp(0);
-	check_equal(read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP0, "GICD_CTLR: Group 0 alone can be enabled");
+	check_equal(
+		read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP0, "GICD_CTLR: Group 0 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, groups);
 	gic_wait_rwp(0);
 	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS | groups, "GICD_CTLR: both groups");
@@ -70,7 +74,8 @@ static void identification(void)
 		uint64_t type = read64(gicr + GICR_TYPER);
 		uint64_t affinity = (cpus[i].mpidr >> 32 & 0xff) << 24 | (cpus[i].mpidr & 0xffffff);
 
-		check_equal(gicr, gicr_base + (uint64_t)i * GICR_FRAME, "CPU %u: redistributor frames are in CPU order", i);
+		check_equal(
+			gicr, gicr_base + (uint64_t)i * GICR_FRAME, "CPU %u: redistributor frames are in CPU order", i);
 		check_equal(type >> 32, affinity, "CPU %u: GICR_TYPER has its affinity", i);
 		check_equal(type >> 8 & 0xffff, i, "CPU %u: GICR_TYPER has its number", i);
 		check_equal(type & GICR_TYPER_LAST, i == cpu_count - 1 ? GICR_TYPER_LAST : 0,
@@ -117,8 +122,8 @@ static void bits_of(const struct cpu *cpu, uint32_t intid)
 	gic_set_group(cpu, intid, 0);
 	ok = read32(group) == (before & ~(1u << intid % 32));
 	gic_set_group(cpu, intid, 1);
-	check(ok && read32(group) == (before | 1u << intid % 32), "INTID %u in the frame of CPU %u: IGROUPR goes on and off",
-		intid, cpu->index);
+	check(ok && read32(group) == (before | 1u << intid % 32),
+		"INTID %u in the frame of CPU %u: IGROUPR goes on and off", intid, cpu->index);
 }
 
 static void priorities(const struct cpu *cpu, uint32_t intid)
@@ -132,8 +137,8 @@ static void priorities(const struct cpu *cpu, uint32_t intid)
 
 	write8(at, 0xff);
 	if (!on_plain) /* QEMU 7.2 stores all eight */
-		check_equal(read8(at), implemented, "INTID %u of CPU %u: IPRIORITYR has the bits that ICC_CTLR_EL1 says", intid,
-			cpu->index);
+		check_equal(read8(at), implemented,
+			"INTID %u of CPU %u: IPRIORITYR has the bits that ICC_CTLR_EL1 says", intid, cpu->index);
 	write8(at, 0x50);
 	before = read32(word);
 	check(read8(at) == 0x50 && (before >> shift & 0xff) == 0x50, "INTID %u of CPU %u: IPRIORITYR by bytes", intid,
@@ -169,7 +174,8 @@ static void routing(void)
 	check_equal(read32(at), (uint32_t)last, "GICD_IROUTER: low half");
 	check_equal(read32(at + 4), last >> 32, "GICD_IROUTER: high half");
 	write32(at, (uint32_t)cpus[0].mpidr & 0xffffff);
-	check_equal(read64(at), (last & ~0xffffffffull) | (cpus[0].mpidr & 0xffffff), "GICD_IROUTER: low half is written alone");
+	check_equal(read64(at), (last & ~0xffffffffull) | (cpus[0].mpidr & 0xffffff),
+		"GICD_IROUTER: low half is written alone");
 	if (on_plain) {
 		skip("GICD_IROUTER.IRM stays 0");
 	} else {
@@ -208,8 +214,8 @@ static void fixed_at_zero(const struct cpu *cpu)
 	/* First and last register of each array that does not exist with affinity routing and one security state. */
 	static const uint32_t distributor[] = {0x000c, 0x0014, 0x001c, 0x003c, GICD_ITARGETSR, GICD_ITARGETSR + 64,
 		GICD_IGRPMODR, GICD_IGRPMODR + 4, GICD_NSACR, GICD_NSACR + 8, 0x0f10, 0x0f20, 0x1000, 0x5ffc};
-	static const uint32_t redistributor[] = {0x0018, 0x0100, 0x3ffc, GICR_SGI + GICD_IGRPMODR, GICR_SGI + GICD_NSACR,
-		GICR_SGI + 0x1000, GICR_SGI + 0xbffc};
+	static const uint32_t redistributor[] = {0x0018, 0x0100, 0x3ffc, GICR_SGI + GICD_IGRPMODR,
+		GICR_SGI + GICD_NSACR, GICR_SGI + 0x1000, GICR_SGI + 0xbffc};
 	static const uint32_t banked[] = {GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR, GICD_ICPENDR,
 		GICD_ISACTIVER, GICD_ICACTIVER, GICD_IPRIORITYR, GICD_ICFGR};
 	uint32_t lines = (read32(gicd_base + GICD_TYPER) & 0x1f) + 1;
@@ -243,7 +249,8 @@ static void foreign(const struct cpu *cpu)
 {
 	static const struct {
 		uint32_t set, clear;
-	} registers[] = {{GICD_ISENABLER, GICD_ICENABLER}, {GICD_ISPENDR, GICD_ICPENDR}, {GICD_ISACTIVER, GICD_ICACTIVER}};
+	} registers[] = {
+		{GICD_ISENABLER, GICD_ICENABLER}, {GICD_ISPENDR, GICD_ICPENDR}, {GICD_ISACTIVER, GICD_ICACTIVER}};
 	uint32_t seen = 0;
 	bool priority = true;
 

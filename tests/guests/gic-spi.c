@@ -40,7 +40,8 @@ static void routing(uint32_t intid)
 	}
 	gic_route(intid, 0x1234);
 	pend(intid);
-	check(!listeners_wait(1, SHORT) && gic_read(self, GICD_ISPENDR, intid), "INTID %u routed to no CPU stays pending", intid);
+	check(!listeners_wait(1, SHORT) && gic_read(self, GICD_ISPENDR, intid),
+		"INTID %u routed to no CPU stays pending", intid);
 	route(intid, self);
 	check(listeners_heard(self, intid, 1), "INTID %u routed back arrives", intid);
 }
@@ -54,7 +55,8 @@ static void routing_while_pending(uint32_t intid)
 	pend(intid);
 	check_equal(read_sysreg(ICC_HPPIR1_EL1), intid, "INTID %u waits at this CPU", intid);
 	route(intid, other);
-	check(listeners_heard(other, intid, 1), "INTID %u, routed to another CPU while pending, arrives there alone", intid);
+	check(listeners_heard(other, intid, 1), "INTID %u, routed to another CPU while pending, arrives there alone",
+		intid);
 
 	gic_write(self, GICD_ICENABLER, intid);
 	route(intid, other);
@@ -100,7 +102,8 @@ static void pending(uint32_t intid)
 		pend(intid);
 		pend(intid);
 		gic_write(self, GICD_ISENABLER, intid);
-		check(listeners_heard(self, intid, 1), "INTID %u (%s): pended twice by ISPENDR, arrives once", intid, kind);
+		check(listeners_heard(self, intid, 1), "INTID %u (%s): pended twice by ISPENDR, arrives once", intid,
+			kind);
 		pend(intid);
 		gic_write(self, GICD_ICPENDR, intid);
 		check(!listeners_wait(1, SHORT), "INTID %u (%s): cleared by ICPENDR, does not arrive", intid, kind);
@@ -113,8 +116,8 @@ static void pending(uint32_t intid)
 	gic_sgi(self, 1);
 	gic_sgi(self, 2);
 	listeners_wait(3, LONG);
-	check(self->log[0] == 2 && self->log[1] == intid && self->log[2] == 1, "INTID %u arrives in the order of priorities",
-		intid);
+	check(self->log[0] == 2 && self->log[1] == intid && self->log[2] == 1,
+		"INTID %u arrives in the order of priorities", intid);
 	listeners_forget();
 	gic_set_group(self, intid, 0);
 	pend(intid);

@@ -215,8 +215,8 @@ void test_main(void)
 			wrong += pair->wrong;
 			bursts += pair->burst_sent;
 			if (pair->sent != pair->interrupts)
-				print("#   from CPU %u to CPU %u: %u sent, %u seen, %u interrupts\n", from, to, pair->sent,
-					pair->seen, pair->interrupts);
+				print("#   from CPU %u to CPU %u: %u sent, %u seen, %u interrupts\n", from, to,
+					pair->sent, pair->seen, pair->interrupts);
 		}
 	}
 	check(sent > 100 * cpu_count, "storm: SGIs are sent for %d s", SECONDS);

@@ -61,7 +61,8 @@ static void version_and_features(const struct conduit *by)
 	for (uint32_t i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++)
 		check(call32(by, PSCI_FN_FEATURES, mandatory[i].id, 0, 0) >= 0, "%s: PSCI_FEATURES knows %s", by->name,
 			mandatory[i].name);
-	answers(call32(by, PSCI_FN_FEATURES, 0x8400ff00, 0, 0), PSCI_NOT_SUPPORTED, by, "PSCI_FEATURES of an unknown call");
+	answers(call32(by, PSCI_FN_FEATURES, 0x8400ff00, 0, 0), PSCI_NOT_SUPPORTED, by,
+		"PSCI_FEATURES of an unknown call");
 	int32_t type = call32(by, PSCI_FN_MIGRATE_INFO_TYPE, 0, 0, 0);
 
 	check(type == 2 || type == PSCI_NOT_SUPPORTED, "%s: MIGRATE_INFO_TYPE: nothing to migrate", by->name);
@@ -86,25 +87,28 @@ static void optional_calls(const struct conduit *by)
 
 static void smccc(const struct conduit *by)
 {
-	static const uint32_t unknown[] = {0x00000000, 0x0000ff01, 0x12345678, 0x8000ffff, 0x81000000, 0x82000000, 0x83000000,
-		0x8400ff01, 0x84001000, 0x85000000, 0x86000000, 0x8600ff01, 0x8600ff03, 0xb2000000, 0xbf00ff01, 0xc1000000,
-		0xc2000000, 0xc4000000, 0xc4000002, 0xc4000008, 0xc4000009, 0xc600ff01, 0xff000000, 0xffffffff};
+	static const uint32_t unknown[] = {0x00000000, 0x0000ff01, 0x12345678, 0x8000ffff, 0x81000000, 0x82000000,
+		0x83000000, 0x8400ff01, 0x84001000, 0x85000000, 0x86000000, 0x8600ff01, 0x8600ff03, 0xb2000000,
+		0xbf00ff01, 0xc1000000, 0xc2000000, 0xc4000000, 0xc4000002, 0xc4000008, 0xc4000009, 0xc600ff01,
+		0xff000000, 0xffffffff};
 	uint32_t wrong = 0;
 
 	check(call32(by, SMCCC_FN_VERSION, 0, 0, 0) >= 0x10001, "%s: SMCCC_VERSION is 1.1 or later", by->name);
 	answers(call32(by, PSCI_FN_FEATURES, SMCCC_FN_VERSION, 0, 0), 0, by, "PSCI_FEATURES of SMCCC_VERSION");
 	answers(call32(by, SMCCC_FN_ARCH_FEATURES, SMCCC_FN_VERSION, 0, 0), 0, by, "ARCH_FEATURES of SMCCC_VERSION");
 	answers(call32(by, SMCCC_FN_ARCH_FEATURES, SMCCC_FN_ARCH_FEATURES, 0, 0), 0, by, "ARCH_FEATURES of itself");
-	answers(call32(by, SMCCC_FN_ARCH_FEATURES, 0x80001234, 0, 0), PSCI_NOT_SUPPORTED, by, "ARCH_FEATURES of an unknown call");
+	answers(call32(by, SMCCC_FN_ARCH_FEATURES, 0x80001234, 0, 0), PSCI_NOT_SUPPORTED, by,
+		"ARCH_FEATURES of an unknown call");
 	for (uint32_t id = 0x80008000; id > 0x80007ffd; id--) {
 		/* ARCH_WORKAROUND_1 is 0x80008000, _2 0x80007fff, _3 0x80003fff. */
 		uint32_t workaround = id == 0x80007ffe ? 0x80003fff : id;
 		int32_t feature = call32(by, SMCCC_FN_ARCH_FEATURES, workaround, 0, 0);
 
-		check(feature >= -2 && feature <= 1, "%s: ARCH_FEATURES answers for workaround 0x%x", by->name, workaround);
+		check(feature >= -2 && feature <= 1, "%s: ARCH_FEATURES answers for workaround 0x%x", by->name,
+			workaround);
 		if (feature >= 0)
-			check(call32(by, workaround, 0, 0, 0) != PSCI_NOT_SUPPORTED, "%s: workaround 0x%x is there", by->name,
-				workaround);
+			check(call32(by, workaround, 0, 0, 0) != PSCI_NOT_SUPPORTED, "%s: workaround 0x%x is there",
+				by->name, workaround);
 	}
 	for (uint32_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
 		if (call32(by, unknown[i], 0, 0, 0) != PSCI_NOT_SUPPORTED) {
@@ -114,7 +118,8 @@ static void smccc(const struct conduit *by)
 	}
 	check_equal(wrong, 0, "%s: unknown and vendor calls answer NOT_SUPPORTED", by->name);
 	answers(by->call(0xc4ff0000, 0, 0, 0), -1, by, "an unknown 64-bit call");
-	check(call32(by, 0xdeadbeef00000000 | PSCI_FN_VERSION, 0, 0, 0) >= 0x10001, "%s: the function id is W0", by->name);
+	check(call32(by, 0xdeadbeef00000000 | PSCI_FN_VERSION, 0, 0, 0) >= 0x10001, "%s: the function id is W0",
+		by->name);
 }
 
 static void registers_survive(const struct conduit *by)
@@ -132,7 +137,8 @@ static void affinity_info(const struct conduit *by)
 	answers(by->call(PSCI_FN_AFFINITY_INFO | SMC64, self, 0, 0), PSCI_ON, by, "AFFINITY_INFO of this CPU");
 	answers(call32(by, PSCI_FN_AFFINITY_INFO, self, 0, 0), PSCI_ON, by, "32-bit AFFINITY_INFO of this CPU");
 	if (cpu_count > 1)
-		answers(by->call(PSCI_FN_AFFINITY_INFO | SMC64, cpus[1].mpidr, 0, 0), PSCI_OFF, by, "AFFINITY_INFO of a CPU that is off");
+		answers(by->call(PSCI_FN_AFFINITY_INFO | SMC64, cpus[1].mpidr, 0, 0), PSCI_OFF, by,
+			"AFFINITY_INFO of a CPU that is off");
 	answers(call32(by, PSCI_FN_AFFINITY_INFO | SMC64, 0xff00, 0, 0), PSCI_INVALID_PARAMETERS, by,
 		"AFFINITY_INFO of no CPU");
 	if (!on_plain)
@@ -214,7 +220,8 @@ static void on_twice(const struct conduit *by)
 	WAIT_FOR(context_seen == (uint64_t)&cpus[1], LONG);
 	answers(call32(by, PSCI_FN_CPU_ON | SMC64, cpus[1].mpidr, (uint64_t)&secondary_start, 0), PSCI_ALREADY_ON, by,
 		"CPU_ON of a CPU that is on");
-	answers(by->call(PSCI_FN_AFFINITY_INFO | SMC64, cpus[1].mpidr, 0, 0), PSCI_ON, by, "AFFINITY_INFO of a CPU that is on");
+	answers(by->call(PSCI_FN_AFFINITY_INFO | SMC64, cpus[1].mpidr, 0, 0), PSCI_ON, by,
+		"AFFINITY_INFO of a CPU that is on");
 	/* gic_init_cpu() left SGIs disabled: enabled from here, in the other CPU's redistributor. */
 	gic_write(&cpus[1], GICD_ISENABLER, 0);
 	gic_sgi(&cpus[1], 0);
@@ -283,14 +290,16 @@ static void suspend(const struct conduit *by)
 	gic_prepare(cpu, 2);
 	gic_forget(cpu);
 	gic_sgi(cpu, 2);
-	answers(call32(by, PSCI_FN_CPU_SUSPEND | SMC64, 0, 0, 0), PSCI_SUCCESS, by, "CPU_SUSPEND with an interrupt pending");
+	answers(call32(by, PSCI_FN_CPU_SUSPEND | SMC64, 0, 0, 0), PSCI_SUCCESS, by,
+		"CPU_SUSPEND with an interrupt pending");
 	gic_take(cpu, 1, LONG);
 
 	gic_prepare(cpu, timer->intid);
 	timer->set(now() + milliseconds(2), true);
 	int32_t answer = call32(by, PSCI_FN_CPU_SUSPEND, 0, 0, 0);
 
-	check(answer == PSCI_SUCCESS && (timer->control() & TIMER_STATUS), "%s: CPU_SUSPEND ends with the timer", by->name);
+	check(answer == PSCI_SUCCESS && (timer->control() & TIMER_STATUS), "%s: CPU_SUSPEND ends with the timer",
+		by->name);
 	timer->stop();
 	gic_write(cpu, GICD_ICENABLER, timer->intid);
 	gic_write(cpu, GICD_ICENABLER, 2);

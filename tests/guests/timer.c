@@ -16,10 +16,10 @@ const char test_name[] = "timer";
 enum { TICKS = 1000, LEVEL_TICKS = 10 };
 
 struct count {
-	_Atomic uint32_t ticks;    /* interrupts with the condition true */
-	_Atomic uint32_t doubled;  /* interrupts with the condition false */
-	_Atomic uint32_t strange;  /* any other interrupt */
-	_Atomic bool lost;         /* the condition came true and nothing arrived */
+	_Atomic uint32_t ticks;   /* interrupts with the condition true */
+	_Atomic uint32_t doubled; /* interrupts with the condition false */
+	_Atomic uint32_t strange; /* any other interrupt */
+	_Atomic bool lost;        /* the condition came true and nothing arrived */
 	_Atomic bool done;
 };
 
@@ -115,13 +115,14 @@ static void report(const struct cpu *cpu, uint32_t which, const char *how)
 {
 	const struct count *count = &counts[cpu->index][which];
 	bool ok = count->done && !count->lost && count->ticks == wanted[cpu->index][which] && !count->doubled &&
-		!count->strange;
+	          !count->strange;
 
 	check(ok, "CPU %u, %s timer, %s: %u interrupts, none lost, none doubled", cpu->index, timers[which].name, how,
 		wanted[cpu->index][which]);
 	if (!ok)
-		print("#   %u arrived, %u doubled, %u of other INTIDs, %s%s\n", count->ticks, count->doubled, count->strange,
-			count->lost ? "one lost" : "none lost", count->done ? "" : ", CPU did not finish");
+		print("#   %u arrived, %u doubled, %u of other INTIDs, %s%s\n", count->ticks, count->doubled,
+			count->strange, count->lost ? "one lost" : "none lost",
+			count->done ? "" : ", CPU did not finish");
 }
 
 /* The CPU may make no progress between two interrupts of a level: the handler has to end it. */
@@ -147,9 +148,11 @@ static void level(struct cpu *cpu, const struct timer *timer)
 	cpu->on_irq = stop_after_level_ticks;
 	gic_take(cpu, LEVEL_TICKS, LONG);
 	gic_take(cpu, LEVEL_TICKS + 1, SHORT);
-	check_equal(cpu->log_count, LEVEL_TICKS, "%s timer: interrupts again and again while its condition holds", timer->name);
+	check_equal(cpu->log_count, LEVEL_TICKS, "%s timer: interrupts again and again while its condition holds",
+		timer->name);
 	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: IMASK ends the interrupt", timer->name);
-	check(timer->control() == (TIMER_ENABLE | TIMER_IMASK | TIMER_STATUS), "%s timer: control reads back", timer->name);
+	check(timer->control() == (TIMER_ENABLE | TIMER_IMASK | TIMER_STATUS), "%s timer: control reads back",
+		timer->name);
 	timer->set(0, true);
 	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: pending again without IMASK", timer->name);
 	timer->stop();

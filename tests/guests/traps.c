@@ -54,7 +54,8 @@ static void secondaries(void)
 		if (!check(cpu_start(i, seen, 0) && cpu_wait_off(i), "CPU %u starts again", i))
 			continue;
 		reset_state(&cpus[i], "by a second CPU_ON");
-		check_equal(cpus[i].argument & 0xff00ffffff, cpus[i].mpidr, "CPU %u: MPIDR_EL1 is the device tree's", i);
+		check_equal(
+			cpus[i].argument & 0xff00ffffff, cpus[i].mpidr, "CPU %u: MPIDR_EL1 is the device tree's", i);
 	}
 }
 
@@ -78,14 +79,14 @@ static void identity(void)
 		check_equal(dfr0 >> 40 & 0xff, 0, "ID_AA64DFR0_EL1: no trace filter, no trace buffer");
 	}
 	check_equal(read_sysreg(S3_0_C0_C4_7) | read_sysreg(S3_0_C0_C7_7), 0, "reserved ID registers read 0");
-	print("# MIDR 0x%lx, PFR0 0x%lx, PFR1 0x%lx, DFR0 0x%lx, ISAR1 0x%lx, MMFR0 0x%lx\n", read_sysreg(midr_el1), pfr0, pfr1,
-		dfr0, read_sysreg(id_aa64isar1_el1), read_sysreg(id_aa64mmfr0_el1));
+	print("# MIDR 0x%lx, PFR0 0x%lx, PFR1 0x%lx, DFR0 0x%lx, ISAR1 0x%lx, MMFR0 0x%lx\n", read_sysreg(midr_el1),
+		pfr0, pfr1, dfr0, read_sysreg(id_aa64isar1_el1), read_sysreg(id_aa64mmfr0_el1));
 }
 
 static void abort_is(struct fault fault, uint64_t address, bool write, const char *how)
 {
-	check(fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT && ESR_FSC(fault.esr) == FSC_EXTERNAL && fault.far == address &&
-			ESR_WNR(fault.esr) == write && !(fault.esr & 1u << 10),
+	check(fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT && ESR_FSC(fault.esr) == FSC_EXTERNAL &&
+			fault.far == address && ESR_WNR(fault.esr) == write && !(fault.esr & 1u << 10),
 		"%s at 0x%lx: synchronous external abort", how, address);
 	if (fault.taken && (ESR_FSC(fault.esr) != FSC_EXTERNAL || fault.far != address || ESR_WNR(fault.esr) != write))
 		print("#   ESR 0x%lx, FAR 0x%lx\n", fault.esr, fault.far);
@@ -103,9 +104,14 @@ static void data_aborts(uint64_t hole, const char *mmu)
 	abort_is(EXPECT(write8(hole + 3, 1)), hole + 3, true, "byte store");
 	abort_is(EXPECT(write32(hole + 4, 1)), hole + 4, true, "word store");
 	abort_is(EXPECT(write64(hole, 1)), hole, true, "doubleword store");
-	abort_is(EXPECT(__asm__ volatile("ldp %0, %1, [%2]" : "=r"(low), "=r"(high) : "r"(hole))), hole, false, "load of a pair");
+	abort_is(EXPECT(__asm__ volatile("ldp %0, %1, [%2]"
+					 : "=r"(low), "=r"(high)
+					 : "r"(hole))),
+		hole, false, "load of a pair");
 	abort_is(EXPECT(__asm__ volatile("stp xzr, xzr, [%0]" ::"r"(hole))), hole, true, "store of a pair");
-	abort_is(EXPECT(__asm__ volatile("str xzr, [%0, #16]!" : "+r"(base))), hole + 16, true, "store with write-back");
+	abort_is(EXPECT(__asm__ volatile("str xzr, [%0, #16]!"
+					 : "+r"(base))),
+		hole + 16, true, "store with write-back");
 	check_equal(base, hole, "its base register is unchanged");
 	abort_is(EXPECT(__asm__ volatile("ldar %w0, [%1]" : "=r"(low) : "r"(hole))), hole, false, "load-acquire");
 	abort_is(EXPECT(__asm__ volatile(".arch_extension fp\n\tldr d0, [%0]" ::"r"(hole))), hole, false, "FP load");
@@ -141,7 +147,7 @@ static void aborts(void)
 #define UNDEFINED(instruction, what)                                                                                   \
 	({                                                                                                             \
 		struct fault fault_ = EXPECT(__asm__ volatile(instruction ::: "x0", "memory"));                        \
-		check(fault_.taken && ESR_EC(fault_.esr) == EC_UNKNOWN, "undefined: %s", what);                        \
+		check(fault_.taken &&ESR_EC(fault_.esr) == EC_UNKNOWN, "undefined: %s", what);                         \
 		if (fault_.taken && ESR_EC(fault_.esr) != EC_UNKNOWN)                                                  \
 			print("#   ESR 0x%lx\n", fault_.esr);                                                          \
 	})
@@ -295,8 +301,10 @@ static void firmware(void)
 		return;
 	check_equal((uint64_t)smc_call(0xc4000003, 0x7f, 0x40000000, 0), (uint64_t)PSCI_INVALID_PARAMETERS,
 		"SMC CPU_ON of a CPU of the machine that the VM has not");
-	check_equal((uint64_t)smc_call(0xc2000001, 1, 2, 3), (uint64_t)PSCI_NOT_SUPPORTED, "SMC to the silicon provider");
-	check_equal((uint64_t)smc_call(0x84000050, 0, 0, 0), (uint64_t)PSCI_NOT_SUPPORTED, "SMC to the random number service");
+	check_equal(
+		(uint64_t)smc_call(0xc2000001, 1, 2, 3), (uint64_t)PSCI_NOT_SUPPORTED, "SMC to the silicon provider");
+	check_equal((uint64_t)smc_call(0x84000050, 0, 0, 0), (uint64_t)PSCI_NOT_SUPPORTED,
+		"SMC to the random number service");
 }
 
 /* Set/way and address maintenance, TLB maintenance: ordinary instructions of EL1. */
@@ -305,7 +313,8 @@ static void maintenance(void)
 	static uint64_t word = 0x1234;
 	struct fault fault = EXPECT({
 		__asm__ volatile("dc isw, xzr; dc csw, xzr; dc cisw, xzr; dsb sy" ::: "memory");
-		__asm__ volatile("dc civac, %0; dc ivac, %0; ic ialluis; ic ivau, %0; dsb sy; isb" ::"r"(&word) : "memory");
+		__asm__ volatile("dc civac, %0; dc ivac, %0; ic ialluis; ic ivau, %0; dsb sy; isb" ::"r"(&word)
+				 : "memory");
 		__asm__ volatile("tlbi vmalle1is; dsb ish; isb" ::: "memory");
 	});
 

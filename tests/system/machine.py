@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A QEMU machine with Pinion on it, driven from Python: build a description, start it, read and type, see how it ends.
 
-Descriptions made here stay in build/system, so that `make CONFIG=build/system/NAME.yaml run` repeats a test by hand; the
-console's output of each run is beside it as NAME.log.
+Descriptions made here stay in build/system, so that `make CONFIG=build/system/NAME.yaml run` repeats a test by hand;
+the console's output of each run is beside it as NAME.log.
 """
 
 from __future__ import annotations
@@ -86,11 +86,12 @@ class Machine:
     arguments: list[str]
     timeout: int = 60
     output: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=lambda: list(COMPLAINTS))
 
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
         self.process = pexpect.spawn("timeout", ["--kill-after=5", str(self.timeout), "qemu-system-aarch64",
-                                                 "-display", "none", "-monitor", "none", "-serial", "stdio",
+                                                 "-display", "none", "-serial", "mon:stdio",
                                                  *self.arguments],
                                      cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False,
                                      timeout=self.timeout, logfile=self.log)
@@ -109,16 +110,16 @@ class Machine:
         return "".join(self.output).replace("\r", "")
 
     def _expect(self, pattern: Any, timeout: int | None) -> None:
-        bad = [re.escape(text) for text in COMPLAINTS]
+        bad = [re.escape(text) for text in self.complaints]
         wanted = [pattern] if isinstance(pattern, type) else [pattern, pexpect.EOF]
         found = self.process.expect([*wanted, pexpect.TIMEOUT, *bad], timeout=timeout or self.timeout)
         self.output.append(self.process.before or "")
         if isinstance(self.process.after, str):
             self.output.append(self.process.after)
         if found != 0:
-            seen = "the end" if found < len(wanted) else "nothing" if found == len(wanted) else bad[found - len(wanted) - 1]
-            raise AssertionError(f"{self.name}: waited for {pattern!r}, saw {seen}; the last of {self.log.name}:\n"
-                                 + self.text[-3000:])
+            seen = ["it", "the end", "nothing", *COMPLAINTS] if len(wanted) == 2 else ["it", "nothing", *COMPLAINTS]
+            raise AssertionError(f"{self.name}: waited for {pattern!r}, saw {seen[found]}; the last of {self.log.name}:"
+                                 f"\n{self.text[-3000:]}")
 
     def expect(self, pattern: str, timeout: int | None = None) -> re.Match[str]:
         """Wait until the console shows `pattern` (a regular expression), or fail with the last lines."""
@@ -133,9 +134,11 @@ class Machine:
 
     def shell(self, command: str, timeout: int | None = None) -> str:
         """Run a command at the guest's prompt: what it printed."""
-        self.type(f"{command}; echo EN''D $?")
+        # The quotes keep the markers out of what the terminal echoes.
+        self.type(f"echo BEG''IN; {command}; echo EN''D $?")
+        self.expect(r"BEGIN\s+\n", timeout)
         match = self.expect(r"END (\d+)\s", timeout)
-        text = str(self.process.before).replace("\r", "").split("\n", 1)[-1]
+        text = str(self.process.before).replace("\r", "")
         assert match[1] == "0", f"{command}: status {match[1]}\n{text}"
         self.expect(re.escape(PROMPT))
         return text
@@ -144,12 +147,14 @@ class Machine:
         """Wait until QEMU ends by itself with status 0: the console's text."""
         self._expect(pexpect.EOF, timeout)
         self.process.close()
-        assert self.process.exitstatus == 0, f"{self.name}: QEMU ended with {self.process.exitstatus}\n{self.text[-2000:]}"
+        status = self.process.exitstatus
+        assert status == 0, f"{self.name}: QEMU ended with status {status}\n{self.text[-2000:]}"
         return self.text
 
 
-def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60) -> Machine:
-    """Build a description and start it."""
+def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
+          more: list[str] | None = None) -> Machine:
+    """Build a description and start it, with `more` QEMU arguments."""
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / f"{name}.yaml"
     text = yaml.safe_dump(content, sort_keys=False)
@@ -158,15 +163,16 @@ def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 6
     make(f"CONFIG={path.relative_to(ROOT)}")
     build = ROOT / "build" / name
     arguments = (build / "qemu.args").read_text(encoding="utf-8").split("\n")
-    return Machine(name, [*filter(None, arguments), *cpu.arguments, "-kernel", str(build / "pinion.bin")], timeout)
+    return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
+                          "-kernel", str(build / "pinion.bin")], timeout)
 
 
 def start_plain(name: str, kernel: str, arguments: list[str], cpu: Cpu = Cpu(), vcpus: int = 4,
                 timeout: int = 60) -> Machine:
     """Start a guest of ours without Pinion: the machine that a VM should not differ from."""
     make(kernel)
-    return Machine(name, ["-machine", "virt,gic-version=3", "-nodefaults", "-m", "256", "-smp", str(vcpus), *cpu.arguments,
-                          "-kernel", kernel, *arguments], timeout)
+    return Machine(name, ["-machine", "virt,gic-version=3", "-nodefaults", "-m", "256", "-smp", str(vcpus),
+                          *cpu.arguments, "-kernel", kernel, *arguments], timeout)
 
 
 def check_tap(text: str) -> int:

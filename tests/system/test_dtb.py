@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import yaml
-from machine import ROOT, WORK, Machine, description, linux, make
+from machine import ROOT, WORK, description, linux, make, start_plain
 
 
 def generate(name: str, vcpus: int, **changes: object) -> str:
@@ -30,10 +30,9 @@ def test_valid(vcpus: int) -> None:
 def test_boots_in_plain_qemu() -> None:
     """The same kernel boots with the same tree where QEMU is the machine that the tree describes."""
     dtb = generate("dtb-plain", 4, boot=linux("pinion.test=smp"))
-    make("guests")
-    with Machine("dtb-plain", ["-machine", "virt,gic-version=3", "-cpu", "cortex-a53", "-nodefaults", "-m", "256", "-smp",
-                               "4", "-kernel", str(ROOT / "build/guests/Image"), "-dtb", dtb, "-initrd",
-                               str(ROOT / "build/guests/initrd.cpio.gz")]) as machine:
+    make("build/guests/initrd.cpio.gz")
+    arguments = ["-dtb", dtb, "-initrd", "build/guests/initrd.cpio.gz"]
+    with start_plain("dtb-plain", "build/guests/Image", arguments) as machine:
         brought_up = machine.expect(r"smp: Brought up 1 node, (\d+) CPU")
         assert brought_up[1] == "4"
         text = machine.wait_end()

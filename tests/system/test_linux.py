@@ -8,11 +8,19 @@ import re
 import pytest
 from machine import PROMPT, Cpu, description, linux, show_exits, start
 
-CPUS = [Cpu(model, secure) for model in ("cortex-a53", "cortex-a57", "max,pauth-impdef=on") for secure in (False, True)]
+A53, A53_SECURE = Cpu(), Cpu(secure=True)
+A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
+MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth-impdef=on", secure=True)
+
+# Eight vCPUs keep a host of two CPUs busy for half a minute. QEMU 7.2's stand-in for firmware leaves SCR_EL3.HXEn clear
+# on the secondaries of `max`, so that HCRX_EL2 is out of reach of EL2 there: with secure=on, one vCPU.
+BOOTS = [*((cpu, vcpus) for cpu in (A53, A53_SECURE, A57, A57_SECURE, MAX) for vcpus in (1, 2, 4)),
+         (A53, 8), (A53_SECURE, 8), (MAX, 8), (MAX_SECURE, 1)]
 MEMORY = {
     "same": [{"ipa": 0x40000000, "size": "256MiB", "pa": 0x60000000}],
     "high": [{"ipa": 0x140000000, "size": "256MiB"}],
-    "pieces": [{"ipa": 0x40000000, "size": "128MiB", "pa": 0x70000000}, {"ipa": 0x80000000, "size": "128MiB", "pa": 0x60000000}],
+    "pieces": [{"ipa": 0x40000000, "size": "128MiB", "pa": 0x70000000},
+               {"ipa": 0x80000000, "size": "128MiB", "pa": 0x60000000}],
 }
 
 
@@ -29,9 +37,10 @@ def check_boot(text: str, vcpus: int, affinity: list[int] | None = None) -> None
     assert "arch_timer: cp15 timer(s) running" in text
 
 
-def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = CPUS[0], timeout: int = 120, **changes: object) -> str:
+def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = A53, timeout: int = 150, **changes: object) -> str:
     """Boot with tests of the initramfs in place of a shell: the console's text, when all of them passed."""
-    with start(f"linux-{name}", description(vcpus, boot=linux(f"pinion.test={tests}"), **changes), cpu, timeout) as machine:
+    content = description(vcpus, boot=linux(f"pinion.test={tests}"), **changes)
+    with start(f"linux-{name}", content, cpu, timeout) as machine:
         text = machine.wait_end()
     bad = re.findall(r"^not ok .*$", text, re.MULTILINE)
     assert not bad, "\n".join(bad) + text[-3000:]
@@ -43,14 +52,13 @@ def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = CPUS[0], timeout
     return text
 
 
-@pytest.mark.parametrize("vcpus", [1, 2, 4, 8])
-@pytest.mark.parametrize("cpu", CPUS, ids=str)
+@pytest.mark.parametrize(("cpu", "vcpus"), BOOTS, ids=str)
 def test_boot(cpu: Cpu, vcpus: int) -> None:
     """Boots; all CPUs take timer interrupts and IPIs under load; powers off."""
     check_boot(run_tests(f"{cpu}-{vcpus}", "smp", vcpus, cpu), vcpus)
 
 
-@pytest.mark.parametrize("cpu", CPUS[:2], ids=str)
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_affinity(cpu: Cpu) -> None:
     """The vCPUs' order is not the pCPUs'."""
     check_boot(run_tests(f"affinity-{cpu}", "smp", cpu=cpu, affinity=[3, 1, 0, 2]), 4, [3, 1, 0, 2])
@@ -65,35 +73,36 @@ def test_memory(memory: str) -> None:
         assert f"[mem 0x{piece['ipa']:016x}" in text
 
 
-@pytest.mark.parametrize("cpu", CPUS[:2], ids=str)
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_hotplug(cpu: Cpu) -> None:
     """Each secondary goes off and on 25 times under load."""
     run_tests(f"hotplug-{cpu}", "hotplug", cpu=cpu, timeout=300)
 
 
-@pytest.mark.parametrize("cpu", CPUS[:2], ids=str)
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_load(cpu: Cpu) -> None:
     """A minute of IPIs, timers, fork and pipes on all CPUs."""
     run_tests(f"load-{cpu}", "load", cpu=cpu, timeout=200)
 
 
-@pytest.mark.parametrize("cpu", CPUS[:2], ids=str)
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_terminal(cpu: Cpu) -> None:
     """Somebody types at the terminal; poweroff ends QEMU with status 0."""
     with start(f"linux-terminal-{cpu}", description(boot=linux()), cpu) as machine:
         machine.expect(re.escape(PROMPT))
+        machine.shell("dmesg -n 1")
         assert machine.shell("nproc").strip() == "4"
         # Longer than the UART's FIFO, at once.
         words = " ".join(f"word{i}" for i in range(100))
         assert machine.shell(f"echo {words} | wc -w").strip().endswith("100")
         assert machine.shell("seq 1 2000 | tail -n 1").strip() == "2000"
         # Job control: ^C ends what runs in the foreground.
-        machine.type("sleep 1000")
+        machine.type("echo RU''NS; sleep 1000")
+        machine.expect("RUNS")
         machine.process.send("\x03")
         machine.expect(re.escape(PROMPT))
         machine.shell("sleep 1000 & kill %1")
         machine.type("poweroff")
-        machine.expect("reboot: Power down")
         check_boot(machine.wait_end(), 4)
 
 
@@ -102,6 +111,7 @@ def test_reboot() -> None:
     with start("linux-reboot", description(boot=linux())) as machine:
         for _ in range(2):
             machine.expect(re.escape(PROMPT))
+            machine.shell("dmesg -n 1")
             assert machine.shell("nproc").strip() == "4"
             machine.type("reboot -f")
         machine.expect("smp: Brought up 1 node, 4 CPUs")

@@ -126,8 +126,8 @@ static void ref_write(unsigned pe, unsigned reg, unsigned intid, bool bit)
 
 static void write_bits(unsigned cpu)
 {
-	static const unsigned regs[] = {GIC_IGROUPR, GIC_ISENABLER, GIC_ISENABLER, GIC_ISENABLER, GIC_ICENABLER, GIC_ISPENDR,
-			GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_ICACTIVER};
+	static const unsigned regs[] = {GIC_IGROUPR, GIC_ISENABLER, GIC_ISENABLER, GIC_ISENABLER, GIC_ICENABLER,
+		GIC_ISPENDR, GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_ICACTIVER};
 	unsigned reg = regs[below(sizeof(regs) / sizeof(regs[0]))];
 	unsigned b = below(BANKS);
 	unsigned pe = b ? cpu : below(2) ? cpu : some_vcpu();
@@ -246,8 +246,8 @@ static void move_line(unsigned cpu)
 	if (intid < 16)
 		return;
 	/*
-	 * An edge between EL2's acknowledge and the guest's is latched by the hardware, where the reference merges it: a
-	 * hardware interrupt of which list registers cannot know, delivered once more.
+	 * An edge between EL2's acknowledge and the guest's is latched by the hardware, where the reference merges it:
+	 * a hardware interrupt of which list registers cannot know, delivered once more.
 	 */
 	if (machine_is_hardware(intid) && ref_interrupt(cpu, intid)->edge && ref_interrupt(cpu, intid)->latch)
 		return;
@@ -327,7 +327,8 @@ static void end(unsigned cpu)
 
 	if (!depth[cpu])
 		return;
-	/* What other vCPUs asked for happens before: the kick is faster than a guest that would hear of it otherwise. */
+	/* What other vCPUs asked for happens before: the kick is faster than a guest that would hear of it otherwise.
+	 */
 	while (machine_exit(cpu))
 		;
 	s = stack[cpu][--depth[cpu]];
@@ -394,12 +395,13 @@ static void compare_bank(unsigned reader, unsigned pe, unsigned b)
 		const struct ref_interrupt *r = ref_interrupt(pe, 32 * b + i);
 		char text[100];
 
-		if ((pending >> i & 1) == ref_pending(r) && (active >> i & 1) == r->active && (enabled >> i & 1) == r->enabled &&
-				(group >> i & 1) == r->group1)
+		if ((pending >> i & 1) == ref_pending(r) && (active >> i & 1) == r->active &&
+			(enabled >> i & 1) == r->enabled && (group >> i & 1) == r->group1)
 			continue;
-		snprintf(text, sizeof(text), "%u of pe %u as read by %u: pending %u (%u) active %u (%u) enabled %u (%u)",
-				32 * b + i, pe, reader, pending >> i & 1, ref_pending(r), active >> i & 1, r->active,
-				enabled >> i & 1, r->enabled);
+		snprintf(text, sizeof(text),
+			"%u of pe %u as read by %u: pending %u (%u) active %u (%u) enabled %u (%u)", 32 * b + i, pe,
+			reader, pending >> i & 1, ref_pending(r), active >> i & 1, r->active, enabled >> i & 1,
+			r->enabled);
 		fail_with_log(text);
 	}
 }
@@ -420,9 +422,9 @@ static void compare_all(void)
 		int found = ref.pe[cpu].on ? guest_highest(cpu) : -1;
 
 		if ((expected < 0) != (found < 0) ||
-				(found >= 0 && (!ref_forwarded(cpu, (unsigned)found) ||
-							       ref_interrupt(cpu, (unsigned)found)->priority !=
-									       ref_interrupt(cpu, (unsigned)expected)->priority))) {
+			(found >= 0 && (!ref_forwarded(cpu, (unsigned)found) ||
+					       ref_interrupt(cpu, (unsigned)found)->priority !=
+						       ref_interrupt(cpu, (unsigned)expected)->priority))) {
 			NOTE("cpu %u would take %d, reference %d", cpu, found, expected);
 			fail_with_log("not what the reference delivers");
 		}
@@ -433,7 +435,7 @@ static void compare_all(void)
 		for (unsigned cpu = 0; cpu < (intid < 32 ? machine.vcpus : 1); cpu++) {
 			const struct ref_interrupt *r = ref_interrupt(cpu, intid);
 			bool wanted = r->enabled && (ref.ctlr >> r->group1 & 1) &&
-					(intid < 32 ? ref.pe[cpu].on : r->target >= 0);
+			              (intid < 32 ? ref.pe[cpu].on : r->target >= 0);
 
 			if (machine_is_hardware(intid) && machine_physical(cpu, intid)->enabled != wanted)
 				fail_with_log("enabled in hardware, or not, against the guest's wish");
@@ -525,7 +527,7 @@ static void a_guest_sees_what_the_reference_shows(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(a_guest_sees_what_the_reference_shows),
+		cmocka_unit_test(a_guest_sees_what_the_reference_shows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static void assert_foreign_untouched(void)
 		for (unsigned i = 0; i < 32; i++)
 			if (!machine_is_hardware(i))
 				assert_memory_equal(&machine.pcpu[cpu].private[i], &before.pcpu[cpu].private[i],
-						sizeof(struct physical));
+					sizeof(struct physical));
 	for (unsigned i = 32; i < INTIDS; i++)
 		if (!machine_is_hardware(i)) {
 			assert_memory_equal(&machine.shared[i], &before.shared[i], sizeof(struct physical));
@@ -40,7 +40,7 @@ static void start(void)
 		for (unsigned i = 0; i < 32; i++)
 			if (!machine_is_hardware(i))
 				machine.pcpu[cpu].private[i] = (struct physical){
-						.enabled = i % 2, .latch = i % 3 == 0, .active = i % 5 == 0, .edge = i % 2};
+					.enabled = i % 2, .latch = i % 3 == 0, .active = i % 5 == 0, .edge = i % 2};
 	}
 	for (unsigned i = 32; i < INTIDS; i++)
 		if (!machine_is_hardware(i)) {
@@ -70,12 +70,15 @@ static void every_access(bool redistributor, uint64_t length)
 				unsigned writes = machine.hardware_writes;
 				uint64_t value = UINT64_MAX;
 
-				assert_int_not_equal(write_once(redistributor, offset, size, hostile[v] & mask), MMIO_FAULT);
+				assert_int_not_equal(
+					write_once(redistributor, offset, size, hostile[v] & mask), MMIO_FAULT);
 				changes += machine.hardware_writes != writes;
 				if (redistributor)
-					assert_int_not_equal(vgicr_read(this_vcpu(), NULL, offset, size, &value), MMIO_FAULT);
+					assert_int_not_equal(
+						vgicr_read(this_vcpu(), NULL, offset, size, &value), MMIO_FAULT);
 				else
-					assert_int_not_equal(vgicd_read(this_vcpu(), NULL, offset, size, &value), MMIO_FAULT);
+					assert_int_not_equal(
+						vgicd_read(this_vcpu(), NULL, offset, size, &value), MMIO_FAULT);
 				if (changes % 16 == 0 || machine.hardware_writes != writes)
 					assert_foreign_untouched();
 			}
@@ -165,18 +168,19 @@ static void a_stop_silences_what_the_guest_had(void **unused)
 	}
 	assert_foreign_untouched();
 	for (unsigned b = 1; b < BANKS; b++)
-		assert_int_equal(guest_read(0, false, GIC_ISENABLER + 4 * b, 4) | guest_read(0, false, GIC_ISACTIVER + 4 * b, 4),
-				0);
+		assert_int_equal(
+			guest_read(0, false, GIC_ISENABLER + 4 * b, 4) | guest_read(0, false, GIC_ISACTIVER + 4 * b, 4),
+			0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(distributor_keeps_to_its_own),
-			cmocka_unit_test(redistributors_keep_to_their_own),
-			cmocka_unit_test(distributor_and_redistributors_together),
-			cmocka_unit_test(states_of_others_read_as_zero),
-			cmocka_unit_test(a_stop_silences_what_the_guest_had),
+		cmocka_unit_test(distributor_keeps_to_its_own),
+		cmocka_unit_test(redistributors_keep_to_their_own),
+		cmocka_unit_test(distributor_and_redistributors_together),
+		cmocka_unit_test(states_of_others_read_as_zero),
+		cmocka_unit_test(a_stop_silences_what_the_guest_had),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,8 @@ void guest_boot(void)
 	print_init();
 	psci_init();
 	cpus[0].runs = 1;
-	print("# %s: %u CPUs, device tree at 0x%lx%s\n", test_name, cpu_count, dtb_address, on_plain ? ", no hypervisor" : "");
+	print("# %s: %u CPUs, device tree at 0x%lx%s\n", test_name, cpu_count, dtb_address,
+		on_plain ? ", no hypervisor" : "");
 	gic_init();
 	gic_init_cpu(&cpus[0]);
 	test_main();

@@ -93,7 +93,7 @@ struct fault expect_end(void);
 	})
 
 #define ESR_EC(esr)  (((esr) >> 26) & 0x3f)
-#define ESR_FSC(esr) ((esr) & 0x3f)
+#define ESR_FSC(esr) ((esr)&0x3f)
 #define ESR_WNR(esr) (((esr) >> 6) & 1)
 enum { EC_UNKNOWN = 0x00, EC_INSTRUCTION_ABORT = 0x21, EC_DATA_ABORT = 0x25, FSC_EXTERNAL = 0x10 };
 
@@ -119,7 +119,7 @@ static inline uint64_t milliseconds(uint64_t count)
 		(bool)(condition);                                                                                     \
 	})
 
-#define LONG 30000 /* ms: what must happen, on a busy machine */
-#define SHORT 20   /* ms: what must not happen */
+#define LONG  30000 /* ms: what must happen, on a busy machine */
+#define SHORT 20    /* ms: what must not happen */
 
 #endif

@@ -175,7 +175,7 @@ void gic_prepare(const struct cpu *cpu, uint32_t intid)
 uint64_t gic_sgi_value(uint64_t mpidr, uint32_t intid)
 {
 	return 1ull << (mpidr & 0xf) | (mpidr >> 8 & 0xff) << 16 | (uint64_t)intid << 24 | (mpidr >> 16 & 0xff) << 32 |
-		(mpidr >> 4 & 0xf) << 44 | (mpidr >> 32 & 0xff) << 48;
+	       (mpidr >> 4 & 0xf) << 44 | (mpidr >> 32 & 0xff) << 48;
 }
 
 void gic_sgi_raw(uint64_t value)

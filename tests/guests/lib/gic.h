@@ -9,32 +9,33 @@
 #include "cpu.h"
 
 /* Distributor. */
-#define GICD_CTLR	 0x0000
-#define GICD_TYPER	 0x0004
-#define GICD_IIDR	 0x0008
-#define GICD_IGROUPR	 0x0080
-#define GICD_ISENABLER	 0x0100
-#define GICD_ICENABLER	 0x0180
-#define GICD_ISPENDR	 0x0200
-#define GICD_ICPENDR	 0x0280
-#define GICD_ISACTIVER	 0x0300
-#define GICD_ICACTIVER	 0x0380
-#define GICD_IPRIORITYR	 0x0400
-#define GICD_ITARGETSR	 0x0800
-#define GICD_ICFGR	 0x0c00
-#define GICD_IGRPMODR	 0x0d00
-#define GICD_NSACR	 0x0e00
-#define GICD_SGIR	 0x0f00
-#define GICD_IROUTER	 0x6000
-#define GICD_PIDR2	 0xffe8
+#define GICD_CTLR       0x0000
+#define GICD_TYPER      0x0004
+#define GICD_IIDR       0x0008
+#define GICD_IGROUPR    0x0080
+#define GICD_ISENABLER  0x0100
+#define GICD_ICENABLER  0x0180
+#define GICD_ISPENDR    0x0200
+#define GICD_ICPENDR    0x0280
+#define GICD_ISACTIVER  0x0300
+#define GICD_ICACTIVER  0x0380
+#define GICD_IPRIORITYR 0x0400
+#define GICD_ITARGETSR  0x0800
+#define GICD_ICFGR      0x0c00
+#define GICD_IGRPMODR   0x0d00
+#define GICD_NSACR      0x0e00
+#define GICD_SGIR       0x0f00
+#define GICD_IROUTER    0x6000
+#define GICD_PIDR2      0xffe8
 
 #define GICD_CTLR_GROUP0 (1u << 0)
 #define GICD_CTLR_GROUP1 (1u << 1)
-#define GICD_CTLR_ARE	 (1u << 4)
-#define GICD_CTLR_DS	 (1u << 6)
-#define GICD_CTLR_RWP	 (1u << 31)
+#define GICD_CTLR_ARE    (1u << 4)
+#define GICD_CTLR_DS     (1u << 6)
+#define GICD_CTLR_RWP    (1u << 31)
 
-/* Redistributor: RD_base, and SGI_base 64 KiB above, whose registers for INTIDs 0 to 31 have the distributor's offsets. */
+/* Redistributor: RD_base, and SGI_base 64 KiB above, whose registers for INTIDs 0 to 31 have the distributor's offsets.
+ */
 #define GICR_CTLR  0x0000
 #define GICR_IIDR  0x0004
 #define GICR_TYPER 0x0008
@@ -45,7 +46,7 @@
 
 #define GICR_WAKER_SLEEP  (1u << 1)
 #define GICR_WAKER_ASLEEP (1u << 2)
-#define GICR_TYPER_LAST	  (1u << 4)
+#define GICR_TYPER_LAST   (1u << 4)
 
 #define SPURIOUS 1023
 
@@ -63,8 +64,8 @@ extern struct gic_reset gic_reset;
 /* Finds the GIC in the device tree and each CPU's redistributor by its affinity; enables both groups. */
 void gic_init(void);
 
-/* Of the calling CPU: redistributor awake, SGIs and PPIs in Group 1, disabled, priority 0xa0; nothing masked by priority,
- * both groups on, EOImode 0. */
+/* Of the calling CPU: redistributor awake, SGIs and PPIs in Group 1, disabled, priority 0xa0; nothing masked by
+ * priority, both groups on, EOImode 0. */
 void gic_init_cpu(struct cpu *cpu);
 
 /* Address of a register that has one bit, or one byte, per INTID: SGIs and PPIs in the redistributor of `cpu`. */

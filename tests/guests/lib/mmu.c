@@ -4,13 +4,13 @@
 #include "cpu.h"
 #include "fdt.h"
 
-#define GIB	  (1ull << 30)
-#define BLOCK	  (2ull << 20)
-#define TABLES	  8
-#define ATTR(n)	  ((uint64_t)(n) << 2)
-#define DEVICE	  (1ull | ATTR(0) | 1ull << 10 | 1ull << 53 | 1ull << 54)
-#define NORMAL	  (1ull | ATTR(1) | 1ull << 10 | 3ull << 8)
-#define TABLE	  3ull
+#define GIB       (1ull << 30)
+#define BLOCK     (2ull << 20)
+#define TABLES    8
+#define ATTR(n)   ((uint64_t)(n) << 2)
+#define DEVICE    (1ull | ATTR(0) | 1ull << 10 | 1ull << 53 | 1ull << 54)
+#define NORMAL    (1ull | ATTR(1) | 1ull << 10 | 3ull << 8)
+#define TABLE     3ull
 #define SCTLR_MCI (1ull << 0 | 1ull << 2 | 1ull << 12)
 
 static uint64_t level1[512] __attribute__((aligned(4096)));

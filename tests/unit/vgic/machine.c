@@ -170,7 +170,9 @@ static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
 		*offset = (uint32_t)((pa - GICR) % GICR_SIZE - GICR_FRAME);
 		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) || *offset / 8 == GIC_ICFGR / 8);
 	}
-	return *offset < GIC_IPRIORITYR ? *offset & ~0x7fu : *offset >= GIC_ICFGR && *offset < GIC_IGRPMODR ? GIC_ICFGR : 0;
+	return *offset < GIC_IPRIORITYR                         ? *offset & ~0x7fu
+	       : *offset >= GIC_ICFGR && *offset < GIC_IGRPMODR ? GIC_ICFGR
+	                                                        : 0;
 }
 
 uint32_t raw_read32(uint64_t pa)
@@ -286,13 +288,12 @@ static bool maintenance(const struct pcpu *p)
 		pending = pending || (p->lr[n] & (LR_PENDING | LR_ACTIVE)) == LR_PENDING;
 		notifies = notifies || lr_notifies(p->lr[n]);
 	}
-	return (p->hcr & ICH_HCR_EN) &&
-			(notifies || ((p->hcr & ICH_HCR_NPIE) && !pending) ||
-					((p->hcr & ICH_HCR_LRENPIE) && ICH_HCR_EOICOUNT(p->hcr)) ||
-					((p->hcr & ICH_HCR_VGRP0EIE) && (p->vmcr & ICH_VMCR_VENG0)) ||
-					((p->hcr & ICH_HCR_VGRP0DIE) && !(p->vmcr & ICH_VMCR_VENG0)) ||
-					((p->hcr & ICH_HCR_VGRP1EIE) && (p->vmcr & ICH_VMCR_VENG1)) ||
-					((p->hcr & ICH_HCR_VGRP1DIE) && !(p->vmcr & ICH_VMCR_VENG1)));
+	return (p->hcr & ICH_HCR_EN) && (notifies || ((p->hcr & ICH_HCR_NPIE) && !pending) ||
+						((p->hcr & ICH_HCR_LRENPIE) && ICH_HCR_EOICOUNT(p->hcr)) ||
+						((p->hcr & ICH_HCR_VGRP0EIE) && (p->vmcr & ICH_VMCR_VENG0)) ||
+						((p->hcr & ICH_HCR_VGRP0DIE) && !(p->vmcr & ICH_VMCR_VENG0)) ||
+						((p->hcr & ICH_HCR_VGRP1EIE) && (p->vmcr & ICH_VMCR_VENG1)) ||
+						((p->hcr & ICH_HCR_VGRP1DIE) && !(p->vmcr & ICH_VMCR_VENG1)));
 }
 
 static int physical_interrupt(unsigned cpu)
@@ -302,7 +303,7 @@ static int physical_interrupt(unsigned cpu)
 
 		/* Those of others are others' business. */
 		if (machine_is_hardware(intid) && p->enabled && !p->active && physical_pending(p) &&
-				(intid < 32 || machine.route[intid] == mpidr_of(cpu)))
+			(intid < 32 || machine.route[intid] == mpidr_of(cpu)))
 			return (int)intid;
 	}
 	return -1;
@@ -351,14 +352,15 @@ void machine_settle(void)
 
 /* ---------------------------------------------------------------- the guest */
 
-static enum mmio_result access(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *v)
+static enum mmio_result access(
+	unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *v)
 {
 	machine.here = cpu;
 	if (write)
 		return redistributor ? vgicr_write(&vcpus[cpu], NULL, offset, size, *v)
-				     : vgicd_write(&vcpus[cpu], NULL, offset, size, *v);
+		                     : vgicd_write(&vcpus[cpu], NULL, offset, size, *v);
 	return redistributor ? vgicr_read(&vcpus[cpu], NULL, offset, size, v)
-			     : vgicd_read(&vcpus[cpu], NULL, offset, size, v);
+	                     : vgicd_read(&vcpus[cpu], NULL, offset, size, v);
 }
 
 static void until_done(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *value)
@@ -445,7 +447,8 @@ static bool deactivate_lr(unsigned cpu, unsigned intid, unsigned group, unsigned
 	for (unsigned n = 0; n < machine.lrs; n++)
 		if ((p->lr[n] & LR_ACTIVE) && LR_INTID(p->lr[n]) == intid) {
 			/* Or else the hardware would not take it for the interrupt that ends. */
-			assert(group == (p->lr[n] & LR_GROUP1 ? 1 : 0) && dropped == level(p->vmcr, LR_PRIORITY(p->lr[n]), group));
+			assert(group == (p->lr[n] & LR_GROUP1 ? 1 : 0) &&
+				dropped == level(p->vmcr, LR_PRIORITY(p->lr[n]), group));
 			p->lr[n] &= ~LR_ACTIVE;
 			if (p->lr[n] & LR_HW) {
 				assert(machine_physical(cpu, intid)->active);
@@ -479,7 +482,8 @@ void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split)
 {
 	struct pcpu *p = &machine.pcpu[cpu];
 
-	p->vmcr = (p->vmcr & ~(0xff000003ull | ICH_VMCR_VEOIM)) | (uint64_t)pmr << 24 | groups | (split ? ICH_VMCR_VEOIM : 0);
+	p->vmcr = (p->vmcr & ~(0xff000003ull | ICH_VMCR_VEOIM)) | (uint64_t)pmr << 24 | groups |
+	          (split ? ICH_VMCR_VEOIM : 0);
 }
 
 /* ---------------------------------------------------------------- life */
@@ -487,6 +491,11 @@ void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split)
 struct vcpu *machine_vcpu(unsigned index)
 {
 	return &vcpus[index];
+}
+
+void machine_set_mpidr(unsigned cpu, uint64_t mpidr)
+{
+	configs[cpu].arch.vmpidr = mpidr;
 }
 
 void machine_start(unsigned count, unsigned lrs)
@@ -502,7 +511,7 @@ void machine_start(unsigned count, unsigned lrs)
 	for (unsigned i = 0; i < count; i++) {
 		configs[i] = (struct vcpu_config){.vm = &vm, .state = &vcpus[i], .index = i};
 		configs[i].arch = (struct arch_vcpu_config){
-				.vmpidr = 0x80000000u | i, .mpidr = mpidr_of(i), .gicr = GICR + i * GICR_SIZE};
+			.vmpidr = 0x80000000u | i, .mpidr = mpidr_of(i), .gicr = GICR + i * GICR_SIZE};
 		vcpus[i].config = &configs[i];
 		vcpus[i].vm = &vm;
 		machine.here = i;
@@ -513,7 +522,8 @@ void machine_start(unsigned count, unsigned lrs)
 	vgic_vm_reset(&vm);
 	for (unsigned intid = 32; intid < INTIDS; intid++)
 		if (!machine_is_hardware(intid))
-			machine.shared[intid] = (struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
+			machine.shared[intid] =
+				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
 }
 
 void machine_check(void)

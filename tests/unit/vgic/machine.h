@@ -49,6 +49,9 @@ extern const uint32_t machine_hardware[BANKS], machine_software[BANKS];
 void machine_start(unsigned vcpus, unsigned lrs);
 
 struct vcpu *machine_vcpu(unsigned index);
+
+/* What the guest on `cpu` reads as MPIDR_EL1 from now on. */
+void machine_set_mpidr(unsigned cpu, uint64_t mpidr);
 bool machine_owns(unsigned intid);
 bool machine_is_hardware(unsigned intid);
 struct physical *machine_physical(unsigned cpu, unsigned intid);

@@ -18,7 +18,8 @@ struct ref_interrupt *ref_interrupt(unsigned pe, unsigned intid)
 	return intid < 32 ? &ref.pe[pe].private[intid] : &ref.shared[intid];
 }
 
-/* IHI 0069, 4.1.2: a level-sensitive interrupt is pending while its line is up, or by GICD_ISPENDR until acknowledged. */
+/* IHI 0069, 4.1.2: a level-sensitive interrupt is pending while its line is up, or by GICD_ISPENDR until acknowledged.
+ */
 bool ref_pending(const struct ref_interrupt *r)
 {
 	return r->latch || (r->line && !r->edge);
@@ -38,7 +39,7 @@ bool ref_forwarded(unsigned pe, unsigned intid)
 	const struct ref_interrupt *r = ref_interrupt(pe, intid);
 
 	return ref_pending(r) && !r->active && r->enabled && (ref.ctlr >> r->group1 & 1) &&
-			(intid < 32 || r->target == (int)pe);
+	       (intid < 32 || r->target == (int)pe);
 }
 
 /* Group priority (4.8.2); reset binary points: BPR0 = 2 and BPR1 = 3 with 5 bits, so every level is its own. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Load on every CPU of a Linux guest for a time: messages through pipes from CPU to CPU, short sleeps, fork and exit,
- * memory barriers that interrupt all other CPUs. Says how often each happened on each CPU; fails if one of them never did,
- * or a message was wrong.
+ * memory barriers that interrupt all other CPUs. Says how often each happened on each CPU; fails if one of them never
+ * did, or a message was wrong.
  *
  * usage: stress SECONDS
  */
@@ -156,6 +156,7 @@ int main(int argc, char **argv)
 			printf(" %llu %s", (unsigned long long)counts->done[cpu][kind], names[kind]);
 		printf("\n");
 	}
-	printf("%s - %d CPUs under load for %d s, %u results wrong\n", failed ? "not ok" : "ok", cpus, seconds, counts->wrong);
+	printf("%s - %d CPUs under load for %d s, %u results wrong\n", failed ? "not ok" : "ok", cpus, seconds,
+		counts->wrong);
 	return failed != 0;
 }

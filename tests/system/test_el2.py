@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hypervisor when something is wrong: with the machine, or, by a debugger's hand, with itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from machine import ROOT, WORK, Machine, check_tap, description, guest, make, start
+
+QEMU = ["-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp", "4"]
+VIRT = ["-machine", "virt,gic-version=3,virtualization=on"]
+SECURE = [*VIRT, "-machine", "secure=on"]
+
+
+def two_vms(name: str) -> dict[str, object]:
+    """A guest that calls PSCI all the time on pCPUs 0 and 1, and guest `name` on 2 and 3."""
+    content = description(2, boot=guest("psci"))
+    other = description(2, boot=guest(name), affinity=[2, 3])["vms"]["guest"]
+    del other["devices"]["rtc"]
+    content["vms"]["other"] = other
+    return content
+
+
+def interfere(machine_name: str, content: dict[str, object], commands: list[str]) -> Machine:
+    """Start a description stopped, and let gdb do `commands` (FUNCTION first, where to stop) before it goes on."""
+    socket = WORK / f"{machine_name}.gdb"
+    socket.unlink(missing_ok=True)
+    machine = start(machine_name, content, more=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
+    elf = ROOT / "build" / machine_name / "pinion.elf"
+    script = [f"target remote {socket}", f"hbreak {commands[0]}", "continue", *commands[1:], "delete", "detach"]
+    words = [word for line in script for word in ("-ex", line)]
+    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, str(elf)], check=False, capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return machine
+
+
+def section(name: str, elf: Path) -> int:
+    """Address of a section of the image."""
+    done = subprocess.run(["aarch64-linux-gnu-readelf", "-SW", str(elf)], check=True, capture_output=True, text=True)
+    match = re.search(rf"{re.escape(name)}\s+PROGBITS\s+([0-9a-f]+)", done.stdout)
+    assert match, done.stdout
+    return int(match[1], 16)
+
+
+def test_another_vms_state_is_out_of_reach() -> None:
+    """EL2, serving one VM, touches the private state of the other: the access faults, the other VM does not notice."""
+    name = "el2-view"
+    content = two_vms("wfi")
+    (WORK / f"{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
+    with start(name, content):
+        pass  # built
+    state = section(".vm1.state", ROOT / "build" / name / "pinion.elf")
+    with interfere(name, content, ["hvc_handle", f"set $x0 = {state:#x}"]) as machine:
+        machine.complaints = []
+        machine.expect(r"PANIC: exception in EL2")
+        machine.expect(r"which runs vCPU \d of guest")
+        machine.expect(r"data abort, read")
+        machine.expect(rf"FAR 0*{state:x}\b")
+        machine.expect(r"backtrace:")
+        machine.expect(r"other\| # \d+ passed, 0 failed")
+
+
+def test_a_stack_overflow_is_reported() -> None:
+    """The stack runs into its guard page: the report comes from the emergency stack."""
+    overflow = ["hvc_handle", "tbreak irq_handle", "continue", "set $sp = $sp + 256 - 8192"]
+    with interfere("el2-stack", description(1, boot=guest("psci")), overflow) as machine:
+        machine.complaints = []
+        machine.expect(r"PANIC: exception in EL2")
+        machine.expect(r"data abort, write")
+        machine.expect(r"the stack has run into its guard page")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([*VIRT, *QEMU, "-m", "1024"], r"platform: there is no RAM at 40000000..bfffffff"),
+    ([*VIRT, *QEMU, "-smp", "3"], r"platform: there is no CPU with affinity 3 \(pCPU 3\)"),
+    (["-machine", "virt,gic-version=2,virtualization=on", *QEMU], r"platform: the CPU has no GICv3 system registers"),
+], ids=["ram", "cpus", "gic"])
+def test_another_machine_is_refused(arguments: list[str], message: str) -> None:
+    """The machine is not that of the description: Pinion says what differs and starts nothing."""
+    make("CONFIG=linux-smp4.yaml")
+    name = "el2-machine"
+    with Machine(name, [*arguments, "-kernel", "build/linux-smp4/pinion.bin"]) as machine:
+        machine.expect(message)
+        machine.expect(r"nothing was started")
+
+
+def load_at(address: int) -> list[str]:
+    """QEMU arguments: the image at an address, entered without a device tree."""
+    image = "build/linux-smp4/pinion.bin"
+    return [*VIRT, *QEMU, "-device", f"loader,file={image},addr={address:#x},force-raw=on",
+            "-device", f"loader,addr={address:#x},cpu-num=0"]
+
+
+def test_a_missing_device_tree_is_said() -> None:
+    """x0 is no device tree."""
+    make("CONFIG=linux-smp4.yaml")
+    with Machine("el2-no-tree", load_at(0x40200000)) as machine:
+        machine.expect(r"platform: the firmware passed no device tree")
+        machine.expect(r"nothing was started")
+
+
+def test_a_misplaced_image_is_said() -> None:
+    """The image is somewhere else than it was linked for."""
+    make("CONFIG=linux-smp4.yaml")
+    with Machine("el2-misplaced", load_at(0x44000000)) as machine:
+        machine.expect(r"Pinion was not loaded to the address that it was built for")
+
+
+def test_cpus_that_all_start_at_once() -> None:
+    """A platform without PSCI, whose CPUs all enter the image: three of them wait in WFE until they are released."""
+    firmware = ROOT / "build" / "guests" / "el3.bin"
+    source = ROOT / "tests" / "system" / "firmware" / "el3.S"
+    elf = firmware.with_suffix(".elf")
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-Ttext=0", source, "-o", elf], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", elf, firmware], check=True)
+    board = (ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml").read_text(encoding="utf-8")
+    assert "cpu_start: psci-smc" in board
+    platform = WORK / "all-start.yaml"
+    platform.write_text(board.replace("cpu_start: psci-smc", "cpu_start: all"), encoding="utf-8")
+    content = {**description(4, boot=guest("psci")), "platform": str(platform.relative_to(ROOT))}
+    with start("el2-all-start", content):
+        pass  # built
+    image = ROOT / "build" / "el2-all-start" / "pinion.bin"
+    with Machine("el2-all-start", [*SECURE, *QEMU, "-bios", str(firmware),
+                                   "-device", f"loader,file={image},addr=0x40200000,force-raw=on"]) as machine:
+        machine.expect(r"vCPU 3 exits")
+        text = machine.text
+    check_tap(text)
+    for cpu in range(4):
+        assert f"guest: vCPU {cpu} runs on pCPU {cpu}\n" in text
