@@ -73,19 +73,23 @@ static void vm_ended(struct vcpu *vcpu)
 		arch_machine_off();
 }
 
-/* Leaves the guest for this stop. Comes here again, harmlessly, when the stop is asked of a vCPU that has parked
- * already. */
+static uint64_t vcpu_bit(const struct vcpu *vcpu)
+{
+	return 1ull << vcpu->config->index;
+}
+
+/* Leaves the guest for this stop: once, as the VM may be in its next life right after. */
 static _Noreturn void vcpu_park(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm->state;
 	uint64_t all = UINT64_MAX >> (64 - vcpu->vm->vcpu_count);
-	uint64_t self = 1ull << vcpu->config->index;
+	uint64_t self = vcpu_bit(vcpu);
 	uint64_t before;
 
 	arch_vcpu_park(vcpu);
 	/* release: what this vCPU did is done; acquire: the last one sees all of it */
 	before = atomic_fetch_or_explicit(&vm->parked, self, memory_order_acq_rel);
-	if (!(before & self) && (before | self) == all)
+	if ((before | self) == all)
 		vm_ended(vcpu);
 	arch_vcpu_idle(vcpu);
 }
@@ -107,9 +111,17 @@ void vm_stop(struct vcpu *vcpu, enum vm_stop stop)
 
 void vm_work(struct vcpu *vcpu)
 {
+	/*
+	 * In this order. Only this vCPU sets its bit, and without it no stop comes to its end: if it is clear, VM_STOPPING
+	 * is a stop that this vCPU has still to take part in. acquire: the life is looked at afterwards.
+	 */
+	uint64_t parked = atomic_load_explicit(&vcpu->vm->state->parked, memory_order_acquire) & vcpu_bit(vcpu);
+
 	switch (vm_life(vcpu->vm)) {
 	case VM_STOPPING:
-		vcpu_park(vcpu);
+		if (!parked)
+			vcpu_park(vcpu);
+		break;
 	case VM_STARTING:
 		if (vcpu->config->index == 0)
 			vm_start(vcpu);
