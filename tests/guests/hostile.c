@@ -19,11 +19,11 @@
 
 const char test_name[] = "hostile";
 
-enum { GIB_SHIFT = 30, LIVES = 20, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
+enum { GIB_SHIFT = 30, LIVES = 20, LENGTH = 64, SCRATCH = 2 << 20, CODE = 4096, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
 
 /* VAs that EL0, 32-bit EL0 too, may use: the GiB of RAM, and the one of the devices. */
-#define RAM_EL0	   (3ull << GIB_SHIFT)
-#define DEVICE_EL0 (2ull << GIB_SHIFT)
+#define RAM_EL0	   (2ull << GIB_SHIFT)
+#define DEVICE_EL0 (3ull << GIB_SHIFT)
 
 /* VAs of the lowest IPAs as normal memory and as device memory. */
 #define ALIASES	      8
@@ -62,11 +62,38 @@ static _Atomic uint32_t done;
 static struct jump jumps[MAX_CPUS];
 static uint64_t random_state[MAX_CPUS];
 static _Atomic uint32_t exceptions[MAX_CPUS];
+static uint64_t left[MAX_CPUS];    /* x2 at the end of run_code() */
 static uint32_t in_code[MAX_CPUS]; /* run_code() is under way; counts the ticks that it had */
-static uint32_t code[MAX_CPUS][1024] __attribute__((aligned(4096)));
-static uint8_t *scratch; /* 1 MiB per CPU */
+static uint8_t *scratch;                /* SCRATCH bytes per CPU, the first CODE of them its own code: all that EL0 has */
+static uint64_t scratch_table[512] __attribute__((aligned(4096)));
 
 /* ---------------------------------------------------------------- helpers */
+
+/* The number after `name` on the command line. */
+static uint64_t argument(const char *name)
+{
+	uint64_t value = 0;
+
+	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
+		uint32_t size;
+		const char *args = (const char *)fdt_property(node, "bootargs", &size);
+
+		for (; args && *args; args++) {
+			if (memcmp(args, name, strlen(name)) != 0)
+				continue;
+			for (args += strlen(name); *args >= '0' && *args <= '9'; args++)
+				value = value * 10 + (uint64_t)(*args - '0');
+			return value;
+		}
+	}
+	return value;
+}
+
+/* Code of a CPU that it makes itself. */
+static uint32_t *code_of(uint32_t n)
+{
+	return (uint32_t *)(scratch + n * SCRATCH);
+}
 
 static uint64_t random64(void)
 {
@@ -101,6 +128,8 @@ void leave_code(void);
 void run_code(struct jump *jump, const uint64_t *x, uint64_t pc, uint64_t spsr);
 
 __asm__(".text\n"
+	".globl run_code, leave_code, guarded\n"
+	".hidden run_code, leave_code, guarded\n"
 	"run_code:\n"
 	"	stp	x19, x20, [x0]\n"
 	"	stp	x21, x22, [x0, #16]\n"
@@ -222,10 +251,10 @@ static void end_interrupts(void)
 static bool survive(struct cpu *cpu, uint64_t kind, struct frame *frame)
 {
 	uint32_t n = cpu->index;
-	uint64_t offset = (frame->elr & ((1ull << GIB_SHIFT) - 1)) - ((uint64_t)code[n] & ((1ull << GIB_SHIFT) - 1));
+	uint64_t offset = (frame->elr - (uint64_t)code_of(n)) & ((1ull << GIB_SHIFT) - 1); /* at EL0 it is elsewhere */
 	bool interrupt = kind % 4 == 1 || kind % 4 == 2;
 	uint32_t ec = ESR_EC(frame->esr);
-	bool leave = in_code[n] && offset >= sizeof(code[n]);
+	bool leave = in_code[n] && offset >= CODE;
 
 	exceptions[n]++;
 	write_sysreg(mdscr_el1, 0);
@@ -247,6 +276,7 @@ static bool survive(struct cpu *cpu, uint64_t kind, struct frame *frame)
 	}
 	if (leave) {
 		in_code[n] = 0;
+		left[n] = frame->x[2];
 		frame->elr = (uint64_t)leave_code;
 		frame->spsr = 0x3c5;
 		frame->x[0] = (uint64_t)&jumps[n];
@@ -364,7 +394,7 @@ static void nowhere(struct cpu *cpu)
 /* The guest's own tables lead nowhere: to holes, to devices, to themselves. */
 static void stage1(struct cpu *cpu)
 {
-	uint64_t *table = (uint64_t *)(scratch + (cpu->index << 20));
+	uint64_t *table = (uint64_t *)(scratch + cpu->index * SCRATCH);
 	uint64_t old = read_sysreg(ttbr0_el1), tcr = read_sysreg(tcr_el1);
 
 	memcpy(table, (void *)(old & ~0xfffull), 4096);
@@ -400,7 +430,7 @@ static void stage1(struct cpu *cpu)
 /* Every system instruction of one op0, read and write; CRn 1 and 2 of op0 = 0 wait. */
 static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 {
-	uint32_t *stubs = code[cpu->index];
+	uint32_t *stubs = code_of(cpu->index);
 	uint32_t executed = 0;
 
 	for (uint32_t group = cpu->index; group < 128 && !over(); group += cpu_count) {
@@ -419,7 +449,7 @@ static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 			bool control = op0 == 3 && op1 == 0 && (crn == 1 || crn == 2 || crn == 10);
 
 			if (op0 <= 1) /* addresses: its own, nobody's */
-				value = random_below(2) ? (uint64_t)scratch + (value & 0xfffff) : value;
+				value = random_below(2) ? (uint64_t)&stubs[1024] + (value & 0xfffff) : value;
 			if (op0 == 3 && op1 == 0 && crn == 1 && i == 0)
 				value &= ~(1ull << 0 | 1ull << 19 | 1ull << 25);
 			if (op0 == 3 && crn == 12 && (i & 7) == 3) /* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8 or more */
@@ -649,10 +679,10 @@ static void storm(struct cpu *cpu)
 	if (cpu->index == 0)
 		return;
 	/* Vectors that return at once: no handler, no progress. */
-	for (uint32_t i = 0; i < 1024; i++)
-		code[cpu->index][i] = ERET;
-	synchronize(code[cpu->index], sizeof(code[0]));
-	write_sysreg(vbar_el1, (uint64_t)code[cpu->index]);
+	for (uint32_t i = 0; i < CODE / 4; i++)
+		code_of(cpu->index)[i] = ERET;
+	synchronize(code_of(cpu->index), CODE);
+	write_sysreg(vbar_el1, (uint64_t)code_of(cpu->index));
 	write_sysreg(cntv_ctl_el0, 1);
 	write_sysreg(cntp_ctl_el0, 1);
 	for (;;)
@@ -823,26 +853,29 @@ static uint32_t random_instruction(void)
 	}
 }
 
+/* Always executed, mostly; coprocessors, SVC, HVC, SMC, loads and stores more than others. */
+static uint32_t random_a32(void)
+{
+	uint32_t word = (uint32_t)random64() & 0x0fffffff;
+
+	if (random_below(4) == 0)
+		word |= 0xe000000;
+	return word | (random_below(8) ? 0xe0000000 : (uint32_t)random64() & 0xf0000000);
+}
+
 static void run_random(struct cpu *cpu, uint64_t spsr, bool devices)
 {
 	uint32_t n = cpu->index, count = 0;
-	uint64_t gib = (1ull << GIB_SHIFT) - 1;
-	bool el0 = !(spsr & 0xc);
+	uint32_t *code = code_of(n);
+	uint64_t start = spsr & 0xc ? (uint64_t)code : RAM_EL0 + ((uint64_t)code & ((1ull << GIB_SHIFT) - 1));
 	uint64_t x[32];
 
 	while (!over()) {
-		uint64_t ram = (uint64_t)scratch + ((uint64_t)n << 21);
-
-		for (uint32_t i = 0; i < 64; i++)
-			code[n][i] = spsr & 0x10 ? (uint32_t)random64() : random_instruction();
-		if (spsr & 0x10 && !(spsr & 0x20)) {
-			for (uint32_t i = 0; i < 64; i++) /* always, mostly; coprocessors, SVC, HVC, SMC, loads, stores */
-				code[n][i] = (code[n][i] & 0x0fffffff) | 0xe0000000 | (random_below(3) ? 0 : 0xf << 24) |
-					(random_below(4) ? 0 : 0xe000000);
-		}
-		code[n][64] = spsr & 0x20 ? 0xdf00df00 : spsr & 0x10 ? 0xef000000 : BRK_LEAVE;
-		synchronize(code[n], 260);
-		random_registers(x, el0 ? RAM_EL0 + (ram & gib) : ram, devices);
+		for (uint32_t i = 0; i < LENGTH; i++)
+			code[i] = spsr & 0x20 ? (uint32_t)random64() : spsr & 0x10 ? random_a32() : random_instruction();
+		code[LENGTH] = spsr & 0x20 ? 0xdf00df00 : spsr & 0x10 ? 0xef000000 : BRK_LEAVE;
+		synchronize(code, CODE);
+		random_registers(x, start, devices);
 		for (uint32_t i = 0; spsr & 0x10 && i < 15; i++)
 			x[i] = devices && random_below(2) ? DEVICE_EL0 + (gic_address() & ~3ull) : x[i] & 0xffffffff;
 		if (count % 64 == 0)
@@ -853,7 +886,7 @@ static void run_random(struct cpu *cpu, uint64_t spsr, bool devices)
 		write_sysreg(cntv_tval_el0, read_sysreg(cntfrq_el0) / 2000);
 		write_sysreg(cntv_ctl_el0, 1);
 		in_code[n] = 1;
-		run_code(&jumps[n], x, (uint64_t)(el0 ? RAM_EL0 + ((uint64_t)code[n] & gib) : (uint64_t)code[n]), spsr);
+		run_code(&jumps[n], x, start, spsr);
 		write_sysreg(cntv_ctl_el0, 0);
 		count++;
 	}
@@ -898,8 +931,36 @@ static void a32_devices(struct cpu *cpu)
 		run_random(cpu, 0x10, true);
 }
 
+/* 16-bit instructions whose access is emulated: the next one is executed, by the state of the IT block it is in. */
+static void t32_emulated(struct cpu *cpu)
+{
+	static const uint16_t program[] = {
+		0x2200, /* movs r2, #0 */
+		0x6801, /* ldr r1, [r0] */
+		0x3201, /* adds r2, #1 */
+		0x3201, /* adds r2, #1 */
+		0x4280, /* cmp r0, r0 */
+		0xbf0c, /* ite eq */
+		0x6801, /* ldreq r1, [r0] */
+		0x3210, /* addne r2, #16 */
+		0x3201, /* adds r2, #1 */
+		0xdf00, /* svc #0 */
+	};
+	uint64_t x[32] = {DEVICE_EL0 + gicd_base};
+	uint32_t n = cpu->index;
+
+	if (!has_aarch32())
+		return;
+	memcpy(code_of(n), program, sizeof(program));
+	synchronize(code_of(n), CODE);
+	in_code[n] = 1;
+	run_code(&jumps[n], x, RAM_EL0 + ((uint64_t)code_of(n) & ((1ull << GIB_SHIFT) - 1)), 0x30);
+	check_equal(left[n], 3, "CPU %u: T32 code goes on after a device access where it should", n);
+}
+
 static void t32_devices(struct cpu *cpu)
 {
+	t32_emulated(cpu);
 	if (has_aarch32())
 		run_random(cpu, 0x30, true);
 }
@@ -951,6 +1012,7 @@ static const struct attack attacks[] = {
 	{"devices", fuzz_devices, 1000, true},
 	{"a32-devices", a32_devices, 1000, false},
 	{"t32-devices", t32_devices, 1000, false},
+	{"t32-emulated", t32_emulated, 100, false},
 	{"ldp", kill_ldp, 100, false},
 	{"stp", kill_stp, 100, false},
 	{"writeback", kill_writeback, 100, false},
@@ -966,26 +1028,6 @@ static const struct attack attacks[] = {
 };
 
 enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
-
-/* The number after `name` on the command line. */
-static uint64_t argument(const char *name)
-{
-	uint64_t value = 0;
-
-	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
-		uint32_t size;
-		const char *args = (const char *)fdt_property(node, "bootargs", &size);
-
-		for (; args && *args; args++) {
-			if (memcmp(args, name, strlen(name)) != 0)
-				continue;
-			for (args += strlen(name); *args >= '0' && *args <= '9'; args++)
-				value = value * 10 + (uint64_t)(*args - '0');
-			return value;
-		}
-	}
-	return value;
-}
 
 static bool wanted(const struct attack *attack)
 {
@@ -1012,8 +1054,13 @@ static void map_aliases(void)
 	uint64_t *level1 = (uint64_t *)(read_sysreg(ttbr0_el1) & ~0xfffull);
 	const uint64_t normal = 1 | 1 << 2 | 1 << 10 | 3 << 8, device = 1 | 1 << 10 | 1ull << 53 | 1ull << 54, el0 = 1 << 6;
 
-	level1[RAM_EL0 >> GIB_SHIFT] = (ram_base & ~((1ull << GIB_SHIFT) - 1)) | normal | el0;
-	level1[DEVICE_EL0 >> GIB_SHIFT] = device | el0;
+	for (uint64_t i = 0; i < cpu_count; i++) {
+		uint64_t address = (uint64_t)scratch + i * SCRATCH;
+
+		scratch_table[address / SCRATCH % 512] = address | normal | el0;
+	}
+	level1[RAM_EL0 >> GIB_SHIFT] = (uint64_t)scratch_table | 3;
+	level1[DEVICE_EL0 >> GIB_SHIFT] = argument("devices=") ? device | el0 : 0;
 	for (uint64_t i = 0; i < ALIASES; i++) {
 		level1[(NORMAL_ALIAS >> GIB_SHIFT) + i] = i << GIB_SHIFT | normal;
 		level1[(DEVICE_ALIAS >> GIB_SHIFT) + i] = i << GIB_SHIFT | device;
