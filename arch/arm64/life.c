@@ -10,7 +10,8 @@
 #include "vcpu.h"
 #include "vm.h"
 
-_Noreturn void guest_enter(uint64_t x0); /* vectors.S */
+_Noreturn void guest_enter(uint64_t x0);                            /* vectors.S */
+_Noreturn void stack_restart(struct vcpu *vcpu, void (*function)(struct vcpu *vcpu)); /* vectors.S */
 
 void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
@@ -44,12 +45,18 @@ void arch_vcpu_park(struct vcpu *vcpu)
 	vgic_cpu_reset(vcpu);
 }
 
-void arch_vcpu_idle(struct vcpu *vcpu)
+static void idle(struct vcpu *vcpu)
 {
 	for (;;) {
 		cpu_wait_interrupt();
 		irq_handle(vcpu);
 	}
+}
+
+void arch_vcpu_idle(struct vcpu *vcpu)
+{
+	/* What comes here never returns, and may have come from here: a vCPU that is off parks in every stop of its VM. */
+	stack_restart(vcpu, idle);
 }
 
 void vcpu_standby(struct vcpu *vcpu)

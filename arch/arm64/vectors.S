@@ -185,6 +185,16 @@ guest_enter:
 	.endr
 	exception_return
 
+/* void stack_restart(struct vcpu *vcpu, function): calls function(vcpu), which never returns, on an empty stack. */
+	.global	stack_restart
+stack_restart:
+	ldr	x2, [x0, #VCPU_CONFIG]
+	ldr	x2, [x2, #CONFIG_STACK]
+	mov	sp, x2
+	mov	x29, xzr
+	mov	x30, xzr
+	br	x1
+
 /* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
  * stack of this pCPU, or by the top of the boot stack as long as there is no vCPU. x18 is lost: EL2 does not use it. */
 	.macro	panic_vector name, kind

@@ -19,7 +19,7 @@
 
 const char test_name[] = "hostile";
 
-enum { GIB_SHIFT = 30, LIVES = 20, LENGTH = 64, SCRATCH = 2 << 20, CODE = 4096, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
+enum { GIB_SHIFT = 30, LIVES = 20, RESETS = 200, LENGTH = 64, SCRATCH = 2 << 20, CODE = 4096, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
 
 /* VAs that EL0, 32-bit EL0 too, may use: the GiB of RAM, and the one of the devices. */
 #define RAM_EL0	   (2ull << GIB_SHIFT)
@@ -800,6 +800,14 @@ static void lives(struct cpu *cpu)
 	hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
 }
 
+/* A VM that restarts for ever, and never starts its other CPUs. */
+static void resets(struct cpu *cpu)
+{
+	(void)cpu;
+	progress->lives++;
+	hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
+}
+
 /* ---------------------------------------------------------------- random instructions */
 
 /* x[] for random code: addresses that lead somewhere, and anything. */
@@ -1005,6 +1013,7 @@ static const struct attack attacks[] = {
 	{"flood", flood, 100, false},
 	{"calls", calls, 300, false},
 	{"lives", lives, 1000, false},
+	{"resets", resets, 1000, false},
 	{"el1", fuzz_el1, 1500, true},
 	{"el0", fuzz_el0, 500, false},
 	{"a32", a32, 500, false},
@@ -1094,7 +1103,8 @@ static void watch(struct cpu *cpu)
 
 static const struct attack *next_attack(void)
 {
-	bool again = progress->current >= 0 && attacks[progress->current].function == lives && progress->lives < LIVES;
+	cpu_function *last = progress->current >= 0 ? attacks[progress->current].function : NULL;
+	bool again = (last == lives && progress->lives < LIVES) || (last == resets && progress->lives < RESETS);
 
 	if (!again) {
 		progress->lives = 0;
@@ -1120,7 +1130,7 @@ void test_main(void)
 		random_state[i] = (argument("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) * 2654435761u + 1 + i;
 	print("# hostile: %s\n", attack->name);
 	deadline = now() + milliseconds(attack->ms);
-	for (uint32_t i = 1; i < cpu_count; i++)
+	for (uint32_t i = 1; i < cpu_count && attack->function != resets; i++)
 		cpu_start(i, attack_from, 0);
 	if (attack->alone && cpu_count > 1)
 		watch(&cpus[0]);
