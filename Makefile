@@ -46,8 +46,10 @@ WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wstri
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fstack-protector-strong -fno-strict-aliasing \
 	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -ffixed-x18 -mbranch-protection=none \
+	-mfix-cortex-a53-835769 \
 	$(WARNINGS) -Ihyp -Iarch/arm64 -I$(O)
-LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 --no-dynamic-linker
+LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 --no-dynamic-linker \
+	--fix-cortex-a53-843419
 
 # ---------------------------------------------------------------- the core: the same objects for every description
 
@@ -94,6 +96,9 @@ $(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE)
 	@$(PYTHON) -m gen build $(CONFIG_FILE) -o $(B)
 
 $(PRODUCTS): $(B)/gen.stamp ;
+
+build/guests/%:
+	@echo "$@ is missing, and nothing here makes it: 'make guests' makes the guests that there are" >&2; exit 1
 
 $(B)/tables.o: $(B)/tables.c
 	@echo "  CC      $<"

@@ -11,7 +11,7 @@ from .findings import Findings
 from .load import Node
 from .model import Description, Platform, Position, System
 from .parse import find_file, parse_description, parse_platform
-from .resolve import resolve
+from .resolve import decide, resolve
 from .rules import check_description, check_platform
 from .validate import validate
 from .words import shorten
@@ -25,7 +25,8 @@ def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:
     if description is None:
         return None, findings
     check_description(description, findings)
-    return resolve(description, findings), findings
+    decisions = decide(description, findings)
+    return (None if findings.errors else resolve(description, decisions)), findings
 
 
 def check_products(system: System, findings: Findings) -> None:
@@ -44,8 +45,8 @@ def build(system: System, folder: Path, findings: Findings) -> None:
 
 
 def read_description(path: Path, findings: Findings) -> Description | None:
-    """Description and platform as dataclasses; None, and findings, if one of the two is no use. VMs that violate the
-    schema are left out, with findings."""
+    """Description and platform as dataclasses; None, and findings, if there is no telling what the VMs are. What
+    violates the schema is left out, with findings, and so is a platform that is no use."""
     root = loader.load(path, findings)
     if root is None:
         return None
@@ -54,9 +55,7 @@ def read_description(path: Path, findings: Findings) -> Description | None:
     platform = None
     if name is not None and isinstance(name.value, str) and name.value:
         platform = read_platform(name, path.parent, findings)
-    if platform is None or not valid:
-        return None
-    return parse_description(root, path, platform)
+    return parse_description(valid, path, platform) if valid else None
 
 
 def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | None:
@@ -73,9 +72,10 @@ def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | No
 def load_platform(path: Path, findings: Findings, at: Position | None = None) -> Platform | None:
     """A platform file, checked; None, and findings, if it is no use."""
     root = loader.load(path, findings, at)
-    if root is None or not validate(root, "platform", findings):
+    valid = validate(root, "platform", findings) if root else None
+    if valid is None:
         return None
-    platform = parse_platform(root, path)
+    platform = parse_platform(valid, path)
     before = findings.count_errors()
     check_platform(platform, findings)
     return platform if findings.count_errors() == before else None

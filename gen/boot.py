@@ -15,6 +15,7 @@ from .findings import Findings
 from .model import Memory, Payload, Position, Range, Vm
 from .units import GIB, KIB, MIB, PAGE, align_down, align_up, show_size
 
+IMAGES = ("kernel", "binary", "elf")
 DTB_ROOM = 2 * MIB  # the most that Linux takes
 SMALL_DTB_ROOM = 64 * KIB  # in RAM that has no 2 MiB to spare
 
@@ -45,21 +46,25 @@ class _Planner:
         self.options = vm.dtb
         self.findings = findings
         self.result = BootPlan()
-        self.first = Range(vm.memory[0].ipa, vm.memory[0].size)
+        # Without all of its RAM there is no saying what lies inside.
+        self.ram = [] if "memory" in vm.spoiled else vm.memory
+        self.first = Range(self.ram[0].ipa, self.ram[0].size) if self.ram else Range(0, 0)
 
     def plan(self) -> None:
         """Main image, then device tree, then initrd."""
-        given = [key for key in ("kernel", "binary", "elf") if getattr(self.boot, key)]
-        if len(given) != 1:
+        if "boot" in self.vm.spoiled:
+            return
+        given = [key for key in IMAGES if getattr(self.boot, key)]
+        if len(given) > 1 or not given and not self.boot.spoiled.intersection(IMAGES):
             written = f"has both {' and '.join(given)}" if given else "has none of kernel, binary and elf"
             self._error("P055", self.boot.at, f"boot {written}", "name exactly one image to start")
         for key in ("load", "entry"):
-            if getattr(self.boot, key) is not None and not self.boot.binary:
+            if getattr(self.boot, key) is not None and not self.boot.binary and "binary" not in self.boot.spoiled:
                 self._error("P048", self.boot.where(key), f"boot {key} has no meaning without 'binary'",
                             "remove the key")
         placed = len(given) == 1 and self._image(given[0], getattr(self.boot, given[0]))
         initrd_size = self._size("initrd", self.boot.initrd) if self.boot.initrd else 0
-        if placed and self._device_tree() and initrd_size and self.boot.initrd:
+        if placed and self.ram and self._device_tree() and initrd_size and self.boot.initrd:
             self._initrd(self.boot.initrd, initrd_size)
 
     def _error(self, code: str, at: Position, message: str, cure: str = "", related: Position | None = None) -> None:
@@ -86,20 +91,26 @@ class _Planner:
 
     def _kernel(self, path: Path, at: Position) -> None:
         header = images.linux_image(path)
+        if not self.ram:
+            return
         if self.first.base % (2 * MIB):
-            memory = self.vm.memory[0]
+            memory = self.ram[0]
             self._error("P053", memory.where("ipa"),
                         f"memory begins at {self.first.base:#x}, but a Linux kernel needs a multiple of 2MiB",
                         f"use {align_up(self.first.base, 2 * MIB):#x}", at)
         base = align_up(self.first.base, 2 * MIB)
         self.result.entry = base + header.text_offset
         self._put("kernel", path, at, 0, images.file_size(path), header.image_size, self.result.entry,
-                  self.vm.memory[:1])
+                  self.ram[:1])
 
     def _binary(self, path: Path, at: Position) -> None:
         size = images.file_size(path)
+        if "load" in self.boot.spoiled or (self.boot.load is None and not self.ram):
+            return
         load = self.first.base if self.boot.load is None else self.boot.load
-        self._put("binary", path, at, 0, size, size, load, self.vm.memory)
+        self._put("binary", path, at, 0, size, size, load, self.ram)
+        if "entry" in self.boot.spoiled:
+            return
         self.result.entry = load if self.boot.entry is None else self.boot.entry
         where = self.boot.where("entry" if self.boot.entry is not None else "load")
         self._check_entry(where if self.boot.load is not None or self.boot.entry is not None else at,
@@ -109,7 +120,7 @@ class _Planner:
         elf = images.elf(path)
         for segment in elf.segments:
             self._put("elf segment", path, at, segment.offset, segment.file_size, segment.memory_size, segment.address,
-                      self.vm.memory)
+                      self.ram)
         self.result.entry = elf.entry
         self._check_entry(at, [Range(segment.address, segment.memory_size) for segment in elf.segments])
 
@@ -125,7 +136,7 @@ class _Planner:
              pieces: list[Memory]) -> None:
         """Add a payload, after checking that it is inside a piece of RAM and clear of those before it."""
         target = Range(ipa, memory_size)
-        if not any(Range(piece.ipa, piece.size).contains(target) for piece in pieces):
+        if pieces and not any(Range(piece.ipa, piece.size).contains(target) for piece in pieces):
             ram = ", ".join(str(Range(piece.ipa, piece.size)) for piece in pieces)
             self._error("P052", at, f"{what} needs {target}, which is not inside RAM ({ram})",
                         self._more(target, pieces), pieces[0].at)
@@ -142,12 +153,14 @@ class _Planner:
         return f"give the VM {show_size(align_up(target.end - piece.ipa + DTB_ROOM, 2 * MIB))} or more there"
 
     def _device_tree(self) -> bool:
+        if "dtb" in self.vm.spoiled or "address" in self.options.spoiled:
+            return False
         if self.options.address is not None:
             ipa, room = self.options.address, self._room_at(self.options.address)
         else:
             ipa, room = self._room_for_tree()
             if not room:
-                self._error("P052", self.vm.memory[0].where("size"),
+                self._error("P052", self.ram[0].where("size"),
                             f"memory {self.first} has no room for the device tree beside the images",
                             f"give the VM {show_size(align_up(self.first.size + DTB_ROOM, 2 * MIB))} or more")
         if not room:
@@ -166,13 +179,10 @@ class _Planner:
     def _room_at(self, ipa: int) -> int:
         """Room for a device tree at a given address; 0 with a finding if it is misplaced."""
         at = self.options.where("address")
-        if ipa % 8:
-            self._error("P059", at, f"dtb address {ipa:#x} is not a multiple of 8", f"use {align_down(ipa, 8):#x}")
-            return 0
-        piece = next((p for p in self.vm.memory if p.ipa <= ipa < p.ipa + p.size), None)
+        piece = next((p for p in self.ram if p.ipa <= ipa < p.ipa + p.size), None)
         if piece is None:
             self._error("P059", at, f"dtb address {ipa:#x} is not inside RAM",
-                        f"use an address inside {self.first}", self.vm.memory[0].at)
+                        f"use an address inside {self.first}", self.ram[0].at)
             return 0
         end = piece.ipa + piece.size
         for payload in self.result.payloads:
@@ -196,7 +206,7 @@ class _Planner:
             self._error("P052", self.boot.where("initrd"),
                         f"initrd of {show_size(size)} does not fit into memory {self.first} beside the other images",
                         f"give the VM {show_size(align_up(self.first.size + size, 2 * MIB))} or more",
-                        self.vm.memory[0].at)
+                        self.ram[0].at)
             return
         self.result.initrd = Range(ipa, size)
         self.result.payloads.append(Payload("initrd", path, 0, size, size, ipa))

@@ -181,4 +181,11 @@ CODES: dict[str, Code] = {
                  "Move the node, or give the VM the device."),
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
+    # -------------------------------------------------------------------------------- limits of this version
+    "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
+    "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
+                 "Describe fewer vCPUs."),
+    "P092": Code("too many devices",
+                 "More than 62 devices are passed through in all; EL2 has room for 64, with the GIC and its UART.",
+                 "Pass fewer devices through."),
 }

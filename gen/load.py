@@ -31,13 +31,15 @@ _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U
 @dataclass
 class Node:
     """A value with its place. `value` is None, bool, int, float or str, or a list or a dict of nodes. `key_at` is the
-    place of the key that names it in a mapping; `text` is a scalar as it was written."""
+    place of the key that names it in a mapping; `text` is a scalar as it was written; `spoiled` are the keys of a
+    mapping that violate the schema, and have been cut out of it."""
 
     value: Any
     at: Position
     key_at: Position | None = None
     text: str = ""
     key_positions: dict[str, Position] = field(default_factory=dict)
+    spoiled: frozenset[str] = frozenset()
 
     @property
     def name_at(self) -> Position:

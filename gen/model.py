@@ -76,10 +76,12 @@ class Interrupt:
 
 @dataclass
 class Positioned:
-    """Base of everything read from a file: where it stands, and where each of its keys stands."""
+    """Base of everything read from a file: where it stands, and where each of its keys stands. `spoiled`: the keys
+    that violate the schema and were cut, wholly or in part; rules that need one of them keep silent."""
 
     at: Position
     keys: dict[str, Position] = field(default_factory=dict)
+    spoiled: frozenset[str] = frozenset()
 
     def where(self, key: str) -> Position:
         """Position of a key's value, or of the whole mapping where the key was not written."""
@@ -233,7 +235,7 @@ class VmGic(Positioned):
 @dataclass
 class Vm(Positioned):
     """A VM as described. `affinity[i]` is the pCPU (index into Platform.cpus) of vCPU i; `mpidrs[i]` the affinity
-    fields of the MPIDR that vCPU i reads."""
+    fields of the MPIDR that vCPU i reads. Spoiled `vcpus` are 1, which is the least that they can be."""
 
     name: str = ""
     vcpus: int = 0
@@ -249,7 +251,7 @@ class Vm(Positioned):
 
 @dataclass
 class Description(Positioned):
-    """A description file and the platform that it names."""
+    """A description file and the platform that it names; None where there are findings against that."""
 
     path: Path = Path()
     version: int = 1

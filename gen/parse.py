@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Valid trees -> the dataclasses of the model, defaults filled in."""
+"""Trees -> the dataclasses of the model, defaults filled in. They are valid, or have lost what was not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from . import interrupts, units
 from .load import Node
 from .model import (Boot, Cpu, Description, Device, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Qemu, Range,
                     Region, Uart, Vm, VmDevice, VmGic)
+from .words import shorten
 
 
 class _Fields:
@@ -41,7 +42,8 @@ class _Fields:
     @property
     def place(self) -> dict[str, Any]:
         """The arguments of `Positioned`."""
-        return {"at": self.node.name_at, "keys": {key: child.at for key, child in self.node.value.items()}}
+        return {"at": self.node.name_at, "keys": {key: child.at for key, child in self.node.value.items()},
+                "spoiled": self.node.spoiled}
 
 
 def _range(node: Node) -> Range:
@@ -115,7 +117,7 @@ def _device(name: str, node: Node) -> Device:
     fields = _Fields(node)
     return Device(
         **fields.place,
-        name=name,
+        name=shorten(name),
         mmio=[_range(item) for item in fields.items("mmio")],
         irqs=[interrupts.convert(item.plain()) for item in fields.items("irqs")],
         dma=fields.get("dma", False),
@@ -142,13 +144,16 @@ def find_file(name: str, folder: Path) -> Path:
     return Path(name)
 
 
-def parse_description(root: Node, path: Path, platform: Platform) -> Description:
+def parse_description(root: Node, path: Path, platform: Platform | None) -> Description:
     """A description file, and the platform that it names."""
     fields = _Fields(root)
+    lost = frozenset({"vms"} if fields["vms"].spoiled else ())
     return Description(
-        **fields.place,
+        at=root.name_at,
+        keys=fields.place["keys"],
+        spoiled=root.spoiled | lost,
         path=path,
-        version=fields.get("pinion"),
+        version=fields.get("pinion", 1),
         platform=platform,
         vms=[_vm(name, node, path.parent) for name, node in fields.named("vms").items()],
     )
@@ -156,17 +161,17 @@ def parse_description(root: Node, path: Path, platform: Platform) -> Description
 
 def _vm(name: str, node: Node, folder: Path) -> Vm:
     fields = _Fields(node)
-    vcpus = fields.get("vcpus")
+    vcpus = fields.get("vcpus", 1)
     mpidrs = [units.address(item) or 0 for item in fields.get("mpidrs", [])]
     return Vm(
         **fields.place,
-        name=name,
+        name=shorten(name),
         vcpus=vcpus,
-        affinity=fields.get("affinity"),
+        affinity=fields.get("affinity", []),
         affinity_positions=[item.at for item in fields.items("affinity")],
         mpidrs=mpidrs if "mpidrs" in fields else [default_mpidr(index) for index in range(vcpus)],
         memory=[_memory(item) for item in fields.items("memory")],
-        boot=_boot(fields["boot"], folder),
+        boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
         devices={key: _vm_device(key, item) for key, item in fields.named("devices").items()},
         dtb=_dtb(fields["dtb"], folder) if "dtb" in fields else DtbOptions(node.name_at),
         gic=_vm_gic(fields["gic"]) if "gic" in fields else VmGic(node.name_at),
@@ -207,7 +212,7 @@ def _vm_device(name: str, node: Node) -> VmDevice:
     fields = _Fields(node)
     return VmDevice(
         **fields.place,
-        name=name,
+        name=shorten(name),
         kind=fields.get("kind"),
         mmio=fields.get("mmio", None, units.address),
         irq=fields.get("irq", None, interrupts.convert),

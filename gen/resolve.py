@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .boot import BootPlan, plan_boot
 from .findings import Findings
 from .model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
@@ -15,50 +17,67 @@ GICR_SIZE = 0x20000  # RD_base and SGI_base of one vCPU
 PL011_SIZE = PAGE
 
 
-def distributor(platform: Platform, vm: Vm) -> Range:
-    """Where a VM sees its distributor (IPA)."""
-    assert platform.gic and vm.gic
-    base = platform.gic.distributor.base if vm.gic.distributor is None else vm.gic.distributor
-    return Range(base, GICD_SIZE)
+def gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
+    """Where a VM sees its `distributor` and its `redistributors`, one after the other (IPA). Without what nobody knows:
+    a spoiled key, the platform's own addresses without a platform."""
+    assert vm.gic
+    bases = {"distributor": vm.gic.distributor, "redistributors": vm.gic.redistributors}
+    if platform and platform.gic:
+        own = {"distributor": platform.gic.distributor, "redistributors": platform.gic.redistributors[0]}
+        bases = {key: own[key].base if base is None else base for key, base in bases.items()}
+    sizes = {"distributor": GICD_SIZE, "redistributors": GICR_SIZE * vm.vcpus}
+    return {key: Range(base, sizes[key]) for key, base in bases.items()
+            if base is not None and key not in vm.gic.spoiled and "gic" not in vm.spoiled}
 
 
-def redistributors(platform: Platform, vm: Vm) -> Range:
-    """Where a VM sees its redistributors (IPA), one after the other."""
-    assert platform.gic and vm.gic
-    base = platform.gic.redistributors[0].base if vm.gic.redistributors is None else vm.gic.redistributors
-    return Range(base, GICR_SIZE * vm.vcpus)
-
-
-def registers(platform: Platform, device: VmDevice) -> list[Range]:
-    """Where a VM sees the registers of a device (IPA); a passed-through device has them at their physical addresses."""
+def registers(platform: Platform | None, device: VmDevice) -> list[Range]:
+    """Where a VM sees the registers of a device (IPA); a passed-through device has them at their physical addresses.
+    None where that is not known."""
     if device.kind == "passthrough":
-        known = platform.devices.get(device.device)
+        known = platform.devices.get(device.device) if platform else None
         return list(known.mmio) if known else []
-    return [Range(device.mmio or 0, PL011_SIZE)]
+    return [] if device.mmio is None else [Range(device.mmio, PL011_SIZE)]
 
 
-def interrupts_of(platform: Platform, device: VmDevice) -> list[Interrupt]:
-    """The interrupts of a VM's device."""
+def interrupts_of(platform: Platform | None, device: VmDevice) -> list[Interrupt]:
+    """The interrupts of a VM's device, as far as they are known."""
     if device.kind == "passthrough":
-        known = platform.devices.get(device.device)
+        known = platform.devices.get(device.device) if platform else None
         return list(known.irqs) if known else []
     return [device.irq] if device.irq else []
 
 
-def resolve(description: Description, findings: Findings) -> System | None:
-    """The resolved system; None if errors were found, here or before."""
+@dataclass
+class Decisions:
+    """What was left to the generator: the physical address of every piece of RAM, by id() of the piece, and where the
+    images of every VM go. There are gaps where the description has mistakes."""
+
+    places: dict[int, int]
+    boots: list[BootPlan]
+
+
+def decide(description: Description, findings: Findings) -> Decisions:
+    """Take every decision that what there is of the description allows, and add a finding where there is no way."""
+    boots = [plan_boot(vm, findings) for vm in description.vms]
+    platform = description.platform
+    if not platform:
+        return Decisions({}, boots)
+    # With a piece missing, the others would go elsewhere.
+    whole = "vms" not in description.spoiled and all("memory" not in vm.spoiled for vm in description.vms)
+    places = place_memory(platform, description.vms, findings) if whole else {}
+    check_image_size(platform, payload_size([payload for plan in boots for payload in plan.payloads]), findings)
+    return Decisions(places, boots)
+
+
+def resolve(description: Description, decisions: Decisions) -> System:
+    """The resolved system of a description without errors."""
     platform = description.platform
     assert platform
-    places = place_memory(platform, description.vms, findings)
-    plans = [plan_boot(vm, findings) for vm in description.vms]
-    check_image_size(platform, payload_size([payload for plan in plans for payload in plan.payloads]), findings)
-    if findings.errors:
-        return None
     system = System(description.path.stem, description, platform,
-                    [_vm(platform, index, vm, places, plan)
-                     for index, (vm, plan) in enumerate(zip(description.vms, plans))])
+                    [_vm(platform, index, vm, decisions.places, boot)
+                     for index, (vm, boot) in enumerate(zip(description.vms, decisions.boots))])
     inputs = {description.path, platform.path}
-    inputs.update(path for plan in plans for path in plan.inputs)
+    inputs.update(path for boot in decisions.boots for path in boot.inputs)
     inputs.update(path for vm in system.vms for path in vm.overlays)
     system.inputs = sorted(inputs)
     return system
@@ -67,6 +86,7 @@ def resolve(description: Description, findings: Findings) -> System | None:
 def _vm(platform: Platform, index: int, vm: Vm, places: dict[int, int], plan: BootPlan) -> SystemVm:
     assert vm.boot and vm.dtb
     devices = vm.devices.values()
+    gic = gic_frames(platform, vm)
     return SystemVm(
         index=index,
         name=vm.name,
@@ -83,8 +103,8 @@ def _vm(platform: Platform, index: int, vm: Vm, places: dict[int, int], plan: Bo
                   for device in devices if device.kind != "passthrough" and device.irq],
         passed=[Passed(device.name, platform.devices[device.device], device)
                 for device in devices if device.kind == "passthrough"],
-        distributor=distributor(platform, vm),
-        redistributors=redistributors(platform, vm),
+        distributor=gic["distributor"],
+        redistributors=gic["redistributors"],
         overlays=list(vm.dtb.overlays),
         source=vm,
     )

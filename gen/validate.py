@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A tree against its JSON Schema: every violation becomes a finding at its own place in the file.
 
-What is wrong is then cut out of the tree, as little as possible (a key, a device, a VM), so that the rules can go on
-with the rest and all findings come at once.
+What is wrong is then cut out of the tree, as little as possible (a key of a VM, a piece of its memory, a key of a
+device), and the node around it knows what it lost: rules that need that keep silent, all others go on, and all findings
+come at once.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .findings import Findings
@@ -14,17 +16,21 @@ from .load import Node
 from .schemas import schema, validator
 from .violation import Path_, Violation
 
+# What is cut when a value below vms.NAME.KEY is wrong: so many steps of its path. A list of one number per vCPU is no
+# use without one of them, nor is half a piece of memory.
+_DEPTH = {"boot": 4, "devices": 5, "dtb": 5, "gic": 4, "memory": 4}
 
-def validate(root: Node, name: str, findings: Findings) -> bool:
-    """Add a finding for each violation of schema `name` and cut what is wrong out of the tree. Returns False if what
-    is left is no use. A file of another version is not looked at."""
+
+def validate(root: Node, name: str, findings: Findings) -> Node | None:
+    """Add a finding for each violation of schema `name`. Returns the tree without what is wrong; None if that is no
+    use. A file of another version is not looked at."""
     version = root.value.get("pinion") if isinstance(root.value, dict) else None
     if version and type(version.value) is int and version.value != schema(name)["properties"]["pinion"]["const"]:
         findings.error("P009", version.at, f"format version {version.value} is not the one that this generator reads",
                        cure="write pinion: 1, and the file as this version's reference says")
-        return False
-    keys: list[Path_] = []
-    values: list[Path_] = []
+        return None
+    foreign: list[Path_] = []
+    wrong: list[Path_] = []
     seen: set[tuple[Any, ...]] = set()
     for error in validator(name).iter_errors(root.plain()):
         path = tuple(error.absolute_path)
@@ -33,33 +39,38 @@ def validate(root: Node, name: str, findings: Findings) -> bool:
         if (named or error.validator in ("additionalProperties", "required")) and once in seen:
             continue
         seen.add(once)
-        extra = Violation(root, path, error, findings, schema(name)).report()
-        keys += extra
-        if not extra:
-            values.append(path)
-    for path in keys:
-        _remove(root, path)
-    useful = True
-    for path in values:
-        container = _container(name, path)
-        useful = useful and bool(container)
-        _remove(root, container)
-    return useful
+        violation = Violation(root, path, error, findings, schema(name))
+        violation.report()
+        foreign += violation.foreign
+        wrong += violation.spoiled
+    if name == "platform":
+        # It stays whole: without one of its devices the VM that wants it would be blamed.
+        return None if wrong else _without(root, foreign)
+    pieces = [_piece(path) for path in wrong]
+    return None if () in pieces or ("vms",) in pieces else _without(_without(root, foreign), pieces, spoil=True)
 
 
-def _remove(root: Node, path: Path_) -> None:
-    """Cut a key out of the tree, if it is still there."""
-    try:
-        parent = root.find(path[:-1]).value
-    except (KeyError, IndexError, TypeError):
-        return
-    if path and isinstance(parent, dict):
-        parent.pop(path[-1], None)
+def _piece(path: Path_) -> Path_:
+    """The smallest whole thing of a description that is no use when `path` is wrong; empty if it is the file."""
+    if path[:1] != ("vms",):
+        return path[:1]
+    if path[2:3] == ("devices",) and path[4:5] == ("kind",):
+        return path[:4]
+    return path[:_DEPTH.get(path[2], 3)] if len(path) > 2 else path
 
 
-def _container(name: str, path: Path_) -> Path_:
-    """The path of the smallest whole thing that has to go when `path` is wrong; empty if it is the file. A platform
-    file stays whole: without one of its devices the VM that wants it would be blamed."""
-    if name == "description" and path[:1] == ("vms",) and len(path) >= 2:
-        return path[:4] if len(path) >= 4 and path[2] == "devices" else path[:2]
-    return ()
+def _without(node: Node, paths: list[Path_], spoil: bool = False) -> Node:
+    """A copy without what is at `paths`, as aliases let two places share a node. With `spoil`, mappings are told what
+    they lost; a list that lost an element is told of to the mapping that holds it."""
+    if not paths or not isinstance(node.value, (dict, list)):
+        return node
+    gone = {path[0] for path in paths if len(path) == 1}
+    below: dict[Any, list[Path_]] = {}
+    for path in paths:
+        below.setdefault(path[0], []).append(path[1:])
+    if isinstance(node.value, list):
+        return replace(node, value=[_without(child, below.get(index, []), spoil)
+                                    for index, child in enumerate(node.value) if index not in gone])
+    value = {key: _without(child, below.get(key, []), spoil) for key, child in node.value.items() if key not in gone}
+    lost = {key for key in below if key in gone or isinstance(value[key].value, list)}
+    return replace(node, value=value, spoiled=frozenset(lost) if spoil else node.spoiled)

@@ -36,31 +36,34 @@ class Violation:
         self.error = error
         self.findings = findings
         self.name = describe(path)
+        self.foreign: list[Path_] = []
+        self.spoiled: list[Path_] = [path]
 
-    def report(self) -> list[Path_]:
-        """Add the finding; returns the paths of keys that have no business here, empty if the value is wrong."""
+    def report(self) -> None:
+        """Add the finding. `foreign` is then the paths of keys that have no business here, `spoiled` the paths of
+        what cannot be relied upon: a wrong value, a missing key, the key that another one is a misspelling of."""
         keyword = str(self.error.validator).replace("-", "_").lower()
         if "propertyNames" in self.error.absolute_schema_path:
             keyword = "propertynames"
-        handler = getattr(self, f"_{keyword}")
-        result: list[Path_] | None = handler()
-        return result or []
+        getattr(self, f"_{keyword}")()
 
     def _add(self, code: str, message: str, cure: str = "", at: Position | None = None) -> None:
         self.findings.error(code, at or self.node.at, message, cure=cure)
 
-    def _additionalproperties(self) -> list[Path_]:
+    def _additionalproperties(self) -> None:
         known = self.error.schema.get("properties", {})
         wrong = [key for key in self.node.value if key not in known]
+        self.foreign = [(*self.path, key) for key in wrong]
+        self.spoiled = []
         for key in wrong:
             at = self.node.key_positions[key]
             if refusal := refused_key(key):
                 self._add(refusal.code, f"{self._owner()}key '{shorten(key)}': {refusal.message}", refusal.cure, at)
                 continue
             meant = self._meant(key, known)
+            self.spoiled += [(*self.path, meant)] if meant else []
             cure = f"did you mean '{meant}'?" if meant else "known keys: " + ", ".join(known)
             self._add("P005", f"{self._owner()}unknown key '{shorten(key)}'", cure, at)
-        return [(*self.path, key) for key in wrong]
 
     def _meant(self, key: str, known: Any) -> str | None:
         """The key that an unknown one is a misspelling of."""
@@ -71,8 +74,9 @@ class Violation:
         return f"{self.name}: " if self.path else ""
 
     def _required(self) -> None:
-        known = self.error.schema.get("properties", {})
+        known = [*self.error.schema.get("properties", {}), *self.error.validator_value]
         misspelt = {self._meant(key, known) for key in self.node.value if key not in known}
+        self.spoiled = [(*self.path, key) for key in self.error.validator_value if key not in self.node.value]
         for key in self.error.validator_value:
             if key in self.node.value or key in misspelt:
                 continue
@@ -88,12 +92,12 @@ class Violation:
                    if "examples" in place.get("properties", {}).get(key, {})]
         return samples[0][0]
 
-    def _propertynames(self) -> list[Path_]:
+    def _propertynames(self) -> None:
+        self.spoiled = []
         wrong = [key for key in self.node.value if not re.search(self.error.schema["pattern"], key)]
         for key in wrong:
             self._add("P008", f"{self.name}: '{shorten(key)}' is not a name",
                       f"a name matches {self.error.schema['pattern']}", self.node.key_positions[key])
-        return [(*self.path, key) for key in wrong]
 
     def _type(self) -> None:
         wanted = _TYPES[self.error.validator_value]
@@ -107,6 +111,9 @@ class Violation:
 
     def _x_kind(self) -> None:
         code, kind, problem = self.error.validator_value, self.error.schema["x-kind"], self.error.message
+        if kind == "interrupt" and any(self._meant(key, interrupts.BASE) for key in self.node.value
+                                       if key not in self.error.schema["properties"]):
+            return  # the misspelling has a finding of its own
         if problem.startswith("is too"):
             self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}")
             return
@@ -139,11 +146,11 @@ class Violation:
         self._add("P008", f"{self.name}: {shown} is not accepted",
                   cure or "write " + ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1])
 
-    def _none(self) -> list[Path_]:
+    def _none(self) -> None:
         device = describe(self.path[:-1])
         self._add("P048", f"{device}: key '{self.path[-1]}' has no meaning for this kind of device", "remove the key",
                   self.node.name_at)
-        return [self.path]
+        self.foreign, self.spoiled = [self.path], []
 
     def _range(self, text: str) -> None:
         code = "P030" if self.path[-1] in interrupts.BASE else "P008"

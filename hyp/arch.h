@@ -34,8 +34,11 @@ void arch_vcpu_park(struct vcpu *vcpu);
 /* Waits in EL2, serving the work word, until the vCPU or its VM is to start. */
 _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
-/* Copies the VM's images to its RAM and makes them visible to a guest whose caches are off. On vCPU 0's pCPU. */
-void arch_vm_load(const struct vm_config *vm);
+/*
+ * Copies the VM's images to its RAM and makes them visible to a guest whose caches are off. On vCPU 0's pCPU. Unless
+ * this is the `first` life, nothing that the last one left in the caches comes down on the RAM later.
+ */
+void arch_vm_load(const struct vm_config *vm, bool first);
 
 /* Brings what the vCPUs of a VM share, the interrupt controller above all, to its state after power-on. */
 void arch_vm_reset(const struct vm_config *vm);

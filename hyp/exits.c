@@ -22,12 +22,14 @@ void vcpu_report_exits(const struct vm_config *vm)
 	};
 
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-		const uint64_t *exits = vm->vcpus[i].shared->exits;
-
 		print("%s: vCPU %u exits:", vm->name, i);
-		for (unsigned reason = 0; reason < EXIT_REASONS; reason++)
-			if (exits[reason])
-				print(" %s %lu", names[reason], exits[reason]);
+		for (unsigned reason = 0; reason < EXIT_REASONS; reason++) {
+			uint64_t count =
+				atomic_load_explicit(&vm->vcpus[i].shared->exits[reason], memory_order_relaxed);
+
+			if (count)
+				print(" %s %lu", names[reason], count);
+		}
 		print("\n");
 	}
 }

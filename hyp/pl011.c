@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pl011.h"
+
+#include <string.h>
+
 #include "console.h"
 #include "pl011_registers.h"
 #include "vm.h"
@@ -275,9 +278,14 @@ void pl011_reset(const void *device)
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
 
-	*uart = (struct pl011){.raw = 0};
+	/* Under the lock, and not over it: the pCPU that takes the UART's interrupt may be in pl011_work(). */
+	lock_acquire(&uart->lock);
+	if (uart->line)
+		arch_set_interrupt_line(config->vm, config->intid, false);
+	memset((char *)uart + sizeof(uart->lock), 0, sizeof(*uart) - sizeof(uart->lock));
 	*stored(uart, UARTCR) = CR_UARTEN | CR_TXE | CR_RXE;
 	*stored(uart, UARTIFLS) = 2 << 3 | 2;
 	configure(uart);
 	console_flush(&config->vm->shared->console);
+	lock_release(&uart->lock);
 }

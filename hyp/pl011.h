@@ -22,7 +22,7 @@
 #define PL011_STORED 11 /* registers from UARTILPR to UARTDMACR, by (offset - UARTILPR) / 4 */
 
 struct pl011 {
-	struct lock lock;
+	struct lock lock; /* first, pl011_reset() leaves it alone */
 	uint16_t stored[PL011_STORED];
 	uint16_t raw;   /* UARTRIS */
 	uint8_t status; /* UARTRSR */
@@ -46,8 +46,7 @@ struct pl011_config {
 };
 
 /*
- * What the generated tables name; `device` is a struct pl011_config. pl011_reset() does not lower the interrupt line:
- * the reset of the VM's interrupt controller does.
+ * What the generated tables name; `device` is a struct pl011_config.
  */
 enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
 enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);

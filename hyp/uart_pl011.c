@@ -5,13 +5,15 @@
 #include "pl011_registers.h"
 
 #define BAUD_RATE 115200
+#define PATIENCE  1000000u /* reads of UARTFR: far more than a full FIFO takes */
 
 static void pl011_init(const struct uart_config *uart)
 {
-	/* DDI 0183, 3.3.8: disable, let the character under way out, flush the FIFO by disabling it, then program. */
-	raw_write32(uart->base + UARTCR, 0);
-	while (raw_read32(uart->base + UARTFR) & FR_BUSY)
+	/* What the firmware wrote last goes out first: a disabled UART keeps its FIFO, and stays busy (DDI 0183,
+	 * UARTFR). */
+	for (uint32_t i = 0; i < PATIENCE && raw_read32(uart->base + UARTFR) & FR_BUSY; i++)
 		cpu_relax();
+	raw_write32(uart->base + UARTCR, 0);
 	raw_write32(uart->base + UARTLCR_H, 0);
 	raw_write32(uart->base + UARTIMSC, 0);
 	raw_write32(uart->base + UARTICR, INT_ALL);

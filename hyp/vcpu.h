@@ -38,8 +38,8 @@ enum {
 
 /* The part of a vCPU that every EL2 view maps. */
 struct vcpu_shared {
-	_Atomic uint32_t work;        /* WORK_*: set by any pCPU, taken by this one */
-	uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
+	_Atomic uint32_t work;                /* WORK_*: set by any pCPU, taken by this one */
+	_Atomic uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
 };
 
 struct vcpu {
@@ -47,8 +47,18 @@ struct vcpu {
 	const struct vcpu_config *config;
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
+	uint32_t parked_in;  /* number of the VM's life in which this vCPU parked last; of its own pCPU */
 	uint64_t mmio_value; /* of the emulated access under way: not on the stack, which would want a guard */
 };
+
+/* Counts an exit of `vcpu`, on its own pCPU. */
+static inline void vcpu_count_exit(struct vcpu *vcpu, uint32_t reason)
+{
+	_Atomic uint64_t *count = &vcpu->shared->exits[reason];
+
+	/* relaxed, and no read-modify-write: there is one writer, and readers want no more than a figure */
+	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+}
 
 /* Prints how often each vCPU of `vm` left its guest, by reason. */
 void vcpu_report_exits(const struct vm_config *vm);

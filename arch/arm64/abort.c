@@ -6,6 +6,7 @@
 #include "inject.h"
 #include "iss.h"
 #include "mmio.h"
+#include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
@@ -13,14 +14,8 @@
  * of the guest's own tables. */
 #define ISS_FSC_TYPE    0x3cu
 #define FSC_TRANSLATION 0x04u
-#define FSC_PERMISSION  0x0cu
 #define ISS_S1PTW       0x80u
 #define ISS_SIGN_EXTEND BIT(21)
-
-#define SPSR_A32     BIT(4)
-#define SPSR_T32     BIT(5)
-#define SPSR_IT_HIGH (0xfcull << 8)
-#define SPSR_IT_LOW  (3ull << 25)
 
 /* The page of the fault is in HPFAR_EL2, the offset in FAR_EL2, which is a virtual address. */
 static inline uint64_t fault_ipa(void)
@@ -30,7 +25,7 @@ static inline uint64_t fault_ipa(void)
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
-	vcpu->shared->exits[EXIT_ABORT]++;
+	vcpu_count_exit(vcpu, EXIT_ABORT);
 	inject_external_abort(esr);
 }
 
@@ -39,35 +34,11 @@ static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const stru
 {
 	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
 
-	if (!(esr >> ESR_ISV_BIT & 1) && (type == FSC_TRANSLATION || type == FSC_PERMISSION) &&
-		mmio_find(vcpu->vm, fault_ipa()))
+	if (!(esr >> ESR_ISV_BIT & 1) && type == FSC_TRANSLATION && mmio_find(vcpu->vm, fault_ipa()))
 		vm_fault(vcpu, frame, esr,
 			"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
 			"SIMD or cache instruction)");
 	nothing_there(vcpu, esr);
-}
-
-/*
- * The instruction has been executed. In T32 it may be 16 bits long, and in an IT block, whose state moves on as ITAdvance()
- * does (DDI 0487): SPSR[15:10] are IT[7:2], SPSR[26:25] are IT[1:0].
- */
-static __attribute__((noinline)) void step_over_t32(uint64_t esr)
-{
-	uint64_t spsr = read_sysreg(spsr_el2);
-	uint64_t it = (spsr >> 8 & 0xfc) | (spsr >> 25 & 3);
-
-	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	spsr &= ~(SPSR_IT_HIGH | SPSR_IT_LOW);
-	write_sysreg(spsr_el2, spsr | (it & 0xfc) << 8 | (it & 3) << 25);
-	write_sysreg(elr_el2, read_sysreg(elr_el2) + (esr & ESR_IL ? 4 : 2));
-}
-
-static inline void step_over(uint64_t esr)
-{
-	if ((read_sysreg(spsr_el2) & (SPSR_A32 | SPSR_T32)) == (SPSR_A32 | SPSR_T32))
-		step_over_t32(esr);
-	else
-		write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
 }
 
 void data_abort(struct guest_frame *frame, uint64_t esr)
@@ -90,7 +61,7 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 		not_emulated(vcpu, frame, esr);
 		return;
 	}
-	vcpu->shared->exits[region->exit]++;
+	vcpu_count_exit(vcpu, region->exit);
 	if (iss.write) {
 		result = region->write(
 			vcpu, region->device, ipa - region->base, iss.size, iss_truncate(&iss, frame->x[iss.reg]));

@@ -46,31 +46,58 @@ void boot_misplaced(uint64_t loaded, uint64_t distance)
 	stop_here();
 }
 
+/* Lets the firmware start a pCPU; returns false, and says so, if it does not. */
+static bool start_cpu(const struct vcpu_config *vcpu)
+{
+	int32_t error =
+		(int32_t)smc_call(PSCI_CPU_ON | SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
+
+	if (error)
+		print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr, error);
+	return error == PSCI_SUCCESS;
+}
+
+/*
+ * Starts the pCPUs of a VM, but not this one. vCPU 0, which starts the VM, comes last and only if all others did.
+ * Returns the vCPU that is this CPU's, or null.
+ */
+static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t self)
+{
+	const struct vcpu_config *mine = NULL;
+
+	for (uint32_t i = vm->vcpu_count; i-- > 0;) {
+		const struct vcpu_config *vcpu = &vm->vcpus[i];
+
+		if (vcpu->arch.mpidr == self) {
+			mine = vcpu;
+		} else if (!start_cpu(vcpu)) {
+			print("%s: not started\n", vm->name);
+			vm_gone();
+			return NULL;
+		}
+	}
+	return mine;
+}
+
 /* Returns this CPU's vCPU, or null if no VM uses this CPU. */
 static const struct vcpu_config *start_others(void)
 {
 	uint64_t self = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
 	const struct vcpu_config *mine = NULL;
 
-	for (uint32_t i = 0; i < system_config.vcpu_count; i++) {
-		const struct vcpu_config *vcpu = &system_config.vcpus[i];
-		int64_t error;
-
-		if (vcpu->arch.mpidr == self) {
-			mine = vcpu;
-			continue;
-		}
-		if (system_config.arch.cpu_start == CPU_START_ALL)
-			continue;
-		error = smc_call(PSCI_CPU_ON | SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
-		if (error)
-			print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr,
-				(int)error);
-	}
 	if (system_config.arch.cpu_start == CPU_START_ALL) {
 		cpu_release = 1;
 		cache_clean_invalidate((uint64_t)&cpu_release, sizeof(cpu_release));
 		cpu_send_event();
+		for (uint32_t i = 0; i < system_config.vcpu_count; i++)
+			if (system_config.vcpus[i].arch.mpidr == self)
+				mine = &system_config.vcpus[i];
+		return mine;
+	}
+	for (uint32_t i = 0; i < system_config.vm_count; i++) {
+		const struct vcpu_config *vcpu = start_vm(&system_config.vms[i], self);
+
+		mine = vcpu ? vcpu : mine;
 	}
 	return mine;
 }
@@ -87,9 +114,7 @@ void boot_main(const void *fdt)
 	}
 	gic_init();
 	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
-	vm_count_running(system_config.vm_count);
-	for (uint32_t i = 0; i < system_config.vm_count; i++)
-		atomic_store_explicit(&system_config.vms[i].shared->life, VM_STARTING, memory_order_relaxed);
+	vm_expect_all();
 	mine = start_others();
 	if (mine)
 		cpu_enter(mine);

@@ -13,6 +13,7 @@
 #define PMUVER_IMPDEF     0xf
 #define PMCR_RESET        0x6 /* C and P: all counters to zero; counting is off */
 
+/* clang-format off */
 /* Breakpoint or watchpoint `n` and all below it: off. */
 #define CLEAR(n, kind)                                                                                                 \
 	case n:                                                                                                        \
@@ -21,11 +22,10 @@
 		__attribute__((fallthrough));
 
 #define CLEAR_ALL(kind)                                                                                                \
-	CLEAR(15, kind)                                                                                                \
-	CLEAR(14, kind)                                                                                                \
-	CLEAR(13, kind) CLEAR(12, kind) CLEAR(11, kind) CLEAR(10, kind) CLEAR(9, kind) CLEAR(8, kind) CLEAR(7, kind)   \
-		CLEAR(6, kind) CLEAR(5, kind) CLEAR(4, kind) CLEAR(3, kind) CLEAR(2, kind) CLEAR(1, kind)              \
-			CLEAR(0, kind)
+	CLEAR(15, kind) CLEAR(14, kind) CLEAR(13, kind) CLEAR(12, kind) CLEAR(11, kind) CLEAR(10, kind)                \
+	CLEAR(9, kind) CLEAR(8, kind) CLEAR(7, kind) CLEAR(6, kind) CLEAR(5, kind) CLEAR(4, kind)                      \
+	CLEAR(3, kind) CLEAR(2, kind) CLEAR(1, kind) CLEAR(0, kind)
+/* clang-format on */
 
 static void debug_reset(void)
 {

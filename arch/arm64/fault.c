@@ -71,7 +71,7 @@ void serror_handle(struct guest_frame *frame)
 {
 	struct vcpu *vcpu = this_vcpu();
 
-	vcpu->shared->exits[EXIT_OTHER]++;
+	vcpu_count_exit(vcpu, EXIT_OTHER);
 	vm_fault(vcpu, frame, read_sysreg(esr_el2), "SError while it was running");
 }
 

@@ -61,10 +61,14 @@ static bool check_redistributor(const struct vcpu_config *vcpu)
 
 bool gic_check(void)
 {
-	uint32_t revision = raw_read32(gicd(GIC_PIDR2)) & GIC_PIDR2_ARCH_REV;
-	uint32_t lrs = ICH_VTR_LIST_REGISTERS(ich_vtr());
+	uint32_t revision, lrs;
 	bool good = true;
 
+	/* Without it ICH_VTR_EL2 is UNDEFINED; other registers of this CPU interface follow in gic_cpu_init(). */
+	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
+	isb();
+	revision = raw_read32(gicd(GIC_PIDR2)) & GIC_PIDR2_ARCH_REV;
+	lrs = ICH_VTR_LIST_REGISTERS(ich_vtr());
 	if (revision < GIC_PIDR2_GICV3) {
 		print("platform: no GICv3 at 0x%lx\n", system_config.arch.gicd);
 		return false;
@@ -125,6 +129,7 @@ void gic_cpu_init(const struct vcpu_config *config)
 	isb();
 	write_sysreg(icc_pmr_el1, 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
+	write_sysreg(icc_ap1r0_el1, 0);
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	write_sysreg(ich_hcr_el2, 0);
 	write_sysreg(icc_igrpen1_el1, 1);

@@ -20,6 +20,7 @@ _start:
 
 boot_entry:
 	msr	daifset, #0xf
+	msr	spsel, #1
 	mov	x19, x0
 	mrs	x1, CurrentEL
 	cmp	x1, #CURRENT_EL2
@@ -70,11 +71,12 @@ link_address:
 /* CPUs that the firmware started together with the boot CPU wait for the release word, with their caches off. */
 wait_for_release:
 	mov	x19, x1
-1:	wfe
 	adrp	x0, cpu_release
-	ldr	w0, [x0, :lo12:cpu_release]
-	cbz	w0, 1b
-	ldr	x0, [x20, #SYSTEM_VCPUS]
+1:	ldr	w1, [x0, :lo12:cpu_release]	/* before each WFE: the one event may be gone already */
+	cbnz	w1, 3f
+	wfe
+	b	1b
+3:	ldr	x0, [x20, #SYSTEM_VCPUS]
 	ldr	w1, [x20, #SYSTEM_VCPU_COUNT]
 2:	ldr	x2, [x0, #CONFIG_MPIDR]
 	cmp	x2, x19
@@ -88,6 +90,7 @@ wait_for_release:
 	.global secondary_entry
 secondary_entry:
 	msr	daifset, #0xf
+	msr	spsel, #1
 	msr	tpidr_el2, xzr
 	adrp	x20, system_config
 	add	x20, x20, :lo12:system_config
@@ -104,6 +107,9 @@ secondary_entry:
 /* x0 = TTBR0_EL2, x20 = system_config. Clobbers x1. Nothing in the TLBs or instruction cache of a CPU that comes out of
  * reset can be relied on (DDI 0487 D8.13), so both are invalidated first. */
 mmu_enable:
+	mov	x1, #HCR_RW		/* first: with E2H the registers below have another layout */
+	msr	hcr_el2, x1
+	isb
 	ldr	x1, =EL2_MAIR
 	msr	mair_el2, x1
 	ldr	x1, [x20, #SYSTEM_TCR]

@@ -27,4 +27,5 @@ void ich_set_lr(unsigned n, uint64_t value)
 	default:
 		__builtin_unreachable();
 	}
+	isb(); /* ICH_ELRSR_EL2 and ICH_EISR_EL2 change with it, and are read next */
 }

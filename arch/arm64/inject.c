@@ -9,7 +9,6 @@
 #define SPSR_PAN     BIT(22)
 #define SPSR_DIT_A32 BIT(21)
 #define SPSR_SSBS    BIT(12)
-#define SPSR_A32     BIT(4)
 #define SPSR_EL1     BIT(2)
 #define SPSR_SP_ELX  BIT(0)
 #define SCTLR_SPAN   BIT(23)
@@ -53,9 +52,9 @@ static void take_exception(uint64_t esr)
 	write_sysreg(spsr_el2, inject_pstate(spsr, read_sysreg(sctlr_el1), pan, ssbs));
 }
 
-void inject_undefined(uint64_t esr)
+void inject_undefined(void)
 {
-	take_exception((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT | (esr & ESR_IL));
+	take_exception((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT | ESR_IL);
 }
 
 void inject_external_abort(uint64_t esr)
@@ -67,5 +66,5 @@ void inject_external_abort(uint64_t esr)
 
 	/* the "same EL" classes follow the "lower EL" ones */
 	write_sysreg(far_el1, read_sysreg(far_el2));
-	take_exception((ec + from_el1) << ESR_EC_SHIFT | (esr & ESR_IL) | iss);
+	take_exception((ec + from_el1) << ESR_EC_SHIFT | ESR_IL | iss);
 }

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The trapped instruction is UNDEFINED. `esr` is ESR_EL2 of the trap. */
-void inject_undefined(uint64_t esr);
+/* The trapped instruction is UNDEFINED. */
+void inject_undefined(void);
 
 /* Synchronous external abort of the data access or instruction fetch that `esr` (ESR_EL2) and FAR_EL2 describe. */
 void inject_external_abort(uint64_t esr);

@@ -36,24 +36,23 @@ static void serve(struct vcpu *vcpu)
 
 void irq_handle(struct vcpu *vcpu)
 {
-	uint64_t *exits = vcpu->shared->exits;
 	uint32_t intid = gic_acknowledge();
 
 	switch (intid) {
 	case GIC_KICK:
-		exits[EXIT_KICK]++;
+		vcpu_count_exit(vcpu, EXIT_KICK);
 		gic_drop(intid);
 		gic_deactivate(intid);
 		serve(vcpu);
 		break;
 	case PPI_VIRTUAL_TIMER:
 	case PPI_PHYSICAL_TIMER:
-		exits[EXIT_TIMER]++;
+		vcpu_count_exit(vcpu, EXIT_TIMER);
 		gic_drop(intid);
 		vgic_hardware_interrupt(vcpu, intid);
 		break;
 	case GIC_MAINTENANCE:
-		exits[EXIT_MAINTENANCE]++;
+		vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
 		gic_drop(intid);
 		vgic_maintenance(vcpu);
 		gic_deactivate(intid);
@@ -62,13 +61,13 @@ void irq_handle(struct vcpu *vcpu)
 		if (intid >= GIC_SPURIOUS)
 			break; /* spurious: it went away in between */
 		if (intid == system_config.uart.intid) {
-			exits[EXIT_UART]++;
+			vcpu_count_exit(vcpu, EXIT_UART);
 			gic_drop(intid);
 			console_uart_interrupt();
 			gic_deactivate(intid);
 			break;
 		}
-		exits[EXIT_SPI]++;
+		vcpu_count_exit(vcpu, EXIT_SPI);
 		gic_drop(intid);
 		vgic_hardware_interrupt(vcpu, intid);
 		break;

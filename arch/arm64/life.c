@@ -10,8 +10,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
-_Noreturn void guest_enter(uint64_t x0);                            /* vectors.S */
-_Noreturn void stack_restart(struct vcpu *vcpu, void (*function)(struct vcpu *vcpu)); /* vectors.S */
+_Noreturn void guest_enter(uint64_t x0); /* vectors.S */
 
 void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
@@ -45,18 +44,15 @@ void arch_vcpu_park(struct vcpu *vcpu)
 	vgic_cpu_reset(vcpu);
 }
 
-static void idle(struct vcpu *vcpu)
+_Noreturn void vcpu_wait(struct vcpu *vcpu);
+
+/* arch_vcpu_idle() on an empty stack (vectors.S): whatever called it does not return. */
+void vcpu_wait(struct vcpu *vcpu)
 {
 	for (;;) {
 		cpu_wait_interrupt();
 		irq_handle(vcpu);
 	}
-}
-
-void arch_vcpu_idle(struct vcpu *vcpu)
-{
-	/* What comes here never returns, and may have come from here: a vCPU that is off parks in every stop of its VM. */
-	stack_restart(vcpu, idle);
 }
 
 void vcpu_standby(struct vcpu *vcpu)

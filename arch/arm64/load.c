@@ -7,9 +7,11 @@
 
 void view_switch(uint64_t ttbr); /* head.S */
 
-void arch_vm_load(const struct vm_config *vm)
+void arch_vm_load(const struct vm_config *vm, bool first)
 {
 	view_switch(vm->arch.loader_ttbr);
+	for (uint32_t i = 0; !first && i < vm->ram_count; i++)
+		cache_clean_invalidate(vm->ram[i].pa, vm->ram[i].size);
 	for (uint32_t i = 0; i < vm->image_count; i++) {
 		const struct image *image = &vm->images[i];
 

@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "psci.h"
 #include "smc.h"
+#include "step.h"
 #include "vcpu.h"
 
 #define SMCCC_VERSION           0x80000000u
@@ -27,9 +28,10 @@
  */
 static int64_t workaround_features(uint32_t function)
 {
-	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC || smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
+	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC ||
+		(int32_t)smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
 		return SMCCC_NOT_SUPPORTED;
-	return smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
+	return (int32_t)smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
 }
 
 static __attribute__((noinline)) int64_t arch_features(uint32_t function)
@@ -87,7 +89,7 @@ int64_t hvc_handle(const struct guest_frame *frame, uint64_t esr)
 {
 	struct vcpu *vcpu = this_vcpu();
 
-	vcpu->shared->exits[EXIT_HVC]++;
+	vcpu_count_exit(vcpu, EXIT_HVC);
 	return call(vcpu, frame->x, esr);
 }
 
@@ -95,9 +97,9 @@ int64_t smc_handle(const struct guest_frame *frame, uint64_t esr)
 {
 	struct vcpu *vcpu = this_vcpu();
 
-	vcpu->shared->exits[EXIT_SMC]++;
+	vcpu_count_exit(vcpu, EXIT_SMC);
 	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never
 	 * returns. */
-	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	step_over(esr);
 	return call(vcpu, frame->x, esr);
 }

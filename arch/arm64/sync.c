@@ -19,6 +19,6 @@ void sync_handle(struct guest_frame *frame, uint64_t esr)
 	}
 	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and
 	 * AArch32 system registers. */
-	vcpu->shared->exits[EXIT_OTHER]++;
-	inject_undefined(esr);
+	vcpu_count_exit(vcpu, EXIT_OTHER);
+	inject_undefined();
 }

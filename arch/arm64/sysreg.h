@@ -57,6 +57,9 @@
 /* SPSR: EL1h, all interrupts masked */
 #define SPSR_EL1H_MASKED U(0x3c5)
 
+#define SPSR_A32 BIT(4)  /* M[4]: AArch32 */
+#define SPSR_SS  BIT(21) /* software step, AArch64 */
+
 /* SCTLR_EL1 at reset: MMU and caches off, little-endian, RES1 bits 29, 28, 23, 22, 20, 11 */
 #define SCTLR_EL1_RESET U(0x30d00800)
 

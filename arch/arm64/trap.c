@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "idregs.h"
 #include "inject.h"
+#include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vgic.h"
@@ -60,26 +61,21 @@ static bool sysreg_read(uint32_t reg, uint64_t *value)
 	return false;
 }
 
-static void step(void)
-{
-	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
-}
-
 static __attribute__((noinline)) void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 {
 	uint32_t iss = (uint32_t)esr;
 	uint32_t reg = iss & ISS_REGISTER;
 	bool known;
 
-	vcpu->shared->exits[EXIT_SYSREG]++;
+	vcpu_count_exit(vcpu, EXIT_SYSREG);
 	if (iss & ISS_READ)
 		known = sysreg_read(reg, &frame->x[ISS_RT(iss)]);
 	else
 		known = sysreg_write(vcpu, reg, frame->x[ISS_RT(iss)]);
 	if (known)
-		step();
+		step_over(esr);
 	else
-		inject_undefined(esr);
+		inject_undefined();
 }
 
 void sysreg_trap(struct guest_frame *frame, uint64_t esr)
@@ -90,7 +86,7 @@ void sysreg_trap(struct guest_frame *frame, uint64_t esr)
 		other_register(vcpu, frame, esr);
 		return;
 	}
-	vcpu->shared->exits[EXIT_SGI]++;
-	step();
+	vcpu_count_exit(vcpu, EXIT_SGI);
+	step_over(esr);
 	vgic_send_sgi(vcpu, VGIC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
 }

@@ -183,17 +183,23 @@ guest_enter:
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
 	mov	x\n, xzr
 	.endr
+	.arch_extension fp
+	.arch_extension simd
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	movi	v\n\().2d, #0
+	.endr
+	msr	fpcr, xzr
+	msr	fpsr, xzr
 	exception_return
 
-/* void stack_restart(struct vcpu *vcpu, function): calls function(vcpu), which never returns, on an empty stack. */
-	.global	stack_restart
-stack_restart:
-	ldr	x2, [x0, #VCPU_CONFIG]
-	ldr	x2, [x2, #CONFIG_STACK]
-	mov	sp, x2
+/* void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again from there does not add up. */
+	.global	arch_vcpu_idle
+arch_vcpu_idle:
+	ldr	x1, [x0, #VCPU_CONFIG]
+	ldr	x1, [x1, #CONFIG_STACK]
+	mov	sp, x1
 	mov	x29, xzr
-	mov	x30, xzr
-	br	x1
+	b	vcpu_wait
 
 /* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
  * stack of this pCPU, or by the top of the boot stack as long as there is no vCPU. x18 is lost: EL2 does not use it. */

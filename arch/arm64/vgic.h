@@ -64,7 +64,7 @@ struct vgic_cpu {
 	_Atomic uint32_t todo;   /* bit b: bank b may hold something for this vCPU that is in no list register */
 	_Atomic uint32_t recall; /* bit b: what of bank b is held here has to be looked at anew, and shown */
 	uint32_t shown;          /* ticket up to which everything asked for was shown */
-	uint32_t waker;          /* GICR_WAKER.ProcessorSleep */
+	_Atomic uint32_t waker;  /* GICR_WAKER.ProcessorSleep */
 	struct vgic_bank bank;
 };
 

@@ -175,11 +175,12 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	uint32_t edge = b ? 0 : VGIC_SGIS;
 
 	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
+	/* Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
+	vgic_physical_write(any, b, GIC_ICENABLER, hardware);
+	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
+	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
+	edge |= vgic_physical_trigger(any, b, hardware, 0);
 	if (b) {
-		vgic_physical_write(any, b, GIC_ICENABLER, hardware);
-		vgic_physical_write(any, b, GIC_ICPENDR, hardware);
-		vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
-		edge = vgic_physical_trigger(any, b, hardware, 0);
 		for (uint32_t i = 0; i < 32; i++) {
 			vgic_store(bank->affinity[i], vgic_affinity(first->arch.vmpidr));
 			vgic_physical_route(vm, 32 * b + i, first);
@@ -204,7 +205,7 @@ void vgic_vm_reset(const struct vm_config *vm)
 		vgic_store(cpu->todo, 0);
 		vgic_store(cpu->recall, 0);
 		cpu->shown = 0;
-		cpu->waker = GICR_WAKER_PROCESSOR_SLEEP;
+		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
 		vcpu->vm = vm; /* its pCPU may be on its way still */
 		vcpu->config = &vm->vcpus[i];
 		reset_bank(vm, vcpu, 0);

@@ -52,17 +52,17 @@ static inline uint32_t vgic_affinity(uint64_t mpidr)
 const struct vcpu_config *vgic_find_vcpu(const struct vm_config *vm, uint32_t affinity);
 
 /*
- * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Relaxed: what orders them for
- * the target is the work word (vcpu_ask()), and for everybody else the VM's lock.
+ * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Release and acquire pair with
+ * each other: who takes a second sender's bit along with the first's has what that sender wrote before.
  */
 static inline void vgic_pending_set(struct vgic_bank *bank, uint32_t bits)
 {
-	atomic_fetch_or_explicit(&bank->pending, bits, memory_order_relaxed);
+	atomic_fetch_or_explicit(&bank->pending, bits, memory_order_release);
 }
 
 static inline void vgic_pending_clear(struct vgic_bank *bank, uint32_t bits)
 {
-	atomic_fetch_and_explicit(&bank->pending, ~bits, memory_order_relaxed);
+	atomic_fetch_and_explicit(&bank->pending, ~bits, memory_order_acquire);
 }
 
 /* Interrupts that the distributor lets through when they are pending. */

@@ -27,7 +27,7 @@ static uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size)
 		return VGIC_IIDR;
 	case GICR_WAKER:
 		/* Whoever sleeps is asleep at once. */
-		return target->arch.vgic.waker ? GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP : 0;
+		return vgic_load(target->arch.vgic.waker) ? GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP : 0;
 	case GIC_PIDR2:
 		return GIC_PIDR2_GICV3;
 	default:
@@ -64,7 +64,7 @@ enum mmio_result vgicr_write(struct vcpu *vcpu, const void *device, uint64_t off
 	(void)device;
 	if (!(offset & GICR_FRAME)) {
 		if (reg == GICR_WAKER && size == 4)
-			target->arch.vgic.waker = (uint32_t)value & GICR_WAKER_PROCESSOR_SLEEP;
+			vgic_store(target->arch.vgic.waker, (uint32_t)value & GICR_WAKER_PROCESSOR_SLEEP);
 	} else if (reg >= GIC_IPRIORITYR && reg < GIC_IPRIORITYR + 32) {
 		if (size == 1 || size == 4)
 			vgic_priority_write(vcpu, target, reg & 31, size, (uint32_t)value);

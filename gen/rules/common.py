@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..findings import Findings
-from ..model import Description, Memory, Platform, Position, Range, Vm
+from ..model import Memory, Platform, Position, Range, Vm
 from ..units import MIB, align_up
 
 
@@ -17,12 +17,6 @@ class Named:
     name: str
     range: Range
     at: Position
-
-
-def board(description: Description) -> Platform:
-    """The platform of a description; rules run only where there is one."""
-    assert description.platform
-    return description.platform
 
 
 def span(piece: Memory) -> Range:
@@ -60,8 +54,8 @@ def above(range_: Range) -> str:
     return f"place it at or above {align_up(range_.end, 2 * MIB):#x}"
 
 
-def check_ipa(platform: Platform, vm: Vm, what: str, range_: Range, at: Position, findings: Findings) -> None:
+def check_ipa(platform: Platform | None, vm: Vm, what: str, range_: Range, at: Position, findings: Findings) -> None:
     """The IPA space is as large as the physical address space, as that is what stage 2 can translate."""
-    if range_.end > 1 << platform.pa_bits:
+    if platform and range_.end > 1 << platform.pa_bits:
         findings.error("P017", at, f"vm '{vm.name}' {what} {range_} does not fit {platform.pa_bits} bits of address",
                        platform.where("pa_bits"), f"stay below {1 << platform.pa_bits:#x}")

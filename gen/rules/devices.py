@@ -11,16 +11,16 @@ from ..resolve import registers
 from ..units import PAGE, align_down, align_up
 from ..words import shorten
 from . import gic
-from .common import board, check_ipa, span, uart_frame
+from .common import check_ipa, span, uart_frame
 
 
 def check(description: Description, findings: Findings) -> None:
     """Every device exists, belongs to one VM, and has an address range of its own."""
-    platform = board(description)
+    platform = description.platform
     given: dict[str, tuple[Vm, VmDevice]] = {}
     for vm in description.vms:
         for device in vm.devices.values():
-            if device.kind == "passthrough":
+            if platform and device.kind == "passthrough" and "device" not in device.spoiled:
                 _passthrough(platform, vm, device, given, findings)
             _registers(description, vm, device, findings)
         _apart(platform, vm, findings)
@@ -62,8 +62,8 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
 def _registers(description: Description, vm: Vm, device: VmDevice, findings: Findings) -> None:
     """Registers against the address space, the RAM and the GIC of the VM."""
     name, at = f"device '{device.name}'", _place(device)
-    for mmio in registers(board(description), device):
-        check_ipa(board(description), vm, name, mmio, at, findings)
+    for mmio in registers(description.platform, device):
+        check_ipa(description.platform, vm, name, mmio, at, findings)
         if device.kind != "passthrough" and mmio.base % PAGE:
             findings.error("P040", at, f"vm '{vm.name}' {name} at {mmio.base:#x} is not a multiple of 4KiB",
                            cure=f"use {align_down(mmio.base, PAGE):#x} or {align_up(mmio.base, PAGE):#x}")
@@ -82,7 +82,7 @@ def _place(device: VmDevice) -> Position:
     return device.where("device" if device.kind == "passthrough" else "mmio")
 
 
-def _apart(platform: Platform, vm: Vm, findings: Findings) -> None:
+def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
     """No two devices of a VM share an address."""
     placed: list[tuple[VmDevice, Range]] = []
     for device in vm.devices.values():

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import Description
-from .common import board
 
 
 def check(description: Description, findings: Findings) -> None:
     """A device with DMA works only where IPA = PA, and even then the user has to accept what it can do."""
+    board = description.platform
+    if not board:
+        return
     for vm in description.vms:
         same = all(piece.pa == piece.ipa for piece in vm.memory)
         for device in vm.devices.values():
-            known = board(description).devices.get(device.device)
+            known = board.devices.get(device.device)
             if device.kind != "passthrough" or known is None or not known.dma:
                 continue
             name = f"vm '{vm.name}' device '{device.name}': '{known.name}' has DMA, unconfined without an SMMU,"
@@ -21,6 +23,6 @@ def check(description: Description, findings: Findings) -> None:
                 findings.error("P049", device.where("device"),
                                f"{name} and would take the VM's addresses for physical ones",
                                known.where("dma"), "write 'pa: same' in every piece of memory of the VM")
-            elif device.dma != "unconfined":
+            elif device.dma != "unconfined" and "dma" not in device.spoiled:
                 findings.warning("P049", device.where("device"), f"{name} and can reach all physical memory",
                                  known.where("dma"), "write 'dma: unconfined' to accept it")

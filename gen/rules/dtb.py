@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Overlays of the VMs' device trees: that the files are there. What they say is checked when they are merged."""
+"""The VMs' device trees: that the files of overlays are there, and the address. What overlays say is checked when they
+are merged."""
 
 from __future__ import annotations
 
 from .. import images
 from ..findings import Findings
 from ..model import Description
+from ..units import align_down
 
 SUFFIXES = (".dts", ".dtso", ".dtbo")
 
 
 def check(description: Description, findings: Findings) -> None:
-    """Every overlay can be read and is named as what it is."""
+    """Every overlay can be read and is named as what it is; the address is aligned."""
     for vm in description.vms:
         assert vm.dtb
+        if vm.dtb.address is not None and vm.dtb.address % 8:
+            findings.error("P059", vm.dtb.where("address"),
+                           f"vm '{vm.name}' dtb address {vm.dtb.address:#x} is not a multiple of 8",
+                           cure=f"use {align_down(vm.dtb.address, 8):#x}")
         for path, at in zip(vm.dtb.overlays, vm.dtb.overlay_positions):
             try:
                 images.file_size(path)

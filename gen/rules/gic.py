@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from ..findings import Findings
 from ..model import Description, Position, Range, Vm
-from ..resolve import distributor, redistributors
+from ..resolve import gic_frames
 from ..units import KIB, align_down
-from .common import board, check_ipa, span
+from .common import check_ipa, span
 
 ALIGNMENT = 64 * KIB
 
@@ -26,19 +27,19 @@ class Frame:
 
 
 def frames(description: Description, vm: Vm) -> list[Frame]:
-    """Distributor and redistributors as a VM sees them."""
-    platform = board(description)
-    assert vm.gic and platform.gic
-    ranges = {"distributor": distributor(platform, vm), "redistributors": redistributors(platform, vm)}
-    return [Frame(f"GIC {key}", range_, vm.gic.where(key), vm.gic.keys.get(key) or platform.gic.where(key))
-            for key, range_ in ranges.items()]
+    """Distributor and redistributors as a VM sees them, as far as they are known."""
+    assert vm.gic
+    gic = description.platform.gic if description.platform else None
+    return [Frame(f"GIC {key}", range_, vm.gic.where(key),
+                  gic.where(key) if gic and key not in vm.gic.keys else vm.gic.where(key))
+            for key, range_ in gic_frames(description.platform, vm).items()]
 
 
 def check(description: Description, findings: Findings) -> None:
     """Frames are aligned, apart from each other and from the RAM."""
     for vm in description.vms:
         for frame in frames(description, vm):
-            check_ipa(board(description), vm, frame.name, frame.range, frame.at, findings)
+            check_ipa(description.platform, vm, frame.name, frame.range, frame.at, findings)
             if frame.range.base % ALIGNMENT:
                 findings.error("P040", frame.at,
                                f"vm '{vm.name}' {frame.name} at {frame.range.base:#x} is not a multiple of 64KiB",
@@ -48,8 +49,8 @@ def check(description: Description, findings: Findings) -> None:
                     findings.error("P016", piece.where("ipa"),
                                    f"vm '{vm.name}' memory {span(piece)} overlaps its {frame.name} at {frame.range}",
                                    frame.origin, "move the RAM, or the VM's GIC with 'gic'")
-        first, second = frames(description, vm)
-        if first.range.overlaps(second.range):
-            findings.error("P042", second.at,
-                           f"vm '{vm.name}' {second.name} {second.range} overlap its {first.name} {first.range}",
-                           first.origin, "move one of the two")
+        for first, second in itertools.combinations(frames(description, vm), 2):
+            if first.range.overlaps(second.range):
+                findings.error("P042", second.at,
+                               f"vm '{vm.name}' {second.name} {second.range} overlap its {first.name} {first.range}",
+                               first.origin, "move one of the two")

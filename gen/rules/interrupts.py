@@ -6,13 +6,14 @@ from __future__ import annotations
 from ..findings import Findings
 from ..model import Description, Interrupt, Platform, Position, Vm, VmDevice
 from ..resolve import interrupts_of
-from .common import board
 
 VM_INTIDS = 992  # 31 banks of 32
 
 
-def reserved(platform: Platform) -> dict[int, str]:
-    """Interrupts that are no device's: INTID -> what it is."""
+def reserved(platform: Platform | None) -> dict[int, str]:
+    """Interrupts that are no device's, as far as they are known: INTID -> what it is."""
+    if not platform:
+        return {}
     result = {irq.intid: f"the {name} timer" for name, irq in platform.timer.items()}
     result[platform.maintenance.intid] = "GIC maintenance"
     if platform.pmu:
@@ -22,7 +23,7 @@ def reserved(platform: Platform) -> dict[int, str]:
 
 def check(description: Description, findings: Findings) -> None:
     """Every interrupt has one owner, and that owner may have it."""
-    platform = board(description)
+    platform = description.platform
     passed: dict[int, tuple[Vm, VmDevice]] = {}
     for vm in description.vms:
         owners: dict[int, VmDevice] = {}
@@ -38,8 +39,7 @@ def _place(device: VmDevice) -> Position:
     return device.where("device" if device.kind == "passthrough" else "irq")
 
 
-def _allowed(platform: Platform, vm: Vm, device: VmDevice, irq: Interrupt, findings: Findings) -> None:
-    assert platform.uart
+def _allowed(platform: Platform | None, vm: Vm, device: VmDevice, irq: Interrupt, findings: Findings) -> None:
     name, at = f"vm '{vm.name}' device '{device.name}'", _place(device)
     if irq.intid in reserved(platform):
         findings.error("P033", at, f"{name}: {irq} is reserved for {reserved(platform)[irq.intid]}",
@@ -51,7 +51,7 @@ def _allowed(platform: Platform, vm: Vm, device: VmDevice, irq: Interrupt, findi
                        cure=f"use SPI 0 to {VM_INTIDS - 33} (INTID 32 to {VM_INTIDS - 1})")
     elif device.kind == "pl011" and not irq.level:
         findings.error("P035", at, f"{name}: a PL011 signals by level, not by edge", cure="remove the trigger")
-    elif device.kind == "passthrough" and irq.intid == platform.uart.irq.intid:
+    elif device.kind == "passthrough" and platform and platform.uart and irq.intid == platform.uart.irq.intid:
         findings.error("P034", at, f"{name}: {irq} is the interrupt of the hypervisor's UART", platform.uart.at,
                        "use an emulated device of kind pl011")
 

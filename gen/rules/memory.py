@@ -6,12 +6,12 @@ from __future__ import annotations
 from ..findings import Findings
 from ..model import Description, Memory, Platform, Range, Vm
 from ..units import PAGE, align_down, align_up
-from .common import above, board, check_ipa, device_frames, gic_frames, span, uart_frame
+from .common import above, check_ipa, device_frames, gic_frames, span, uart_frame
 
 
 def check(description: Description, findings: Findings) -> None:
     """Every piece of RAM is whole pages, inside the board's RAM, and nobody else's."""
-    platform = board(description)
+    platform = description.platform
     for vm in description.vms:
         for index, piece in enumerate(vm.memory):
             _aligned(vm, piece, findings)
@@ -21,7 +21,7 @@ def check(description: Description, findings: Findings) -> None:
                     findings.error("P011", piece.where("ipa"),
                                    f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}",
                                    other.where("ipa"), above(span(other)))
-            if piece.pa is not None:
+            if platform and piece.pa is not None:
                 _physical(platform, vm, piece, Range(piece.pa, piece.size), findings)
     _owned_once(description, findings)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import Description, Position, Vm
-from .common import board, count
+from .common import count
 
 AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
 
@@ -13,26 +13,35 @@ AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
 def check(description: Description, findings: Findings) -> None:
     """Each vCPU has one pCPU that exists and that nobody else has."""
     owners: dict[int, tuple[str, Position]] = {}
-    free = set(range(len(board(description).cpus))) - {pcpu for vm in description.vms for pcpu in vm.affinity}
+    board = description.platform
+    cpus = set(range(len(board.cpus))) if board else set()
+    free = cpus - {pcpu for vm in description.vms for pcpu in vm.affinity}
     for vm in description.vms:
         _count(vm, findings)
         for vcpu, (pcpu, at) in enumerate(zip(vm.affinity, vm.affinity_positions)):
             who = f"vm '{vm.name}' vCPU {vcpu}"
-            if pcpu >= len(board(description).cpus):
-                findings.error("P021", at, f"{who}: the platform has no pCPU {pcpu}",
-                               board(description).where("cpus"), _numbers(set(range(len(board(description).cpus)))))
+            if board and pcpu not in cpus:
+                findings.error("P021", at, f"{who}: the platform has no pCPU {pcpu}", board.where("cpus"),
+                               _numbers(cpus))
             elif pcpu in owners:
                 owner, related = owners[pcpu]
-                cure = _numbers(free) if free else "no pCPU is free: describe fewer vCPUs"
                 findings.error("P022", at, f"{who}: pCPU {pcpu} is owned by {owner} already", related,
-                               f"Pinion has no scheduler, by design; {cure}")
+                               f"Pinion has no scheduler, by design; {_other(description, free)}")
             else:
                 owners[pcpu] = (who, at)
         _mpidrs(vm, findings)
 
 
+def _other(description: Description, free: set[int]) -> str:
+    """What to write for a pCPU that is taken; `free` is all that nobody has."""
+    if not description.platform or "vms" in description.spoiled or any("affinity" in vm.spoiled
+                                                                       for vm in description.vms):
+        return "use a pCPU of its own"
+    return _numbers(free) if free else "no pCPU is free: describe fewer vCPUs"
+
+
 def _count(vm: Vm, findings: Findings) -> None:
-    if len(vm.affinity) != vm.vcpus:
+    if not vm.spoiled & {"vcpus", "affinity"} and len(vm.affinity) != vm.vcpus:
         findings.error("P020", vm.where("affinity"),
                        f"vm '{vm.name}' has {count(vm.vcpus, 'vCPU')}, but its affinity lists "
                        f"{count(len(vm.affinity), 'pCPU')}",
@@ -41,7 +50,9 @@ def _count(vm: Vm, findings: Findings) -> None:
 
 def _mpidrs(vm: Vm, findings: Findings) -> None:
     at = vm.where("mpidrs")
-    if len(vm.mpidrs) != vm.vcpus:
+    if "mpidrs" in vm.spoiled:
+        return
+    if "vcpus" not in vm.spoiled and len(vm.mpidrs) != vm.vcpus:
         findings.error("P023", at,
                        f"vm '{vm.name}' has {count(vm.vcpus, 'vCPU')}, but mpidrs lists "
                        f"{count(len(vm.mpidrs), 'value')}",

@@ -2,6 +2,32 @@
 """Makes the generator and the helpers beside the tests importable from wherever pytest starts."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
+
+from gen import api  # noqa: E402
+from gen.findings import Findings  # noqa: E402
+from gen.model import Platform, Position  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def platforms_read_once() -> Iterator[None]:
+    """A sound file in a folder `platforms` is read once, for tests of many descriptions on one board."""
+    real = api.load_platform
+    known: dict[Path, Platform] = {}
+
+    def load_platform(path: Path, findings: Findings, at: Position | None = None) -> Platform | None:
+        if path not in known:
+            platform = real(path, findings, at)
+            if path.parent.name != "platforms" or platform is None:
+                return platform
+            known[path] = platform
+        return known[path]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "load_platform", load_platform)
+        yield

@@ -27,7 +27,7 @@ EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_
 
 
 @pytest.fixture(scope="module", autouse=True)
-def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def inside(tmp_path_factory: pytest.TempPathFactory, platforms_read_once: None) -> Iterator[None]:
     """A folder with guest images and the corpus' board."""
     folder = tmp_path_factory.mktemp("crash")
     write_all(folder)

@@ -23,7 +23,7 @@ KERNEL = {"kernel": "Image"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def inside(tmp_path_factory: pytest.TempPathFactory, platforms_read_once: None) -> Iterator[None]:
     """A folder with guest images, the corpus' board, and a bigger one."""
     folder = tmp_path_factory.mktemp("placement")
     write_all(folder)

@@ -161,7 +161,12 @@ def check(system: System, out: Path) -> None:
     findings = Findings()
     products.write(system, out, findings)
     assert not findings.errors, findings.text()
-    image = walker.Image(linked.link(out))
+    compare(system, out, linked.link(out))
+
+
+def compare(system: System, out: Path, elf: Path) -> None:
+    """Walks a linked image and compares what it maps with the system; `out` is the folder of its products."""
+    image = walker.Image(elf)
     expected = Expectation(system, out)
     found = walker.roots(image)
     assert len(found.vms) == len(system.vms)

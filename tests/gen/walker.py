@@ -4,6 +4,7 @@ nothing with the generator. What it cannot account for, bit by bit, is an error.
 
 from __future__ import annotations
 
+import functools
 import struct
 import sys
 from dataclasses import dataclass
@@ -146,6 +147,7 @@ def _require(condition: bool, text: str) -> None:
         raise WalkError(text)
 
 
+@functools.cache
 def decode_stage1(descriptor: int) -> tuple[str, str]:
     """Rights and memory type of a leaf of the EL2 regime without VHE."""
     _require(_take(descriptor, 10, 10) == 1, "access flag clear")
@@ -160,6 +162,7 @@ def decode_stage1(descriptor: int) -> tuple[str, str]:
     return rights, memory
 
 
+@functools.cache
 def decode_stage2(descriptor: int) -> tuple[str, str]:
     """Rights and memory type of a stage-2 leaf (FWB = 0). XN[1:0] is 0b00 or 0b10: FEAT_XNX has the others."""
     _require(_take(descriptor, 10, 10) == 1, "access flag clear")
@@ -188,7 +191,7 @@ def _walk(image: Image, address: int, level: int, va: int, stage2: bool) -> Iter
         _require((kind == 0b11) == (level == 3) and level > 0, f"leaf {descriptor:#x} has no place at level {level}")
         pa = _take(descriptor, 47, shift) << shift
         _require(_take(descriptor, shift - 1, 12) == 0 if shift > 12 else True, f"block {descriptor:#x} is not aligned")
-        rights, memory = (decode_stage2 if stage2 else decode_stage1)(descriptor)
+        rights, memory = (decode_stage2 if stage2 else decode_stage1)(descriptor & ~0xFFFFFFFFF000)
         yield Leaf(at, pa, 1 << shift, rights, memory, descriptor)
 
 

@@ -989,7 +989,6 @@ ON_DEVICE(kill_ldp, "ldp x10, x11, [%0]")
 ON_DEVICE(kill_stp, "stp x10, x11, [%0, #16]")
 ON_DEVICE(kill_writeback, "mov x10, %0; ldr w11, [x10], #4")
 ON_DEVICE(kill_ldxr, "ldxr w10, [%0]")
-ON_DEVICE(kill_stxr, "ldxr w10, [sp]; stxr w11, w12, [%0]")
 ON_DEVICE(kill_simd, ".arch_extension simd; ld1 {v0.16b}, [%0]")
 ON_DEVICE(kill_zva, "dc zva, %0")
 ON_DEVICE(kill_civac, "dc civac, %0")
@@ -1026,7 +1025,6 @@ static const struct attack attacks[] = {
 	{"stp", kill_stp, 100, false},
 	{"writeback", kill_writeback, 100, false},
 	{"ldxr", kill_ldxr, 100, false},
-	{"stxr", kill_stxr, 100, false},
 	{"simd", kill_simd, 100, false},
 	{"zva", kill_zva, 100, false},
 	{"civac", kill_civac, 100, false},

@@ -176,6 +176,8 @@ static void undefined(void)
 		skip("undefined: registers of SVE, SME, MTE, RAS, AMU, LOR, and SMC to the firmware");
 		return;
 	}
+	write_sysreg(cpacr_el1, 3u << 24 | 3u << 20 | 3u << 16); /* what EL1 itself could trap */
+	isb();
 	UNDEFINED("mrs x0, S3_0_C1_C2_0", "ZCR_EL1 (SVE)");
 	UNDEFINED(".inst 0x04bf5020", "RDVL (SVE)");
 	UNDEFINED("mrs x0, S3_0_C1_C2_6", "SMCR_EL1 (SME)");

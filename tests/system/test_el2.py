@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,12 @@ def interfere(machine_name: str, content: dict[str, object], commands: list[str]
     socket.unlink(missing_ok=True)
     machine = start(machine_name, content, more=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
     elf = ROOT / "build" / machine_name / "pinion.elf"
+    deadline = time.monotonic() + 20
+    while not socket.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
     script = [f"target remote {socket}", f"hbreak {commands[0]}", "continue", *commands[1:], "delete", "detach"]
     words = [word for line in script for word in ("-ex", line)]
-    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, str(elf)], check=False, capture_output=True, text=True,
+    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, elf], check=False, capture_output=True, text=True,
                           timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     return machine

@@ -10,7 +10,7 @@ NAMES = ["psci", "gic-registers", "gic-delivery", "gic-cpus", "gic-spi", "timer"
 A53 = Cpu()
 A53_SECURE = Cpu(secure=True)
 A57 = Cpu("cortex-a57")
-MAX = Cpu("max,pauth-impdef=on")
+MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth=off", secure=True)
 TIMEOUT = 150
 
 
@@ -25,7 +25,7 @@ def run(name: str, cpu: Cpu = A53, vcpus: int = 4, label: str = "", **changes: o
     return text
 
 
-@pytest.mark.parametrize("cpu", [A53, A53_SECURE, MAX], ids=str)
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE, MAX, MAX_SECURE], ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_guest(name: str, cpu: Cpu) -> None:
     """Four vCPUs."""

@@ -19,11 +19,11 @@ TIMEOUT = 120
 MEMORY = ["holes", "nowhere", "stage1"]
 REGISTERS = ["registers", "instructions", "debug"]
 INTERRUPTS = ["gic", "storm", "exits", "flood"]
-LIFE = ["calls", "lives"]
+LIFE = ["calls", "lives", "resets"]
 CODE = ["el1", "el0", "a32", "t32"]
 
 # How an instruction accesses the distributor without a syndrome, and whether the access is a write.
-KILLS = {"ldp": "read", "stp": "write", "writeback": "read", "ldxr": "read", "stxr": "write", "simd": "read", "zva": "write",
+KILLS = {"ldp": "read", "stp": "write", "writeback": "read", "ldxr": "read", "simd": "read", "zva": "write",
          "civac": "write", "ivau": "write"}
 NO_SYNDROME = "device access by an instruction that gives no syndrome"
 

@@ -3,8 +3,7 @@
 #ifndef PINION_UNIT_H
 #define PINION_UNIT_H
 
-/* clang-format off: cmocka.h needs these in front */
-#include <cmocka.h>
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,9 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h> /* which needs some of those in front of it */
 /* clang-format on */
 
-/* xorshift64: the same numbers on every machine. */
 static inline uint64_t random_next(uint64_t *state)
 {
 	*state ^= *state << 13;

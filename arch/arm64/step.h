@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's next instruction, after EL2 has done the work of the trapped one. */
+#ifndef PINION_STEP_H
+#define PINION_STEP_H
+
+#include <stdint.h>
+
+#include "cpu_insn.h"
+#include "sysreg.h"
+
+/* SPSR_ELx of AArch32: IT[1:0] in [26:25], IT[7:2] in [15:10] */
+#define SPSR_A32_IT_LOW(it)  ((uint64_t)((it)&3) << 25)
+#define SPSR_A32_IT_HIGH(it) ((uint64_t)((it) >> 2) << 10)
+#define SPSR_A32_IT_MASK     (SPSR_A32_IT_LOW(3) | SPSR_A32_IT_HIGH(0xff))
+
+/* ITAdvance() of DDI 0487, for an SPSR of AArch32. */
+static inline uint64_t step_it(uint64_t spsr)
+{
+	uint32_t it = (uint32_t)(spsr >> 25 & 3) | (uint32_t)(spsr >> 10 & 0x3f) << 2;
+
+	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+	return (spsr & ~SPSR_A32_IT_MASK) | SPSR_A32_IT_LOW(it) | SPSR_A32_IT_HIGH(it);
+}
+
+/* Goes on behind the instruction that `esr` (ESR_EL2) is about, which counts as stepped. */
+static inline void step_over(uint64_t esr)
+{
+	uint64_t spsr = read_sysreg(spsr_el2);
+	uint64_t length = esr & ESR_IL ? 4 : 2;
+
+	if (spsr & SPSR_A32)
+		spsr = step_it(spsr);
+	write_sysreg(spsr_el2, spsr & ~SPSR_SS);
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + length);
+}
+
+#endif

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much of everything this version has room for."""
+
+from __future__ import annotations
+
+from ..findings import Findings
+from ..model import Description, Vm
+
+# EL2 looks for every CPU and device in the board's device tree when it starts, and keeps a bit for each in a word
+# (arch/arm64/platform_check.c). GIC and UART are devices there.
+VCPUS = 64
+PASSED = 62
+
+
+def check(description: Description, findings: Findings) -> None:
+    """One console per VM; in all no more vCPUs and passed-through devices than EL2 can look for."""
+    vcpus = passed = 0
+    for vm in description.vms:
+        _console(vm, findings)
+        if vcpus <= VCPUS < vcpus + vm.vcpus:
+            findings.error("P091", vm.where("vcpus"), f"vm '{vm.name}' brings the vCPUs of all VMs to "
+                           f"{vcpus + vm.vcpus}, this version has room for {VCPUS}", cure="describe fewer vCPUs")
+        vcpus += vm.vcpus
+        for device in vm.devices.values():
+            passed += device.kind == "passthrough"
+            if device.kind == "passthrough" and passed == PASSED + 1:
+                findings.error("P092", device.at, f"vm '{vm.name}' device '{device.name}' is one more than the "
+                               f"{PASSED} that this version has room to pass through in all", cure="pass fewer through")
+
+
+def _console(vm: Vm, findings: Findings) -> None:
+    consoles = [device for device in vm.devices.values() if device.kind == "pl011"]
+    for device in consoles[1:]:
+        findings.error("P090", device.at, f"vm '{vm.name}' device '{device.name}': the VM has the console "
+                       f"'{consoles[0].name}' already, and this version emulates one PL011 per VM", consoles[0].at,
+                       "remove one of the two")

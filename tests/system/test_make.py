@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Makefile with real runs in a copy of the tree: what a change rebuilds, what it leaves alone, what is said where
+something is missing. The guests are small files, and nothing is started."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("Makefile", "gen", "hyp", "arch", "vm-configs", "tools", "tests/guests", "tests/system/initrd")
+SMP4 = Path("build/linux-smp4")
+
+
+class Tree:
+    """A copy of the tree."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One make, as it ends."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.run(["make", "-j2", "--no-print-directory", *arguments], cwd=self.folder, env=environment,
+                              capture_output=True, text=True, check=False, timeout=120)
+
+    def times(self) -> dict[str, int]:
+        """When each file below build/ was written."""
+        return {str(path.relative_to(self.folder)): path.stat().st_mtime_ns
+                for path in (self.folder / "build").rglob("*") if path.is_file()}
+
+    def make(self, *arguments: str) -> tuple[set[str], set[str]]:
+        """One make that succeeds: the steps that it names, and the files below build/ that it wrote."""
+        before = self.times()
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        steps = {" ".join(line.split()) for line in done.stdout.splitlines() if re.match(r"  [A-Z]+ ", line)}
+        return steps, {name for name, time in self.times().items() if before.get(name) != time}
+
+    def fails(self, *arguments: str) -> str:
+        """What a make that fails says."""
+        done = self.run(*arguments)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+    def comment(self, name: str, text: str) -> None:
+        """Appends a line to a file."""
+        with open(self.folder / name, "a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replaces a piece of a file."""
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    def users(self, header: str) -> set[str]:
+        """The compile steps of what includes a header, as the compiler has reported it for the core."""
+        steps = set()
+        for path in (self.folder / "build/obj-gcc").rglob("*.d"):
+            target, _, inputs = path.read_text().partition(":")
+            if header in inputs.split("\n\n")[0].split() and target.endswith(".o"):
+                source = inputs.split()[0]
+                steps.add(f"{'AS' if source.endswith('.S') else 'CC'} {source}")
+        return steps
+
+
+def small_image(content: bytes) -> bytes:
+    """The header of an arm64 Image, and a page."""
+    return (struct.pack("<IIQQQQQQ4sI", 0, 0, 0, 1 << 20, 0xA, 0, 0, 0, b"ARM\x64", 0) + content).ljust(4096, b"\0")
+
+
+@pytest.fixture(scope="module", name="tree")
+def fixture_tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A copy of the tree, built once."""
+    folder: Path = tmp_path_factory.mktemp("make") / "tree"
+    for name in SOURCES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / name, folder / name)
+    # Nothing is downloaded here.
+    (folder / "tools/fetch-guests").write_text("#!/bin/sh\necho '  FETCH'\ncp spare build/guests/Image\n")
+    (folder / "spare").write_bytes(small_image(b"spare"))
+    guests = folder / "build/guests"
+    guests.mkdir(parents=True)
+    (guests / "Image").write_bytes(small_image(b"first"))
+    for name in ("busybox", "stress", "initrd.cpio.gz"):  # in this order: the last is made of the others
+        (guests / name).write_bytes(name.encode())
+    (folder / "build/deps").mkdir()
+    shutil.copy(ROOT / "build/deps/libfdt.a", folder / "build/deps")
+    tree = Tree(folder)
+    steps, _ = tree.make()
+    assert {"GEN vm-configs/linux-smp4.yaml", f"CC {SMP4}/tables.c", f"AS {SMP4}/payload.S",
+            f"LD {SMP4}/pinion.elf"} < steps
+    return tree
+
+
+def made(*names: str) -> set[str]:
+    """Paths of linux-smp4's products."""
+    return {str(SMP4 / name) for name in names}
+
+
+IMAGE = made("pinion.elf", "pinion.map", "pinion.bin")
+
+
+def test_a_second_make_runs_nothing(tree: Tree) -> None:
+    assert tree.make() == (set(), set())
+
+
+def test_a_comment_in_the_description_runs_the_generator_alone(tree: Tree) -> None:
+    tree.comment("vm-configs/linux-smp4.yaml", "# a comment")
+    assert tree.make() == ({"GEN vm-configs/linux-smp4.yaml"}, made("gen.stamp"))
+    assert tree.make() == (set(), set())
+
+
+def test_a_command_line_is_another_device_tree_in_the_payload(tree: Tree) -> None:
+    tree.edit("vm-configs/linux-smp4.yaml", "ttyAMA0", "ttyAMA1")
+    steps, written = tree.make()
+    assert steps == {"GEN vm-configs/linux-smp4.yaml", f"AS {SMP4}/payload.S", f"LD {SMP4}/pinion.elf"}
+    assert written == IMAGE | made("gen.stamp", "linux.dts", "linux.dtb", "system.json", "payload.o", "payload.d")
+    assert tree.make() == (set(), set())
+
+
+def test_the_platform_file_is_an_input(tree: Tree) -> None:
+    tree.comment("vm-configs/platforms/qemu-virt.yaml", "# a comment")
+    assert tree.make() == ({"GEN vm-configs/linux-smp4.yaml"}, made("gen.stamp"))
+
+
+def test_a_template_rebuilds_its_product(tree: Tree) -> None:
+    tree.comment("gen/templates/tables.c.j2", "\n/* a comment */")
+    steps, written = tree.make()
+    assert steps == {"GEN vm-configs/linux-smp4.yaml", f"CC {SMP4}/tables.c", f"LD {SMP4}/pinion.elf"}
+    assert written == IMAGE | made("gen.stamp", "tables.c", "tables.o", "tables.d")
+
+
+def test_a_header_rebuilds_what_includes_it(tree: Tree) -> None:
+    users = tree.users("hyp/pl011.h")
+    assert 0 < len(users) < len(tree.users("hyp/config.h"))
+    tree.comment("hyp/pl011.h", "/* a comment */")
+    steps, _ = tree.make()
+    assert steps == users | {f"CC {SMP4}/tables.c", f"LD {SMP4}/pinion.elf"}
+    assert tree.make() == (set(), set())
+
+
+def test_a_source_rebuilds_its_object(tree: Tree) -> None:
+    tree.comment("hyp/pl011.c", "/* a comment */")
+    steps, written = tree.make()
+    assert steps == {"CC hyp/pl011.c", f"LD {SMP4}/pinion.elf"}
+    objects = {f"build/obj-gcc/{name}" for name in ("hyp/pl011.o", "hyp/pl011.d", "libpinion.a")}
+    assert written == IMAGE | objects
+
+
+def test_a_guest_image_rebuilds_the_payload(tree: Tree) -> None:
+    (tree.folder / "build/guests/Image").write_bytes(small_image(b"second"))
+    steps, written = tree.make()
+    assert steps == {"GEN vm-configs/linux-smp4.yaml", f"AS {SMP4}/payload.S", f"LD {SMP4}/pinion.elf"}
+    assert written == IMAGE | made("gen.stamp", "payload.o", "payload.d")
+    assert b"second" in (tree.folder / SMP4 / "pinion.bin").read_bytes()
+
+
+def test_a_missing_guest_image_is_fetched(tree: Tree) -> None:
+    (tree.folder / "build/guests/Image").unlink()
+    steps, _ = tree.make()
+    assert {"GEN vm-configs/linux-smp4.yaml", f"LD {SMP4}/pinion.elf"} <= steps
+    assert b"spare" in (tree.folder / SMP4 / "pinion.bin").read_bytes()
+
+
+def test_another_description_by_name_and_by_path_shares_the_core(tree: Tree) -> None:
+    tree.make()
+    steps = {"CC {}/tables.c", "AS {}/payload.S", "LD {}/pinion.elf"}
+    assert tree.make("CONFIG=linux-up.yaml")[0] == {
+        "GEN vm-configs/linux-up.yaml", *(step.format("build/linux-up") for step in steps)}
+    assert tree.make("CONFIG=vm-configs/linux-up.yaml") == (set(), set())
+    (tree.folder / "elsewhere").mkdir()
+    shutil.copy(ROOT / "vm-configs/linux-smp2.yaml", tree.folder / "elsewhere/mine.yaml")
+    assert tree.make("CONFIG=elsewhere/mine.yaml")[0] == {
+        "GEN elsewhere/mine.yaml", *(step.format("build/mine") for step in steps)}
+    assert tree.make() == (set(), set())
+
+
+def test_an_unknown_description_names_those_there_are(tree: Tree) -> None:
+    said = tree.fails("CONFIG=nothing.yaml")
+    assert "CONFIG=nothing.yaml: there is no such file" in said and "linux-smp4.yaml" in said
+
+
+def test_mistakes_in_a_description_stop_make(tree: Tree) -> None:
+    text = (ROOT / "vm-configs/linux-up.yaml").read_text()
+    (tree.folder / "bad.yaml").write_text(text.replace("affinity: [0]", "affinity: [9]"))
+    assert "bad.yaml:9:16: error P021: " in tree.fails("CONFIG=bad.yaml")
+    assert "bad.yaml:9:16: error P021: " in tree.fails("CONFIG=bad.yaml")
+
+
+def test_missing_python_modules_are_said_with_their_packages(tree: Tree) -> None:
+    assert "'make deps'" in tree.fails("CONFIG=linux-smp2.yaml", "PYTHON=")
+    done = subprocess.run([sys.executable, "-S", "-m", "gen", "docs"], cwd=ROOT, capture_output=True, text=True,
+                          check=False, env={"PATH": os.environ["PATH"]})
+    assert done.returncode != 0 and "apt-get install python3-yaml" in done.stderr
+
+
+def test_a_missing_libfdt_is_said_with_the_command_that_gets_it(tree: Tree) -> None:
+    library = tree.folder / "build/deps/libfdt.a"
+    data = library.read_bytes()
+    library.unlink()
+    try:
+        assert "build/deps/libfdt.a is missing: 'make deps' gets it" in tree.fails()
+    finally:
+        library.write_bytes(data)
+    tree.make()
+
+
+def test_a_guest_that_nobody_makes_is_said(tree: Tree) -> None:
+    text = (ROOT / "vm-configs/linux-up.yaml").read_text()
+    (tree.folder / "own.yaml").write_text(text.replace("build/guests/Image", "build/guests/own.elf"))
+    assert "build/guests/own.elf is missing, and nothing here makes it" in tree.fails("CONFIG=own.yaml")
+    (tree.folder / "own.yaml").write_text(text.replace("build/guests/Image", "guests/own.Image"))
+    assert "'guests/own.Image' does not exist; build or fetch it, or correct the path" in tree.fails("CONFIG=own.yaml")
