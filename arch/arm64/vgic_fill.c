@@ -181,8 +181,13 @@ void vgic_list_fill(struct vcpu *self, uint32_t banks)
 		uint64_t vmcr = ich_vmcr();
 
 		part(self);
-		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE) |
-		       (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
+		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
+		/* With Group 1 off, Group 0 going off as well changes nothing until one of them is on again. To ask for
+		 * it all the same would be an endless interrupt in QEMU 7.2, whose VGrp0D looks at the wrong enable. */
+		if (!(vmcr & ICH_VMCR_VENG0))
+			hcr |= ICH_HCR_VGRP0EIE;
+		else if (vmcr & ICH_VMCR_VENG1)
+			hcr |= ICH_HCR_VGRP0DIE;
 	}
 	if (cpu->evicted)
 		hcr |= ICH_HCR_LRENPIE;

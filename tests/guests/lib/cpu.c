@@ -96,6 +96,7 @@ bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument)
 	cpu->function = function;
 	cpu->argument = argument;
 	cpu->on_irq = NULL;
+	cpu->on_exception = NULL;
 	cpu->keep_active = false;
 	cpu->log_count = 0;
 	cpu->spurious = 0;

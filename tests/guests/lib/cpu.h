@@ -36,6 +36,7 @@ struct fault {
 struct cpu;
 typedef void cpu_function(struct cpu *cpu);
 typedef void irq_function(struct cpu *cpu, uint32_t intid);
+typedef bool exception_function(struct cpu *cpu, uint64_t kind, struct frame *frame);
 
 struct cpu {
 	uint64_t stack;
@@ -57,6 +58,9 @@ struct cpu {
 	volatile uint32_t log[LOG_SIZE]; /* INTIDs in the order of their arrival; wraps */
 	_Atomic uint32_t spurious;
 	_Atomic uint32_t fiqs; /* of those logged: how many were Group 0 */
+
+	/* Takes every exception before anybody else; true if that was it. `kind` is the number of the vector. */
+	exception_function *volatile on_exception;
 };
 
 extern struct cpu cpus[MAX_CPUS];

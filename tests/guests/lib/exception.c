@@ -50,6 +50,8 @@ void exception(uint64_t kind, struct frame *frame)
 {
 	struct cpu *cpu = this_cpu();
 
+	if (cpu->on_exception && cpu->on_exception(cpu, kind, frame))
+		return;
 	if (kind == 4 + IRQ) {
 		gic_irq(cpu);
 	} else if (kind == 4 + FIQ) {
