@@ -80,8 +80,6 @@ void cpu_main(const struct vcpu_config *config)
 	isb();
 	el2_init(config);
 	gic_cpu_init(config);
-	/* A kick that came before the GIC was ready is lost, but not the work that it was about: look once. */
-	arch_kick(config);
 	print("%s: vCPU %u runs on pCPU %u\n", vcpu->vm->name, config->index, config->pcpu);
 	arch_vcpu_park(vcpu);
 	if (config->index == 0)
