@@ -211,6 +211,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "gicd": platform.gic.distributor.base,
             "spi_count": platform.gic.spis,
             "pa_bits": platform.pa_bits,
+            "maintenance": platform.maintenance.intid,
             "hcrx": "true" if platform.hcrx else "false",
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,

@@ -49,6 +49,7 @@ struct arch_system_config {
 	uint32_t pa_bits;   /* physical address bits that the platform file promises (ID_AA64MMFR0_EL1.PARange) */
 	enum cpu_start cpu_start;
 	bool hcrx;               /* EL2 may write HCRX_EL2, where there is one */
+	uint32_t maintenance;    /* PPI of the virtual CPU interface, by INTID */
 	uint32_t list_registers; /* at least; 1 to 16 */
 };
 

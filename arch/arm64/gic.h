@@ -9,9 +9,8 @@
 #include "config.h"
 #include "cpu_insn.h"
 
-#define GIC_KICK        0u    /* the SGI by which pCPUs call each other */
-#define GIC_MAINTENANCE 25u   /* the PPI of the virtual CPU interface (Arm BSA) */
-#define GIC_SPURIOUS    1020u /* this and above: nothing is pending */
+#define GIC_KICK     0u    /* the SGI by which pCPUs call each other */
+#define GIC_SPURIOUS 1020u /* this and above: nothing is pending */
 
 /* True if the GIC is the one that the tables describe; prints what differs. On the boot CPU. */
 bool gic_check(void);

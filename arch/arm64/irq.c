@@ -51,15 +51,16 @@ void irq_handle(struct vcpu *vcpu)
 		gic_drop(intid);
 		vgic_hardware_interrupt(vcpu, intid);
 		break;
-	case GIC_MAINTENANCE:
-		vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
-		gic_drop(intid);
-		vgic_maintenance(vcpu);
-		gic_deactivate(intid);
-		break;
 	default:
 		if (intid >= GIC_SPURIOUS)
 			break; /* spurious: it went away in between */
+		if (intid == system_config.arch.maintenance) {
+			vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
+			gic_drop(intid);
+			vgic_maintenance(vcpu);
+			gic_deactivate(intid);
+			break;
+		}
 		if (intid == system_config.uart.intid) {
 			vcpu_count_exit(vcpu, EXIT_UART);
 			gic_drop(intid);
