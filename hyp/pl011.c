@@ -207,7 +207,8 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 
 	*stored(uart, offset) = value & writable[(offset - UARTILPR) / 4];
 	configure(uart);
-	if (offset == UARTIMSC && old & ~value & INT_TX)
+	/* Drivers mask it when they have run dry, also if it was masked: Linux does after a short line. */
+	if (offset == UARTIMSC && !(value & INT_TX))
 		end_of_output(uart, console);
 	if (offset == UARTLCR_H && old & ~value & LCR_H_FEN) {
 		/* This flushes a FIFO, but what was in it has only just arrived in the console's ring, and does so
