@@ -32,6 +32,8 @@ static SHARED struct {
 	bool open;       /* something follows the last newline */
 } uart;
 
+static struct lock report_lock SHARED;
+
 static struct console *console_of(uint32_t vm)
 {
 	return &system_config.vms[vm].shared->console;
@@ -310,6 +312,16 @@ void print(const char *format, ...)
 	va_start(arguments, format);
 	print_va(format, arguments);
 	va_end(arguments);
+}
+
+void report_begin(void)
+{
+	lock_acquire(&report_lock);
+}
+
+void report_end(void)
+{
+	lock_release(&report_lock);
 }
 
 void print_raw_va(const char *format, va_list arguments)

@@ -63,13 +63,16 @@ static void vm_ended(const struct vm_config *vm, uint32_t number)
 		[VM_STOP_CRASH] = "crashed",
 	};
 
+	report_begin();
 	print("%s: %s\n", vm->name, how[vm->state->stop]);
+	if (vm->state->stop != VM_STOP_RESET)
+		vcpu_report_exits(vm);
+	report_end();
 	if (vm->state->stop == VM_STOP_RESET) {
 		vm_set_life(vm, VM_STARTING, number + 1);
 		vcpu_ask(&vm->vcpus[0], WORK_VM);
 		return;
 	}
-	vcpu_report_exits(vm);
 	vm_set_life(vm, vm->state->stop == VM_STOP_CRASH ? VM_CRASHED : VM_OFF, number);
 	vm_gone();
 }

@@ -38,25 +38,32 @@ static const char *exception_class(uint64_t esr)
  * broken. */
 typedef void print_fn(const char *format, ...);
 
+static const char *pad(unsigned n)
+{
+	return n < 10 ? " " : "";
+}
+
 static void print_registers(print_fn *out, const uint64_t *x)
 {
-	for (unsigned i = 0; i < 31; i++)
-		out("  x%u%s %016lx%s", i, i < 10 ? " " : "", x[i], i % 4 == 3 ? "\n" : "");
-	out("\n");
+	/* a line at a time: others may print in between */
+	for (unsigned i = 0; i < 28; i += 4)
+		out("  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx\n", i, pad(i), x[i], i + 1, pad(i + 1), x[i + 1],
+			i + 2, pad(i + 2), x[i + 2], i + 3, pad(i + 3), x[i + 3]);
+	out("  x28 %016lx  x29 %016lx  x30 %016lx\n", x[28], x[29], x[30]);
 }
 
 static void print_esr(print_fn *out, uint64_t esr)
 {
-	out("  ESR_EL2 %08lx: %s", esr, exception_class(esr));
-	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_LOWER || (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME)
-		out(", %s", esr & BIT(6) ? "write" : "read");
-	out("\n");
+	bool data = (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_LOWER || (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME;
+
+	out("  ESR_EL2 %08lx: %s%s\n", esr, exception_class(esr), !data ? "" : esr & BIT(6) ? ", write" : ", read");
 }
 
 void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason)
 {
 	uint64_t ipa = (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
 
+	report_begin();
 	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
 	print_esr(print, esr);
 	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx (%s)\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
@@ -64,6 +71,7 @@ void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, 
 	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  ESR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
 		read_sysreg(esr_el1));
 	print_registers(print, frame->x);
+	report_end();
 	vm_stop(vcpu, VM_STOP_CRASH);
 }
 

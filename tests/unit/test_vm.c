@@ -60,6 +60,14 @@ void print(const char *format, ...)
 	(void)format;
 }
 
+void report_begin(void)
+{
+}
+
+void report_end(void)
+{
+}
+
 void vcpu_report_exits(const struct vm_config *config)
 {
 	(void)config;
