@@ -19,7 +19,7 @@
 
 const char test_name[] = "hostile";
 
-enum { GIB_SHIFT = 30, LIVES = 20, RESETS = 200, LENGTH = 64, SCRATCH = 2 << 20, CODE = 4096, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
+enum { GIB_SHIFT = 30, LIVES = 20, RESETS = 100, LENGTH = 64, SCRATCH = 2 << 20, CODE = 4096, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
 
 /* VAs that EL0, 32-bit EL0 too, may use: the GiB of RAM, and the one of the devices. */
 #define RAM_EL0	   (2ull << GIB_SHIFT)
@@ -991,8 +991,6 @@ ON_DEVICE(kill_writeback, "mov x10, %0; ldr w11, [x10], #4")
 ON_DEVICE(kill_ldxr, "ldxr w10, [%0]")
 ON_DEVICE(kill_simd, ".arch_extension simd; ld1 {v0.16b}, [%0]")
 ON_DEVICE(kill_zva, "dc zva, %0")
-ON_DEVICE(kill_civac, "dc civac, %0")
-ON_DEVICE(kill_ivau, "ic ivau, %0")
 ON_DEVICE(kill_cas, ".arch_extension lse; cas w10, w11, [%0]")
 ON_DEVICE(kill_unaligned, "ldur w10, [%0, #2]")
 ON_DEVICE(kill_last, "add x10, %0, #0xffc; ldr x10, [x10]")
@@ -1027,8 +1025,6 @@ static const struct attack attacks[] = {
 	{"ldxr", kill_ldxr, 100, false},
 	{"simd", kill_simd, 100, false},
 	{"zva", kill_zva, 100, false},
-	{"civac", kill_civac, 100, false},
-	{"ivau", kill_ivau, 100, false},
 	{"cas", kill_cas, 100, false},
 	{"unaligned", kill_unaligned, 100, false},
 	{"last", kill_last, 100, false},
