@@ -88,8 +88,8 @@ __attribute__((format(printf, 1, 0))) void print_va(const char *format, va_list 
 __attribute__((format(printf, 1, 2))) void print_raw(const char *format, ...);
 __attribute__((format(printf, 1, 0))) void print_raw_va(const char *format, va_list arguments);
 
-/* What several print() print between these two is not mixed with another such report. Not nested; only for a VM that has
- * come to its end, as one waits for the other's UART. */
+/* What several print() print between these two is not mixed with another such report. Not nested; only for a VM that
+ * has come to its end, as one waits for the other's UART. */
 void report_begin(void);
 void report_end(void);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an attack, carried out in a
- * life of its own in the order of `attacks` below: SYSTEM_RESET comes between two, whatever state the CPUs are in, and
- * what is next is kept in RAM that no image covers. `seed=N` changes everything random. The guest prints what it sees; that
- * nobody else noticed, the test has to ask somebody else.
+ * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an attack, carried out
+ * in a life of its own in the order of `attacks` below: SYSTEM_RESET comes between two, whatever state the CPUs are in,
+ * and what is next is kept in RAM that no image covers. `seed=N` changes everything random. The guest prints what it
+ * sees; that nobody else noticed, the test has to ask somebody else.
  */
 #include <stddef.h>
 
@@ -19,19 +19,31 @@
 
 const char test_name[] = "hostile";
 
-enum { GIB_SHIFT = 30, LIVES = 20, RESETS = 100, LENGTH = 64, SCRATCH = 2 << 20, CODE = 4096, RET = 0xd65f03c0, ERET = 0xd69f03e0, BRK_LEAVE = 0xd4200000 | 0x77 << 5, EC_BRK = 0x3c, EC_SVC32 = 0x11 };
+enum {
+	GIB_SHIFT = 30,
+	LIVES = 20,
+	RESETS = 100,
+	LENGTH = 64,
+	SCRATCH = 2 << 20,
+	CODE = 4096,
+	RET = 0xd65f03c0,
+	ERET = 0xd69f03e0,
+	BRK_LEAVE = 0xd4200000 | 0x77 << 5,
+	EC_BRK = 0x3c,
+	EC_SVC32 = 0x11
+};
 
 /* VAs that EL0, 32-bit EL0 too, may use: the GiB of RAM, and the one of the devices. */
-#define RAM_EL0	   (2ull << GIB_SHIFT)
+#define RAM_EL0    (2ull << GIB_SHIFT)
 #define DEVICE_EL0 (3ull << GIB_SHIFT)
 
 /* VAs of the lowest IPAs as normal memory and as device memory. */
-#define ALIASES	      8
-#define NORMAL_ALIAS  (16ull << GIB_SHIFT)
-#define DEVICE_ALIAS  (32ull << GIB_SHIFT)
+#define ALIASES      8
+#define NORMAL_ALIAS (16ull << GIB_SHIFT)
+#define DEVICE_ALIAS (32ull << GIB_SHIFT)
 
-#define UART 0x09000000ull
-#define GPIO 0x09030000ull
+#define UART       0x09000000ull
+#define GPIO       0x09030000ull
 #define HYPERVISOR 0x40200000ull
 
 struct progress {
@@ -64,7 +76,7 @@ static uint64_t random_state[MAX_CPUS];
 static _Atomic uint32_t exceptions[MAX_CPUS];
 static uint64_t left[MAX_CPUS];    /* x2 at the end of run_code() */
 static uint32_t in_code[MAX_CPUS]; /* run_code() is under way; counts the ticks that it had */
-static uint8_t *scratch;                /* SCRATCH bytes per CPU, the first CODE of them its own code: all that EL0 has */
+static uint8_t *scratch;           /* SCRATCH bytes per CPU, the first CODE of them its own code: all that EL0 has */
 static uint64_t scratch_table[512] __attribute__((aligned(4096)));
 
 /* ---------------------------------------------------------------- helpers */
@@ -174,8 +186,8 @@ __asm__(".text\n"
 	"	ret\n");
 
 /*
- * Calls the code at `stub` with x0 = `value`, and puts back whatever EL1 cannot go on without. Uses no memory while these
- * registers may be wrong; `off`: with the MMU off.
+ * Calls the code at `stub` with x0 = `value`, and puts back whatever EL1 cannot go on without. Uses no memory while
+ * these registers may be wrong; `off`: with the MMU off.
  */
 uint64_t guarded(uint64_t stub, uint64_t value, uint64_t off);
 
@@ -295,7 +307,7 @@ static bool is_mine(uint64_t address)
 static bool is_device(uint64_t address)
 {
 	return address - gicd_base < 0x10000 || address - cpus[0].gicr < GICR_FRAME * (uint64_t)cpu_count ||
-		address - UART < 0x1000 || address - GPIO < 0x1000;
+	       address - UART < 0x1000 || address - GPIO < 0x1000;
 }
 
 static uint32_t touch(uint64_t address)
@@ -331,7 +343,8 @@ static void holes(struct cpu *cpu)
 {
 	uint32_t opened = 0, touched = 0;
 
-	for (uint64_t at = cpu->index * 0x200000ull; at < (uint64_t)ALIASES << GIB_SHIFT && !over(); at += 0x200000ull * cpu_count) {
+	for (uint64_t at = cpu->index * 0x200000ull; at < (uint64_t)ALIASES << GIB_SHIFT && !over();
+		at += 0x200000ull * cpu_count) {
 		uint64_t address = at + (random64() & 0x1ff000);
 		uint32_t before = opened;
 
@@ -372,8 +385,8 @@ static void holes(struct cpu *cpu)
 /* Instructions fetched from where there are none. */
 static void nowhere(struct cpu *cpu)
 {
-	static const uint64_t fixed[] = {0x08000000, 0x080a0000, UART, 0x0b000000, HYPERVISOR, 0x48000000, 0x1fffff000,
-		0x110000000, 1, 2};
+	static const uint64_t fixed[] = {
+		0x08000000, 0x080a0000, UART, 0x0b000000, HYPERVISOR, 0x48000000, 0x1fffff000, 0x110000000, 1, 2};
 
 	for (uint32_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		if (is_mine(fixed[i]))
@@ -439,8 +452,8 @@ static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 		if (op0 == 0 && (crn == 1 || crn == 2))
 			continue;
 		for (uint32_t i = 0; i < 128; i++) {
-			stubs[2 * i] = 0xd5000000 | (uint32_t)read << 21 | op0 << 19 | op1 << 16 | crn << 12 | (i >> 3) << 8 |
-				(i & 7) << 5;
+			stubs[2 * i] = 0xd5000000 | (uint32_t)read << 21 | op0 << 19 | op1 << 16 | crn << 12 |
+			               (i >> 3) << 8 | (i & 7) << 5;
 			stubs[2 * i + 1] = RET;
 		}
 		synchronize(stubs, 1024);
@@ -452,14 +465,15 @@ static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 				value = random_below(2) ? (uint64_t)&stubs[1024] + (value & 0xfffff) : value;
 			if (op0 == 3 && op1 == 0 && crn == 1 && i == 0)
 				value &= ~(1ull << 0 | 1ull << 19 | 1ull << 25);
-			if (op0 == 3 && crn == 12 && (i & 7) == 3) /* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8 or more */
+			if (op0 == 3 && crn == 12 &&
+				(i & 7) == 3) /* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8 or more */
 				value &= 7;
 			guarded((uint64_t)&stubs[2 * i], value, !read && control);
 			executed++;
 		}
 	}
-	print("# CPU %u: op0 %u, %s: %u executed, %u exceptions so far\n", cpu->index, op0, read ? "read" : "write", executed,
-		exceptions[cpu->index]);
+	print("# CPU %u: op0 %u, %s: %u executed, %u exceptions so far\n", cpu->index, op0, read ? "read" : "write",
+		executed, exceptions[cpu->index]);
 }
 
 static void system_registers(struct cpu *cpu)
@@ -584,8 +598,9 @@ static void cpu_interface(void)
 /* A register of the GIC: any offset, or one that is something. */
 static uint64_t gic_address(void)
 {
-	static const uint16_t registers[] = {GICD_CTLR, GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR, GICD_ICPENDR,
-		GICD_ISACTIVER, GICD_ICACTIVER, GICD_IPRIORITYR, GICD_ICFGR, GICD_IROUTER, GICD_IGRPMODR, GICD_NSACR, GICD_SGIR};
+	static const uint16_t registers[] = {GICD_CTLR, GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR,
+		GICD_ICPENDR, GICD_ISACTIVER, GICD_ICACTIVER, GICD_IPRIORITYR, GICD_ICFGR, GICD_IROUTER, GICD_IGRPMODR,
+		GICD_NSACR, GICD_SGIR};
 	uint64_t frame = random_below(2) ? gicd_base : cpus[random_below(cpu_count)].gicr + random_below(2) * GICR_SGI;
 
 	if (random_below(4) == 0)
@@ -640,7 +655,8 @@ static void gic(struct cpu *cpu)
 	print("# CPU %u: %u accesses, %u exceptions\n", cpu->index, count, exceptions[cpu->index]);
 }
 
-/* Everything enabled and pending, nothing ever handled: timers long due, the CPU asleep or spinning with all unmasked. */
+/* Everything enabled and pending, nothing ever handled: timers long due, the CPU asleep or spinning with all unmasked.
+ */
 static void storm(struct cpu *cpu)
 {
 	for (uint32_t i = 0; i < 32; i++) {
@@ -880,7 +896,9 @@ static void run_random(struct cpu *cpu, uint64_t spsr, bool devices)
 
 	while (!over()) {
 		for (uint32_t i = 0; i < LENGTH; i++)
-			code[i] = spsr & 0x20 ? (uint32_t)random64() : spsr & 0x10 ? random_a32() : random_instruction();
+			code[i] = spsr & 0x20   ? (uint32_t)random64()
+			          : spsr & 0x10 ? random_a32()
+			                        : random_instruction();
 		code[LENGTH] = spsr & 0x20 ? 0xdf00df00 : spsr & 0x10 ? 0xef000000 : BRK_LEAVE;
 		synchronize(code, CODE);
 		random_registers(x, start, devices);
@@ -978,9 +996,9 @@ static void t32_devices(struct cpu *cpu)
 #define ON_DEVICE(name, instruction)                                                                                   \
 	static void name(struct cpu *cpu)                                                                              \
 	{                                                                                                              \
-		uint64_t device = NORMAL_ALIAS + gicd_base;                                                           \
-		struct fault fault = EXPECT(                                                                           \
-			__asm__ volatile(instruction ::"r"(device) : "x10", "x11", "x12", "x13", "memory"));           \
+		uint64_t device = NORMAL_ALIAS + gicd_base;                                                            \
+		struct fault fault = EXPECT(__asm__ volatile(instruction ::"r"(device)                                 \
+							     : "x10", "x11", "x12", "x13", "memory"));                 \
 		print("# CPU %u: still here, %s, ESR 0x%lx\n", cpu->index, fault.taken ? "exception" : "no exception", \
 			fault.taken ? fault.esr : 0);                                                                  \
 	}
@@ -1055,7 +1073,8 @@ static void find_ram(void)
 static void map_aliases(void)
 {
 	uint64_t *level1 = (uint64_t *)(read_sysreg(ttbr0_el1) & ~0xfffull);
-	const uint64_t normal = 1 | 1 << 2 | 1 << 10 | 3 << 8, device = 1 | 1 << 10 | 1ull << 53 | 1ull << 54, el0 = 1 << 6;
+	const uint64_t normal = 1 | 1 << 2 | 1 << 10 | 3 << 8, device = 1 | 1 << 10 | 1ull << 53 | 1ull << 54,
+		       el0 = 1 << 6;
 
 	for (uint64_t i = 0; i < cpu_count; i++) {
 		uint64_t address = (uint64_t)scratch + i * SCRATCH;
@@ -1121,7 +1140,9 @@ void test_main(void)
 		test_end();
 	}
 	for (uint32_t i = 0; i < cpu_count; i++)
-		random_state[i] = (argument("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) * 2654435761u + 1 + i;
+		random_state[i] =
+			(argument("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) * 2654435761u +
+			1 + i;
 	print("# hostile: %s\n", attack->name);
 	deadline = now() + milliseconds(attack->ms);
 	for (uint32_t i = 1; i < cpu_count && attack->function != resets; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What another VM must not disturb: SGIs, timers and an SPI that are counted, memory and registers that are looked at, a
- * console that answers. Endless; one line per round.
+ * What another VM must not disturb: SGIs, timers and an SPI that are counted, memory and registers that are looked at,
+ * a console that answers. Endless; one line per round.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -103,7 +103,8 @@ static bool spi(void)
 {
 	spis = 0;
 	gic_write(&cpus[0], GICD_ISPENDR, SPI);
-	return wait(&spis, 1) && gic_read(&cpus[0], GICD_ISENABLER, SPI) && !gic_read(&cpus[0], GICD_ISPENDR, SPI) && spis == 1;
+	return wait(&spis, 1) && gic_read(&cpus[0], GICD_ISENABLER, SPI) && !gic_read(&cpus[0], GICD_ISPENDR, SPI) &&
+	       spis == 1;
 }
 
 static bool ticking(void)
@@ -133,7 +134,7 @@ static bool registers(void)
 		ttbr = read_sysreg(ttbr0_el1);
 	}
 	return vbar == read_sysreg(vbar_el1) && ttbr == read_sysreg(ttbr0_el1) &&
-		(read_sysreg(mpidr_el1) & 0xff00ffffff) == cpus[0].mpidr;
+	       (read_sysreg(mpidr_el1) & 0xff00ffffff) == cpus[0].mpidr;
 }
 
 /* What is typed comes back. */
@@ -158,8 +159,8 @@ void test_main(void)
 		bool ok[] = {sgis(), ticking(), spi(), memory(), registers(), strange == 0};
 
 		print("%s - round %u: SGIs %d, ticks %d, SPI %d, memory %d, registers %d, nothing strange %d\n",
-			ok[0] && ok[1] && ok[2] && ok[3] && ok[4] && ok[5] ? "right" : "not ok", round, ok[0], ok[1], ok[2],
-			ok[3], ok[4], ok[5]);
+			ok[0] && ok[1] && ok[2] && ok[3] && ok[4] && ok[5] ? "right" : "not ok", round, ok[0], ok[1],
+			ok[2], ok[3], ok[4], ok[5]);
 		echo();
 		irq_enable();
 		WAIT_FOR(false, 50);

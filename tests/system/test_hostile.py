@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A VM attacks whatever it can reach; the VM beside it does not notice, and the hypervisor says what ended the attacker."""
+"""A VM attacks whatever it can reach: the VM beside it does not notice, and a report says what ended the attacker."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from machine import Cpu, Machine, linux, start
 
-# QEMU's secondary CPUs come to EL2 without what firmware sets in EL3: there SME and pointer authentication would trap to
-# an EL3 in which nobody is.
+# QEMU's secondary CPUs come to EL2 without what firmware sets in EL3: there SME and pointer authentication would trap
+# to an EL3 in which nobody is.
 A53 = Cpu()
 A53_SECURE = Cpu(secure=True)
 MAX = Cpu("max,pauth-impdef=on,sme=off")
@@ -76,7 +76,7 @@ def test_victim_is_right(modes: list[str], cpu: Cpu) -> None:
 
 
 def test_report() -> None:
-    """An access that cannot be emulated ends its VM alone: by a report that says who, where and why. Six VMs at once."""
+    """An access that cannot be emulated ends its VM alone, by a report that says who, where and why: six at once."""
     pcpus = [0, 1, 4, 5, 6, 7]
     attackers = {mode: hostile([mode], [pcpu]) for mode, pcpu in zip(KILLS, pcpus)}
     with start("hostile-report", system(victim=victim(), **attackers), timeout=TIMEOUT) as machine:
@@ -85,11 +85,12 @@ def test_report() -> None:
         check_victim(machine)
         text = machine.text
     for (mode, access), pcpu in zip(KILLS.items(), pcpus):
-        report = re.search(rf"^{mode}: vCPU 0 on pCPU {pcpu}: {NO_SYNDROME}.*?^  x28 .*?$", text, re.MULTILINE | re.DOTALL)
+        report = re.search(rf"^{mode}: vCPU 0 on pCPU {pcpu}: {NO_SYNDROME}.*?^  x28 .*?$", text,
+                           re.MULTILINE | re.DOTALL)
         assert report, f"no report of {mode}"
         assert report[0].count(NO_SYNDROME) == 1, report[0]
         assert re.search(rf"^  ESR_EL2 [0-9a-f]+: data abort, {access}$", report[0], re.MULTILINE), report[0]
-        assert re.search(r"^  PC [0-9a-f]{16} .* IPA 0*80000[01]0 \(not RAM\)$", report[0], re.MULTILINE), report[0]
+        assert re.search(r"^  PC [0-9a-f]{16} .* IPA 0*80000[01]0 \(not RAM\)$", report[0], re.MULTILINE)
         assert re.search(rf"^{mode}: crashed$", text, re.MULTILINE)
 
 
@@ -105,12 +106,13 @@ def test_random_code_on_devices(mode: str) -> None:
 
 def test_linux_is_not_disturbed() -> None:
     """Linux works next to it, its shell answers, and its kernel has nothing to say."""
-    content = system(linux=vm(linux("quiet"), [2, 3], "256MiB", rtc="rtc"), hostile=hostile(INTERRUPTS + LIFE, [0, 1]))
+    content = system(linux=vm(linux("quiet"), [2, 3], "256MiB", rtc="rtc"),
+                     hostile=hostile(INTERRUPTS + LIFE, [0, 1]))
     with start("hostile-linux", content, timeout=TIMEOUT) as machine:
         machine.expect("pinion# ")
         if "hostile: off" not in machine.text:
             machine.expect("hostile: off")
-        assert machine.shell("echo $((6 * 7))").strip().endswith("42")
-        assert "2" in machine.shell("grep -c ^processor /proc/cpuinfo")
+        assert "| 42\n" in machine.shell("echo $((6 * 7))")
+        assert "| 2\n" in machine.shell("grep -c ^processor /proc/cpuinfo")
         machine.type("poweroff -f")
         machine.wait_end()
