@@ -133,7 +133,7 @@ include tests/guests/guests.mk
 
 RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
 
-.PHONY: run run-linux run-linux-smp debug dtb deps clean help FORCE
+.PHONY: run run-linux run-linux-smp run-multi-vm debug dtb deps clean help FORCE
 FORCE:
 
 run: all ## build and start in QEMU on this terminal (leave: poweroff, or C-a x)
@@ -144,6 +144,9 @@ run-linux: ## Debian's Linux on one CPU
 
 run-linux-smp: ## Debian's Linux on four CPUs
 	@$(MAKE) --no-print-directory run CONFIG=linux-smp4.yaml
+
+run-multi-vm: ## two Linux VMs of two CPUs each
+	@$(MAKE) --no-print-directory run CONFIG=linux-2x2.yaml
 
 debug: all ## start QEMU waiting for gdb, and say what to type
 	@echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"
