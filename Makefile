@@ -59,7 +59,7 @@ CORE_O := $(CORE_C:%.c=$(O)/%.o) $(CORE_S:%.S=$(O)/%.o)
 LIBFDT := build/deps/libfdt.a
 
 .PHONY: all
-all: $(B)/pinion.bin
+all: $(B)/pinion.bin ## build/<config>/pinion.bin; what make does without a target
 
 $(O)/offsets.h: arch/arm64/offsets.c
 	@mkdir -p $(@D)
@@ -133,7 +133,7 @@ include tests/guests/guests.mk
 
 RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
 
-.PHONY: run run-linux run-linux-smp debug dtb deps clean help FORCE
+.PHONY: run run-linux run-linux-smp run-multi-vm debug dtb deps clean help FORCE
 FORCE:
 
 run: all ## build and start in QEMU on this terminal (leave: poweroff, or C-a x)
@@ -144,6 +144,9 @@ run-linux: ## Debian's Linux on one CPU
 
 run-linux-smp: ## Debian's Linux on four CPUs
 	@$(MAKE) --no-print-directory run CONFIG=linux-smp4.yaml
+
+run-multi-vm: ## two Linux VMs of two CPUs each
+	@$(MAKE) --no-print-directory run CONFIG=linux-2x2.yaml
 
 debug: all ## start QEMU waiting for gdb, and say what to type
 	@echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"
@@ -164,11 +167,11 @@ test-quick: ## without QEMU: under a minute
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps
 
-clean: ## remove what was built; downloads stay in build/guests and build/deps
+clean: ## remove what was built, but for build/guests and build/deps
 	@find build -mindepth 1 -maxdepth 1 ! -name guests ! -name deps -exec rm -rf {} + 2>/dev/null || true
 
 help: ## this list
 	@echo "make [CONFIG=name.yaml|path] [LLVM=1] [target]    descriptions: $(notdir $(wildcard vm-configs/*.yaml))"
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile tests/guests/guests.mk | expand -t 20
 
 -include $(CORE_O:.o=.d) $(O)/offsets.d $(B)/tables.d $(B)/payload.d $(B)/gen.d

@@ -171,7 +171,7 @@ CODES: dict[str, Code] = {
     "P081": Code("overlay cannot be merged",
                  "An overlay of `dtb.overlays` has a syntax error, is damaged, or refers to what the VM's device tree "
                  "does not have.",
-                 "Correct the overlay; `pinion-gen dts` shows the tree that it is merged into."),
+                 "Correct the overlay; without it, `python3 -m gen dts` shows the tree that it is merged into."),
     "P082": Code("overlay contradicts the VM",
                  "An overlay changes or doubles what the generator says of CPUs, memory, GIC, timer, PSCI or devices; "
                  "the guest would believe something that is not so.",

@@ -2,8 +2,9 @@
 """The image in memory: fixed slots, each at an address known before anything is compiled, so that translation tables
 are plain numbers. The linker script checks that each section fits its slot.
 
-This file is the one place for the sizes; the order is text, constants, translation tables, shared pages, the private
-pages and stacks of each VM, the boot stack, and the payload of each VM.
+This file is the one place for the sizes (the stacks' are in arch/arm64/stack.h as well, which tables.c compares); the
+order is text, constants, translation tables, shared pages, the private pages and stacks of each VM, the boot stack, and
+the payload of each VM.
 """
 
 from __future__ import annotations

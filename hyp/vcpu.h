@@ -33,7 +33,7 @@ enum {
 	WORK_VGIC = 1u << 0,    /* interrupt state changed: vgic_update() */
 	WORK_POWER = 1u << 1,   /* CPU_ON of this vCPU */
 	WORK_VM = 1u << 2,      /* the VM stops or starts: vm_work() */
-	WORK_CONSOLE = 1u << 3, /* input for the VM's console: console_work() */
+	WORK_CONSOLE = 1u << 3, /* input for the VM's console, or room: console_work() */
 };
 
 /* The part of a vCPU that every EL2 view maps. */

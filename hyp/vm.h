@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's life: off -> starting -> running -> stopping -> off | crashed, and from there to starting again, which loads
- * its pristine images. The first boot takes the same path.
+ * A VM's life: starting -> running -> stopping -> off | crashed for good, or starting again (PSCI SYSTEM_RESET), which
+ * loads its pristine images. The first boot takes the same path.
  */
 #ifndef PINION_VM_H
 #define PINION_VM_H

@@ -162,6 +162,10 @@ uint32_t vgic_physical_trigger(const struct vcpu *target, uint32_t b, uint32_t b
 
 void vgic_physical_route(const struct vm_config *vm, uint32_t intid, const struct vcpu_config *to);
 
+/* The virtual GIC_ICFGR number `n`: 16 INTIDs. */
+uint32_t vgic_trigger_read(struct vcpu *target, uint32_t n);
+void vgic_trigger_write(struct vcpu *self, struct vcpu *target, uint32_t n, uint32_t value);
+
 /* vgic_state.c */
 
 /* Publishes what this vCPU holds of bank `b`. With the VM's lock held. */
@@ -184,11 +188,7 @@ enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_
 uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size);
 void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value);
 
-/* GIC_ICFGR number `n`: 16 INTIDs. */
-uint32_t vgic_trigger_read(struct vcpu *target, uint32_t n);
-void vgic_trigger_write(struct vcpu *self, struct vcpu *target, uint32_t n, uint32_t value);
-
-/* Product 'P', no implementer code. */
+/* GICD_IIDR and GICR_IIDR: product 'P', no implementer code. */
 #define VGIC_IIDR 0x50000000u
 
 #endif

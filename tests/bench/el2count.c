@@ -9,6 +9,9 @@
  *
  * The instructions of the shortest exit of each kind are printed as offsets from the start of the text.
  *
+ *     cc -O2 -shared -fPIC -o build/el2count.so tests/bench/el2count.c
+ *     make run QEMU_ARGS='-d plugin -plugin build/el2count.so,start=PA,end=PA,vectors=PA,ram=PA,kind=NAME:PA,...'
+ *
  * arguments: start=PA end=PA vectors=PA ram=PA kind=NAME:PA...   (all hexadecimal; ram: the start of RAM, where QEMU's
  * own boot code lies, which is the first instruction of all)
  */

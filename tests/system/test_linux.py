@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 from machine import PROMPT, ROOT, Cpu, description, linux, show_exits, start
 
 A53, A53_SECURE = Cpu(), Cpu(secure=True)
@@ -125,3 +126,16 @@ def test_llvm() -> None:
     assert (ROOT / "build" / "linux-llvm" / "toolchain").read_text(encoding="utf-8") == "clang\n"
     check_boot(text, 4)
     assert "# test smp ends with 0" in text
+
+
+def test_two_vms() -> None:
+    """The VMs of linux-2x2.yaml boot side by side and run their tests; the machine goes off with the last of them."""
+    content = yaml.safe_load((ROOT / "vm-configs" / "linux-2x2.yaml").read_text(encoding="utf-8"))
+    for vm in content["vms"].values():
+        vm["boot"]["cmdline"] += " pinion.test=smp"
+    with start("linux-two-vms", content, timeout=200) as machine:
+        text = machine.wait_end()
+    for name in ("left", "right"):
+        assert f"{name}| # test smp ends with 0" in text
+        assert not re.search(rf"^{name}\| not ok", text, re.MULTILINE)
+        assert f"{name}: off" in text
