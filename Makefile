@@ -86,7 +86,11 @@ $(O)/libpinion.a: $(CORE_O)
 GUESTS := $(if $(CONFIG_FILE),$(sort $(shell grep -ohE 'build/guests/[A-Za-z0-9_./-]+' $(CONFIG_FILE))))
 PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h qemu.args system.json)
 
-$(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE)
+# Regenerates when another file of the same name was built here last.
+$(B)/source: FORCE
+	@test -z "$(CONFIG_FILE)" || { mkdir -p $(@D); echo $(CONFIG_FILE) | cmp -s - $@ || echo $(CONFIG_FILE) > $@; }
+
+$(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE) $(B)/source
 	@test -n "$(CONFIG_FILE)" || { echo "CONFIG=$(CONFIG): there is no such file, here or in vm-configs/:" \
 		"$(notdir $(wildcard vm-configs/*.yaml))" >&2; exit 1; }
 	@test -n "$(PYTHON)" || { echo "No python3 here can import yaml, jinja2, jsonschema and libfdt: 'make deps'" \

@@ -74,7 +74,7 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 	if (result == MMIO_DONE)
 		step_over(esr);
 	else if (result == MMIO_FAULT)
-		nothing_there(vcpu, esr);
+		inject_external_abort(esr); /* counted as the device's already */
 }
 
 void instruction_abort(struct vcpu *vcpu, uint64_t esr)

@@ -4,10 +4,9 @@
 #define PINION_GIC_REGS_H
 
 /* Distributor */
-#define GICD_CTLR   0x0000u
-#define GICD_TYPER  0x0004u
-#define GICD_IIDR   0x0008u
-#define GICD_TYPER2 0x000cu
+#define GICD_CTLR  0x0000u
+#define GICD_TYPER 0x0004u
+#define GICD_IIDR  0x0008u
 
 #define GICD_CTLR_GRP0 (1u << 0)
 #define GICD_CTLR_GRP1 (1u << 1) /* EnableGrp1A in the non-secure view of a GIC with two security states */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VM's images, from the payload to its RAM. */
+#include <string.h>
+
 #include "cache.h"
 #include "cpu_insn.h"
-#include "memory.h"
 #include "vm.h"
 
 void view_switch(uint64_t ttbr); /* head.S */

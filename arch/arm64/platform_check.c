@@ -2,12 +2,12 @@
 #include "platform_check.h"
 
 #include <libfdt.h>
+#include <string.h>
 
 #include "config.h"
 #include "console.h"
 #include "cpu_insn.h"
 #include "gic.h"
-#include "memory.h"
 #include "sysreg.h"
 
 #define MAX_DEPTH   8

@@ -27,7 +27,6 @@
 #define HCR_FMO   BIT(3)
 #define HCR_IMO   BIT(4)
 #define HCR_AMO   BIT(5)
-#define HCR_VSE   BIT(8)
 #define HCR_TID3  BIT(18)
 #define HCR_TSC   BIT(19)
 #define HCR_TIDCP BIT(20)
@@ -69,14 +68,10 @@
 #define ESR_ISV_BIT   24 /* data abort: the syndrome is valid */
 #define ESR_SRT_SHIFT 16 /* data abort: register */
 #define ESR_RT_SHIFT  5  /* system register: register */
-#define ESR_ISS       U(0x1ffffff)
 #define EC_UNKNOWN    0x00
-#define EC_CP15_32    0x03
-#define EC_CP10       0x08
 #define EC_HVC64      0x16
 #define EC_SMC64      0x17
 #define EC_SYSREG     0x18
-#define EC_SVE        0x19
 #define EC_IABT_LOWER 0x20
 #define EC_IABT_SAME  0x21
 #define EC_DABT_LOWER 0x24
