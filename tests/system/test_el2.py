@@ -26,7 +26,7 @@ def two_vms(name: str) -> dict[str, object]:
 
 
 def interfere(machine_name: str, content: dict[str, object], commands: list[str]) -> Machine:
-    """Start a description stopped, and let gdb do `commands` (FUNCTION first, where to stop) before it goes on."""
+    """Start a description stopped, and let gdb do `commands` on pCPU 0 (first where to stop) before it goes on."""
     socket = WORK / f"{machine_name}.gdb"
     socket.unlink(missing_ok=True)
     machine = start(machine_name, content, more=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
@@ -34,7 +34,7 @@ def interfere(machine_name: str, content: dict[str, object], commands: list[str]
     deadline = time.monotonic() + 20
     while not socket.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    script = [f"target remote {socket}", f"hbreak {commands[0]}", "continue", *commands[1:], "delete", "detach"]
+    script = [f"target remote {socket}", f"hbreak {commands[0]} thread 1", "continue", *commands[1:], "delete", "detach"]
     words = [word for line in script for word in ("-ex", line)]
     done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, elf], check=False, capture_output=True, text=True,
                           timeout=60)
