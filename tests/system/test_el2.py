@@ -34,7 +34,8 @@ def interfere(machine_name: str, content: dict[str, object], commands: list[str]
     deadline = time.monotonic() + 20
     while not socket.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    script = [f"target remote {socket}", f"hbreak {commands[0]} thread 1", "continue", *commands[1:], "delete", "detach"]
+    script = [f"target remote {socket}", f"hbreak {commands[0]} thread 1", "continue", *commands[1:], "delete",
+              "detach"]
     words = [word for line in script for word in ("-ex", line)]
     done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, elf], check=False, capture_output=True, text=True,
                           timeout=60)
