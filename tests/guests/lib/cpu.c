@@ -95,6 +95,7 @@ bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument)
 
 	cpu->function = function;
 	cpu->argument = argument;
+	cpu->runs_wanted = cpu->runs + 1;
 	cpu->on_irq = NULL;
 	cpu->on_exception = NULL;
 	cpu->keep_active = false;
@@ -107,5 +108,8 @@ bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument)
 
 bool cpu_wait_off(uint32_t index)
 {
-	return WAIT_FOR(psci_affinity_info(cpus[index].mpidr, 0) == PSCI_OFF, LONG);
+	struct cpu *cpu = &cpus[index];
+
+	/* Plain QEMU says OFF until the CPU really starts. */
+	return WAIT_FOR(cpu->runs >= cpu->runs_wanted && psci_affinity_info(cpu->mpidr, 0) == PSCI_OFF, LONG);
 }

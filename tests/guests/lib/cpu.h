@@ -45,6 +45,7 @@ struct cpu {
 	uint64_t mpidr; /* affinity fields, from the device tree */
 	uint64_t gicr;
 	_Atomic uint32_t runs; /* times that the CPU was started and arrived in C */
+	uint32_t runs_wanted;  /* what that is once the last cpu_start() has had its effect */
 	cpu_function *function;
 	uint64_t argument;
 
