@@ -96,7 +96,7 @@ def test_report() -> None:
 
 @pytest.mark.parametrize("mode", ["devices", "a32-devices", "t32-devices"])
 def test_random_code_on_devices(mode: str) -> None:
-    """Random instructions that are given the devices' addresses: the VM survives, or its report says why it does not."""
+    """Random instructions that are given the devices' addresses: the VM survives, or a report says why not."""
     content = system(victim=victim(), hostile=hostile([mode, "t32-emulated"], [0, 1], "devices=1"))
     with start(f"hostile-{mode}", content, timeout=TIMEOUT) as machine:
         end = machine.expect("hostile: (off|crashed)")
