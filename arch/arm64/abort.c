@@ -17,12 +17,6 @@
 #define ISS_S1PTW       0x80u
 #define ISS_SIGN_EXTEND BIT(21)
 
-/* The page of the fault is in HPFAR_EL2, the offset in FAR_EL2, which is a virtual address. */
-static inline uint64_t fault_ipa(void)
-{
-	return (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
-}
-
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
 	vcpu_count_exit(vcpu, EXIT_ABORT);
@@ -34,7 +28,7 @@ static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const stru
 {
 	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
 
-	if (!(esr >> ESR_ISV_BIT & 1) && type == FSC_TRANSLATION && mmio_find(vcpu->vm, fault_ipa()))
+	if (!(esr >> ESR_ISV_BIT & 1) && type == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
 		vm_fault(vcpu, frame, esr,
 			"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
 			"SIMD or cache instruction)");
@@ -55,7 +49,7 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 		return;
 	}
 	iss_decode(esr, &iss);
-	ipa = fault_ipa();
+	ipa = abort_ipa();
 	region = mmio_find(vcpu->vm, ipa);
 	if (!region || (ipa & (iss.size - 1u))) {
 		not_emulated(vcpu, frame, esr);

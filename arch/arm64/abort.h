@@ -5,8 +5,16 @@
 
 #include <stdint.h>
 
+#include "cpu_insn.h"
+
 struct guest_frame;
 struct vcpu;
+
+/* The page of the fault is in HPFAR_EL2, the offset in FAR_EL2, which is a virtual address. */
+static inline uint64_t abort_ipa(void)
+{
+	return (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
+}
 
 /* From vectors.S. `frame` is complete if the syndrome gives no register. */
 void data_abort(struct guest_frame *frame, uint64_t esr);

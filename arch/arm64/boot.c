@@ -17,21 +17,13 @@
 #include "uart.h"
 #include "vm.h"
 
-#define SMC64 0x40000000u
-
 void secondary_entry(void);                                 /* head.S */
 _Noreturn void cpu_enter(const struct vcpu_config *config); /* head.S */
 
 /* Non-zero: CPUs that the firmware started together may go on. Read with caches off, in head.S. */
 uint32_t cpu_release SHARED;
 
-static _Noreturn void stop_here(void)
-{
-	for (;;)
-		cpu_wait_interrupt();
-}
-
-void boot_misplaced(uint64_t loaded, uint64_t distance)
+void boot_misplaced(uint64_t distance)
 {
 	const struct uart_config *uart = &system_config.uart;
 	/* Code and constants are reached relative to the PC, but pointers in them hold link addresses. */
@@ -39,18 +31,17 @@ void boot_misplaced(uint64_t loaded, uint64_t distance)
 	bool (*put)(const struct uart_config *, char) =
 		(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
 
-	(void)loaded;
 	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c; c++)
 		while (!put(uart, *c))
 			cpu_relax();
-	stop_here();
+	cpu_stop();
 }
 
 /* Lets the firmware start a pCPU; returns false, and says so, if it does not. */
 static bool start_cpu(const struct vcpu_config *vcpu)
 {
-	int32_t error =
-		(int32_t)smc_call(PSCI_CPU_ON | SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
+	int32_t error = (int32_t)smc_call(
+		PSCI_CPU_ON | PSCI_SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
 
 	if (error)
 		print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr, error);
@@ -110,7 +101,7 @@ void boot_main(const void *fdt)
 	print("Pinion: %s on %s\n", system_config.description, system_config.platform);
 	if (!platform_check(fdt)) {
 		print("This is not the machine that the description was built for; nothing was started.\n");
-		stop_here();
+		cpu_stop();
 	}
 	gic_init();
 	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
@@ -120,5 +111,5 @@ void boot_main(const void *fdt)
 		cpu_enter(mine);
 	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
 		smc_call(PSCI_CPU_OFF, 0, 0, 0);
-	stop_here();
+	cpu_stop();
 }

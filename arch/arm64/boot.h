@@ -7,7 +7,7 @@
 /* From head.S on the boot CPU, in the boot view; `fdt` is the host's device tree as the firmware passed it. */
 _Noreturn void boot_main(const void *fdt);
 
-/* From head.S with the MMU off, when the image is not at the address that it was linked for. */
-_Noreturn void boot_misplaced(uint64_t loaded, uint64_t distance);
+/* From head.S with the MMU off, when the image is `distance` bytes below the address that it was linked for. */
+_Noreturn void boot_misplaced(uint64_t distance);
 
 #endif

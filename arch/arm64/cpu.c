@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pCPU from its first instruction in its VM's view to its guest. */
 #include "console.h"
+#include "el1.h"
 #include "gic.h"
 #include "idregs.h"
 #include "sysreg.h"
@@ -15,7 +16,6 @@
 #define ISAR1_API(isar1)  ((isar1) >> 8 & 0xf)
 #define ISAR2_APA3(isar2) ((isar2) >> 12 & 0xf)
 #define PFR0_MPAM(pfr0)   ((pfr0) >> 40 & 0xf)
-#define DFR0_PMUVER(dfr0) ((dfr0) >> 8 & 0xf)
 
 _Noreturn void cpu_main(const struct vcpu_config *config);
 
@@ -37,7 +37,6 @@ static uint64_t hcr(void)
 /* Every register that governs EL1 and that is UNKNOWN out of reset. */
 static void el2_init(const struct vcpu_config *config)
 {
-	uint64_t pmuver = DFR0_PMUVER(read_sysreg(id_aa64dfr0_el1));
 	uint64_t counters = 0;
 
 	write_sysreg(hcr_el2, hcr());
@@ -50,7 +49,7 @@ static void el2_init(const struct vcpu_config *config)
 	write_sysreg(cnthp_ctl_el2, 0);
 	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM);
 	write_sysreg(hstr_el2, 0);
-	if (pmuver && pmuver != 0xf)
+	if (el1_has_pmu())
 		counters = read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & MDCR_HPMN;
 	write_sysreg(mdcr_el2, counters | MDCR_TPMS | MDCR_TTRF);
 	/* by encoding: assemblers of today's distributions do not know all the names */

@@ -51,6 +51,13 @@ static inline void cpu_wait_interrupt(void)
 	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
 }
 
+/* The end of this pCPU: it sleeps for good. */
+_Noreturn static inline void cpu_stop(void)
+{
+	for (;;)
+		cpu_wait_interrupt();
+}
+
 static inline void isb(void)
 {
 	__asm__ volatile("isb" : : : "memory");

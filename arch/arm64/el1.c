@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "el1.h"
 
-#include <stdbool.h>
-
 #include "cpu_insn.h"
 #include "sysreg.h"
 
@@ -47,7 +45,7 @@ static void debug_reset(void)
 	}
 }
 
-static bool has_pmu(void)
+bool el1_has_pmu(void)
 {
 	uint64_t version = read_sysreg(id_aa64dfr0_el1) >> DFR0_PMUVER_SHIFT & DFR0_FIELD;
 
@@ -58,7 +56,7 @@ void el1_quiet(void)
 {
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntp_ctl_el0, 0);
-	if (has_pmu()) {
+	if (el1_has_pmu()) {
 		write_sysreg(pmcr_el0, PMCR_RESET);
 		write_sysreg(pmcntenclr_el0, UINT32_MAX);
 		write_sysreg(pmintenclr_el1, UINT32_MAX);
@@ -94,7 +92,7 @@ void el1_reset(void)
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(cntv_cval_el0, 0);
 	write_sysreg(cntp_cval_el0, 0);
-	if (has_pmu()) {
+	if (el1_has_pmu()) {
 		write_sysreg(pmuserenr_el0, 0);
 		write_sysreg(pmselr_el0, 0);
 		write_sysreg(pmccfiltr_el0, 0);

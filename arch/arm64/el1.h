@@ -3,8 +3,13 @@
 #ifndef PINION_EL1_H
 #define PINION_EL1_H
 
+#include <stdbool.h>
+
 /* What the architecture resets, and what must not leak from one life to the next. */
 void el1_reset(void);
+
+/* True if this pCPU has a PMU of the architecture (ID_AA64DFR0_EL1.PMUVer). */
+bool el1_has_pmu(void);
 
 /* Timers and PMU of the guest raise nothing any more. */
 void el1_quiet(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fault.h"
 
+#include "abort.h"
 #include "console.h"
 #include "frame.h"
 #include "stack.h"
@@ -61,7 +62,7 @@ static void print_esr(print_fn *out, uint64_t esr)
 
 void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason)
 {
-	uint64_t ipa = (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
+	uint64_t ipa = abort_ipa();
 
 	report_begin();
 	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
@@ -108,12 +109,6 @@ static uint64_t stack_top(void)
 	return vcpu ? vcpu->config->stack : system_config.arch.boot_stack;
 }
 
-static _Noreturn void stop_here(void)
-{
-	for (;;)
-		cpu_wait_interrupt();
-}
-
 static void print_header(const char *reason)
 {
 	struct vcpu *vcpu = this_vcpu();
@@ -128,7 +123,7 @@ void arch_panic(const char *reason)
 {
 	print_header(reason);
 	backtrace((uint64_t)__builtin_frame_address(0), stack_top());
-	stop_here();
+	cpu_stop();
 }
 
 void panic_exception(const struct panic_frame *frame, uint32_t kind)
@@ -143,5 +138,5 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 		print_raw("  the stack has run into its guard page\n");
 	print_registers(print_raw, frame->x);
 	backtrace(frame->x[29], top);
-	stop_here();
+	cpu_stop();
 }

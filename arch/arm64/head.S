@@ -56,8 +56,8 @@ misplaced:
 	adrp	x3, system_config
 	add	x3, x3, :lo12:system_config
 	ldr	x2, [x3, #SYSTEM_BOOT_STACK]
-	sub	x1, x1, x0		/* link address - load address */
-	sub	x2, x2, x1		/* the boot stack's place in the image as it was loaded */
+	sub	x0, x1, x0		/* link address - load address */
+	sub	x2, x2, x0		/* the boot stack's place in the image as it was loaded */
 	mov	sp, x2
 	b	boot_misplaced
 

@@ -66,6 +66,5 @@ void arch_machine_off(void)
 {
 	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
 		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-	for (;;)
-		cpu_wait_interrupt();
+	cpu_stop();
 }

@@ -8,7 +8,6 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#define SMC64         0x40000000u
 #define POWER_LEVEL_0 0
 
 /* AFFINITY_INFO */
@@ -29,7 +28,7 @@ bool psci_implements(uint32_t function)
 	default:
 		break;
 	}
-	switch (function & ~SMC64) {
+	switch (function & ~PSCI_SMC64) {
 	case PSCI_CPU_SUSPEND:
 	case PSCI_CPU_ON:
 	case PSCI_AFFINITY_INFO:
@@ -106,7 +105,7 @@ static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t
 	case PSCI_SYSTEM_RESET:
 		vm_stop(vcpu, VM_STOP_RESET);
 	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_SUSPEND | SMC64:
+	case PSCI_CPU_SUSPEND | PSCI_SMC64:
 		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
 		vcpu_standby(vcpu);
 		return PSCI_SUCCESS;
@@ -129,16 +128,16 @@ void psci_work(struct vcpu *vcpu)
 int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
 {
 	/* of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1) */
-	uint64_t mask = function & SMC64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t mask = function & PSCI_SMC64 ? UINT64_MAX : UINT32_MAX;
 
 	switch (function) {
 	case PSCI_VERSION:
 		return PSCI_VERSION_1_1;
 	case PSCI_CPU_ON:
-	case PSCI_CPU_ON | SMC64:
+	case PSCI_CPU_ON | PSCI_SMC64:
 		return cpu_on(vcpu, args[0] & mask, args[1] & mask, args[2] & mask);
 	case PSCI_AFFINITY_INFO:
-	case PSCI_AFFINITY_INFO | SMC64:
+	case PSCI_AFFINITY_INFO | PSCI_SMC64:
 		return affinity_info(vcpu, args[0] & mask, args[1] & mask);
 	case PSCI_MIGRATE_INFO_TYPE:
 		return PSCI_NOT_PRESENT;

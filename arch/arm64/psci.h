@@ -19,6 +19,8 @@ struct vcpu;
 #define PSCI_SYSTEM_RESET      0x84000009u
 #define PSCI_FEATURES          0x8400000au
 
+#define PSCI_SMC64 0x40000000u /* the 64-bit form of a call that has both */
+
 #define PSCI_SUCCESS            0
 #define PSCI_NOT_SUPPORTED      (-1)
 #define PSCI_INVALID_PARAMETERS (-2)

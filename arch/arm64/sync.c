@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Synchronous exceptions of the guest that are none of the frequent ones. */
 #include "abort.h"
-#include "frame.h"
 #include "inject.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
-void sync_handle(struct guest_frame *frame, uint64_t esr);
+void sync_handle(uint64_t esr);
 
-void sync_handle(struct guest_frame *frame, uint64_t esr)
+void sync_handle(uint64_t esr)
 {
 	struct vcpu *vcpu = this_vcpu();
 
-	(void)frame;
 	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_IABT_LOWER) {
 		instruction_abort(vcpu, esr);
 		return;

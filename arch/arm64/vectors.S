@@ -120,6 +120,7 @@ guest_sync_other:
 	b.eq	guest_sysreg
 	cmp	w2, #EC_SMC64
 	b.eq	guest_smc
+	mov	x0, x1
 	bl	sync_handle
 	b	guest_return
 
