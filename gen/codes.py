@@ -186,6 +186,6 @@ CODES: dict[str, Code] = {
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
                  "Describe fewer vCPUs."),
     "P092": Code("too many devices",
-                 "More than 62 devices are passed through in all; EL2 has room for 64, with the GIC and its UART.",
+                 "More than 1022 devices are passed through in all; EL2 has room for 1024, with the GIC and its UART.",
                  "Pass fewer devices through."),
 }

@@ -11,7 +11,8 @@
 #include "sysreg.h"
 
 #define MAX_DEPTH   8
-#define MAX_TRACKED 64 /* CPUs, devices and memory ranges each: bits of a word */
+#define MAX_TRACKED 64   /* CPUs and memory ranges each: bits of a word */
+#define MAX_DEVICES 1024 /* bits on the boot stack; gen/rules/limits.py keeps to it */
 
 /* The properties of one node that matter here; null where it has none. */
 struct node {
@@ -29,7 +30,7 @@ struct node {
 struct seen {
 	uint64_t vcpus;
 	uint64_t memory;
-	uint64_t devices;
+	uint64_t devices[MAX_DEVICES / 64];
 	bool psci_smc;
 };
 
@@ -83,11 +84,11 @@ static void see_memory(struct seen *seen, uint64_t base, uint64_t size)
 
 static void see_device(struct seen *seen, const struct node *node, uint64_t base)
 {
-	for (uint32_t i = 0; i < system_config.device_count && i < MAX_TRACKED; i++) {
+	for (uint32_t i = 0; i < system_config.device_count && i < MAX_DEVICES; i++) {
 		const struct expected_device *wanted = &system_config.devices[i];
 
 		if (wanted->base == base && lists(node->compatible, node->compatible_length, wanted->compatible))
-			seen->devices |= 1ull << i;
+			seen->devices[i / 64] |= 1ull << i % 64;
 	}
 }
 
@@ -225,8 +226,8 @@ static bool check_tree(const void *fdt)
 				system_config.memory[i].base + system_config.memory[i].size - 1);
 			good = false;
 		}
-	for (uint32_t i = 0; i < system_config.device_count && i < MAX_TRACKED; i++)
-		if (!(seen.devices >> i & 1)) {
+	for (uint32_t i = 0; i < system_config.device_count && i < MAX_DEVICES; i++)
+		if (!(seen.devices[i / 64] >> i % 64 & 1)) {
 			print("platform: there is no %s at %lx\n", system_config.devices[i].compatible,
 				system_config.devices[i].base);
 			good = false;

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include <libfdt.h>
+
+#include "config.h"
+#include "console.h"
+#include "format.h"
+#include "gic.h"
+#include "platform_check.h"
+
+#define VCPUS   64
+#define DEVICES 1024
+
+/* What the machine is expected to be: 64 CPUs, RAM, and as many devices as there is room for. */
+static struct vcpu_config vcpus[VCPUS];
+static struct expected_device devices[DEVICES];
+static struct address_range memory[1];
+const struct system_config system_config = {
+	.vcpus = vcpus,
+	.memory = memory,
+	.devices = devices,
+	.vcpu_count = VCPUS,
+	.memory_count = 1,
+	.device_count = DEVICES,
+	.arch = {.pa_bits = 40, .cpu_start = CPU_START_PSCI_SMC},
+};
+
+/* What the machine is: its tree, and what is left out of it. */
+static _Alignas(8) char tree[1 << 18];
+static unsigned missing_cpu, missing_device;
+static const char *method;
+static char said[4096];
+static size_t length;
+
+static void put(char c)
+{
+	assert_in_range(length, 0, sizeof(said) - 2);
+	said[length++] = c;
+	said[length] = '\0';
+}
+
+void print(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_va(put, format, arguments);
+	va_end(arguments);
+}
+
+bool gic_check(void)
+{
+	return true;
+}
+
+/* 40 bits of physical address, GICv3 system registers. */
+uint64_t host_sysreg(const char *name)
+{
+	return !strcmp(name, "id_aa64mmfr0_el1") ? 2 : 1ull << 24;
+}
+
+static void reg(uint64_t base, uint64_t size)
+{
+	fdt64_t cells[2] = {cpu_to_fdt64(base), cpu_to_fdt64(size)};
+
+	assert_int_equal(fdt_property(tree, "reg", cells, sizeof(cells)), 0);
+}
+
+static void begin(const char *name)
+{
+	assert_int_equal(fdt_begin_node(tree, name), 0);
+}
+
+static void end(void)
+{
+	assert_int_equal(fdt_end_node(tree), 0);
+}
+
+static void build_tree(void)
+{
+	assert_int_equal(fdt_create(tree, sizeof(tree)), 0);
+	assert_int_equal(fdt_finish_reservemap(tree), 0);
+	begin("");
+	fdt_property_u32(tree, "#address-cells", 2);
+	fdt_property_u32(tree, "#size-cells", 2);
+	begin("memory@0");
+	fdt_property_string(tree, "device_type", "memory");
+	reg(0, 1ull << 48); /* the tree of this test is RAM, wherever the host put it */
+	end();
+	begin("psci");
+	fdt_property_string(tree, "compatible", "arm,psci-1.0");
+	fdt_property(tree, "method", method, (int)strlen(method) + 1);
+	end();
+	begin("cpus");
+	fdt_property_u32(tree, "#address-cells", 1);
+	fdt_property_u32(tree, "#size-cells", 0);
+	for (uint32_t i = 0; i < VCPUS; i++) {
+		if (i == missing_cpu)
+			continue;
+		begin("cpu");
+		fdt_property_string(tree, "device_type", "cpu");
+		fdt_property_u32(tree, "reg", i);
+		end();
+	}
+	end();
+	for (uint32_t i = 0; i < DEVICES; i++) {
+		if (i == missing_device)
+			continue;
+		begin("device");
+		fdt_property_string(tree, "compatible", "pinion,device");
+		reg(0x10000000 + i * 0x1000ull, 0x1000);
+		end();
+	}
+	end();
+	assert_int_equal(fdt_finish(tree), 0);
+}
+
+/* The machine as it is now against what is expected; said[] is what the check has to say. */
+static bool check(void)
+{
+	build_tree();
+	length = 0;
+	said[0] = '\0';
+	return platform_check(tree);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	missing_cpu = missing_device = UINT32_MAX;
+	method = "smc";
+	memory[0] = (struct address_range){(uint64_t)(uintptr_t)tree, sizeof(tree)};
+	for (uint32_t i = 0; i < VCPUS; i++)
+		vcpus[i] = (struct vcpu_config){.pcpu = i, .arch = {.mpidr = i}};
+	for (uint32_t i = 0; i < DEVICES; i++)
+		devices[i] = (struct expected_device){"pinion,device", 0x10000000 + i * 0x1000ull};
+	return 0;
+}
+
+static void a_machine_with_everything_is_accepted_in_silence(void **state)
+{
+	(void)state;
+	assert_true(check());
+	assert_string_equal(said, "");
+}
+
+static void each_device_is_looked_for(void **state)
+{
+	static const uint32_t some[] = {0, 1, 63, 64, 65, 511, DEVICES - 2, DEVICES - 1};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		char expected[80];
+
+		missing_device = some[i];
+		snprintf(expected, sizeof(expected), "platform: there is no pinion,device at %x\n",
+			0x10000000 + some[i] * 0x1000);
+		assert_false(check());
+		assert_string_equal(said, expected);
+	}
+}
+
+static void each_cpu_is_looked_for(void **state)
+{
+	(void)state;
+	for (missing_cpu = 0; missing_cpu < VCPUS; missing_cpu += 9) {
+		char expected[80];
+
+		snprintf(expected, sizeof(expected), "platform: there is no CPU with affinity %x (pCPU %u)\n",
+			missing_cpu, missing_cpu);
+		assert_false(check());
+		assert_string_equal(said, expected);
+	}
+}
+
+static void a_device_of_another_kind_does_not_count(void **state)
+{
+	(void)state;
+	devices[700].compatible = "pinion,other";
+	assert_false(check());
+	assert_string_equal(said, "platform: there is no pinion,other at 102bc000\n");
+}
+
+static void ram_and_psci_are_looked_for(void **state)
+{
+	(void)state;
+	method = "hvc";
+	assert_false(check());
+	assert_string_equal(said, "platform: the firmware offers no PSCI by SMC\n");
+	method = "smc";
+	memory[0].size = 1ull << 49;
+	assert_false(check());
+	assert_non_null(strstr(said, "platform: there is no RAM at "));
+}
+
+static void a_damaged_tree_is_refused(void **state)
+{
+	(void)state;
+	build_tree();
+	/* Cut where a node is open: the tags end before the tree does. */
+	fdt_set_size_dt_struct(tree, fdt_size_dt_struct(tree) / 8 * 4);
+	length = 0;
+	assert_false(platform_check(tree));
+	assert_non_null(strstr(said, "is damaged"));
+	memset(tree, 0, 64);
+	assert_false(platform_check(tree));
+	assert_non_null(strstr(said, "the firmware passed no device tree"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_machine_with_everything_is_accepted_in_silence, setup),
+		cmocka_unit_test_setup(each_device_is_looked_for, setup),
+		cmocka_unit_test_setup(each_cpu_is_looked_for, setup),
+		cmocka_unit_test_setup(a_device_of_another_kind_does_not_count, setup),
+		cmocka_unit_test_setup(ram_and_psci_are_looked_for, setup),
+		cmocka_unit_test_setup(a_damaged_tree_is_refused, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
