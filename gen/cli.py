@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import api, docs
+from . import api, docs, timings
 from .codes import CODES
 from .findings import Findings
 from .model import System
@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"pinion-gen: {error.filename or 'output'}: {error.strerror}\n")
         return 1
+    if getattr(options, "timings", False):
+        sys.stderr.write(timings.text())
     return status
 
 
@@ -38,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         if description:
             sub.add_argument("description", type=Path, help="description file (YAML)")
             sub.add_argument("--format", choices=("text", "json"), default="text", help="how findings are printed")
+            sub.add_argument("--timings", action="store_true", help="print what each stage takes")
         return sub
 
     check = command("check", _check, "check a description and print all findings")

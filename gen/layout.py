@@ -84,10 +84,13 @@ class Slot:
 
 @dataclass
 class Layout:
-    """Every slot by name, in the order of addresses; `sources[vm][i]` is where payload i of a VM lies."""
+    """Every slot by name, in the order of addresses. `private[vm]` are those of a VM alone; `shared_end` is the end of
+    the shared pages, which follow each other; `sources[vm][i]` is where payload i of a VM lies."""
 
     start: int
     slots: dict[str, Slot] = field(default_factory=dict)
+    private: dict[int, list[Slot]] = field(default_factory=dict)
+    shared_end: int = 0
     sources: list[list[int]] = field(default_factory=list)
     end: int = 0
 
@@ -98,6 +101,8 @@ class Layout:
         """Appends a slot."""
         slot = Slot(name, self.end, size, access, vm)
         self.slots[name] = slot
+        if vm is not None:
+            self.private.setdefault(vm, []).append(slot)
         self.end = slot.end
         return slot
 
@@ -120,6 +125,7 @@ def plan_layout(system: System, tables: int, sizes: list[list[int]]) -> Layout:
     layout.add("shared", SHARED_SIZE, WRITABLE)
     for vm in system.vms:
         layout.add(f"vm{vm.index}.shared", vm_shared_size(vm), WRITABLE)
+    layout.shared_end = layout.end
     for vm in system.vms:
         layout.add(f"vm{vm.index}.state", state_size(vm), WRITABLE, vm.index)
         for vcpu in range(len(vm.affinity)):

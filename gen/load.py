@@ -18,6 +18,7 @@ import yaml
 
 from .findings import Findings
 from .model import Position
+from .timings import stage
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
@@ -73,6 +74,7 @@ def shown(path: Path) -> str:
     return absolute if relative.startswith("..") else relative
 
 
+@stage("read YAML")
 def load(path: Path, findings: Findings, at: Position | None = None) -> Node | None:
     """Read a YAML file into a tree. None, and at least one finding, if there is no tree. `at` is the place that
     names the file, where there is one."""

@@ -199,7 +199,8 @@ def joined(view: View) -> list[Mapping]:
 
 
 def _insert(root: _Node, view: View, mapping: Mapping) -> None:
-    """Enters one mapping, in the largest leaves that addresses and size allow."""
+    """Enters one mapping, in the largest leaves that addresses and size allow: a run of them at a time, up to the end
+    of a table, since only there may larger ones begin."""
     done = 0
     while done < mapping.size:
         va, pa, left = mapping.va + done, mapping.pa + done, mapping.size - done
@@ -214,18 +215,24 @@ def _insert(root: _Node, view: View, mapping: Mapping) -> None:
                 child = _Node(node.level + 1, va - va % step)
                 node.entries[(va - node.base) // step] = child
             node = child
-        node.entries[(va - node.base) // COVERS[level]] = leaf(view.stage, mapping, level, pa)
-        done += COVERS[level]
+        step = COVERS[level]
+        first, count = (va - node.base) // step, left // step
+        if node is not root:
+            count = min(count, ENTRIES - first)
+        descriptor = leaf(view.stage, mapping, level, pa)
+        node.entries.update(zip(range(first, first + count), range(descriptor, descriptor + count * step, step)))
+        done += count * step
 
 
 def _share(node: _Node, name: str, known: dict[tuple[object, ...], _Node]) -> _Node:
-    """Replaces each table below `node` by one already known with the same entries, and notes who uses it."""
-    for index, entry in node.entries.items():
-        if isinstance(entry, _Node):
-            node.entries[index] = _share(entry, name, known)
-    key = (node.level, *((i, id(e) if isinstance(e, _Node) else e) for i, e in sorted(node.entries.items())))
+    """Replaces each table below `node` by one already known with the same entries, and notes who uses it: views come
+    one after the other."""
+    below = [] if node.level == 3 else [(i, entry) for i, entry in node.entries.items() if isinstance(entry, _Node)]
+    for index, entry in below:
+        node.entries[index] = _share(entry, name, known)
+    key = (node.level, *sorted((node.entries | {index: id(node.entries[index]) for index, _ in below}).items()))
     node = known.setdefault(key, node)
-    if name not in node.views:
+    if node.views[-1:] != [name]:
         node.views.append(name)
     return node
 

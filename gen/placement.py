@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .findings import Findings
 from .model import Memory, Platform, Range, Vm
-from .units import GIB, MIB, PAGE, show_size
+from .units import GIB, MIB, PAGE, align_up, show_size
 
 
 def taken_memory(platform: Platform) -> list[Range]:
@@ -29,27 +29,38 @@ def place_memory(platform: Platform, vms: list[Vm], findings: Findings) -> dict[
     result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
     taken = taken_memory(platform)
     taken += [Range(piece.pa, piece.size) for piece in pieces if piece.pa is not None]
+    gaps = _gaps(platform, taken)
     for vm in vms:
         for piece in vm.memory:
             if piece.pa is not None:
                 continue
-            pa = _place(platform, piece, taken)
+            pa = _place(gaps, piece)
             if pa is None:
-                _no_room(platform, vm, piece, taken, findings)
+                _no_room(platform, vm, piece, gaps, findings)
                 continue
             result[id(piece)] = pa
-            taken.append(Range(pa, piece.size))
+            gaps = _taken_out(gaps, Range(pa, align_up(piece.size, PAGE)))
     return result
 
 
-def _place(platform: Platform, piece: Memory, taken: list[Range]) -> int | None:
+def _place(gaps: list[Range], piece: Memory) -> int | None:
     for alignment in (GIB, 2 * MIB, PAGE):
         if alignment > PAGE and piece.size < alignment:
             continue
-        places = [pa for gap in _gaps(platform, taken) if (pa := _fit(gap, piece, alignment)) is not None]
+        places = [pa for gap in gaps if (pa := _fit(gap, piece, alignment)) is not None]
         if places:
             return min(places)
     return None
+
+
+def _taken_out(gaps: list[Range], area: Range) -> list[Range]:
+    """Free RAM without `area`, which lies in one gap."""
+    left = []
+    for gap in gaps:
+        parts = [gap] if not gap.overlaps(area) else [Range(gap.base, area.base - gap.base),
+                                                      Range(area.end, gap.end - area.end)]
+        left += [part for part in parts if part.size > 0]
+    return left
 
 
 def _fit(gap: Range, piece: Memory, alignment: int) -> int | None:
@@ -63,24 +74,19 @@ def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
     gaps = []
     limit = 1 << platform.pa_bits
     for region in sorted(platform.memory, key=lambda region: region.range.base):
-        base, end = _up(region.range.base), min(region.range.end, limit)
+        base, end = align_up(region.range.base, PAGE), min(region.range.end, limit)
         for other in sorted(taken, key=lambda other: other.base):
             if other.base >= end or other.end <= base:
                 continue
             if base < other.base:
                 gaps.append(Range(base, other.base // PAGE * PAGE - base))
-            base = max(base, _up(other.end))
+            base = max(base, align_up(other.end, PAGE))
         if base < end:
             gaps.append(Range(base, end // PAGE * PAGE - base))
     return [gap for gap in gaps if gap.size > 0]
 
 
-def _up(address: int) -> int:
-    return -(-address // PAGE) * PAGE
-
-
-def _no_room(platform: Platform, vm: Vm, piece: Memory, taken: list[Range], findings: Findings) -> None:
-    gaps = _gaps(platform, taken)
+def _no_room(platform: Platform, vm: Vm, piece: Memory, gaps: list[Range], findings: Findings) -> None:
     largest = max(gaps, key=lambda gap: gap.size, default=None)
     left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
     findings.error("P018", piece.where("size"),

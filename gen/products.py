@@ -19,6 +19,7 @@ from .mmu import plan
 from .model import Payload, System, SystemVm
 from .render import render
 from .resolve import check_image_size
+from .timings import stage
 from .views import views
 
 
@@ -35,6 +36,7 @@ def check_tools(system: System, findings: Findings) -> bool:
     return len(findings) == before
 
 
+@stage("device trees")
 def guest_tree(system: System, vm: SystemVm, findings: Findings) -> tuple[str, bytes]:
     """The device tree of a VM with the user's overlays merged in: source and blob."""
     text = dts.source(system, vm)
@@ -58,6 +60,7 @@ def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes], findings: Fin
     return size
 
 
+@stage("translation tables")
 def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Findings) -> tables.Planned:
     """Image layout and translation tables. The tables' own number moves what lies behind them, so this goes round
     until the number is stable; it is never taken back, which ends the rounds."""
@@ -74,6 +77,7 @@ def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Fin
         count = needed
 
 
+@stage("rendering")
 def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
     """Every product's name and bytes."""
     made = {}
@@ -100,6 +104,7 @@ def write_if_changed(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
+@stage("writing")
 def write(system: System, outdir: Path, findings: Findings) -> None:
     """Writes all products into `outdir`, or nothing where there are errors."""
     made = products(system, outdir, findings) if check_tools(system, findings) else {}

@@ -11,6 +11,7 @@ from .kinds import EMULATED
 from .model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
                     VmDevice)
 from .placement import place_memory
+from .timings import stage
 from .units import MIB, PAGE, align_up, show_size
 
 GICD_SIZE = 0x10000
@@ -56,6 +57,7 @@ class Decisions:
     boots: list[BootPlan]
 
 
+@stage("placement")
 def decide(description: Description, findings: Findings) -> Decisions:
     """Take every decision that what there is of the description allows, and add a finding where there is no way."""
     boots = [plan_boot(vm, findings) for vm in description.vms]

@@ -14,6 +14,7 @@ from typing import Any
 from .findings import Findings
 from .load import Node
 from .schemas import schema, validator
+from .timings import stage
 from .violation import Path_, Violation
 
 # What is cut when a value below vms.NAME.KEY is wrong: so many steps of its path. A list of one number per vCPU is no
@@ -21,6 +22,7 @@ from .violation import Path_, Violation
 _DEPTH = {"boot": 4, "devices": 5, "dtb": 5, "gic": 4, "memory": 4}
 
 
+@stage("schema")
 def validate(root: Node, name: str, findings: Findings) -> Node | None:
     """Add a finding for each violation of schema `name`. Returns the tree without what is wrong; None if that is no
     use. A file of another version is not looked at."""

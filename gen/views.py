@@ -7,6 +7,8 @@ are the exception, which a change of view covers by invalidating the whole TLB.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
 from .mmu import EL2, STAGE2, Mapping, View, stage2_bits
 from .model import Platform, Range, System, SystemVm
@@ -58,8 +60,9 @@ def _registers(what: str, area: Range) -> Mapping:
 def _common(system: System, layout: Layout) -> list[Mapping]:
     """What every EL2 view maps."""
     assert system.platform.gic is not None and system.platform.uart is not None
-    names = ["text", "constants", "tables", "shared", *(f"vm{vm.index}.shared" for vm in system.vms)]
-    mappings = [_slot(layout.slots[name]) for name in names]
+    mappings = [_slot(layout.slots[name]) for name in ("text", "constants", "tables")]
+    # The shared pages of all VMs follow those of the system: one mapping, however many VMs there are.
+    mappings.append(replace(_slot(layout.slots["shared"]), size=layout.shared_end - layout.slots["shared"].base))
     mappings.append(_registers("GICD", system.platform.gic.distributor))
     mappings.append(_registers("UART", system.platform.uart.mmio))
     return mappings
@@ -82,8 +85,8 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
 def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
     """What the loader and run views of a VM map beyond the common part."""
     mappings = []
-    for slot in layout.slots.values():
-        if slot.vm == vm.index and slot.access == WRITABLE:
+    for slot in layout.private[vm.index]:
+        if slot.access == WRITABLE:
             mappings.append(_slot(slot))
     for cpu in sorted(vm.affinity):
         mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(system.platform, cpu)))

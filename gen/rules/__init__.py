@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import Description, Platform
+from ..timings import stage
 from . import devices, dma, dtb, gic, interrupts, limits, memory, platform, vcpus
 
 
+@stage("rules")
 def check_platform(board: Platform, findings: Findings) -> None:
     """Everything that can be wrong in a valid platform file by itself."""
     platform.check(board, findings)
 
 
+@stage("rules")
 def check_description(description: Description, findings: Findings) -> None:
     """Everything that can be wrong in a description, images aside. Where keys or the platform are missing, as they
     have findings of their own, the rules that need them keep silent."""

@@ -57,11 +57,16 @@ def _fits(platform: Platform, what: Named, findings: Findings) -> None:
 
 
 def _apart(things: list[Named], findings: Findings) -> None:
-    for index, thing in enumerate(things):
-        for other in things[:index]:
-            if thing.range.overlaps(other.range):
-                findings.error("P062", thing.at, f"{thing.name} {thing.range} overlaps {other.name} {other.range}",
-                               other.at, "correct one of the two")
+    """Each overlap is a finding against what comes later in the file. By address, as a board has many devices."""
+    begun: list[int] = []
+    for index in sorted(range(len(things)), key=lambda i: things[i].range.base):
+        begun = [other for other in begun if things[other].range.end > things[index].range.base]
+        for other in begun:
+            first, second = things[min(index, other)], things[max(index, other)]
+            if first.range.overlaps(second.range):
+                findings.error("P062", second.at, f"{second.name} {second.range} overlaps {first.name} {first.range}",
+                               first.at, "correct one of the two")
+        begun.append(index)
 
 
 def _registers(platform: Platform, findings: Findings) -> None:
