@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         tree.add_argument("vm", nargs="?", help="name of the VM; may be left out if there is only one")
         tree.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
         tree.set_defaults(form=form)
+    drawing = command("map", _map, "draw who owns which part of the machine, as SVG")
+    drawing.add_argument("--text", action="store_true", help="as text")
+    drawing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
     schemas = command("schema", _schema, "print a JSON Schema, for editors", description=False)
     schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
     explain = command("explain", _explain, "explain a key (memory.size) or a code (P014)", description=False)
@@ -117,6 +120,23 @@ def _vm_name(system: System, wanted: str | None) -> str | None:
         return names[0]
     sys.stderr.write(f"pinion-gen: name one of the VMs: {', '.join(names)}\n")
     return None
+
+
+def _map(options: argparse.Namespace) -> int:
+    system, findings = api.load(options.description)
+    with tempfile.TemporaryDirectory() as folder:
+        if system:
+            api.build(system, Path(folder), findings)
+        if findings.errors:
+            return _print(findings, options.format)
+        data = (Path(folder) / ("map.txt" if options.text else "map.svg")).read_bytes()
+    if options.output:
+        options.output.write_bytes(data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    sys.stderr.write(findings.text())
+    return 0
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -1,66 +1,223 @@
 # SPDX-License-Identifier: Apache-2.0
-"""map.svg: who owns which part of the machine's memory and which pCPU, on one page."""
+"""The machine on one page: who owns which pCPU, which physical memory, which devices and interrupts, and what each VM
+sees at its own addresses. Gathered here, as text here too; gen/map_svg.py draws it."""
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from dataclasses import dataclass, field
 
-from .model import Range
+from .layout import pages
+from .model import Interrupt, Range, SystemVm
 from .tables import Planned
 from .units import show_size
-from .views import subtract
+from .views import subtract, whole_pages
+from .words import shorten
 
-WIDTH = 880
-ROW = 34
-COLOURS = ["#cfe2f3", "#d9ead3", "#fff2cc", "#f4cccc", "#d9d2e9", "#d0e0e3"]
-HYPERVISOR = "#b7b7b7"
-RESERVED = "#666666"
-FREE = "#ffffff"
+# Owners that are no VM; a VM is its number.
+HYPERVISOR, RESERVED, UNUSED, FREE = -1, -2, -3, -4
 
 
-def _rows(planned: Planned) -> list[tuple[Range, str, str]]:
-    """Ranges of physical memory with colour and text, by address."""
+@dataclass
+class Area:
+    """A range of addresses: whose it is, what it is, what lies inside of it."""
+
+    range: Range
+    owner: int
+    text: str
+    inside: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tile:
+    """Something small with an owner: a pCPU, a device of the board, a private interrupt."""
+
+    owner: int
+    name: str
+    text: str
+    holder: str  # the owner in words
+
+
+@dataclass
+class Space:
+    """What a VM sees at its own addresses, from low to high."""
+
+    owner: int
+    name: str
+    text: str
+    areas: list[Area]
+
+
+@dataclass
+class Map:
+    """All that is shown. `memory` covers the RAM without holes; between its banks there may be gaps."""
+
+    title: str
+    text: str
+    cpus: list[Tile]
+    memory: list[Area]
+    spaces: list[Space]
+    devices: list[Tile]
+    interrupts: list[Tile]
+
+
+def size(area: Range) -> str:
+    """A size in few digits: exact where a unit divides it, else to a tenth."""
+    exact = show_size(area.size)
+    if len(exact) <= 7 and " " not in exact:
+        return exact
+    for unit, name in ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if area.size >= unit:
+            return f"{area.size / unit:.1f}{name}"
+    return exact
+
+
+def runs(numbers: list[int]) -> str:
+    """Numbers in their order, neighbours that count up written as a run: 0-3, 6."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in found)
+
+
+def _irqs(irqs: list[Interrupt]) -> str:
+    return ", ".join(map(str, irqs))
+
+
+def _cpus(planned: Planned) -> list[Tile]:
+    owners = {pcpu: (vm, i) for vm in planned.system.vms for i, pcpu in enumerate(vm.affinity)}
+    tiles = []
+    for number, cpu in enumerate(planned.system.platform.cpus):
+        name, text = f"pCPU {number}", f"MPIDR {cpu.mpidr:#x}"
+        if number in owners:
+            vm, vcpu = owners[number]
+            tiles.append(Tile(vm.index, name, text, f"{vm.name} vCPU {vcpu}"))
+        else:
+            tiles.append(Tile(FREE, name, text, "not used"))
+    return tiles
+
+
+def _memory(planned: Planned) -> list[Area]:
+    """The board's RAM by owner, what is left of it included."""
     system, layout = planned.system, planned.layout
-    rows = [(Range(layout.start, layout.end - layout.start), HYPERVISOR, "Pinion: code, tables, state, guest images")]
-    rows += [(region.range, RESERVED, f"reserved: {region.name}") for region in system.platform.reserved]
-    for vm in system.vms:
-        for piece in vm.ram:
-            colour = COLOURS[vm.index % len(COLOURS)]
-            rows.append((Range(piece.pa, piece.size), colour, f"{vm.name}, IPA {piece.ipa:#x}"))
-    taken = [area for area, _, _ in rows]
+    assert system.platform.hypervisor is not None
+    image = Range(layout.start, layout.end - layout.start)
+    areas = [Area(image, HYPERVISOR, "Pinion: code, tables, state, guest images")]
+    rest = subtract(system.platform.hypervisor.range, [image])
+    areas += [Area(left, UNUSED, "kept for Pinion, not used") for left in rest]
+    for region in system.platform.reserved:
+        known = [area.range for area in areas]
+        areas += [Area(left, RESERVED, f"reserved: {shorten(region.name)}") for left in subtract(region.range, known)]
+    areas += [Area(Range(piece.pa, piece.size), vm.index, f"{vm.name}, IPA {piece.ipa:#x}")
+              for vm in system.vms for piece in vm.ram]
+    taken = [area.range for area in areas]
     for region in system.platform.memory:
-        rows += [(area, FREE, "free") for area in subtract(region.range, taken)]
-    return sorted(rows, key=lambda row: row[0].base)
+        areas += [Area(left, FREE, "free") for left in subtract(region.range, taken)]
+    return sorted(areas, key=lambda area: (area.range.base, area.range.size))
 
 
-def _box(y: int, height: int, colour: str, left: str, text: str) -> str:
-    """One line of the map."""
-    return (
-        f'<text x="8" y="{y + height // 2 + 4}">{escape(left)}</text>'
-        f'<rect x="300" y="{y}" width="{WIDTH - 308}" height="{height}" fill="{colour}" stroke="#333"/>'
-        f'<text x="310" y="{y + height // 2 + 4}">{escape(text)}</text>\n'
-    )
+def _space(planned: Planned, vm: SystemVm) -> Space:
+    areas = [Area(vm.distributor, vm.index, "GIC distributor"),
+             Area(vm.redistributors, vm.index, "GIC redistributors")]
+    areas += [Area(d.mmio, vm.index, f"{d.name}: {d.kind}, {d.irq}") for d in vm.emulated]
+    for passed in vm.passed:
+        for number, mmio in enumerate(passed.device.mmio):
+            irqs = f", {_irqs(passed.device.irqs)}" if passed.device.irqs and number == 0 else ""
+            areas.append(Area(whole_pages(mmio), vm.index, f"{passed.name}: passed through{irqs}"))
+    for piece in vm.ram:
+        span = Range(piece.ipa, piece.size)
+        inside = [Range(p.ipa, pages(planned.sizes[vm.index][i] if p.what == "dtb" else p.memory_size))
+                  for i, p in enumerate(vm.payloads)]
+        texts = [f"{part.base:#x} {payload.what}, {size(part)}" for part, payload in zip(inside, vm.payloads)
+                 if span.contains(Range(part.base, 1))]
+        texts.sort(key=lambda line: int(line.split()[0], 16))
+        areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
+    count = len(vm.affinity)
+    text = f"{count} vCPU{'s' if count > 1 else ''} on pCPU {runs(vm.affinity)}; VMID {vm.vmid}; entry {vm.entry:#x}"
+    return Space(vm.index, vm.name, text, sorted(areas, key=lambda area: area.range.base))
 
 
-def svg(planned: Planned) -> str:
-    """The text of map.svg."""
+def _devices(planned: Planned) -> list[Tile]:
+    """The board's devices and who has them."""
+    platform = planned.system.platform
+    assert platform.gic is not None and platform.uart is not None
+    owners = {id(passed.device): vm for vm in planned.system.vms for passed in vm.passed}
+    tiles = [Tile(HYPERVISOR, "GIC", ", ".join(map(str, [platform.gic.distributor, *platform.gic.redistributors])),
+                  "the hypervisor"),
+             Tile(HYPERVISOR, "UART", f"{platform.uart.mmio}, {platform.uart.irq}", "the hypervisor")]
+    for device in platform.devices.values():
+        text = ", ".join([*map(str, device.mmio), *map(str, device.irqs)]) or "no registers"
+        if id(device) in owners:
+            vm = owners[id(device)]
+            tiles.append(Tile(vm.index, device.name, shorten(text), vm.name))
+        elif all(mmio == platform.uart.mmio for mmio in device.mmio) and device.mmio:
+            continue
+        else:
+            tiles.append(Tile(FREE, device.name, shorten(text), "not given"))
+    return tiles
+
+
+def _interrupts(planned: Planned) -> list[Tile]:
+    """Private interrupts: the same on every pCPU."""
+    platform = planned.system.platform
+    owned = {"hypervisor": HYPERVISOR}
+    named = [(irq, f"{name} timer", owned.get(name, FREE)) for name, irq in platform.timer.items() if name != "secure"]
+    named.append((platform.maintenance, "GIC maintenance", HYPERVISOR))
+    if platform.pmu is not None:
+        named.append((platform.pmu, "PMU", FREE))
+    return [Tile(owner, name, str(irq), "the hypervisor" if owner == HYPERVISOR else "each VM on its pCPUs")
+            for irq, name, owner in sorted(named, key=lambda entry: entry[0].intid)]
+
+
+def gather(planned: Planned) -> Map:
+    """All that is shown of a system."""
     system = planned.system
-    owner = {pcpu: (vm, i) for vm in system.vms for i, pcpu in enumerate(vm.affinity)}
-    body, y = "", 40
-    for number, cpu in enumerate(system.platform.cpus):
-        colour, text = FREE, "not used"
-        if number in owner:
-            vm, vcpu = owner[number]
-            colour, text = COLOURS[vm.index % len(COLOURS)], f"{vm.name}, vCPU {vcpu}"
-        body += _box(y, ROW - 10, colour, f"pCPU {number}, MPIDR {cpu.mpidr:#x}", text)
-        y += ROW - 10
-    y += 16
-    for area, colour, text in _rows(planned):
-        body += _box(y, ROW, colour, str(area), f"{text} ({show_size(area.size)})")
-        y += ROW
-    title = escape(f"{system.name} on {system.platform.name}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16}" '
-        'font-family="monospace" font-size="12">\n'
-        f'<text x="8" y="24" font-size="16">{title}</text>\n{body}</svg>\n'
-    )
+    given = sum(piece.size for vm in system.vms for piece in vm.ram)
+    whole = sum(region.range.size for region in system.platform.memory)
+    used = sum(len(vm.affinity) for vm in system.vms)
+    count = len(system.vms)
+    text = (f"{count} VM{'s' if count > 1 else ''} on {used} of {len(system.platform.cpus)} pCPUs, with "
+            f"{size(Range(0, given))} of {size(Range(0, whole))} RAM")
+    return Map(f"{system.name} on {system.platform.name}", text, _cpus(planned), _memory(planned),
+               [_space(planned, vm) for vm in system.vms], _devices(planned), _interrupts(planned))
+
+
+# ---------------------------------------------------------------- as text
+
+BAR = 24  # characters that stand for the largest area
+
+
+def _columns(rows: list[list[str]]) -> str:
+    """Rows with their columns one below the other."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
+    return "".join(f"  {line}".rstrip() + "\n" for line in lines)
+
+
+def _bars(areas: list[Area]) -> list[list[str]]:
+    """Areas with a bar each, as long as the area is large, and the gaps between them."""
+    largest = max(area.range.size for area in areas)
+    rows, at = [], areas[0].range.base
+    for area in areas:
+        if area.range.base > at:
+            rows.append(["", size(Range(at, area.range.base - at)), "", "gap"])
+        bar = "#" * max(1, round(BAR * area.range.size / largest))
+        rows.append([str(area.range), size(area.range), bar, area.text])
+        rows += [["", "", "", f"  {line}"] for line in area.inside]
+        at = max(at, area.range.end)
+    return rows
+
+
+def text(planned: Planned) -> str:
+    """map.txt."""
+    shown = gather(planned)
+    parts = [f"{shown.title}\n{shown.text}\n", "\npCPUs\n",
+             _columns([[tile.name, tile.text, tile.holder] for tile in shown.cpus]),
+             "\nPhysical memory\n", _columns(_bars(shown.memory))]
+    for space in shown.spaces:
+        parts += [f"\n{space.name}: {space.text}\n", _columns(_bars(space.areas))]
+    parts += ["\nDevices of the board\n", _columns([[tile.name, tile.text, tile.holder] for tile in shown.devices]),
+              "\nPrivate interrupts\n", _columns([[tile.text, tile.name, tile.holder] for tile in shown.interrupts])]
+    return "".join(parts)

@@ -12,7 +12,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-from . import depfile, dts, machine_map, qemu, report, tables
+from . import depfile, dts, machine_map, map_svg, qemu, report, tables
 from .findings import Findings
 from .layout import plan_layout
 from .mmu import plan
@@ -93,7 +93,8 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     made["layout.lds"] = render("layout.lds.j2", **tables.linker_context(result)).encode()
     made["qemu.args"] = qemu.arguments(system).encode()
     made["system.json"] = report.as_json(result).encode()
-    made["map.svg"] = machine_map.svg(result).encode()
+    made["map.svg"] = map_svg.svg(result).encode()
+    made["map.txt"] = machine_map.text(result).encode()
     made["gen.d"] = depfile.rules(result, outdir).encode()
     return made
 
