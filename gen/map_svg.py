@@ -19,7 +19,8 @@ LINE = 16
 MARGIN = 16
 GAP = 12
 BAR = 64  # width of the bar of physical memory
-BAR_HEIGHT = 420
+BAR_HEIGHT = 420, 1400  # at least; at most as high as the VMs beside it
+WIDTH = 2600  # of the page, where that has room for a VM
 RAM_HEIGHT = 64  # of the largest piece of RAM of all VMs
 INDENT = "  "
 WRAP = 58  # characters of a line of prose
@@ -157,15 +158,20 @@ def _spread(wanted: list[float], top: float, bottom: float) -> list[float]:
     return found
 
 
+def _lead(shown: Map) -> int:
+    """Length of the lines from the bar to the labels: longer where they have far to go."""
+    return 32 if len(shown.memory) <= 24 else 80
+
+
 def _memory_width(shown: Map) -> float:
-    return BAR + 36 + GAP + _Columns.of(shown.memory).width
+    return BAR + _lead(shown) + 4 + GAP + _Columns.of(shown.memory).width
 
 
-def _memory(drawing: _Drawing, y: float, shown: Map) -> None:
-    """A bar to scale, its gaps cut short, and a label for each area."""
+def _memory(drawing: _Drawing, y: float, height: float, shown: Map) -> None:
+    """A bar to scale, its gaps cut short, and a label for each area; `height` is what the page has room for."""
     rows = _rows(shown.memory)
     gaps = sum(isinstance(row, Range) for row in rows)
-    height = max(BAR_HEIGHT, LINE * len(rows))
+    height = max(BAR_HEIGHT[0], LINE * len(rows), min(BAR_HEIGHT[1], height))
     scale = (height - gaps * LINE) / sum(area.range.size for area in shown.memory)
     wanted, small, at = [], [], y
     for row in rows:
@@ -181,14 +187,14 @@ def _memory(drawing: _Drawing, y: float, shown: Map) -> None:
         at += h
     for top, area in small:  # at least to be seen
         drawing.box(MARGIN, top, BAR, 1.5, colour(area.owner))
-    x, columns = MARGIN + BAR, _Columns.of(shown.memory)
+    x, columns, lead = MARGIN + BAR, _Columns.of(shown.memory), _lead(shown)
     for row, begin, end in zip(rows, wanted, _spread(wanted, y, y + height)):
         if isinstance(row, Range):
-            drawing.text(x + 36 + GAP, end, _gap(row), fill=FAINT)
+            drawing.text(x + lead + 4 + GAP, end, _gap(row), fill=FAINT)
             continue
-        drawing.line([(x, begin), (x + 10, begin), (x + 26, end), (x + 32, end)])
-        drawing.box(x + 32, end - 5, 10, 10, colour(row.owner))
-        columns.label(drawing, x + 36 + GAP, end, row, FAINT if row.owner in (FREE, UNUSED) else INK)
+        drawing.line([(x, begin), (x + 8, begin), (x + lead - 8, end), (x + lead, end)])
+        drawing.box(x + lead, end - 5, 10, 10, colour(row.owner))
+        columns.label(drawing, x + lead + 4 + GAP, end, row, FAINT if row.owner in (FREE, UNUSED) else INK)
 
 
 def _space_lines(space: Space) -> list[str]:
@@ -234,17 +240,17 @@ def _space(drawing: _Drawing, x: float, y: float, w: float, space: Space, larges
         y += h
 
 
-def _spaces(drawing: _Drawing, x: float, y: float, shown: Map) -> None:
-    """The VMs in columns, each below the shortest column so far."""
-    count = len(shown.spaces)
-    columns = next((n for n, most in ((1, 1), (2, 4), (3, 9)) if count <= most), 4)
-    w = max(map(_space_width, shown.spaces))
+def _spaces(drawing: _Drawing, x: float, y: float, shown: Map) -> float:
+    """The VMs in rows, in order; where they end."""
+    w = max(map(_space_width, shown.spaces)) + 2 * GAP
+    columns = max(1, min(2 if len(shown.spaces) <= 4 else 4, int((WIDTH - x) // w)))
     largest = max(area.range.size for space in shown.spaces for area in space.areas)
-    ends = [y] * columns
-    for space in shown.spaces:
-        column = ends.index(min(ends))
-        _space(drawing, x + column * (w + 2 * GAP), ends[column], w, space, largest)
-        ends[column] += _space_height(space, largest) + 2 * GAP
+    for first in range(0, len(shown.spaces), columns):
+        row = shown.spaces[first:first + columns]
+        for column, space in enumerate(row):
+            _space(drawing, x + column * w, y, w - 2 * GAP, space, largest)
+        y += max(_space_height(space, largest) for space in row) + 2 * GAP
+    return y - 2 * GAP
 
 
 def svg(planned: Planned) -> str:
@@ -253,10 +259,9 @@ def svg(planned: Planned) -> str:
     # Memory and VMs decide how wide the page is; what stands above and below fills the width.
     body = _Drawing()
     left = MARGIN + _memory_width(shown) + 3 * GAP
-    _memory(body, 26, shown)
     _heading(body, MARGIN, 0, "Physical memory, to scale")
     _heading(body, left, 0, "What each VM sees at its own addresses (IPA)")
-    _spaces(body, left, 32, shown)
+    _memory(body, 32, _spaces(body, left, 32, shown) - 32, shown)
     drawing = _Drawing()
     drawing.text(MARGIN, MARGIN + 10, shown.title, font=18, bold=True)
     drawing.text(MARGIN, MARGIN + 32, shown.text, fill=FAINT)

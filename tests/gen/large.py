@@ -21,7 +21,7 @@ gic:
   redistributors: [{{base: 0x080a0000, size: {0x20000 * cpus:#x}}}]
   spis: 988
 uart: {{kind: pl011, mmio: {{base: 0x0f000000, size: 4KiB}}, irq: {{spi: 1}}}}
-devices:
+devices:{"" if devices else " {}"}
 """
     for i in range(devices):
         irqs = f"{{spi: {2 + i}}}" if i < SPIS else ""

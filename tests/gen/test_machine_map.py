@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The map of the machine can be read: no text lies on another or leaves its box or the page; memory is to scale."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import large
+from gen.cli import main
+from gen.map_svg import colour
+
+ROOT = Path(__file__).resolve().parents[2]
+SVG = "{http://www.w3.org/2000/svg}"
+ADVANCE = 0.6021  # of the font size: DejaVu Sans Mono, the widest of the fonts that the drawing names
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the drawing."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    what: str = ""
+
+    def meets(self, other: Box) -> bool:
+        """True if the two share more than an edge."""
+        return (self.left < other.right and other.left < self.right and self.top < other.bottom
+                and other.top < self.bottom)
+
+    def holds(self, other: Box) -> bool:
+        """True if `other` does not reach out of this one."""
+        return (self.left <= other.left and other.right <= self.right and self.top <= other.top
+                and other.bottom <= self.bottom)
+
+
+class Drawing:
+    """Texts and rectangles of an SVG file, translated to the page."""
+
+    def __init__(self, text: str) -> None:
+        root = ElementTree.fromstring(text)
+        self.page = Box(*map(float, root.get("viewBox", "").split()))
+        self.texts: list[Box] = []
+        self.boxes: list[Box] = []
+        self.colours: dict[Box, str] = {}
+        self._collect(root, 0.0)
+
+    def _collect(self, parent: ElementTree.Element, down: float) -> None:
+        for element in parent:
+            if element.tag == f"{SVG}g":
+                moved = re.fullmatch(r"translate\(0 ([0-9.]+)\)", element.get("transform", ""))
+                assert moved
+                self._collect(element, down + float(moved[1]))
+            elif element.tag == f"{SVG}text":
+                font, text = float(element.get("font-size", "12")), element.text or ""
+                x, y = float(element.get("x", "")), float(element.get("y", "")) + down
+                self.texts.append(Box(x, y - 0.76 * font, x + ADVANCE * font * len(text), y + 0.24 * font, text))
+            elif element.tag == f"{SVG}rect" and element.get("x"):
+                x, y, w, h = (float(element.get(key, "")) for key in ("x", "y", "width", "height"))
+                box = Box(x, y + down, x + w, y + down + h)
+                self.boxes.append(box)
+                self.colours[box] = element.get("fill", "")
+
+
+def drawn(path: Path, *options: str) -> str:
+    """What `map` writes for a description."""
+    out = path.parent / "map"
+    assert main(["map", str(path), *options, "-o", str(out)]) == 0
+    return out.read_text(encoding="utf-8")
+
+
+def check(text: str) -> Drawing:
+    """Nothing lies on anything else, nothing is cut."""
+    drawing = Drawing(text)
+    texts = sorted(drawing.texts, key=lambda box: box.top)
+    open_: list[Box] = []
+    for box in texts:
+        open_ = [other for other in open_ if other.bottom > box.top]
+        assert not [(box.what, other.what) for other in open_ if box.meets(other)]
+        open_.append(box)
+        assert drawing.page.holds(box), box
+        start = Box(box.left, box.top, box.left + 1, box.bottom)
+        for outer in drawing.boxes:
+            assert not outer.meets(start) or outer.holds(box), (box.what, outer)
+    assert all(drawing.page.holds(box) for box in drawing.boxes)
+    return drawing
+
+
+@pytest.mark.parametrize("vms", [1, 2, 16, 64])
+@pytest.mark.parametrize("name", ["vm", "a-name-as-long-as-any-may-be-"])
+def test_nothing_overlaps_and_nothing_is_cut(vms: int, name: str, tmp_path: Path) -> None:
+    check(drawn(large.write(tmp_path, vms, 3, name)))
+
+
+def test_odd_boards_and_names(tmp_path: Path) -> None:
+    """Banks far apart, reserved memory with a long name, a VM in pieces on pCPUs out of order, wide characters."""
+    path = large.write(tmp_path, 2, 40)
+    board = tmp_path / "platforms/large.yaml"
+    text = board.read_text().replace("memory: [{base: 0x40000000, size: 32GiB}]", f"""memory:
+  - {{base: 0x40000000, size: 1GiB}}
+  - {{base: 0x800000000, size: 4KiB}}
+  - {{base: 0x900000000, size: 3GiB}}
+reserved:
+  - {{name: x, base: 0x48000000, size: 4KiB}}
+  - {{name: {"long " * 12}, base: 0x48001000, size: 4KiB}}
+  - {{name: "\u30d5\u30a1\u30fc\u30e0 <&>", base: 0x48002000, size: 4KiB}}
+""").replace("cpus: [", "cpus: [" + "".join(f"{{mpidr: {i:#x}}}, " for i in range(0x1000, 0x1010)))
+    board.write_text(text.replace("size: 0x40000}]", "size: 0x800000}]"), encoding="utf-8")
+    text = path.read_text().replace("vcpus: 1", "vcpus: 9", 1).replace("[0]", "[17, 2, 4, 6, 8, 10, 12, 14, 16]")
+    path.write_text(text.replace("memory: [", "memory: [{ipa: 0x900000000, size: 1GiB}, ", 1))
+    shown = check(drawn(path))
+    assert any("gap of 30GiB" in box.what for box in shown.texts)
+
+
+def test_memory_is_to_scale(tmp_path: Path) -> None:
+    """Heights in the bar are as sizes in memory; what would be too thin to see is drawn all the same."""
+    path = large.write(tmp_path, 6, 0)
+    board = tmp_path / "platforms/large.yaml"
+    board.write_text(board.read_text().replace("32GiB", "1GiB"))
+    shown = Drawing(drawn(path))
+    bar = [box for box in shown.boxes if box.left == 16 and box.right == 80]
+    heights = {shown.colours[box]: box.bottom - box.top for box in bar}
+    scale = heights[colour(5)] / 152
+    assert scale > 0.2
+    for vm, mebibytes in enumerate([2, 32, 62, 92, 122, 152]):
+        wanted = mebibytes * scale
+        assert abs(heights[colour(vm)] - wanted) < 0.2 or wanted < 3 and heights[colour(vm)] == 1.5
+    # Top to bottom it is the 1 GiB of the board, and nothing is missing in between.
+    bar = sorted((box for box in bar if box.bottom - box.top >= 3), key=lambda box: box.top)
+    assert abs(bar[-1].bottom - min(box.top for box in bar) - 1024 * scale) < 8 * scale + 1
+    assert all(after.top - before.bottom < 8 * scale + 1 for before, after in zip(bar, bar[1:]))
+
+
+def test_as_text_it_names_everybody(tmp_path: Path) -> None:
+    text = drawn(large.write(tmp_path, 3, 2), "--text")
+    assert text.startswith("large on large\n3 VMs on 3 of 3 pCPUs, with 96MiB of 32GiB RAM\n")
+    assert all(line == line.rstrip() for line in text.splitlines())
+    for row in (r"  pCPU 2  MPIDR 0x2  vm2 vCPU 0",
+                r"  0x\w+..0x\w+ +62MiB +#+ +vm2, IPA 0x40000000",
+                r"  0x\w+..0x\w+ +31.8GiB +#+ +free",
+                r"vm1: 1 vCPU on pCPU 1; VMID 2; entry 0x40000000",
+                r"  p3 +0x20003000\.\.0x20003fff, SPI 5 \(INTID 37\) +vm1",
+                r"  PPI 11 \(INTID 27\)  virtual timer +each VM on its pCPUs"):
+        assert re.search(f"^{row}$", text, re.MULTILINE), (row, text)
+
+
+def test_the_drawing_is_the_same_every_time(tmp_path: Path) -> None:
+    path = large.write(tmp_path, 4, 2)
+    assert drawn(path) == drawn(path)
+
+
+def test_no_map_of_a_broken_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = large.write(tmp_path, 1, 0)
+    path.write_text(path.read_text().replace("vcpus: 1", "vcpus: 2"))
+    assert main(["map", str(path), "-o", str(tmp_path / "map.svg")]) == 1
+    assert "error P020" in capsys.readouterr().err and not (tmp_path / "map.svg").exists()
