@@ -16,6 +16,9 @@ from .model import System
 from .schemas import schema
 
 
+MOST = 200  # findings that anybody reads at once
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
@@ -69,7 +72,7 @@ def _print(findings: Findings, form: str) -> int:
     if form == "json":
         sys.stdout.write(findings.json())
     else:
-        sys.stderr.write(findings.text())
+        sys.stderr.write(findings.text(MOST))
     return 1 if findings.errors else 0
 
 

@@ -149,6 +149,10 @@ CODES: dict[str, Code] = {
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
                  "Correct the platform file."),
+    "P069": Code("property of a device that the generator writes itself",
+                 "`properties` of a device names what `compatible`, `mmio`, `irqs` or `clocks` stand for; the node "
+                 "would have it twice.",
+                 "Remove it from `properties`."),
     # -------------------------------------------------------------------------------- not supported
     "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),
     "P071": Code("ITS and PCIe are not supported", "Pinion has no ITS, MSI or PCIe support yet.", "Remove the key."),
@@ -181,6 +185,8 @@ CODES: dict[str, Code] = {
                  "Move the node, or give the VM the device."),
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
+    "P086": Code("device tree refused", "dtc, the device tree compiler, refuses the tree of a VM.",
+                 "Correct what the message names: in most cases a property of a device in the platform file."),
     # -------------------------------------------------------------------------------- limits of this version
     "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",

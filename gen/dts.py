@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import Any
 
+from . import dtc
 from .kinds import EMULATED
 from .model import Device, Interrupt, Passed, Range, System, SystemVm
 from .render import ENVIRONMENT, c_string, render
@@ -21,10 +21,6 @@ LEVEL_HIGH = 4
 # Interrupts of arm,armv8-timer in the order of its binding, with the numbers of the Base System Architecture where
 # the platform file names none.
 TIMERS = {"secure": 29, "physical": 30, "virtual": 27, "hypervisor": 26}
-
-
-class DtcError(Exception):
-    """dtc refused its input; the text is dtc's."""
 
 
 def cells(value: int, count: int) -> str:
@@ -142,14 +138,9 @@ def source(system: System, vm: SystemVm) -> str:
 
 def decompiled(blob: bytes) -> str:
     """The source of a blob, without the names of its labels."""
-    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", "-"], input=blob, capture_output=True, check=True)
-    return done.stdout.decode()
+    return dtc.run("-I", "dtb", "-O", "dts", "-", data=blob).decode(errors="surrogateescape")
 
 
 def compile_source(text: str, *options: str) -> bytes:
     """The blob of a source text. Raises DtcError."""
-    command = ["dtc", "-q", "-I", "dts", "-O", "dtb", *options, "-o", "-", "-"]
-    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
-    if done.returncode:
-        raise DtcError(done.stderr.decode(errors="replace").strip())
-    return done.stdout
+    return dtc.run("-I", "dts", "-O", "dtb", *options, "-o", "-", "-", data=text.encode())

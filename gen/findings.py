@@ -9,6 +9,7 @@ from typing import Any, Iterator
 
 from .codes import CODES
 from .model import Position
+from .words import printable
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Finding:
     def __str__(self) -> str:
         related = f" ({self.related})" if self.related else ""
         cure = f"; {self.cure}" if self.cure else ""
-        return f"{self.at}: {self.severity} {self.code}: {self.message}{related}{cure}"
+        return printable(f"{self.at}: {self.severity} {self.code}: {self.message}{related}{cure}")
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as plain data, as `--format json` prints it."""
@@ -77,9 +78,12 @@ class Findings:
     def __len__(self) -> int:
         return len(self._found)
 
-    def text(self) -> str:
-        """One line per finding."""
-        return "".join(f"{finding}\n" for finding in self)
+    def text(self, most: int | None = None) -> str:
+        """One line per finding; of more than `most`, the first ones and how many more there are."""
+        lines = [f"{finding}\n" for finding in self]
+        if most is not None and len(lines) > most:
+            lines[most:] = [f"pinion-gen: {len(lines) - most} more findings\n"]
+        return "".join(lines)
 
     def json(self) -> str:
         """The findings as a JSON array."""

@@ -81,12 +81,30 @@ def linux_image(path: Path) -> LinuxImage:
     header = _read(path, 0, 64)
     if header[56:60] != b"ARM\x64":
         raise _not_an_image(path, header)
-    text_offset, image_size = struct.unpack_from("<QQ", header, 8)
+    whole = max(64, _pe_size(path, header))
+    if size < whole:
+        raise ImageError("P051", f"'{path}' is cut short: it has {size} bytes, and its header counts {whole}",
+                         "fetch or copy it again")
+    text_offset, image_size, flags = struct.unpack_from("<QQQ", header, 8)
+    if flags & 1:
+        raise ImageError("P051", f"'{path}' is a big-endian kernel", "use a little-endian one")
     if image_size == 0:
         text_offset, image_size = 0x80000, size  # a kernel before Linux 3.17
     if text_offset >= ADDRESS_LIMIT or image_size >= ADDRESS_LIMIT:
         raise ImageError("P051", f"'{path}' has an arm64 Image header with impossible sizes", "build or fetch it again")
     return LinuxImage(text_offset, max(image_size, size))
+
+
+def _pe_size(path: Path, header: bytes) -> int:
+    """The least that an Image with an EFI stub has in its file, from the sections of its PE header; 0 without one."""
+    start = struct.unpack_from("<I", header, 60)[0] if len(header) == 64 else 0
+    header = _read(path, start, 4096) if header[:2] == b"MZ" else b""
+    if header[:4] != b"PE\0\0" or len(header) < 24:
+        return 0
+    count, optional = struct.unpack_from("<H", header, 6)[0], struct.unpack_from("<H", header, 20)[0]
+    table = header[24 + optional:24 + optional + 40 * count]
+    parts = (struct.unpack_from("<II", table, at + 16) for at in range(0, len(table) - 39, 40))
+    return max((size + offset for size, offset in parts), default=0)
 
 
 def _not_an_image(path: Path, header: bytes) -> ImageError:

@@ -11,7 +11,7 @@ from .model import Interrupt, Range, SystemVm
 from .tables import Planned
 from .units import show_size
 from .views import subtract, whole_pages
-from .words import shorten
+from .words import printable, shorten
 
 # Owners that are no VM; a VM is its number.
 HYPERVISOR, RESERVED, UNUSED, FREE = -1, -2, -3, -4
@@ -180,7 +180,7 @@ def gather(planned: Planned) -> Map:
     count = len(system.vms)
     text = (f"{count} VM{'s' if count > 1 else ''} on {used} of {len(system.platform.cpus)} pCPUs, with "
             f"{size(Range(0, given))} of {size(Range(0, whole))} RAM")
-    return Map(f"{system.name} on {system.platform.name}", text, _cpus(planned), _memory(planned),
+    return Map(printable(f"{system.name} on {system.platform.name}"), text, _cpus(planned), _memory(planned),
                [_space(planned, vm) for vm in system.vms], _devices(planned), _interrupts(planned))
 
 

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 from pathlib import Path
 
 import libfdt
 
-from . import dts, overlay_check, tree
+from . import dtc, dts, overlay_check, tree
 from .findings import Findings
+from .load import shown
 from .model import Position, System, SystemVm
+from .words import shorten
 
 ROOM = 4096  # for what merging adds besides the overlay itself
 SYMBOLS = "__symbols__"
@@ -30,22 +32,25 @@ class OverlayError(Exception):
 def _dtc(path: Path) -> bytes:
     """An overlay as a blob: compiled, or read and written again, which refuses a damaged one. Raises OverlayError."""
     form = "dtb" if path.suffix == ".dtbo" else "dts"
-    command = ["dtc", "-q", "-@", "-I", form, "-O", "dtb", "-o", "-", str(path)]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode == 0:
-        return done.stdout
-    lines = done.stderr.decode(errors="replace").strip().splitlines() or ["dtc failed"]
-    place = re.match(r"(?:\w+: )?(.+?):(\d+)\.(\d+)[-0-9. ]*:? ?(.*)", lines[0])
+    try:
+        return dtc.run("-@", "-I", form, "-O", "dtb", "-o", "-", os.path.abspath(path))
+    except dtc.DtcError as error:
+        line = str(error).splitlines()[0]
+    place = re.match(r"(?:\w+: )?(.+?):(\d+)\.(\d+)[-0-9. ]*:? ?(.*)", line)
     if place:
-        at = Position(place[1], int(place[2]), int(place[3]))
-        raise OverlayError(f"dtc says '{place[4].strip()}'", "correct the overlay", at)
-    raise OverlayError(f"dtc says '{lines[0]}'", "build it again")
+        at = Position(shown(Path(place[1])), int(place[2]), int(place[3]))
+        raise OverlayError(f"dtc says '{shorten(place[4])}'", "correct the overlay", at)
+    raise OverlayError(f"dtc says '{shorten(line)}'", "correct the overlay, or build it again")
 
 
 def compiled(path: Path) -> bytes:
     """The blob of one overlay. Raises OverlayError."""
     blob = _dtc(path)
-    if not any(name.endswith("/__overlay__") for name in tree.read(blob)):
+    try:
+        nodes = tree.read(blob)
+    except tree.DepthError as error:
+        raise OverlayError(str(error), "correct the overlay") from error
+    if not any(name.endswith("/__overlay__") for name in nodes):
         raise OverlayError("it is a whole device tree, not an overlay", "begin it with '/dts-v1/; /plugin/;'")
     return blob
 

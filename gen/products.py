@@ -9,10 +9,11 @@ lists.
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 
-from . import depfile, dts, machine_map, map_svg, qemu, report, tables
+from . import depfile, dtc, dts, machine_map, map_svg, qemu, report, tables
 from .findings import Findings
 from .layout import plan_layout
 from .mmu import plan
@@ -21,6 +22,7 @@ from .render import render
 from .resolve import check_image_size
 from .timings import stage
 from .views import views
+from .words import shorten
 
 
 def check_tools(system: System, findings: Findings) -> bool:
@@ -82,8 +84,14 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     """Every product's name and bytes."""
     made = {}
     for vm in system.vms:
-        text, made[f"{vm.name}.dtb"] = guest_tree(system, vm, findings)
-        made[f"{vm.name}.dts"] = text.encode()
+        try:
+            text, made[f"{vm.name}.dtb"] = guest_tree(system, vm, findings)
+        except dtc.DtcError as error:
+            said = re.sub(r"^<stdin>:[-0-9.]+: ", "", str(error).splitlines()[0])
+            findings.error("P086", vm.source.at, f"vm '{vm.name}': dtc refuses its device tree: '{shorten(said)}'", None,
+                           "correct the names and properties of its devices in the platform file")
+            return {}
+        made[f"{vm.name}.dts"] = text.encode(errors="surrogateescape")
     result = planned(system, outdir, made, findings)
     check_image_size(system.platform, result.layout.end - result.layout.start, findings)
     context = tables.context(result)
@@ -95,7 +103,7 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     made["system.json"] = report.as_json(result).encode()
     made["map.svg"] = map_svg.svg(result).encode()
     made["map.txt"] = machine_map.text(result).encode()
-    made["gen.d"] = depfile.rules(result, outdir).encode()
+    made["gen.d"] = depfile.rules(result, outdir).encode(errors="surrogateescape")
     return made
 
 

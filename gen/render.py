@@ -8,6 +8,8 @@ from typing import Any
 
 import jinja2
 
+from .words import printable
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -15,9 +17,14 @@ def c_string(text: Any) -> str:
     """C string literal (device tree source and GNU as read the same) of any text, as UTF-8 bytes."""
     plain = {ord('"'): '\\"', ord("\\"): "\\\\"}
     out = ""
-    for byte in str(text).encode():
+    for byte in str(text).encode(errors="surrogateescape"):
         out += plain.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
     return f'"{out}"'
+
+
+def comment(text: Any) -> str:
+    """Any text, fit to stand in a comment of C."""
+    return printable(str(text)).replace("*/", "* /")
 
 
 def _environment() -> jinja2.Environment:
@@ -30,7 +37,8 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.filters.update(hex=hex, hex32=lambda v: f"{v:#x}u", hex64=lambda v: f"{v:#x}ul", c_string=c_string)
+    env.filters.update(c_string=c_string, comment=comment)
+    env.filters.update(hex=hex, hex32=lambda v: f"{v:#x}u", hex64=lambda v: f"{v:#x}ul")
     return env
 
 

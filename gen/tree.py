@@ -46,14 +46,22 @@ class TreeNode:
 
 Tree = dict[str, TreeNode]
 
+MAX_DEPTH = 64
+
+
+class DepthError(ValueError):
+    """A tree of nodes in nodes in nodes, beyond any use."""
+
 
 def read(blob: bytes) -> Tree:
-    """All nodes by path, in the order of the blob. Raises libfdt.FdtException for what is no blob."""
+    """All nodes by path, in the order of the blob. Raises libfdt.FdtException for what is no blob, and DepthError."""
     fdt = libfdt.Fdt(blob)
     tree: Tree = {}
     stack: list[TreeNode] = []
     offset, depth = 0, 0
     while offset >= 0 and depth >= 0:
+        if depth > MAX_DEPTH:
+            raise DepthError(f"its nodes are nested deeper than {MAX_DEPTH} levels")
         del stack[depth:]
         parent = stack[-1] if stack else None
         name = fdt.get_name(offset)

@@ -18,6 +18,11 @@ def kind_of(value: Any) -> str:
             dict: "a mapping"}[type(value)]
 
 
+def printable(text: str) -> str:
+    """A text without what no terminal and no file of ours should hold, as names of files may have it."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def shorten(value: object) -> str:
     """A value short enough for a message, on one line."""
     text = " ".join(str(value).split())

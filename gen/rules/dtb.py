@@ -7,8 +7,9 @@ from __future__ import annotations
 from .. import images
 from ..findings import Findings
 from ..model import Description
-from ..units import align_down
+from ..units import MIB, align_down, show_size
 
+MAX_OVERLAY = 2 * MIB  # as for the tree that it joins
 SUFFIXES = (".dts", ".dtso", ".dtbo")
 
 
@@ -22,10 +23,13 @@ def check(description: Description, findings: Findings) -> None:
                            cure=f"use {align_down(vm.dtb.address, 8):#x}")
         for path, at in zip(vm.dtb.overlays, vm.dtb.overlay_positions):
             try:
-                images.file_size(path)
+                size = images.file_size(path)
             except images.ImageError as error:
                 findings.error(error.code, at, f"vm '{vm.name}' overlay: {error.message}", cure=error.cure)
                 continue
+            if size > MAX_OVERLAY:
+                findings.error("P081", at, f"vm '{vm.name}' overlay: '{path}' is larger than {show_size(MAX_OVERLAY)}",
+                               cure="a whole device tree has no more; name the overlay alone")
             if path.suffix not in SUFFIXES:
                 findings.error("P008", at, f"vm '{vm.name}' overlay: '{path}' does not say what it is",
                                cure=f"name it {', '.join(SUFFIXES[:-1])} (source) or {SUFFIXES[-1]} (binary)")

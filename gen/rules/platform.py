@@ -11,6 +11,10 @@ from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
 
+# Properties of a device's node and the keys of the platform file that they come from.
+OWN_PROPERTIES = {"compatible": "compatible", "reg": "mmio", "interrupts": "irqs", "clocks": "clocks",
+                  "clock-names": "clocks"}
+
 
 def check(platform: Platform, findings: Findings) -> None:
     """Everything about the board that can contradict itself."""
@@ -21,6 +25,7 @@ def check(platform: Platform, findings: Findings) -> None:
     _gic(platform, findings)
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
+    _properties(platform, findings)
 
 
 def _cpus(platform: Platform, findings: Findings) -> None:
@@ -156,3 +161,13 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
         elif irq.number >= platform.gic.spis:
             findings.error("P065", at, f"{name}: {irq}, but the GIC has SPI 0 to {platform.gic.spis - 1}",
                            platform.gic.where("spis"), "correct one of the two")
+
+
+def _properties(platform: Platform, findings: Findings) -> None:
+    """A device's own properties add to what the other keys make of it, and do not double it."""
+    for device in platform.devices.values():
+        for name in device.properties:
+            key = OWN_PROPERTIES.get(name)
+            if key and (key == "compatible" or getattr(device, key)):
+                findings.error("P069", device.where("properties"), f"device '{device.name}': property '{name}' comes "
+                               f"from '{key}'", device.where(key), "remove the property")

@@ -9,9 +9,14 @@ from pathlib import Path
 MIB = 1 << 20
 
 
-def linux_image(image_size: int = 32 * MIB, text_offset: int = 0, file_size: int = 4096) -> bytes:
-    """An arm64 Image: the header, then zeros."""
-    header = struct.pack("<IIQQQQQQ4sI", 0, 0, text_offset, image_size, 0xA, 0, 0, 0, b"ARM\x64", 0)
+def linux_image(image_size: int = 32 * MIB, text_offset: int = 0, file_size: int = 4096, flags: int = 0xA,
+                sections: int = 0) -> bytes:
+    """An arm64 Image: the header, then zeros. With `sections`, an EFI stub whose PE header counts so many bytes."""
+    start = b"MZ\0\0" if sections else bytes(4)
+    header = start + struct.pack("<IQQQQQQ4sI", 0, text_offset, image_size, flags, 0, 0, 0, b"ARM\x64", 64)
+    if sections:
+        header += b"PE\0\0" + struct.pack("<HHIIIHH", 0xAA64, 1, 0, 0, 0, 0, 0) + b".text\0\0\0"
+        header += struct.pack("<IIIIIIHHI", 0, 0, sections - 1024, 1024, 0, 0, 0, 0, 0)
     return header.ljust(file_size, b"\0")
 
 
@@ -34,6 +39,8 @@ def write_all(folder: Path) -> None:
     """The images that the corpus names."""
     files = {
         "Image": linux_image(),
+        "Image.cut": linux_image(sections=8192),
+        "Image.big-endian": linux_image(flags=1),
         "Image.gz": b"\x1f\x8b\x08\0" + bytes(100),
         "Image.damaged": linux_image(1 << 60),
         "zImage": bytes(0x24) + b"\x18\x28\x6f\x01" + bytes(100),
@@ -53,5 +60,6 @@ def write_all(folder: Path) -> None:
     for name, data in files.items():
         (folder / name).write_bytes(data)
     (folder / "folder.yaml").mkdir()
-    with open(folder / "big", "wb") as file:
-        file.truncate(40 * MIB)
+    for name in ("big", "big.dtso"):
+        with open(folder / name, "wb") as file:
+            file.truncate(40 * MIB)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import systems
-from gen import dts, tree
+from gen import dtc, dts, tree
 from gen.model import Device, Interrupt, Range, System, SystemVm
 
 
@@ -143,5 +143,5 @@ def test_same_system_same_bytes() -> None:
 
 def test_errors_of_dtc_are_told() -> None:
     """The exception carries dtc's own text."""
-    with pytest.raises(dts.DtcError, match=re.escape("syntax error")):
+    with pytest.raises(dtc.DtcError, match=re.escape("syntax error")):
         dts.compile_source("/dts-v1/; / { nonsense")
