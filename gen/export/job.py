@@ -16,8 +16,8 @@ from ..parse import default_mpidr
 from .files import Files
 
 # Keys of a VM that all targets can be told, and those that say what Pinion does and not what a guest sees.
-KNOWN = {"vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic"}
-UNSEEN = {"on_crash", "restart_limit", "clear", "watchdog", "colour", "name"}
+KNOWN = {"arch", "vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic"}
+UNSEEN = {"on_crash", "restart_limit", "clear"}
 
 
 @dataclass
@@ -35,9 +35,11 @@ class Job:
     def seen(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
              related: Position | None = None) -> None:
         """Something that the guest would see differently: an error, unless the target says so in its own tree."""
-        add = self.findings.warning if self.own_tree else self.findings.error
-        more = f"; {self.target} tells the guest so in a device tree of its own" if self.own_tree else ""
-        add(code, at, f"{self.target}: vm '{vm.name}' {text}{more}", related, cure)
+        text = f"{self.target}: vm '{vm.name}' {text}"
+        if self.own_tree:
+            self.findings.warning(code, at, f"{text}, and the guest is told so", related)
+        else:
+            self.findings.error(code, at, text, related, cure)
 
     def impossible(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
                    related: Position | None = None) -> None:
@@ -48,11 +50,11 @@ class Job:
         """Something that the target decides by itself."""
         self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}", None, cure)
 
-    def flat_mpidrs(self, vm: SystemVm) -> None:
-        """The target numbers the vCPUs as the generator does where the description says nothing."""
+    def flat_mpidrs(self, vm: SystemVm, name: str) -> None:
+        """The target, by its name, numbers the vCPUs as the generator does where the description says nothing."""
         if vm.mpidrs != [default_mpidr(index) for index in range(len(vm.mpidrs))]:
             self.seen("P125", vm, vm.source.where("mpidrs"), "reads other MPIDRs than described: "
-                      f"{self.target} numbers vCPUs from 0", "remove the key")
+                      f"{name} numbers vCPUs from 0", "remove the key")
 
     def other_keys(self, vm: SystemVm) -> None:
         """Keys that no target knows."""

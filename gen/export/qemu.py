@@ -43,9 +43,6 @@ def _memory(job: Job, vm: SystemVm) -> None:
         if piece.ipa != RAM:
             job.seen("P122", vm, piece.source.where("ipa"), f"has RAM at {piece.ipa:#x}, where QEMU's machine has none",
                      f"give it one piece of RAM, at {RAM:#x}")
-        if piece.size % KIB:
-            job.seen("P122", vm, piece.source.where("size"), f"has {piece.size:#x} bytes of RAM, not whole KiB",
-                     "use a multiple of 1KiB")
 
 
 def _gic(job: Job, vm: SystemVm) -> None:
@@ -68,7 +65,7 @@ def _private(job: Job, vm: SystemVm) -> None:
     if platform.pmu and platform.pmu.intid != PMU:
         job.seen("P121", vm, platform.where("pmu"), f"has the PMU at {platform.pmu}, QEMU at {Interrupt(PMU)}",
                  "describe it for a platform with QEMU's interrupts")
-    job.flat_mpidrs(vm)
+    job.flat_mpidrs(vm, "QEMU")
 
 
 def _devices(job: Job, vm: SystemVm) -> None:
