@@ -6,7 +6,7 @@ from __future__ import annotations
 import resource
 import subprocess
 
-SECONDS = 10  # a source may include a file that never ends
+SECONDS = 20  # a source may include a file that never ends
 MEMORY = 512 << 20
 
 

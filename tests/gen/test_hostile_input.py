@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever the files are, the command ends with findings: through the command line as a user would, with 1 GiB of memory
-and a time limit. A traceback, a signal, an answer of a mile are failures."""
+"""Whatever the files are, the command ends with findings: through the command line as a user would, with 1 GiB of
+memory and a time limit. A traceback, a signal, an answer of a mile are failures."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def limits() -> None:
 def run(*arguments: str | bytes) -> subprocess.CompletedProcess[bytes]:
     """The generator's command line."""
     return subprocess.run([sys.executable, "-m", "gen", *arguments], env={**os.environ, "PYTHONPATH": str(ROOT)},
-                          stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS, preexec_fn=limits)
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS,
+                          preexec_fn=limits)
 
 
 def answer(*arguments: str | bytes) -> str:
@@ -273,6 +274,22 @@ def test_odd_names_of_files_are_names(name: bytes) -> None:
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode(errors="replace")[-3000:]
     Path(os.fsdecode(path)).write_text(text.replace("vcpus: 1", "vcpus: 2"))
     assert len(answer("build", path, "-o", "out").splitlines()) == 1
+
+
+@pytest.mark.parametrize("thing", ["fifo", "endless device", "giant", "binary", "nothing"])
+def test_on_a_terminal_too(thing: str) -> None:
+    """Where findings come with excerpts of the files that they are about."""
+    THINGS[thing](Path("hostile.yaml"))
+    terminal, end = os.openpty()
+    try:
+        done = subprocess.run([sys.executable, "-m", "gen", "check", "hostile.yaml"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=end, check=False, timeout=SECONDS, preexec_fn=limits,
+                              env={**os.environ, "PYTHONPATH": str(ROOT)})
+        said = os.read(terminal, 100_000).decode(errors="replace")
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert done.returncode == 1 and "P001" in said and "Traceback" not in said, said[-3000:]
 
 
 @pytest.mark.parametrize("output", ["Image/out", "/proc/nothing", "/dev/full", "out\0"])
