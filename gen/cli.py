@@ -27,10 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        status: int = options.run(options)
-    except Rejected as rejected:
-        _print(rejected.findings, options)
-        return 1
+        status = _answered(options)
     except Usage as error:
         sys.stderr.write(f"pinion-gen: {error}\n")
         return 2
@@ -43,6 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     if getattr(options, "timings", False):
         sys.stderr.write(timings.text())
+    return status
+
+
+def _answered(options: argparse.Namespace) -> int:
+    try:
+        status: int = options.run(options)
+    except Rejected as rejected:
+        return _print(rejected.findings, options)
     return status
 
 

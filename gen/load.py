@@ -12,7 +12,7 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Iterator, NoReturn
+from typing import Any, Callable, Iterator, NoReturn
 
 import yaml
 
@@ -27,6 +27,21 @@ MAX_NODES = 20000
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# PyYAML's words for a mistake in the syntax, ours, and the cure.
+_SYNTAX = [
+    (r"mapping values are not allowed here", "a ':' where no key can be",
+     "correct the indentation, or put the value in quotes if the ':' is part of it"),
+    (r"expected <block end>, but found .*", "this line is indented unlike those before it",
+     "indent it like the lines of the same mapping or list"),
+    (r"could not find expected ':'", "a key without ':'", "write 'key: value'"),
+    (r"expected ',' or '([]}])', but got .*", r"a bracket is open: expected ',' or '\1'",
+     "close it, or add the comma"),
+    (r"expected the node content, but found .*", "a value is missing", "complete the line, or close the bracket"),
+    (r"found character '(.)' that cannot start any token", r"a value cannot begin with '\1'", "put it in quotes"),
+    (r"found unexpected end of stream", "a quoted string has no end", "close the quotes"),
+    (r"found unexpected ':'", "a ':' where no key can be", "put the value in quotes if the ':' is part of it"),
+]
 
 
 @dataclass
@@ -133,6 +148,7 @@ class _Composer:
         self.lines = text.splitlines()
         self.loader = yaml.SafeLoader(text)
         self.anchors: dict[str, _Anchor] = {}
+        self.brackets: list[Position] = []  # where the brackets that are open were opened
         self.count = 0
 
     def compose(self) -> Node:
@@ -166,6 +182,8 @@ class _Composer:
                 mark = error.problem_mark or error.context_mark
                 at = self._at(mark) if mark else Position(self.name, 1, 1)
                 begin = self._at(error.context_mark) if error.context_mark and error.problem_mark else None
+                if self.brackets and self.brackets[-1].line < at.line:
+                    begin = self.brackets[-1]
                 message, cure = self._syntax(str(error.problem or error.context), at)
                 self._refuse("P002", at, message, cure, begin if begin != at else None)
             except (yaml.YAMLError, ValueError, OverflowError):
@@ -176,9 +194,13 @@ class _Composer:
             yield event
 
     def _syntax(self, problem: str, at: Position) -> tuple[str, str]:
+        """A mistake in the words of this format, and its cure."""
         line = self.lines[at.line - 1] if at.line <= len(self.lines) else ""
         if "\t" in line[: at.column]:
             return "a tab where YAML wants spaces", "indent with spaces"
+        for pattern, text, cure in _SYNTAX:
+            if match := re.match(pattern, problem):
+                return match.expand(text), cure
         return problem.replace("\\t", "tab"), ""
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
@@ -194,9 +216,9 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             node = self._scalar(event, at)
         elif isinstance(event, yaml.SequenceStartEvent):
-            node = self._sequence(at, events, depth)
+            node = self._collection(self._sequence, event, at, events, depth)
         else:
-            node = self._mapping(at, events, depth)
+            node = self._collection(self._mapping, event, at, events, depth)
         if anchor:
             self.anchors[anchor] = _Anchor(node, self.count - before + 1, _height(node))
         return node
@@ -214,6 +236,15 @@ class _Composer:
         if depth + anchor.height > MAX_DEPTH:
             self._refuse("P003", at, f"nested deeper than {MAX_DEPTH} levels")
         return replace(anchor.node, key_at=None)
+
+    def _collection(self, compose: Callable[[Position, Iterator[Any], int], Node], event: Any, at: Position,
+                    events: Iterator[Any], depth: int) -> Node:
+        if event.flow_style:
+            self.brackets.append(at)
+        node = compose(at, events, depth)
+        if event.flow_style:
+            self.brackets.pop()
+        return node
 
     def _sequence(self, at: Position, events: Iterator[Any], depth: int) -> Node:
         node = Node([], at)

@@ -57,11 +57,13 @@ def _range(node: Node) -> Range:
 def parse_platform(root: Node, path: Path) -> Platform:
     """A platform file. `path` is where it was found."""
     fields = _Fields(root)
+    places = fields.place
+    places["keys"] = {**places["keys"], **{f"timer.{name}": node.at for name, node in fields.named("timer").items()}}
     timer = {"virtual": Interrupt(27), "physical": Interrupt(30), "hypervisor": Interrupt(26), "secure": Interrupt(29)}
     for name, node in fields.named("timer").items():
         timer[name] = interrupts.convert(node.plain())
     return Platform(
-        **fields.place,
+        **places,
         name=path.stem,
         path=path,
         compatible=fields.get("compatible"),

@@ -135,18 +135,20 @@ def _gic(platform: Platform, findings: Findings) -> None:
 def _private_interrupts(platform: Platform, findings: Findings) -> None:
     """Timers, PMU and maintenance have a PPI each."""
     named: list[tuple[str, Interrupt, Position]] = [
-        (f"timer {name}", irq, platform.where("timer")) for name, irq in platform.timer.items()]
+        (f"timer {name}", irq, platform.keys.get(f"timer.{name}", platform.where("timer")))
+        for name, irq in platform.timer.items()]
     named.append(("maintenance", platform.maintenance, platform.where("maintenance")))
     if platform.pmu:
         named.append(("pmu", platform.pmu, platform.where("pmu")))
-    seen: dict[int, str] = {}
+    seen: dict[int, tuple[str, Position]] = {}
     for name, irq, at in named:
         if irq.kind != "ppi":
             findings.error("P065", at, f"{name}: {irq} is no PPI", cure="write {ppi: n}")
         elif irq.intid in seen:
-            findings.error("P065", at, f"{name}: {irq} is that of {seen[irq.intid]} already",
-                           cure="every source has its own PPI")
-        seen.setdefault(irq.intid, name)
+            other, related = seen[irq.intid]
+            findings.error("P065", at, f"{name}: {irq} is that of {other} already", related,
+                           "every source has its own PPI")
+        seen.setdefault(irq.intid, (name, at))
 
 
 def _shared_interrupts(platform: Platform, findings: Findings) -> None:

@@ -14,6 +14,11 @@ from gen.findings import Findings  # noqa: E402
 from gen.model import Platform, Position  # noqa: E402
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of these tests."""
+    parser.addoption("--mutations", type=int, default=100, help="random edits that test_mutation.py makes")
+
+
 @pytest.fixture(scope="module")
 def platforms_read_once() -> Iterator[None]:
     """A sound file in a folder `platforms` is read once, for tests of many descriptions on one board."""
