@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from . import api, compare, docs, terminal, timings
+from . import api, compare, docs, dtschema, terminal, timings
 from .codes import CODES
 from .export import Targets
 from .findings import Findings
@@ -120,6 +120,7 @@ def _check(options: argparse.Namespace) -> int:
     checked = load(options.description, images=not options.without_images).check()
     if not options.without_images:
         checked.products()
+    dtschema.check(checked.system, {name: checked.dtb(name) for name in checked.vms}, checked.findings)
     return _print(checked.findings, options)
 
 

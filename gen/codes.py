@@ -191,6 +191,12 @@ CODES: dict[str, Code] = {
                  "Build or fetch the image, or correct the path."),
     "P086": Code("device tree refused", "dtc, the device tree compiler, refuses the tree of a VM.",
                  "Correct what the message names: in most cases a property of a device in the platform file."),
+    "P087": Code("dt-schema complains", "dt-validate finds that a guest's device tree breaks a rule of dt-schema.",
+                 "Correct the overlay or the properties of the device that the message names."),
+    "P088": Code("dt-schema was not asked",
+                 "`check` also compares the device trees with dt-schema, whose dt-validate is not installed or failed. "
+                 "Everything else was checked.",
+                 "Install dt-schema."),
     # -------------------------------------------------------------------------------- limits of this version
     "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",

@@ -58,6 +58,10 @@ class Findings:
         """Add something that the user should know and that does not stop the build."""
         self._add(Finding(code, "warning", at, message, related, cure))
 
+    def note(self, code: str, at: Position, message: str, related: Position | None = None, cure: str = "") -> None:
+        """Add something that says nothing about the input: what was not looked at."""
+        self._add(Finding(code, "note", at, message, related, cure))
+
     def _add(self, finding: Finding) -> None:
         if finding.code not in CODES:
             raise KeyError(f"finding code {finding.code} is not registered in gen/codes.py")

@@ -14,7 +14,7 @@ from .findings import Finding, Findings
 from .load import MAX_BYTES
 from .model import Position
 
-STYLES = {"error": "1;31", "warning": "1;33", "caret": "1;32", "place": "1", "faint": "2"}
+STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "caret": "1;32", "place": "1", "faint": "2"}
 MOST = 200  # findings that anybody reads at once
 MARGIN = 12  # what stands before an excerpt, and a little more
 

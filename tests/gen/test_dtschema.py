@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`check` asks dt-schema as well, says what it says, and says so when it was not asked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gen import dtschema
+from gen.cli import main
+from guest_images import write_all
+
+ROOT = Path(__file__).resolve().parents[2]
+SOUND = """pinion: 1
+platform: qemu-virt
+vms:
+  rt:
+    vcpus: 1
+    affinity: [0]
+    memory: [{ipa: 0x40000000, size: 64MiB}]
+    boot: {binary: hello.bin}
+    devices: {rtc: {kind: passthrough, device: rtc}}
+"""
+OVERLAY = """/dts-v1/; /plugin/;
+&{/memory@40000000} { colour = "green"; };
+"""
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a sound description, and one whose overlay dt-schema does not like."""
+    write_all(tmp_path)
+    (tmp_path / "platforms").symlink_to(ROOT / "vm-configs/platforms")
+    (tmp_path / "sound.yaml").write_text(SOUND)
+    (tmp_path / "green.dtso").write_text(OVERLAY)
+    (tmp_path / "green.yaml").write_text(SOUND + "    dtb: {overlays: [green.dtso]}\n")
+    monkeypatch.chdir(tmp_path)
+
+
+def fake(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Another dt-validate."""
+    (folder / "bin").mkdir()
+    (folder / "bin/dt-validate").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin/dt-validate").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder / 'bin'}:/usr/bin:/bin")
+
+
+def test_our_trees_are_as_dt_schema_wants_them(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "sound.yaml"]) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_complaint_is_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "green.yaml"]) == 0
+    said = capfd.readouterr().err
+    assert said.startswith("green.yaml:4:3: warning P087: vm 'rt': dt-schema says of its device tree: ")
+    assert "memory@40000000" in said and "'colour'" in said and said.count("\n") == 1
+
+
+def test_its_absence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                             capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/dtc").symlink_to("/usr/bin/dtc")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert main(["check", "sound.yaml"]) == 0
+    assert capfd.readouterr().err == (
+        "sound.yaml:1:1: note P088: dt-validate is not installed: nothing has compared the device trees with "
+        "dt-schema; apt-get install dt-schema\n")
+    assert main(["check", "--format", "json", "sound.yaml"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert [(finding["code"], finding["severity"]) for finding in found] == [("P088", "note")]
+
+
+@pytest.mark.parametrize("script, text", [
+    ("echo something is wrong >&2; exit 1", "dt-validate failed, so the device trees are not checked"),
+    ("exec sleep 60", "dt-validate came to no end in 1 seconds"),
+])
+def test_its_failure_is_no_success(script: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                   capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(dtschema, "SECONDS", 1)
+    fake(tmp_path, monkeypatch, script)
+    assert main(["check", "sound.yaml"]) == 0
+    assert f": note P088: {text}" in capfd.readouterr().err
