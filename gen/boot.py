@@ -118,7 +118,8 @@ class _Planner:
         if "load" in self.boot.spoiled or (self.boot.load is None and not self.ram):
             return
         load = self.first.base if self.boot.load is None else self.boot.load
-        self._put("binary", path, at, 0, size, size, load, self.ram)
+        place = at if self.boot.load is None else self.boot.where("load")
+        self._put("binary", path, place, 0, size, size, load, self.ram)
         if "entry" in self.boot.spoiled:
             return
         self.result.entry = load if self.boot.entry is None else self.boot.entry
@@ -137,10 +138,11 @@ class _Planner:
     def _check_entry(self, at: Position, image: list[Range]) -> None:
         entry = self.result.entry
         if entry % 4:
-            self._error("P057", at, f"entry {entry:#x} is not a multiple of 4", f"use {align_down(entry, 4):#x}")
+            cure = "link it with another entry" if self.boot.elf else f"use {align_down(entry, 4):#x}"
+            self._error("P057", at, f"entry {entry:#x} is not a multiple of 4", cure)
         elif not any(part.contains(Range(entry, 4)) for part in image):
             self._error("P057", at, f"entry {entry:#x} is not inside the image ({', '.join(map(str, image))})",
-                        f"use an address from {image[0].base:#x}")
+                        "link it with an entry inside" if self.boot.elf else f"use an address from {image[0].base:#x}")
 
     def _put(self, what: str, path: Path, at: Position, offset: int, file_size: int, memory_size: int, ipa: int,
              pieces: list[Memory]) -> None:
@@ -159,6 +161,9 @@ class _Planner:
     def _more(self, target: Range, pieces: list[Memory]) -> str:
         piece = next((piece for piece in pieces if piece.ipa <= target.base < piece.ipa + piece.size), None)
         if piece is None:
+            if self.boot.elf:
+                return (f"give the VM RAM at {align_down(target.base, 2 * MIB):#x}, or link the image for addresses "
+                        f"from {pieces[0].ipa:#x}")
             return f"load it at or above {pieces[0].ipa:#x}"
         return f"give the VM {show_size(align_up(target.end - piece.ipa + DTB_ROOM, 2 * MIB))} or more there"
 
@@ -192,7 +197,7 @@ class _Planner:
         piece = next((p for p in self.ram if p.ipa <= ipa < p.ipa + p.size), None)
         if piece is None:
             self._error("P059", at, f"dtb address {ipa:#x} is not inside RAM",
-                        f"use an address inside {self.first}", self.ram[0].at)
+                        f"leave it out, or use an address inside {self.first}", self.ram[0].at)
             return 0
         end = piece.ipa + piece.size
         for payload in self.result.payloads:

@@ -108,9 +108,22 @@ def _pe_size(path: Path, header: bytes) -> int:
     return max((size + offset for size, offset in parts), default=0)
 
 
+# How other files begin that are taken for a kernel: what they are, and what to do.
+_OTHERS = {
+    b"\x1f\x8b": ("is compressed by gzip", "decompress it: gunzip gives the arm64 Image"),
+    b"\xfd7zXZ\0": ("is compressed by xz", "decompress it: unxz gives the arm64 Image"),
+    b"\x28\xb5\x2f\xfd": ("is compressed by zstd", "decompress it: unzstd gives the arm64 Image"),
+    b"\x02\x21\x4c\x18": ("is compressed by lz4", "decompress it: unlz4 gives the arm64 Image"),
+    b"\x27\x05\x19\x56": ("is a uImage of U-Boot", "use the Image inside it"),
+    b"\xd0\x0d\xfe\xed": ("is a device tree blob or a FIT image", "use the Image itself"),
+    b"070701": ("is a cpio archive", "name it with 'initrd'"),
+}
+
+
 def _not_an_image(path: Path, header: bytes) -> ImageError:
-    if header[:2] == b"\x1f\x8b":
-        return ImageError("P051", f"'{path}' is compressed by gzip", "decompress it: gunzip gives the arm64 Image")
+    for magic, (what, cure) in _OTHERS.items():
+        if header.startswith(magic):
+            return ImageError("P051", f"'{path}' {what}", cure)
     if header[:4] == b"\x7fELF":
         return ImageError("P051", f"'{path}' is an ELF file, not an arm64 Image", "name it with 'elf'")
     if header[0x24:0x28] == b"\x18\x28\x6f\x01":

@@ -184,6 +184,7 @@ class _Composer:
                 begin = self._at(error.context_mark) if error.context_mark and error.problem_mark else None
                 if self.brackets and self.brackets[-1].line < at.line:
                     begin = self.brackets[-1]
+                self._usual(at)
                 message, cure = self._syntax(str(error.problem or error.context), at)
                 self._refuse("P002", at, message, cure, begin if begin != at else None)
             except (yaml.YAMLError, ValueError, OverflowError):
@@ -192,6 +193,21 @@ class _Composer:
             if event is None:
                 return
             yield event
+
+    def _usual(self, at: Position) -> None:
+        """Refuse what is the usual cause of a mistake in the syntax, here or in a line above, where it stands."""
+        for number in range(at.line, max(0, at.line - 3), -1):
+            line = self.lines[number - 1] if number <= len(self.lines) else ""
+            if re.match(r"<{7} |={7}$|>{7} ", line):
+                place = Position(self.name, number, 1)
+                self._refuse("P002", place, "a conflict of git is left in the file", "resolve it")
+            if (space := line.find("\xa0")) >= 0:
+                place = Position(self.name, number, space + 1)
+                self._refuse("P002", place, "a no-break space where YAML wants a space", "type the space again")
+            if match := re.match(r"\s*[A-Za-z_-]+:(?=[A-Za-z0-9_.\[{-]+$)", line):
+                place = Position(self.name, number, match.end())
+                cure = f"write '{match[0].strip()} {line[match.end():]}'"
+                self._refuse("P002", place, "no space behind the ':'", cure)
 
     def _syntax(self, problem: str, at: Position) -> tuple[str, str]:
         """A mistake in the words of this format, and its cure."""

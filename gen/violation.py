@@ -107,7 +107,9 @@ class Violation:
             cure = interrupts.spellings(value) if bare else "write {spi: n}, {ppi: n} or {intid: n}"
             self._add("P007", f"{self.name} needs an interrupt with its kind, not {kind_of(value)}", cure)
         else:
-            self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}")
+            examples = self.error.schema.get("examples") if self.error.validator_value in ("array", "object") else None
+            cure = f"write {wanted}, as in {yaml_example(examples[0])}" if examples and self.name else ""
+            self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}", cure)
 
     def _x_kind(self) -> None:
         code, kind, problem = self.error.validator_value, self.error.schema["x-kind"], self.error.message

@@ -30,8 +30,11 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
     for key, value in (("ipa", piece.ipa), ("size", piece.size), ("pa", piece.pa)):
         if value is None or value % PAGE == 0 or (key == "pa" and value == piece.ipa):
             continue
+        # 40000000 is what one writes who means 0x40000000.
+        hexadecimal = int(str(value), 16) % PAGE == 0 and value > PAGE
         findings.error("P010", piece.where(key), f"vm '{vm.name}' memory {key} {value:#x} is not a multiple of 4KiB",
-                       cure=f"use {align_down(value, PAGE):#x} or {align_up(value, PAGE):#x}")
+                       cure=f"write 0x{value} if {value} is hexadecimal" if hexadecimal
+                       else f"use {align_down(value, PAGE):#x} or {align_up(value, PAGE):#x}")
 
 
 def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings: Findings) -> None:
@@ -54,7 +57,8 @@ def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings
     for frame in clashes:
         findings.error("P016", at, f"{name} overlaps {frame.name} at {frame.range}", frame.at, _ram(platform))
     if not clashes and not any(ram.contains(range_) for ram in _joined([r.range for r in platform.memory])):
-        findings.error("P013", at, f"{name} is outside the board's RAM", platform.where("memory"), _ram(platform))
+        findings.error("P013", at, f"{name} is outside the board's RAM", platform.where("memory"),
+                       f"leave 'pa' out, or {_ram(platform)}")
 
 
 def _ram(platform: Platform) -> str:

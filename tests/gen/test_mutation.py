@@ -220,7 +220,7 @@ def check(folder: Path, description: str, board: str, edited: str, lines: set[in
         shutil.rmtree(out, ignore_errors=True)
         api.build(system, out, findings)
     # A line that breaks the syntax may show only further down.
-    broken = set(range(min(lines), len(description.splitlines()) + len(board.splitlines())))
+    broken = set(range(min(lines, default=1), len(description.splitlines()) + len(board.splitlines())))
     told = [finding for finding in findings if names(finding.at, edited, broken if finding.code == "P002" else lines)
             or names(finding.related, edited, lines)]
     assert told or not len(findings), (
