@@ -5,12 +5,10 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-void sync_handle(uint64_t esr);
+void sync_handle(struct vcpu *vcpu, uint64_t esr);
 
-void sync_handle(uint64_t esr)
+void sync_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	struct vcpu *vcpu = this_vcpu();
-
 	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_IABT_LOWER) {
 		instruction_abort(vcpu, esr);
 		return;

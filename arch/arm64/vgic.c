@@ -34,18 +34,26 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
 		vcpu_ask(target->config, WORK_VGIC);
 }
 
-/* One of the interrupts of vgic_reconsider() and vgic_offer(). */
+/* One of the interrupts of vgic_reconsider() and vgic_offer(): it is held, or pending. */
 static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
 	const struct vcpu_config *to = vgic_find_vcpu(vm, vgic_load(bank->affinity[i]));
-	uint32_t holder = bank->holder[i];
+	const struct vcpu_config *holder = bank->held >> i & 1 ? &vm->vcpus[bank->holder[i]] : NULL;
 	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
-	if (holder && !(offer && to == &vm->vcpus[holder - 1]))
-		vgic_recall(self, vm->vcpus[holder - 1].state, b);
+	if (holder && !(offer && to == holder))
+		vgic_recall(self, holder->state, b);
 	else if (deliverable >> i & 1)
 		vgic_poke(self, to->state, b);
+}
+
+/* SPIs that can be anywhere but in their bank, or are to be: the others have nothing that could move. */
+static uint32_t to_move(struct vcpu *self, uint32_t b)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	return bank->held | vgic_pending(bank, vgic_hardware(self->vm, b));
 }
 
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
@@ -54,18 +62,20 @@ void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 		/* A vCPU that is off holds no private interrupt. */
 		if (target->arch.vgic.lrs || vgic_wanted(&target->arch.vgic.bank))
 			vgic_recall(self, target, 0);
-	} else
-		for (; bits; bits &= bits - 1)
-			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
+		return;
+	}
+	for (bits &= to_move(self, b); bits; bits &= bits - 1)
+		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
 }
 
 void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
-	if (b == 0)
+	if (b == 0) {
 		vgic_poke(self, target, 0);
-	else
-		for (; bits; bits &= bits - 1)
-			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
+		return;
+	}
+	for (bits &= to_move(self, b); bits; bits &= bits - 1)
+		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
 }
 
 /* The enables of the private interrupts may have changed, or the vCPU went on or off. */
@@ -138,7 +148,7 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 		bank->latched &= ~bit;
 	}
 	bank->line |= bit;
-	if (b && bank->holder[i] != self->config->index + 1) {
+	if (!(vgic_holds(self, bank, b) & bit)) {
 		/* Whoever held it has an empty list register: the interrupt was inactive. */
 		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;

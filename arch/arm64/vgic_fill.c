@@ -140,7 +140,7 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 			continue;
 		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done.
 		 */
-		if (b && bank->holder[i] && bank->holder[i] != self->config->index + 1)
+		if (b && (bank->held & ~vgic_holds(self, bank, b) & 1u << i))
 			continue;
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)
