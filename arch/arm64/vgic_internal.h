@@ -199,7 +199,7 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value);
 
 /* GIC_ISENABLER or GIC_ICENABLER of SPIs: what drivers, and Linux while it boots, write most often. */
-enum mmio_result vgic_enable_write(struct vcpu *self, uint32_t b, uint32_t reg, uint32_t value);
+enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, uint32_t value);
 
 /* GIC_IPRIORITYR: `size` bytes from INTID `first` on. */
 uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size);

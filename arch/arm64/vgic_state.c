@@ -248,18 +248,18 @@ enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_
  * Enables or disables SPIs of emulated devices that are neither pending nor held, so that nothing has to move. False:
  * not all are such.
  */
-static inline bool enable_quietly(struct vcpu *self, uint32_t b, uint32_t bits, bool enable)
+static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, bool enable)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
-	const struct vgic_config *config = &self->vm->arch.vgic;
-	struct vgic_bank *bank = &config->spis[b - 1];
-	uint32_t hardware = config->hardware[b];
+	struct vgic_bank *bank = &self->vm->arch.vgic.spis[b - 1];
+	uint32_t hardware = self->vm->arch.vgic.hardware[b];
+	uint32_t owned = hardware | self->vm->arch.vgic.software[b];
 	uint32_t old;
 	bool quiet;
 
 	lock_acquire(&vgic->lock);
 	old = vgic_load(bank->enabled);
-	bits &= (hardware | config->software[b]) & (enable ? ~old : old);
+	bits &= owned & (enable ? ~old : old);
 	quiet = !(bits & (hardware | bank->held | bank->line | vgic_load(bank->pending)));
 	if (__builtin_expect(quiet, true))
 		vgic_store(bank->enabled, old ^ bits);
@@ -267,11 +267,11 @@ static inline bool enable_quietly(struct vcpu *self, uint32_t b, uint32_t bits, 
 	return quiet;
 }
 
-enum mmio_result vgic_enable_write(struct vcpu *self, uint32_t b, uint32_t reg, uint32_t value)
+enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, uint32_t value)
 {
 	if (enable_quietly(self, b, value, reg == GIC_ISENABLER))
 		return MMIO_DONE;
-	return vgic_bank_write(self, self, b, reg, value);
+	return vgic_bank_write(self, self, (uint32_t)b, reg, value);
 }
 
 /* ---------------------------------------------------------------- priorities */
