@@ -18,9 +18,10 @@
  * start, end, vectors, ram (hexadecimal): the text, the vectors, and the start of RAM, where QEMU's own boot code lies,
  * which is the first instruction of all. out: where the result goes, `-d plugin` otherwise. Its lines:
  *
- *     cpu C: exits N instructions N                in all
+ *     cpu C: exits N instructions N                      since reset, in the end
+ *     operation K before cpu C: exits N instructions N   since reset, when it began
  *     operation K cpu C: exits N instructions N
- *     operation K at OFFSET: N                     instructions executed at this offset (hexadecimal) in the text
+ *     operation K at OFFSET: N                           instructions executed at this offset (hexadecimal) in the text
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -66,6 +67,7 @@ struct count {
 };
 
 static struct operation {
+	struct count before[MAX_CPUS]; /* since reset, when it began */
 	struct count cpus[MAX_CPUS];
 	uint32_t *at; /* instructions by word of the text */
 } operations[MAX_OPERATIONS];
@@ -112,6 +114,7 @@ static void mark(unsigned index, void *data)
 	switch ((uintptr_t)data) {
 	case MARK_BEGIN:
 		operation_count += operation_count < MAX_OPERATIONS;
+		memcpy(current()->before, total, sizeof(total));
 		counting = false;
 		break;
 	case MARK_RESUME:
@@ -195,6 +198,9 @@ static void report(qemu_plugin_id_t id, void *data)
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
 		put_count("", cpu, &total[cpu]);
 	for (unsigned k = 0; k < operation_count; k++) {
+		snprintf(line, sizeof(line), "operation %u before ", k);
+		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+			put_count(line, cpu, &operations[k].before[cpu]);
 		snprintf(line, sizeof(line), "operation %u ", k);
 		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
 			put_count(line, cpu, &operations[k].cpus[cpu]);
