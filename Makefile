@@ -159,7 +159,7 @@ debug: all ## start QEMU waiting for gdb, and say what to type
 dtb: $(B)/gen.stamp ## the guests' device trees alone: build/<config>/<vm>.dtb
 	@ls $(B)/*.dtb
 
-.PHONY: core test test-quick
+.PHONY: core test test-quick bench bench-diff
 core: $(O)/libpinion.a
 
 test: ## everything: linters, host tests, generator, QEMU
@@ -167,6 +167,12 @@ test: ## everything: linters, host tests, generator, QEMU
 
 test-quick: ## without QEMU: under a minute
 	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+
+bench: ## count EL2's instructions per operation: a table, build/bench/bench.json and bench.svg
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py
+
+bench-diff: ## what changed since BASE=bench.json of another `make bench`, by function
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE) build/bench/bench.json
 
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps

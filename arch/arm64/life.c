@@ -41,6 +41,7 @@ void vcpu_retire(struct vcpu *vcpu)
 void arch_vcpu_park(struct vcpu *vcpu)
 {
 	vcpu_retire(vcpu);
+	el1_scrub();
 	vgic_cpu_reset(vcpu);
 }
 

@@ -194,6 +194,11 @@ guest_enter:
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
 	mov	x\n, xzr
 	.endr
+	exception_return
+
+/* void fp_scrub(void) */
+	.global	fp_scrub
+fp_scrub:
 	.arch_extension fp
 	.arch_extension simd
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -201,7 +206,7 @@ guest_enter:
 	.endr
 	msr	fpcr, xzr
 	msr	fpsr, xzr
-	exception_return
+	ret
 
 /* void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again from there does not add up. */
 	.global	arch_vcpu_idle

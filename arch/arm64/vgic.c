@@ -162,16 +162,60 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	lock_release(&vgic->lock);
 }
 
-/* Writes list register `n`, adding to `lr` what the bank knows of private interrupt `i`. */
-static inline void put(const struct vgic_cpu *cpu, uint32_t n, uint32_t i, uint64_t lr)
+/* Writes list register `n`, adding to `lr` what the bank knows of its interrupt `i`. */
+static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, uint64_t lr)
 {
-	lr |= (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT;
-	if (vgic_load(cpu->bank.group) >> i & 1)
+	lr |= (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT;
+	if (vgic_load(bank->group) >> i & 1)
 		lr |= LR_GROUP1;
 	if (n == 0)
 		ich_set_lr0(lr);
 	else
 		ich_set_lr(n, lr);
+}
+
+static inline uint64_t hardware_lr(uint32_t intid)
+{
+	return LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid;
+}
+
+/*
+ * An SPI of a device straight to a list register. False: something waits, or this interrupt is more than pending, and
+ * hardware_interrupt_slow() has to look.
+ */
+static bool take_spi(struct vcpu *self, uint32_t intid)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
+	struct vgic_bank *bank;
+	uint32_t empty;
+	bool taken;
+
+	if (b >= self->vm->arch.vgic.banks || !(vgic_hardware(self->vm, b) & bit))
+		return false;
+	bank = vgic_bank(self, b);
+	lock_acquire(&vgic->lock);
+	empty = ich_elrsr() & cpu->lrs;
+	/* whoever held it has an empty list register: the interrupt was inactive */
+	taken = empty && !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
+	        !((bank->active | bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) &&
+	        (vgic_forwarded(self->vm, bank) & bit) &&
+	        vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+	if (taken) {
+		bank->latched &= ~bit;
+		vgic_hold(self, bank, i);
+		put(bank, vgic_lowest(empty), i, hardware_lr(intid));
+	}
+	lock_release(&vgic->lock);
+	return taken;
+}
+
+/* Apart, so that the timers' path needs no stack frame. */
+static __attribute__((noinline)) void hardware_interrupt(struct vcpu *self, uint32_t intid)
+{
+	if (intid < 32 || !take_spi(self, intid))
+		hardware_interrupt_slow(self, intid);
 }
 
 void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
@@ -182,12 +226,11 @@ void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 		uint32_t empty = ich_elrsr() & cpu->lrs;
 
 		if (empty) {
-			put(cpu, vgic_lowest(empty), intid,
-				LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
+			put(&cpu->bank, vgic_lowest(empty), intid, hardware_lr(intid));
 			return;
 		}
 	}
-	hardware_interrupt_slow(vcpu, intid);
+	hardware_interrupt(vcpu, intid);
 }
 
 void vgic_maintenance(struct vcpu *vcpu)
@@ -212,7 +255,7 @@ static __attribute__((noinline)) void take_sgis(struct vcpu *self, uint32_t left
 			return;
 		}
 		vgic_pending_clear(&cpu->bank, 1u << i);
-		put(cpu, vgic_lowest(empty), i, i | LR_PENDING);
+		put(&cpu->bank, vgic_lowest(empty), i, i | LR_PENDING);
 		empty &= empty - 1;
 	}
 }
@@ -230,7 +273,7 @@ void vgic_update(struct vcpu *vcpu)
 		uint32_t i = vgic_lowest(left);
 
 		vgic_pending_clear(&cpu->bank, left);
-		put(cpu, 0, i, i | LR_PENDING);
+		put(&cpu->bank, 0, i, i | LR_PENDING);
 	} else {
 		take_sgis(vcpu, left, empty);
 	}
@@ -294,11 +337,9 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	icc_enable_guest();
 	cpu->hcr = 0;
 	cpu->retry_at = 0;
+	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
 	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(vtr) - 1)) - 1;
-	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(vtr); n++)
-		ich_set_lr(n, 0);
 	vgic_store(cpu->todo, UINT32_MAX >> (32 - vcpu->vm->arch.vgic.banks));
-	vgic_recall(vcpu, vcpu, 0);
 	vgic_serve(vcpu);
 	lock_release(&vgic->lock);
 }

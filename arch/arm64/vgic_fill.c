@@ -127,9 +127,11 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t affinity = vgic_affinity(self->config->arch.vmpidr);
-	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank);
+	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b));
 
-	for (; left; left &= left - 1) {
+	if (!left)
+		return; /* the usual case */
+	for (left &= vgic_forwarded(self->vm, bank); left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 		int n;
 

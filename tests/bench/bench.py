@@ -4,8 +4,8 @@
 
 usage: tests/bench/bench.py [--output FOLDER] [--record]
 
-Writes FOLDER/bench.json and FOLDER/bench.svg (build/bench unless given) and prints a table. Status 1 if a figure is over
-its ceiling (ceilings.json), or more than 2 % over the recorded one (recorded.json, which --record writes anew).
+Writes FOLDER/bench.json and FOLDER/bench.svg (build/bench unless given) and prints a table. Status 1 if a figure is
+over its ceiling (ceilings.json), or more than 2 % over the recorded one (recorded.json, which --record writes anew).
 """
 
 from __future__ import annotations

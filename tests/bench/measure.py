@@ -28,9 +28,9 @@ BEFORE_GUEST = "before the first guest instruction"
 
 @dataclass
 class Operation:
-    """What EL2 did for `times` repetitions of an operation. `cpus` leads from pCPU to (exits, instructions), `functions`
-    from the name of a function to its instructions; `ticks` of the counter as the guest measured them, 0 if it did
-    not. `before` is as `cpus`, since reset, when the operation began."""
+    """What EL2 did for `times` repetitions of an operation. `cpus` leads from pCPU to (exits, instructions),
+    `functions` from the name of a function to its instructions; `ticks` of the counter as the guest measured them, 0
+    if it did not. `before` is as `cpus`, since reset, when the operation began."""
 
     name: str
     times: int
@@ -64,7 +64,8 @@ def build_plugin() -> None:
     source = ROOT / "tests" / "bench" / "el2count.c"
     if not PLUGIN.exists() or PLUGIN.stat().st_mtime < source.stat().st_mtime:
         PLUGIN.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", PLUGIN, source], check=True)
+        warnings = ["-Wall", "-Wextra", "-Werror"]
+        subprocess.run(["cc", "-O2", *warnings, "-shared", "-fPIC", "-o", PLUGIN, source], check=True)
 
 
 class Symbols:
