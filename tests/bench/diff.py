@@ -16,7 +16,8 @@ from typing import Any
 def changes(base: dict[str, float], new: dict[str, float]) -> list[tuple[float, str]]:
     """Difference by name, the largest first; what is not there counts as nothing."""
     found = [(new.get(name, 0) - base.get(name, 0), name) for name in {*base, *new}]
-    return sorted((change for change in found if abs(change[0]) >= 0.05), key=lambda change: (-abs(change[0]), change[1]))
+    large = [change for change in found if abs(change[0]) >= 0.05]
+    return sorted(large, key=lambda change: (-abs(change[0]), change[1]))
 
 
 def differences(base: dict[str, Any], new: dict[str, Any]) -> list[str]:
