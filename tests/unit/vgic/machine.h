@@ -61,7 +61,7 @@ struct physical *machine_physical(unsigned cpu, unsigned intid);
 bool machine_exit(unsigned cpu);
 
 /* Accesses to hardware that no exit may exceed here: a few for each interrupt, in each list register and in the GIC. */
-#define MACHINE_PATIENCE 3000
+#define MACHINE_PATIENCE 300
 
 /* Until nothing is under way any more. */
 void machine_settle(void);
