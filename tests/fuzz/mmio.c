@@ -168,8 +168,8 @@ static void check_stepped(const struct access *access)
 
 	REQUIRE(after.elr_el2 == before->elr_el2 + (field(access->esr, 25) ? 4 : 2));
 	if (!field(before->spsr_el2, 4))
-		REQUIRE(after.spsr_el2 == (before->spsr_el2 & ~(1ull << 21)));
-	/* Only the IT state and SS of the rest move. */
+		REQUIRE(after.spsr_el2 == (before->spsr_el2 & ~(1ull << 21 | 3ull << 10))); /* SS, BTYPE */
+	/* Only the IT state and SS of AArch32 move. */
 	REQUIRE(((after.spsr_el2 ^ before->spsr_el2) & ~0x620fc00ull) == 0);
 	after.elr_el2 = before->elr_el2;
 	after.spsr_el2 = before->spsr_el2;
