@@ -99,7 +99,7 @@ static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
 static void print_access(const struct vm_config *vm, const char *when, uint64_t esr, uint64_t ipa)
 {
 	if ((esr & ISS_FSC_TYPE) == FSC_TRANSLATION || esr & ISS_S1PTW)
-		print("  %s%s%s at IPA %010lx: %s\n", when, access_kind(esr), access_size(esr), ipa,
+		print("  %s%s%s at IPA 0x%lx: %s\n", when, access_kind(esr), access_size(esr), ipa,
 			what_is_at(vm, ipa));
 	else
 		print("  %s%s%s: %s\n", when, access_kind(esr), access_size(esr), fault_status(esr));
