@@ -629,9 +629,23 @@ void machine_start(unsigned count, unsigned lrs)
 				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
 }
 
+/* Active interrupts that had to leave a list register of `cpu`, by the banks. */
+static uint32_t evicted(unsigned cpu)
+{
+	uint32_t count = (uint32_t)__builtin_popcount(vcpus[cpu].arch.vgic.bank.evicted);
+
+	for (unsigned intid = 32; intid < INTIDS; intid++)
+		if (spis[intid / 32 - 1].evicted >> intid % 32 & 1)
+			count += spis[intid / 32 - 1].holder[intid % 32] == cpu + 1;
+	return count;
+}
+
 void machine_check(void)
 {
 	bool seen[MAX_VCPUS][INTIDS] = {{false}};
+
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		assert(evicted(cpu) == vcpus[cpu].arch.vgic.evicted);
 
 	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
 		for (unsigned n = 0; n < machine.lrs; n++) {
