@@ -126,10 +126,11 @@ static void print_registers(print_fn *out, const uint64_t *x)
 static void print_esr(print_fn *out, const char *name, uint64_t esr)
 {
 	if (is_abort(esr))
-		out("  %s %08lx: %s, %s%s\n", name, esr, exception_class(esr), fault_status(esr),
+		out("  %s %08lx: %s%s, %s\n", name, esr, exception_class(esr),
 			is_fetch(esr)   ? ""
 			: esr & ISS_WNR ? ", write"
-					: ", read");
+					: ", read",
+			fault_status(esr));
 	else
 		out("  %s %08lx: %s\n", name, esr, exception_class(esr));
 }
