@@ -10,18 +10,13 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* ISS of a data abort (DDI 0487, ESR_EL2): fault status code without the level, and whether stage 2 faulted on a walk
- * of the guest's own tables. */
-#define ISS_FSC_TYPE    0x3cu
-#define FSC_TRANSLATION 0x04u
-#define ISS_S1PTW       0x80u
-
 /* FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices. */
 #define ACCESS (ISS_S1PTW | ISS_FSC_TYPE)
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
 	vcpu_count_exit(vcpu, EXIT_ABORT);
+	vcpu->arch.refused = (struct refused_access){esr, abort_ipa(), read_sysreg(elr_el2)};
 	inject_external_abort(esr);
 }
 
@@ -41,7 +36,7 @@ static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr, const st
 	unsigned size = iss_size(esr);
 
 	vcpu_count_exit(vcpu, region->exit);
-	if (esr & ISS_WRITE)
+	if (esr & ISS_WNR)
 		return region->write(
 			vcpu, region->device, ipa - region->base, size, iss_truncate(esr, frame->x[iss_register(esr)]));
 	return region->read(vcpu, region->device, ipa - region->base, size, loaded);
@@ -59,7 +54,7 @@ static __attribute__((noinline)) enum mmio_result unusual(struct vcpu *vcpu, uin
 	}
 	switch (emulate(vcpu, esr, frame, region, ipa, &vcpu->mmio_value)) {
 	case MMIO_DONE:
-		if (!(esr & ISS_WRITE))
+		if (!(esr & ISS_WNR))
 			frame->x[iss_register(esr)] = iss_extend(esr, vcpu->mmio_value);
 		step_over(esr);
 		break;
@@ -92,7 +87,12 @@ void data_abort_undo(enum mmio_result result)
 		inject_external_abort(read_sysreg(esr_el2)); /* counted as the device's already */
 }
 
-void instruction_abort(struct vcpu *vcpu, uint64_t esr)
+void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
 {
+	uint64_t spsr = read_sysreg(spsr_el2);
+
+	/* It would be told so at the same address, for ever and with all interrupts masked. */
+	if ((spsr & SPSR_MODE) == SPSR_EL1H && read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
+		vm_fault(vcpu, frame, esr, "no exception can be taken, as its vectors cannot be fetched");
 	nothing_there(vcpu, esr);
 }

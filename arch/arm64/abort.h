@@ -27,6 +27,7 @@ void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_f
 enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 void data_abort_undo(enum mmio_result result);
 
-void instruction_abort(struct vcpu *vcpu, uint64_t esr);
+/* `frame` is complete. */
+void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <stdint.h>
 
-#define ISS_WRITE       (1u << 6)
 #define ISS_WIDE        (1u << 15) /* the register is X, not W */
 #define ISS_SIGN_EXTEND (1u << 21) /* of what is read, up to the width of the register */
 
