@@ -245,6 +245,9 @@ class Vm(Positioned):
     memory: list[Memory] = field(default_factory=list)
     boot: Boot | None = None
     devices: dict[str, VmDevice] = field(default_factory=dict)
+    on_crash: str = "stop"  # or 'restart'
+    restart_limit: int | None = None  # None: no limit
+    clear: bool = False
     dtb: DtbOptions | None = None
     gic: VmGic | None = None
 
