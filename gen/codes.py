@@ -101,7 +101,8 @@ CODES: dict[str, Code] = {
     "P046": Code("device of the hypervisor", "The device is one that the hypervisor drives itself.",
                  "Use an emulated device instead."),
     "P047": Code("unknown kind of device", "This version has no device of that kind.", "Use one of the kinds listed."),
-    "P048": Code("key without meaning here", "The key belongs to another kind of device or to another way to boot, or does "
+    "P048": Code("key without meaning here",
+                 "The key belongs to another kind of device or to another way to boot, or does "
                  "nothing without another key.",
                  "Remove the key."),
     "P049": Code("DMA is not confined",

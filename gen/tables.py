@@ -172,7 +172,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
         "restart_limit": restart_limit(vm.source),
-        "clear": str(vm.source.clear).lower(),
+        "cleared": str(vm.source.clear).lower(),
         "entry": vm.entry,
         "dtb": vm.dtb,
         "ipa_bits": bits,
