@@ -260,12 +260,17 @@ static void every_life_ends_before_the_next_begins(void **unused)
 	assert_true(loads > LIVES / VCPUS / 2);
 }
 
+static void serve(struct vcpu *vcpu)
+{
+	if (!setjmp(escape))
+		vm_work(vcpu);
+}
+
 /* Without threads: every vCPU serves WORK_VM, vCPU 0 first. */
 static enum vm_life all_serve(void)
 {
 	for (unsigned i = 0; i < VCPUS; i++)
-		if (!setjmp(escape))
-			vm_work(&vcpus[i]);
+		serve(&vcpus[i]);
 	return state_now();
 }
 
