@@ -128,11 +128,6 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	}
 	lock_acquire(&vgic->lock);
 	bank = vgic_bank(self, b);
-	/* Between the acknowledge and here the VM's reset may have ended it. */
-	if (!self->arch.vgic.lrs && !(vgic_physical_read(self, b, GIC_ISACTIVER) & bit)) {
-		lock_release(&vgic->lock);
-		return;
-	}
 	/* What others asked for came before this interrupt. */
 	if (vgic_load(self->arch.vgic.recall))
 		vgic_serve(self);
