@@ -37,3 +37,16 @@ def test_watchdog(vcpus: int, cpu: Cpu) -> None:
     assert text.count("guest: watchdog expired, restarts\n") == 6
     exits = re.findall(r"^guest: vCPU (\d) exits:.* watchdog (\d+)", text, re.MULTILINE)
     assert [vcpu for vcpu, _ in exits] == ["0"], "EL2's timer is that of vCPU 0 alone"
+
+
+@pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A57), (3, A53_SECURE)], ids=str)
+def test_nothing_is_left_of_interrupts(vcpus: int, cpu: Cpu) -> None:
+    """Restarts while interrupts are pending, in a list register and active: SGI, timers, emulated and passed-through
+    SPI; by reset and by crash."""
+    content = description(vcpus, memory=[{"ipa": 0x40000000, "size": "16MiB"}],
+                          boot={**guest("lives"), "cmdline": "crash"}, on_crash="restart", restart_limit=8)
+    with start(f"lives-interrupts-{vcpus}-{cpu}", content, cpu, TIMEOUT) as machine:
+        text = machine.wait_end()
+    check_last_life(text, 24)
+    assert text.count("guest: crashed, restarts\n") == 8
+    assert text.count("guest: reset, restarts\n") == 16
