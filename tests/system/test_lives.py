@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from machine import ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, start
+from machine import ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, start
 
 A53 = Cpu()
 A53_SECURE = Cpu(secure=True)
@@ -82,8 +82,9 @@ def plugin(name: str) -> list[str]:
             f"out={WORK / name}.el2"]
 
 
-def check_neighbours(machine: Machine, name: str, restarts: int) -> None:
-    """Let them count for so many restarts of the VM `dying`; then look at what they and the plugin have counted."""
+def check_neighbours(machine: Machine, restarts: int) -> dict[str, int]:
+    """Let them count for so many restarts of the VM `dying`, and look at what they have counted: the exits of the one
+    that counts, by reason."""
     machine.expect("silent. # ready")
     machine.expect("counting. # ready")
     machine.process.send("b")
@@ -91,19 +92,14 @@ def check_neighbours(machine: Machine, name: str, restarts: int) -> None:
         machine.expect("dying: (reset|crashed), restarts")
     machine.process.send("e")
     machine.expect("counting: off")
-    exits = machine.expect(r"counting: vCPU 0 exits: (.*?)\r")[1]
-    machine.process.send("\x01x")
-    text = machine.wait_end()
+    exits = machine.expect(r"counting: vCPU 0 exits: (.*?)\r")[1].split()
+    text = machine.text
     assert check_tap("\n".join(re.findall(r"^counting\| ((?:ok|not ok|1\.\.).*)$", text, re.MULTILINE))) == 6
     counted = re.search(r"counted: timer (\d+) sgi (\d+) spi (\d+)", text)
     assert counted
-    found = dict(zip(exits.split()[::2], map(int, exits.split()[1::2])))
+    found = dict(zip(exits[::2], map(int, exits[1::2])))
     assert [found["timer"], found["sgi"], found["spi"]] == [int(number) for number in counted.groups()]
-    el2 = (WORK / f"{name}.el2").read_text(encoding="utf-8")
-    total = re.search(r"^cpu 2: exits (\d+) ", el2, re.MULTILINE)
-    assert total and int(total[1]) == sum(found.values()), f"{total}: {exits}"
-    assert re.search(r"^operation 1 cpu 2: exits \d+ ", el2, re.MULTILINE)
-    assert not re.search("^operation 1 cpu 3: ", el2, re.MULTILINE), "EL2 ran on the pCPU of a VM that sleeps"
+    return found
 
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
@@ -114,4 +110,39 @@ def test_a_thousand_restarts(cpu: Cpu) -> None:
     content = neighbours(dying=vm(guest("dying"), [0, 1], "4MiB", on_crash="restart"))
     build(name, content)
     with start(name, content, cpu, 300, plugin(name)) as machine:
-        check_neighbours(machine, name, 1000)
+        exits = check_neighbours(machine, 1000)
+        machine.process.send("\x01x")
+        machine.wait_end()
+    el2 = (WORK / f"{name}.el2").read_text(encoding="utf-8")
+    total = re.search(r"^cpu 2: exits (\d+) ", el2, re.MULTILINE)
+    assert total and int(total[1]) == sum(exits.values()), f"{total}: {exits}"
+    assert re.search(r"^operation 1 cpu 2: exits \d+ ", el2, re.MULTILINE)
+    assert not re.search("^operation 1 cpu 3: ", el2, re.MULTILINE), "EL2 ran on the pCPU of a VM that sleeps"
+
+
+def test_fifty_lives_of_linux() -> None:
+    """Linux boots to its init and resets, 50 times: beside it Linux works for a minute without complaint, and a
+    bare-metal VM loses no interrupt."""
+    content = neighbours(dying=vm(linux("quiet pinion.test=reset"), [0], "96MiB"),
+                         load=vm(linux("quiet pinion.test=load"), [1, 4], "128MiB"))
+    with start("lives-fifty", content, timeout=600) as machine:
+        check_neighbours(machine, 50)
+        if "load: off" not in machine.text:
+            machine.expect("load: off")
+        text = machine.text
+    assert "load| # test load ends with 0" in text
+    assert "load| ok - the kernel has nothing to complain about" in text
+    assert not re.search(r"^load\| not ok", text, re.MULTILINE)
+
+
+def test_linux_feeds_its_watchdog() -> None:
+    """Debian's driver: fed, the VM lives on; not fed, it starts again, as often as its limit says."""
+    content = description(2, boot=linux("quiet pinion.test=watchdog"),
+                          devices={"console": CONSOLE, "watchdog": WATCHDOG}, on_crash="restart", restart_limit=1)
+    with start("lives-linux-watchdog", content, timeout=200) as machine:
+        text = machine.wait_end()
+    assert len(re.findall(r"sbsa-gwdt \S+: Initialized with 6s timeout", text)) == 2
+    assert text.count("ok - fed, the watchdog lets the VM live") == 2
+    assert text.count("guest: watchdog expired, restarts\n") == 1
+    assert text.count("guest: watchdog expired, after as many restarts as its limit of 1 allows\n") == 1
+    assert "not ok" not in text
