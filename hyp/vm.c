@@ -125,7 +125,8 @@ static void report_end_of(const struct vm_config *vm, enum vm_stop stop, bool ag
 /* The last vCPU has parked: nothing of the VM runs any more. */
 static void vm_ended(const struct vm_config *vm)
 {
-	uint32_t life = vm_life(vm), next;
+	uint32_t life = vm_life(vm);
+	enum vm_life state;
 	enum vm_stop stop;
 	bool again;
 
@@ -136,10 +137,8 @@ static void vm_ended(const struct vm_config *vm)
 		stop = VM_LIFE_STOP(life);
 		atomic_store_explicit(&vm->shared->last_stop, stop, memory_order_relaxed);
 		again = vm_goes_on(vm, stop);
-		next = again              ? VM_LIFE(VM_STARTING, VM_STOP_NONE, VM_LIFE_NUMBER(life) + 1)
-		       : is_failure(stop) ? VM_LIFE(VM_CRASHED, VM_STOP_NONE, VM_LIFE_NUMBER(life))
-		                          : VM_LIFE(VM_OFF, VM_STOP_NONE, VM_LIFE_NUMBER(life));
-	} while (!vm_move(vm, &life, next));
+		state = again ? VM_STARTING : is_failure(stop) ? VM_CRASHED : VM_OFF;
+	} while (!vm_move(vm, &life, VM_LIFE(state, VM_STOP_NONE, VM_LIFE_NUMBER(life) + again)));
 	report_end_of(vm, stop, again);
 	if (again)
 		vm_begin(vm);
