@@ -111,7 +111,8 @@ def test_watchdog() -> None:
     text = dts.source(*everything())
     node = re.search(r"dog: watchdog@9070000 \{(.*?)\};", text, re.DOTALL)
     assert node and 'compatible = "arm,sbsa-gwdt";' in node[1]
-    assert re.findall(r"<(0x\S+ 0x\S+ 0x\S+ 0x\S+)>", node[1]) == ["0x0 0x9070000 0x0 0x1000", "0x0 0x9071000 0x0 0x1000"]
+    frames = re.findall(r"<(0x\S+ 0x\S+ 0x\S+ 0x\S+)>", node[1])
+    assert frames == ["0x0 0x9070000 0x0 0x1000", "0x0 0x9071000 0x0 0x1000"]
     assert "interrupts = <0 12 4>;" in node[1]
 
 
