@@ -121,11 +121,12 @@ void psci_work(struct vcpu *vcpu)
 {
 	struct psci_power *power = &vcpu->arch.power;
 
-	/* acquire pairs with the release of cpu_on() */
-	if (atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING || !vm_is_running(vcpu->vm))
+	/* In this order, as the state may be one that the last life has left; acquire pairs with the release of
+	 * cpu_on() */
+	if (!vm_is_running(vcpu->vm) || atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING)
 		return;
 	atomic_store_explicit(&power->state, POWER_ON, memory_order_relaxed);
-	vcpu_start(vcpu, power->entry, power->context);
+	arch_vcpu_start(vcpu, power->entry, power->context);
 }
 
 /* Of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1). */
