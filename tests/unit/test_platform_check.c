@@ -54,12 +54,6 @@ bool gic_check(void)
 	return true;
 }
 
-/* 40 bits of physical address, GICv3 system registers. */
-uint64_t host_sysreg(const char *name)
-{
-	return !strcmp(name, "id_aa64mmfr0_el1") ? 2 : 1ull << 24;
-}
-
 static void reg(uint64_t base, uint64_t size)
 {
 	fdt64_t cells[2] = {cpu_to_fdt64(base), cpu_to_fdt64(size)};
@@ -129,6 +123,8 @@ static int setup(void **state)
 {
 	(void)state;
 	missing_cpu = missing_device = UINT32_MAX;
+	host_sysregs.id_aa64mmfr0_el1 = 2;         /* 40 bits of physical address */
+	host_sysregs.id_aa64pfr0_el1 = 1ull << 24; /* GICv3 system registers */
 	method = "smc";
 	memory[0] = (struct address_range){(uint64_t)(uintptr_t)tree, sizeof(tree)};
 	for (uint32_t i = 0; i < VCPUS; i++)
