@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -20,7 +21,8 @@ import gen
 from gen import api
 from gen.cli import main
 from gen.export import bao
-from gen.export.job import KNOWN, UNSEEN
+from gen.export import own as own_target
+from gen.export.job import KNOWN, UNSEEN, Job
 from gen.findings import Findings
 from gen.model import Range
 from gen.schemas import schema
@@ -317,6 +319,30 @@ def test_a_template_of_ones_own_makes_files(tmp_path: Path) -> None:
     assert (out / "second-vm.txt").read_text() == "second-vm: 1 vCPUs, RAM 0x40000000, second-vm.elf\n"
     assert read((out / "tree.dtb").read_bytes())["/"].properties["name-of"] == b"two\0"
     assert (out / "second-vm.elf").read_bytes() == Path("hello.elf").read_bytes()
+
+
+def test_the_template_of_the_document(tmp_path: Path) -> None:
+    text = (ROOT / "docs/export.md").read_text(encoding="utf-8")
+    quoted = text.split("An undefined name is an error.\n")[1].split("\nA new target")[0]
+    example = [line[4:] for line in quoted.splitlines()]
+    assert own(tmp_path / "t", "\n".join(example) + "\n", "kvmtool")[0].startswith("two.yaml:1:1: warning P133")
+    made = (tmp_path / "t/out/first.kvmtool.sh").read_text()
+    assert "--cpus 2 --mem 64 " in made and "--kernel first.kernel --initrd first.initrd" in made
+    assert """--params 'console=ttyAMA0 "quiet"' "$@"\n""" in made
+
+
+def test_every_name_of_the_document_is_told(tmp_path: Path) -> None:
+    text = (ROOT / "docs/export.md").read_text(encoding="utf-8")
+    table = text.split("A new target is told")[1].split("\nFiles that")[0]
+    rows = [row for row in table.splitlines() if row.startswith("| `")]
+    checked = gen.load("two.yaml").check()
+    job = Job(checked.system, "mine", Findings(), None)
+    own_target.prepare(job)
+    vm = job.context["vms"][0]
+    told = {"name", "platform", "vms", *(f"vm.{key}" for key in vm)}
+    assert {name for row in rows for name in re.findall(r"`([a-z.]+)`", row.split("|")[1])} == told
+    assert {f"`{key}`" for rows in (vm["vcpus"], vm["ram"], vm["images"], vm["emulated"], vm["passed"])
+            for key in rows[0]} <= set(re.findall(r"`[a-z_]+`", text))
 
 
 def test_a_template_of_ones_own_replaces_a_known_one(tmp_path: Path) -> None:
