@@ -75,7 +75,6 @@ def finish(job: Job) -> None:
 def _check(job: Job, vm: SystemVm) -> None:
     source = vm.source
     assert source.gic and source.dtb and source.boot
-    job.other_keys(vm)
     job.decides("P127", vm, source.where("affinity"), "affinity is Xen's: its scheduler moves vCPUs",
                 "a Xen with the null scheduler (sched=null) leaves them where they are")
     job.decides("P126", vm, source.where("memory"), "placement is Xen's: physical memory, and where kernel, initrd and "
