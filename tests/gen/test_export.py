@@ -159,6 +159,17 @@ def lines_of(path: Path) -> list[str]:
     return path.read_text().splitlines()
 
 
+@pytest.mark.parametrize("region, lowest", [("{base: 0x50000000, size: 32MiB}", 0x52000000),
+                                            ("{base: 0x7e000000, size: 32MiB}", 0x40200000)])
+def test_xen_modules_lie_above_the_hypervisor_or_else_below(region: str, lowest: int, tmp_path: Path) -> None:
+    platform = Path("platforms/virt.yaml").read_text()
+    Path("platforms/moved.yaml").write_text(platform.replace("{base: 0x40200000, size: 126MiB}", region))
+    text = Path("xen/ram-elsewhere.yaml").read_text()
+    Path("moved.yaml").write_text(text.replace("../platforms/virt", "platforms/moved"))
+    export("xen", tmp_path / "out", "moved.yaml")
+    assert int(lines_of(tmp_path / "out/modules.txt")[1].split()[0], 16) == lowest
+
+
 def test_xen_without_the_hosts_tree_is_an_overlay(tmp_path: Path) -> None:
     export("xen", tmp_path / "out", "xen/ram-elsewhere.yaml")
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
