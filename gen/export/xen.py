@@ -182,8 +182,7 @@ class _Modules:
         self.platform = platform
         self.findings = findings
         self.rows: list[dict[str, Any]] = []
-        assert platform.hypervisor
-        self.first = platform.hypervisor.range.end
+        self.first = platform.hypervisor.range.end if platform.hypervisor else 0
         taken = [*taken_memory(platform), *(Range(region.range.base, 2 * MIB) for region in platform.memory)]
         self.free = [area for region in platform.memory for area in subtract(region.range, taken)]
 
