@@ -35,6 +35,7 @@ def prepare(job: Job) -> None:
 def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
     """Findings for one VM. Returns the VM that has the board's UART, as far as one has it yet."""
     platform, source = job.system.platform, vm.source
+    job.needs_gicv3(vm)
     job.decides("P127", vm, source.where("affinity"), "affinity is a set of CPUs that Bao follows as best as it can"
                 + ("" if vm.affinity == sorted(vm.affinity) else ", and in ascending order, not in this one"))
     if vm.mpidrs != list(range(len(vm.mpidrs))):

@@ -89,7 +89,7 @@ def _check(job: Job, vm: SystemVm) -> None:
     _memory(job, vm)
     for key, area, base in (("distributor", vm.distributor, DISTRIBUTOR),
                             ("redistributors", vm.redistributors, REDISTRIBUTORS)):
-        if area.base != base:
+        if area.base != base and not (job.gicv2 and key == "redistributors"):
             job.seen("P120", vm, source.gic.where(key), f"has its GIC {key} at {area.base:#x}, under Xen at {base:#x}",
                      f"write gic: {{{key}: {base:#x}}}")
     job.flat_mpidrs(vm, "Xen")
