@@ -24,12 +24,12 @@ def prepare(job: Job) -> None:
     """One script and one device tree per VM."""
     machines = []
     for vm in job.system.vms:
+        job.needs_gicv3(vm)
         _memory(job, vm)
         _gic(job, vm)
         _private(job, vm)
         _devices(job, vm)
         _boot(job, vm)
-        job.other_keys(vm)
         job.decides("P127", vm, vm.source.where("affinity"), "affinity is the host's: QEMU runs vCPUs as threads")
         job.decides("P126", vm, vm.source.where("memory"), "placement is QEMU's: physical memory is the host's, and "
                     "kernel, initrd and device tree lie where QEMU puts them")

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gen.cli import main
 from guest_images import write_all
@@ -170,3 +172,16 @@ def test_what_cannot_be_compared(first: str, second: str, said: str, capsys: pyt
     assert main(["diff", first, second]) == 1
     out, err = capsys.readouterr()
     assert out == "" and said in err
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_damaged_blobs_make_no_traceback(data: st.DataObject) -> None:
+    """Whatever a blob holds, it is compared or refused."""
+    blob_bytes = bytearray(Path("a.dtb").read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(blob_bytes) - 4))
+        blob_bytes[at:at + 4] = data.draw(st.one_of(st.binary(min_size=4, max_size=4), st.sampled_from(
+            [b"\0\0\0\1", b"\0\0\0\2", b"\0\0\0\3", b"\0\0\0\x09", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff"])))
+    Path("damaged.dtb").write_bytes(blob_bytes)
+    assert main(["diff", "a.dtb", "damaged.dtb"]) in (0, 1)
