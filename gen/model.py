@@ -152,6 +152,11 @@ class Device(Positioned):
     clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
     quiesce: list[RegisterWrite] = field(default_factory=list)
 
+    @property
+    def restless(self) -> bool:
+        """True if nothing ends its DMA."""
+        return self.dma and not self.quiesce
+
 
 @dataclass
 class Qemu(Positioned):
@@ -256,6 +261,9 @@ class Vm(Positioned):
     memory: list[Memory] = field(default_factory=list)
     boot: Boot | None = None
     devices: dict[str, VmDevice] = field(default_factory=dict)
+    on_crash: str = "stop"  # or 'restart'
+    restart_limit: int | None = None  # None: no limit
+    clear: bool = False
     dtb: DtbOptions | None = None
     gic: VmGic | None = None
 
