@@ -19,6 +19,7 @@ from gen.model import Range, System, SystemVm
 from walker import Leaf, Region
 
 PAGE = 4096
+UART_PAGE = 0x09000000
 RWX, RW, RO, RX = "rwx", "rw", "r", "rx"
 
 
@@ -51,16 +52,31 @@ class Expectation:
     def stage2(self, vm: SystemVm) -> list[Region]:
         """RAM and registers of a VM."""
         parts = [Region(piece.ipa, piece.pa, piece.size, RWX, "normal") for piece in vm.ram]
-        for device in vm.passed:
-            parts += [flat(pages(mmio), RW, "device-nGnRE") for mmio in device.device.mmio]
+        parts += [flat(page, RW, "device-nGnRE") for page, whole in self.device_pages(vm) if whole]
         return joined(parts)
+
+    def device_pages(self, vm: SystemVm) -> list[tuple[Range, bool]]:
+        """The pages of a VM's devices, and whether one of them fills the page."""
+        found: dict[int, bool] = {}
+        for passed in vm.passed:
+            for mmio in passed.device.mmio:
+                for base in range(pages(mmio).base, pages(mmio).end, PAGE):
+                    found[base] = found.get(base, False) or mmio.contains(Range(base, PAGE))
+        return [(Range(base, PAGE), whole) for base, whole in sorted(found.items())]
+
+    def el2_devices(self, vm: SystemVm) -> list[Region]:
+        """The pages of devices that EL2 accesses for a VM: to forward accesses, and to silence the devices."""
+        needed = {page.base for page, whole in self.device_pages(vm) if not whole}
+        for passed in vm.passed:
+            needed |= {passed.device.mmio[w.region].base + w.offset & ~(PAGE - 1) for w in passed.device.quiesce}
+        return [flat(Range(base, PAGE), RW, "device-nGnRnE") for base in needed - {UART_PAGE}]
 
     def registers(self, pcpus: Iterable[int]) -> list[Region]:
         """GIC and UART as EL2 maps them."""
         gic = self.system.platform.gic
         uart = self.system.platform.uart
         assert gic is not None and uart is not None
-        parts = [gic.distributor, uart.mmio]
+        parts = [gic.distributor, pages(uart.mmio)]
         parts += [Range(gic.redistributors[0].base + 0x20000 * pcpu, 0x20000) for pcpu in pcpus]
         return [flat(part, RW, "device-nGnRnE") for part in parts]
 
@@ -85,7 +101,7 @@ class Expectation:
 
     def run(self, vm: SystemVm) -> list[Region]:
         """The run view of a VM."""
-        parts = self.common() + self.registers(vm.affinity) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
+        parts = self.common() + self.registers(vm.affinity) + self.el2_devices(vm) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
         for vcpu in range(len(vm.affinity)):
             parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
         return joined(parts)
