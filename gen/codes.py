@@ -193,7 +193,8 @@ CODES: dict[str, Code] = {
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
     # -------------------------------------------------------------------------------- limits of this version
-    "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
+    "P090": Code("second console or watchdog",
+                 "A VM has at most one emulated PL011 and one watchdog in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
                  "Describe fewer vCPUs."),
     "P092": Code("too many devices",

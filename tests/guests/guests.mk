@@ -5,7 +5,7 @@
 # NAME.bin (the same with an arm64 Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds
 # them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim \
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim watchdog \
 		   neighbours dma control-loop
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
