@@ -127,7 +127,8 @@ def check_sections(image: walker.Image, expected: Expectation) -> None:
 
 
 def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
-    """No byte of another VM is in a VM's run view or stage 2, and no RAM at all in a run view."""
+    """No byte of another VM, its devices' registers included, is in a VM's stage 2; none of its RAM and state is in a
+    VM's run view, and no RAM at all."""
     for vm, run, stage2 in zip(system.vms, runs, stage2s):
         assert not reaches(stage2, expected.image)
         for other in system.vms:
@@ -138,6 +139,15 @@ def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]
                 if other is not vm and name.startswith(f"vm{other.index}.") and not name.endswith(".shared"):
                     assert not reaches(run, slot), name
             assert not reaches(run, expected.slots[f"vm{other.index}.payload"])
+            for passed in other.passed if other is not vm else []:
+                assert not any(reaches(stage2, mmio) for mmio in passed.device.mmio), passed.name
+
+
+def check_own_spaces(found: list[walker.VmRoots]) -> None:
+    """Every VM has a VMID, a stage 2 and EL2 views of its own."""
+    for values in ([vm.vttbr >> 48 for vm in found], [vm.vttbr & 0xFFFFFFFFFFFF for vm in found],
+                   [ttbr for vm in found for ttbr in (vm.run_ttbr, vm.loader_ttbr)]):
+        assert 0 not in values and len(set(values)) == len(values)
 
 
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
@@ -186,6 +196,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
     expected = Expectation(system, out)
     found = walker.roots(image)
     assert len(found.vms) == len(system.vms)
+    check_own_spaces(found.vms)
     boot = walker.el2(image, found.tcr, found.boot_ttbr)
     assert walker.regions(boot) == expected.boot()
     loaders, runs, stage2s = [], [], []
