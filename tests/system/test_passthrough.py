@@ -98,15 +98,15 @@ def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
 
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
-def test_neighbours_in_a_page(cpu: Cpu) -> None:
+def test_registers_in_one_page(cpu: Cpu) -> None:
     """A VM reaches the registers of its own transport and not one byte more, nor does the VM next to it."""
     board = PLATFORM.read_text(encoding="utf-8")
     fw_cfg = '  fw-cfg: {mmio: [{base: 0x09020000, size: 256}], compatible: ["qemu,fw-cfg-mmio"]}\n'
     (WORK / "with-fw-cfg.yaml").write_text(board.replace("\ndevices:\n", f"\ndevices:\n{fw_cfg}"), encoding="utf-8")
     content = system("build/system/with-fw-cfg.yaml",
-                     left=vm(0, 0x50000000, "32MiB", guest("neighbours"), "virtio1"),
-                     right=vm(1, 0x54000000, "32MiB", guest("neighbours"), "virtio2", "fw-cfg"))
-    with start(f"neighbours-{cpu}", content, cpu, 100, network(1, 2)) as machine:
+                     left=vm(0, 0x50000000, "32MiB", guest("forwarded"), "virtio1"),
+                     right=vm(1, 0x54000000, "32MiB", guest("forwarded"), "virtio2", "fw-cfg"))
+    with start(f"forwarded-{cpu}", content, cpu, 100, network(1, 2)) as machine:
         text = machine.wait_end()
     for name in ("left", "right"):
         check_tap("".join(re.findall(rf"^{name}\| (.*\n)", text, re.MULTILINE)))
