@@ -138,7 +138,7 @@ static bool device_failed(uint32_t kind)
 	uint64_t esr = read_sysreg(esr_el2), pc = read_sysreg(elr_el2);
 
 	return kind == 0 && (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME && (esr & ISS_FSC) == FSC_EXTERNAL &&
-	       pc - (uint64_t)device_access < (uint64_t)(device_access_end - device_access);
+	       pc - (uint64_t)device_access < (uint64_t)device_access_end - (uint64_t)device_access;
 }
 
 void panic_exception(const struct panic_frame *frame, uint32_t kind)
