@@ -89,7 +89,7 @@ def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
     name = f"devices-{cpu}"
     image = disk(name)
     content = system(
-        left=vm(0, 0x50000000, "256MiB", linux("pinion.test=devices,disk,net pinion.net=send"),
+        left=vm(0, 0x50000000, "256MiB", linux("pinion.test=devices,halves,net pinion.net=send"),
                 "rtc", "gpio", "virtio0", "virtio2"),
         right=vm(1, 0x60000000, "256MiB", linux("pinion.test=net"), "virtio1"))
     more = ["-rtc", "base=2031-05-06T07:08:09", "-drive", f"if=none,file={image},format=raw,id=disk",
