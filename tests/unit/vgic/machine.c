@@ -662,7 +662,8 @@ static uint32_t evicted(unsigned cpu)
 
 	for (unsigned intid = 32; intid < INTIDS; intid++)
 		if (spis[intid / 32 - 1].evicted >> intid % 32 & 1)
-			count += spis[intid / 32 - 1].holder[intid % 32] == cpu + 1;
+			count += (spis[intid / 32 - 1].held >> intid % 32 & 1) &&
+			         spis[intid / 32 - 1].holder[intid % 32] == cpu;
 	return count;
 }
 
