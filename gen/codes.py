@@ -89,7 +89,13 @@ CODES: dict[str, Code] = {
     "P035": Code("interrupt of the wrong kind", "A device's interrupt is an SPI, level or edge as the device has it.",
                  "Use an interrupt of the kind named."),
     # -------------------------------------------------------------------------------- devices
-    "P040": Code("registers not aligned", "A device or GIC frame is not aligned as its mapping needs.",
+    "P039": Code("device cannot be silenced",
+                 "The VM restarts when it has crashed, and a device of it with DMA has no `quiesce`: it would go on "
+                 "writing to the memory of the VM's next life.",
+                 "Add `quiesce` to the device in the platform file, or leave out `on_crash: restart`."),
+    "P040": Code("registers not aligned",
+                 "A device or GIC frame is not aligned as its mapping needs; registers that are trapped are made of "
+                 "8 bytes.",
                  "Use an address that is a multiple of the number named."),
     "P041": Code("registers overlap RAM", "A device's registers lie inside RAM of its VM.",
                  "Move the device or the RAM."),
@@ -150,6 +156,9 @@ CODES: dict[str, Code] = {
                  "Correct `gic` in the platform file."),
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
+                 "Correct the platform file."),
+    "P066": Code("quiesce write of the platform",
+                 "A write of `quiesce` goes to no register of its device, is not aligned, or does not fit.",
                  "Correct the platform file."),
     # -------------------------------------------------------------------------------- not supported
     "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),

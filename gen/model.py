@@ -129,9 +129,19 @@ class Uart(Positioned):
 
 
 @dataclass
+class RegisterWrite(Positioned):
+    """A write of `value` in `size` bytes at `offset` into region number `region` of a device's registers."""
+
+    region: int = 0
+    offset: int = 0
+    size: int = 4
+    value: int = 0
+
+
+@dataclass
 class Device(Positioned):
     """A device of the board that a VM may be given. `properties` go into the guest's node as they are: str, int
-    (one cell), list of int (cells), list of str, bool (true: empty property)."""
+    (one cell), list of int (cells), list of str, bool (true: empty property). `quiesce`: the writes that silence it."""
 
     name: str = ""
     mmio: list[Range] = field(default_factory=list)
@@ -140,6 +150,12 @@ class Device(Positioned):
     compatible: list[str] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
     clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
+    quiesce: list[RegisterWrite] = field(default_factory=list)
+
+    @property
+    def restless(self) -> bool:
+        """True if nothing ends its DMA."""
+        return self.dma and not self.quiesce
 
 
 @dataclass
@@ -303,7 +319,7 @@ class Emulated:
 
 @dataclass
 class Passed:
-    """A passed-through device: each MMIO range is mapped at IPA = PA."""
+    """A passed-through device: the VM has each MMIO range at IPA = PA (gen/passthrough.py says how)."""
 
     name: str
     device: Device

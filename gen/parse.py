@@ -10,7 +10,7 @@ from typing import Any, Callable
 from . import interrupts, units
 from .load import Node
 from .model import (Boot, Cpu, Description, Device, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Qemu, Range,
-                    Region, Uart, Vm, VmDevice, VmGic)
+                    Region, RegisterWrite, Uart, Vm, VmDevice, VmGic)
 from .words import shorten
 
 
@@ -124,7 +124,14 @@ def _device(name: str, node: Node) -> Device:
         compatible=fields.get("compatible"),
         properties=fields.get("properties", {}),
         clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
+        quiesce=[_register_write(item) for item in fields.items("quiesce")],
     )
+
+
+def _register_write(node: Node) -> RegisterWrite:
+    fields = _Fields(node)
+    return RegisterWrite(**fields.place, region=fields.get("region", 0), offset=fields.get("offset", 0, units.address),
+                         size=fields.get("size", 4), value=fields.get("value", 0, units.address))
 
 
 def _qemu(node: Node) -> Qemu:

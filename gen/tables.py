@@ -11,6 +11,7 @@ from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
 from .model import Payload, Range, System, SystemVm, Vm
+from .passthrough import quiesce_writes, trapped
 from .units import PAGE
 from .views import redistributor
 
@@ -131,6 +132,9 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
         kind = EMULATED[device.kind]
         rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
                         reset=kind.reset, work=kind.work))
+    for passed in vm.passed:
+        rows += [row(passed.name, "forward", f"(const void *){area.base:#x}", area, "EXIT_DEVICE")
+                 for area in trapped(passed.device)]
     return rows
 
 
@@ -168,6 +172,8 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "emulated": [{"id": f"device{i}", "kind": d.kind, "name": d.name, "irq": d.irq, "source": d.source}
                      for i, d in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
+        "quiesce": quiesce_writes(vm),
+        "one_life": "true" if any(passed.device.restless for passed in vm.passed) else "false",
         "ram": vm.ram,
         "images": image_rows(planned, vm),
         "vcpus": _vcpu_rows(planned, vm),

@@ -3,6 +3,7 @@
 #ifndef PINION_ARCH_H
 #define PINION_ARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch_cpu.h"
@@ -50,6 +51,14 @@ void arch_vm_load(const struct vm_config *vm, bool first);
 
 /* Brings what the vCPUs of a VM share, the interrupt controller above all, to its state after power-on. */
 void arch_vm_reset(const struct vm_config *vm);
+
+/*
+ * One access of `size` bytes (1, 2, 4, 8) to the register of a passed-through device at physical address `pa`, a
+ * multiple of it. On a pCPU of the device's VM, in one of its EL2 views. False if the device answered with an error.
+ * What is written has reached the device on return.
+ */
+bool arch_device_read(uint64_t pa, unsigned size, uint64_t *value);
+bool arch_device_write(uint64_t pa, unsigned size, uint64_t value);
 
 /* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
 _Noreturn void arch_panic(const char *reason);

@@ -16,7 +16,7 @@
 struct vcpu;
 
 enum vm_life {
-	VM_ABSENT, /* one of its pCPUs did not come up: it never runs */
+	VM_ABSENT, /* it never runs (again): a pCPU of it did not come up, or a device of it could not be silenced */
 	VM_OFF,
 	VM_STARTING,
 	VM_RUNNING,

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ..findings import Findings
-from ..model import Interrupt, Platform, Position
+from ..model import Device, Interrupt, Platform, Position, RegisterWrite
 from ..units import KIB, MIB, PAGE, align_down, align_up, show_size
-from .common import Named, device_frames, gic_frames, uart_frame
+from .common import Named, count, device_frames, gic_frames, uart_frame
 from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
@@ -21,6 +21,9 @@ def check(platform: Platform, findings: Findings) -> None:
     _gic(platform, findings)
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
+    for device in platform.devices.values():
+        for write in device.quiesce:
+            _quiesce(device, write, findings)
 
 
 def _cpus(platform: Platform, findings: Findings) -> None:
@@ -151,3 +154,23 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
         elif irq.number >= platform.gic.spis:
             findings.error("P065", at, f"{name}: {irq}, but the GIC has SPI 0 to {platform.gic.spis - 1}",
                            platform.gic.where("spis"), "correct one of the two")
+
+
+def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
+    """A write goes to a register of the device, which it fits."""
+    name = f"device '{device.name}' quiesce"
+    if write.region >= len(device.mmio):
+        findings.error("P066", write.where("region"), f"{name}: the device has no region {write.region} of registers",
+                       device.where("mmio"), "count its regions from 0")
+    elif write.offset + write.size > device.mmio[write.region].size:
+        findings.error("P066", write.where("offset"), f"{name}: {count(write.size, 'byte')} at offset "
+                       f"{write.offset:#x} are not inside its registers {device.mmio[write.region]}",
+                       device.where("mmio"), "correct the offset or the registers")
+    elif (device.mmio[write.region].base + write.offset) % write.size:
+        findings.error("P066", write.where("offset"),
+                       f"{name}: offset {write.offset:#x} is not aligned for {count(write.size, 'byte')}",
+                       cure=f"use {align_down(write.offset, write.size):#x}, or another size")
+    if write.value >> 8 * write.size:
+        findings.error("P066", write.where("value"),
+                       f"{name}: value {write.value:#x} does not fit {count(write.size, 'byte')}",
+                       cure="correct the value or the size")

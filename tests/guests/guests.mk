@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything in build/guests.
 #
-# The bare-metal guests of the tests: build/guests/NAME.elf (linked at 0x40200000) and NAME.bin (the same with an arm64
-# Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds them alone.
+# The bare-metal guests, the example in guests/ and those of the tests: build/guests/NAME.elf (linked at 0x40200000) and
+# NAME.bin (the same with an arm64 Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds
+# them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim watchdog lives dying neighbour bench
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile \
+		   victim watchdog lives dying neighbour bench forwarded dma control-loop
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \
@@ -27,15 +29,20 @@ $(GUEST_BUILD)/%.c.o: tests/guests/%.c tests/guests/guests.mk
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
+$(GUEST_BUILD)/%.c.o: guests/%.c tests/guests/guests.mk
+	@mkdir -p $(@D)
+	@echo "  GUEST   $@"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
+
 $(GUEST_BUILD)/%.S.o: tests/guests/%.S tests/guests/guests.mk
 	@mkdir -p $(@D)
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
 # A guest is one file, or a folder of them.
-guest_sources = $(wildcard tests/guests/$(1).c tests/guests/$(1)/*.c)
+guest_sources = $(wildcard guests/$(1).c tests/guests/$(1).c tests/guests/$(1)/*.c)
 $(foreach name,$(GUEST_NAMES),$(eval build/guests/$(name).elf: \
-	$(patsubst tests/guests/%,$(GUEST_BUILD)/%.o,$(call guest_sources,$(name)))))
+	$(patsubst guests/%,$(GUEST_BUILD)/%.o,$(patsubst tests/guests/%,guests/%,$(call guest_sources,$(name))))))
 
 $(GUEST_ELFS): $(guest_lib) tests/guests/lib/guest.lds
 	@echo "  GUEST   $@"
@@ -43,6 +50,10 @@ $(GUEST_ELFS): $(guest_lib) tests/guests/lib/guest.lds
 
 $(GUEST_BINS): build/guests/%.bin: build/guests/%.elf
 	@$(GUEST_OBJCOPY) -O binary $< $@
+
+# U-Boot: Debian's for QEMU's virt machine, from the package u-boot-qemu.
+build/guests/u-boot.bin: /usr/lib/u-boot/qemu_arm64/u-boot.bin
+	@cp $< $@
 
 # Linux: Debian's kernel as it is, and an initramfs of BusyBox, some of the kernel's modules and the tests that run in it.
 initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
