@@ -10,8 +10,8 @@
 
 struct vcpu;
 
-/* arch_cpu.h, inline: struct arch_vcpu, this_vcpu(), cpu_relax() (the body of a spin loop), cpu_wait_event() (WFE) and
- * cpu_send_event() (SEV). */
+/* arch_cpu.h, inline: struct arch_vcpu, this_vcpu(), cpu_relax() (the body of a spin loop), cpu_wait_event() (WFE),
+ * cpu_send_event() (SEV), cpu_counter() and cpu_counter_frequency() (Hz). */
 
 /*
  * Makes `target`'s pCPU look at its work word: leaves the guest, or wakes up in EL2. All stores made before are visible
@@ -47,7 +47,7 @@ void arch_vm_reset(const struct vm_config *vm);
 /* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
 _Noreturn void arch_panic(const char *reason);
 
-/* Switches the machine off, if its firmware can. */
+/* Switches the machine off, if its firmware can, once all messages are out. */
 _Noreturn void arch_machine_off(void);
 
 #endif
