@@ -35,13 +35,14 @@ static SHARED struct {
 	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
 	_Atomic uint32_t selected;   /* the console that gets the input */
+	uint32_t before;             /* the one that had it before the monitor was opened */
 	bool escape;                 /* the last key was CONSOLE_ESCAPE */
 	uint32_t sent;               /* characters, in all */
 	uint32_t turn;
 	uint32_t turn_sent; /* bytes of this turn's line */
 	uint32_t reporter;  /* the VM whose report is next or under way */
-	/* The line on the terminal: whose it is, as 1 + the turn or 0 for the hypervisor at boot. */
-	uint32_t owner;
+	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
+	_Atomic uint32_t owner;
 	uint32_t prefix; /* characters of "\r\n", the name and "| " that are out */
 	bool open;       /* something follows the last newline */
 	struct console monitor;
@@ -97,6 +98,22 @@ static struct output *next_report(void)
 	return &system_config.vms[uart.reporter].shared->reports.out;
 }
 
+static uint32_t line_owner(void)
+{
+	/* relaxed here and below: under the lock, but for a guess */
+	return atomic_load_explicit(&uart.owner, memory_order_relaxed);
+}
+
+static void set_line_owner(uint32_t owner)
+{
+	atomic_store_explicit(&uart.owner, owner, memory_order_relaxed);
+}
+
+bool console_monitor_line(void)
+{
+	return line_owner() == MONITOR + 1;
+}
+
 static bool send(char c)
 {
 	if (!HW(put)(UART, c))
@@ -113,8 +130,8 @@ static bool send_prefix(void)
 	const char *name = named ? system_config.vms[uart.turn].name : "";
 	uint32_t length = 0;
 
-	if (uart.owner != uart.turn + 1) {
-		uart.owner = uart.turn + 1;
+	if (line_owner() != uart.turn + 1) {
+		set_line_owner(uart.turn + 1);
 		uart.prefix = uart.open ? 0 : 2;
 	}
 	while (name[length] != '\0')
@@ -158,13 +175,15 @@ static bool send_line(void)
 	for (uint32_t ready = output_ready(output); ready > 0 && uart.turn_sent < limit; ready--) {
 		char c = output_next(output);
 
+		if (c == '\0' && uart.turn == REPORTS)
+			break;
 		room = send_prefix() && send(c);
 		if (!room)
 			break;
 		output_take(output);
 		uart.turn_sent++;
 		if (c == '\n') {
-			uart.owner = 0;
+			set_line_owner(0);
 			break;
 		}
 	}
@@ -174,6 +193,14 @@ static bool send_line(void)
 }
 
 /* ---- input, under the UART's lock too ---- */
+
+static bool has_console(const struct vm_config *vm)
+{
+	for (uint32_t i = 0; i < vm->mmio_count; i++)
+		if (vm->mmio[i].work != NULL)
+			return true;
+	return false;
+}
 
 /* True if somebody reads what arrives for this console. */
 static bool is_read(uint32_t number)
@@ -185,10 +212,7 @@ static bool is_read(uint32_t number)
 		return true;
 	/* relaxed: whoever reads it finds it in its ring, and a guess is good enough */
 	life = VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_relaxed));
-	for (uint32_t i = 0; i < vm->mmio_count; i++)
-		if (vm->mmio[i].work != NULL)
-			return life == VM_STARTING || life == VM_RUNNING;
-	return false;
+	return has_console(vm) && (life == VM_STARTING || life == VM_RUNNING);
 }
 
 /* How much may arrive. What nobody reads is thrown away, as the escape key has to get through. */
@@ -255,8 +279,15 @@ uint32_t console_selected(void)
 	return atomic_load_explicit(&uart.selected, memory_order_relaxed);
 }
 
+uint32_t console_selected_before(void)
+{
+	return uart.before;
+}
+
 void console_select(uint32_t number)
 {
+	if (number == MONITOR && console_selected() != MONITOR)
+		uart.before = console_selected();
 	atomic_store_explicit(&uart.selected, number, memory_order_relaxed);
 }
 
@@ -350,6 +381,11 @@ void console_drain(void)
 
 void console_init(void)
 {
+	uint32_t first = 0;
+
+	while (first + 1 < system_config.vm_count && !has_console(&system_config.vms[first]))
+		first++;
+	console_select(first);
 	HW(init)(UART);
 	HW(interrupts)(UART, UART_RECEIVE);
 	atomic_store_explicit(&uart.interrupts, UART_RECEIVE, memory_order_relaxed);
@@ -391,7 +427,7 @@ bool console_send(char c)
 	bool sent;
 
 	lock_acquire(&uart.lock);
-	uart.owner = 0;
+	set_line_owner(0);
 	sent = send(c);
 	lock_release(&uart.lock);
 	return sent;

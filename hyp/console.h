@@ -95,8 +95,13 @@ void console_finish(void);
 /* The consoles by number: that of VM n, and after the last one the monitor's. */
 struct console *console_of(uint32_t number);
 
-/* Which of them gets the input. On the pCPU that takes the UART's interrupt. */
+/* True if the line on the terminal is the monitor's: what it writes next goes on there. */
+bool console_monitor_line(void);
+
+/* Which of them gets the input, and which VM's did before the monitor was opened. On the pCPU that takes the UART's
+ * interrupt. */
 uint32_t console_selected(void);
+uint32_t console_selected_before(void);
 void console_select(uint32_t number);
 
 #endif

@@ -28,7 +28,6 @@ static SHARED struct {
 	uint32_t length;
 	bool prompted;     /* the prompt is on the line */
 	uint32_t selected; /* the console whose selection was announced last */
-	uint32_t before;   /* the VM that had the input before the monitor */
 	/* The command under way. */
 	bool busy;
 	uint32_t command;
@@ -64,7 +63,7 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 
 typedef bool command_fn(const struct vm_config *vm, uint32_t line);
 
-static command_fn help, vms, stats, log_of, input, stop, start, restart;
+static command_fn do_help, do_vms, do_stats, do_log, do_input, do_stop, do_start, do_restart;
 
 enum operand { NO_VM, MAYBE_VM, ONE_VM };
 
@@ -75,19 +74,20 @@ static const struct command {
 	command_fn *function;
 	enum operand wants;
 } commands[] = {
-	{"help", "", "this list", help, NO_VM},
-	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last", vms, NO_VM},
-	{"stats", "[NAME]", "exits of each vCPU by reason, and per second since they were shown last", stats, MAYBE_VM},
-	{"log", "NAME", "the last lines of a VM's console, and what was reported of it", log_of, ONE_VM},
-	{"stop", "NAME", "stop a VM", stop, ONE_VM},
-	{"start", "NAME", "start a VM that is off or has crashed", start, ONE_VM},
-	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", restart, ONE_VM},
-	{"input", "[NAME]", "leave the monitor: what is typed goes to a VM again", input, MAYBE_VM},
+	{"help", "", "this list", do_help, NO_VM},
+	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last", do_vms, NO_VM},
+	{"stats", "[NAME]", "exits of each vCPU by reason, and per second since they were shown last", do_stats,
+		MAYBE_VM},
+	{"log", "NAME", "the last lines of a VM's console, and what was reported of it", do_log, ONE_VM},
+	{"stop", "NAME", "stop a VM", do_stop, ONE_VM},
+	{"start", "NAME", "start a VM that is off or has crashed", do_start, ONE_VM},
+	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", do_restart, ONE_VM},
+	{"input", "[NAME]", "leave the monitor: what is typed goes to a VM again", do_input, MAYBE_VM},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static bool help(const struct vm_config *vm, uint32_t line)
+static bool do_help(const struct vm_config *vm, uint32_t line)
 {
 	(void)vm;
 	if (line < COMMANDS)
@@ -113,7 +113,7 @@ static const char *state_of(const struct vm_config *vm)
 	return names[VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_relaxed))];
 }
 
-static bool vms(const struct vm_config *vm, uint32_t line)
+static bool do_vms(const struct vm_config *vm, uint32_t line)
 {
 	const struct vm_shared *shared = system_config.vms[line].shared;
 
@@ -126,7 +126,7 @@ static bool vms(const struct vm_config *vm, uint32_t line)
 	return line + 1 < system_config.vm_count;
 }
 
-static bool stats(const struct vm_config *vm, uint32_t line)
+static bool do_stats(const struct vm_config *vm, uint32_t line)
 {
 	const struct vcpu_config *vcpu = vm ? &vm->vcpus[line] : &system_config.vcpus[line];
 	struct vcpu_shared *shared = vcpu->shared;
@@ -169,7 +169,7 @@ static void log_begin(const struct vm_config *vm, uint32_t part)
 		monitor.at++;
 }
 
-static bool log_of(const struct vm_config *vm, uint32_t line)
+static bool do_log(const struct vm_config *vm, uint32_t line)
 {
 	const struct output *output;
 	uint32_t published;
@@ -197,10 +197,10 @@ static bool log_of(const struct vm_config *vm, uint32_t line)
 	return true;
 }
 
-static bool input(const struct vm_config *vm, uint32_t line)
+static bool do_input(const struct vm_config *vm, uint32_t line)
 {
 	(void)line;
-	console_select(vm ? vm->index : monitor.before);
+	console_select(vm ? vm->index : console_selected_before());
 	return false;
 }
 
@@ -213,19 +213,19 @@ static bool ask(const struct vm_config *vm, enum vm_request request, const char 
 	return false;
 }
 
-static bool stop(const struct vm_config *vm, uint32_t line)
+static bool do_stop(const struct vm_config *vm, uint32_t line)
 {
 	(void)line;
 	return ask(vm, VM_REQUEST_STOP, "stop");
 }
 
-static bool start(const struct vm_config *vm, uint32_t line)
+static bool do_start(const struct vm_config *vm, uint32_t line)
 {
 	(void)line;
 	return ask(vm, VM_REQUEST_START, "start");
 }
 
-static bool restart(const struct vm_config *vm, uint32_t line)
+static bool do_restart(const struct vm_config *vm, uint32_t line)
 {
 	(void)line;
 	return ask(vm, VM_REQUEST_RESTART, "restart");
@@ -297,6 +297,14 @@ static void execute(void)
 	say("there is no command '%s'; 'help' lists them\n", name);
 }
 
+static void prompt(void)
+{
+	monitor.prompted = true;
+	say("pinion> ");
+	for (uint32_t i = 0; i < monitor.length; i++)
+		put(monitor.typed[i]);
+}
+
 static void key(char c)
 {
 	if (c == '\r' || c == '\n') {
@@ -322,17 +330,11 @@ static bool announce(uint32_t selected)
 	monitor.selected = selected;
 	if (!news || selected == system_config.vm_count)
 		return false;
-	say("%sinput to %s, which is %s\n", monitor.prompted ? "\n" : "", system_config.vms[selected].name,
-		state_of(&system_config.vms[selected]));
+	say("%sinput to %s, which is %s\n", monitor.prompted && console_monitor_line() ? "\n" : "",
+		system_config.vms[selected].name, state_of(&system_config.vms[selected]));
 	monitor.prompted = false;
 	monitor.length = 0;
 	return true;
-}
-
-static void prompt(void)
-{
-	monitor.prompted = true;
-	say("pinion> ");
 }
 
 static void go_on(void)
@@ -348,12 +350,12 @@ static bool step(void)
 	uint32_t selected = console_selected();
 	bool open = selected == system_config.vm_count;
 	bool typed = console_rx_used(own()) > 0;
+	/* others have written since the prompt */
+	bool interrupted = console_tx_used(own()) == 0 && !console_monitor_line();
 
-	if (open && monitor.selected != selected)
-		monitor.before = monitor.selected;
 	if (monitor.busy) {
 		go_on();
-	} else if ((open || typed) && !monitor.prompted) {
+	} else if ((open && !monitor.prompted) || (typed && interrupted)) {
 		prompt();
 	} else if (typed) {
 		uint16_t character = console_peek(own(), 0);
