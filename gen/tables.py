@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
-from .model import Payload, Range, System, SystemVm
+from .model import Payload, Range, System, SystemVm, Vm
 from .units import PAGE
 from .views import redistributor
 
@@ -110,18 +111,27 @@ def memory_size(payload: Payload, file_size: int) -> int:
     return file_size if payload.what == "dtb" else payload.memory_size
 
 
+def restart_limit(vm: Vm) -> str:
+    """How many restarts by policy the VM has, as C."""
+    if vm.on_crash != "restart":
+        return "0"
+    return "VM_RESTARTS_UNLIMITED" if vm.restart_limit is None else str(vm.restart_limit)
+
+
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
-    rows = [
-        ("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
-        ("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR"),
-    ]
+    def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
+            work: bool = False) -> dict[str, Any]:
+        return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
+                "reset": reset, "work": work}
+
+    rows = [row("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
+            row("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR")]
     for number, device in enumerate(vm.emulated):
-        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE"))
-    return [
-        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size, "exit": reason}
-        for name, kind, device, area, reason in rows
-    ]
+        kind = EMULATED[device.kind]
+        rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
+                        reset=kind.reset, work=kind.work))
+    return rows
 
 
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
@@ -137,6 +147,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "mpidr": mpidr & AFFINITY_MASK,
             "kick": sgi0(mpidr),
             "gicr": redistributor(planned.system.platform, pcpu).base,
+            "timer": "true" if index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) else "false",
         })
     return rows
 
@@ -154,12 +165,15 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "banks": banks(vm),
         "hardware": hardware,
         "software": software,
-        "emulated": [{"id": f"device{i}", "name": d.name, "irq": d.irq} for i, d in enumerate(vm.emulated)],
+        "emulated": [{"id": f"device{i}", "kind": d.kind, "name": d.name, "irq": d.irq, "source": d.source}
+                     for i, d in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
         "ram": vm.ram,
         "images": image_rows(planned, vm),
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
+        "restart_limit": restart_limit(vm.source),
+        "cleared": str(vm.source.clear).lower(),
         "entry": vm.entry,
         "dtb": vm.dtb,
         "ipa_bits": bits,
@@ -199,6 +213,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "system": system,
         "layout": layout,
         "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
+        "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "tables": planned.plan.tables,
         "memory": memory(planned),
@@ -215,6 +230,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "spi_count": platform.gic.spis,
             "pa_bits": platform.pa_bits,
             "maintenance": platform.maintenance.intid,
+            "timer": platform.timer["hypervisor"].intid,
             "hcrx": "true" if platform.hcrx else "false",
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,

@@ -18,6 +18,7 @@ const char *exit_name(uint32_t reason)
 		[EXIT_SPI] = "spi",
 		[EXIT_MAINTENANCE] = "maintenance",
 		[EXIT_UART] = "uart",
+		[EXIT_WATCHDOG] = "watchdog",
 		[EXIT_OTHER] = "other",
 	};
 
