@@ -37,6 +37,8 @@ static SHARED struct {
 	_Atomic uint32_t selected;   /* the console that gets the input */
 	uint32_t before;             /* the one that had it before the monitor was opened */
 	bool escape;                 /* the last key was CONSOLE_ESCAPE */
+	uint32_t read;               /* rx_tail of the selected console when it was seen to move last, or to be empty */
+	uint64_t read_at;            /* the time then */
 	uint32_t sent;               /* characters, in all */
 	uint32_t turn;
 	uint32_t turn_sent; /* bytes of this turn's line */
@@ -76,7 +78,7 @@ void console_remove(struct console *console)
 {
 	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 
-	/* Release, with the acquire in rx_free(): the character has been read before it is overwritten. */
+	/* Release, with the acquire in deliver(): the character has been read before it is overwritten. */
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }
 
@@ -215,23 +217,43 @@ static bool is_read(uint32_t number)
 	return has_console(vm) && (life == VM_STARTING || life == VM_RUNNING);
 }
 
+/* Takes down that the selected console has been read, or has had nothing to read. */
+static void note_read(uint32_t tail)
+{
+	uart.read = tail;
+	uart.read_at = cpu_counter();
+}
+
+/* True if a full ring has not been read for a second. */
+static bool is_stalled(uint32_t tail)
+{
+	if (uart.read != tail)
+		note_read(tail);
+	return cpu_counter() - uart.read_at > cpu_counter_frequency();
+}
+
 /* How much may arrive. What nobody reads is thrown away, as the escape key has to get through. */
 static uint32_t rx_free(uint32_t number)
 {
 	const struct console *console = console_of(number);
+	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
+	uint32_t used = atomic_load_explicit(&console->rx_head, memory_order_relaxed) - tail;
 
-	if (!is_read(number))
+	if (!is_read(number) || (used == CONSOLE_RX_SIZE && is_stalled(tail)))
 		return CONSOLE_RX_SIZE;
-	return CONSOLE_RX_SIZE - (atomic_load_explicit(&console->rx_head, memory_order_relaxed) -
-					 atomic_load_explicit(&console->rx_tail, memory_order_acquire));
+	return CONSOLE_RX_SIZE - used;
 }
 
 static void deliver(uint32_t number, uint16_t character)
 {
 	struct console *console = console_of(number);
 	uint32_t head = atomic_load_explicit(&console->rx_head, memory_order_relaxed);
+	/* acquire pairs with console_remove(): the character has been read before it is overwritten */
+	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_acquire);
 
-	if (!is_read(number))
+	if (head == tail || uart.read != tail)
+		note_read(tail);
+	if (!is_read(number) || head - tail == CONSOLE_RX_SIZE)
 		return;
 	console->rx[head % CONSOLE_RX_SIZE] = character;
 	/* Release: the character is there. Pairs with console_rx_used(). */

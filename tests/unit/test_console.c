@@ -465,6 +465,38 @@ static void a_vm_that_ends_with_a_full_rx_ring_lets_go(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 }
 
+/* Somebody keeps typing at a VM that has stopped reading. */
+static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE + 100; i++) {
+		host_counter += 10; /* ms */
+		type_and_interrupt("x");
+	}
+	assert_int_equal(console_rx_used(first), CONSOLE_RX_SIZE);
+	assert_int_equal(fake.mask, UART_RECEIVE);
+	type_and_interrupt("\x1d"
+			   "1");
+	assert_int_equal(console_selected(), 1);
+}
+
+/* Somebody has pasted a text, and the VM is slow: nothing is thrown away. */
+static void a_vm_that_reads_slowly_loses_nothing(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4000; i++)
+		fake.in[fake.in_head++] = (uint8_t)(i | 0x20);
+	console_uart_interrupt();
+	for (unsigned i = 0; i < 4000; i++) {
+		host_counter += 900;
+		console_drain();
+		if (fake.mask & UART_RECEIVE)
+			console_uart_interrupt();
+		assert_int_equal(console_peek(first, 0), (uint8_t)(i | 0x20));
+		console_remove(first);
+	}
+}
+
 static void input_begins_with_a_vm_that_has_a_console(void **state)
 {
 	static const struct vm_config mute_first[2] = {
@@ -579,6 +611,8 @@ int main(void)
 		cmocka_unit_test_setup(a_broken_escape_is_none, two_vms),
 		cmocka_unit_test_setup(what_nobody_reads_is_thrown_away, two_vms),
 		cmocka_unit_test_setup(a_vm_that_ends_with_a_full_rx_ring_lets_go, two_vms),
+		cmocka_unit_test_setup(a_vm_that_hangs_does_not_block_the_escape_key, two_vms),
+		cmocka_unit_test_setup(a_vm_that_reads_slowly_loses_nothing, two_vms),
 		cmocka_unit_test_setup(input_begins_with_a_vm_that_has_a_console, two_vms),
 		cmocka_unit_test_setup(messages_at_boot_wait_and_let_go_of_the_lock, two_vms),
 		cmocka_unit_test_setup(raw_messages_ignore_the_lock, two_vms),
