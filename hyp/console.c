@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "arch.h"
+#include "input.h"
 #include "lock.h"
 #include "monitor.h"
 #include "sections.h"
@@ -25,7 +26,6 @@
 #define PATIENCE 10000000u
 
 /* Whose turn it is to send a line: a console by its number, the monitor's too, or, after them, the reports. */
-#define MONITOR (system_config.vm_count)
 #define REPORTS (system_config.vm_count + 1)
 #define TURNS   (system_config.vm_count + 2)
 
@@ -34,11 +34,6 @@ static SHARED struct {
 	struct lock lock;
 	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
-	_Atomic uint32_t selected;   /* the console that gets the input */
-	uint32_t before;             /* the one that had it before the monitor was opened */
-	bool escape;                 /* the last key was CONSOLE_ESCAPE */
-	uint32_t read;               /* rx_tail of the selected console when it was seen to move last, or to be empty */
-	uint64_t read_at;            /* the time then */
 	uint32_t sent;               /* characters, in all */
 	uint32_t turn;
 	uint32_t turn_sent; /* bytes of this turn's line */
@@ -82,7 +77,7 @@ void console_remove(struct console *console)
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }
 
-/* ---- output, under the UART's lock but for questions ---- */
+/* Under the UART's lock, but for questions. */
 
 /* The reports' turn: those of one VM up to the end of a report, then those of the next that has one, or a wish. */
 static struct output *next_report(void)
@@ -113,7 +108,7 @@ static void set_line_owner(uint32_t owner)
 
 bool console_monitor_line(void)
 {
-	return line_owner() == MONITOR + 1;
+	return line_owner() == CONSOLE_MONITOR + 1;
 }
 
 static bool send(char c)
@@ -150,7 +145,7 @@ static bool send_prefix(void)
 /* The pCPU that is asked to see to the writer of a turn. */
 static const struct vcpu_config *writer_of(uint32_t turn)
 {
-	if (turn == MONITOR)
+	if (turn == CONSOLE_MONITOR)
 		return &system_config.vcpus[UART->vcpu];
 	return &system_config.vms[turn < system_config.vm_count ? turn : uart.reporter].vcpus[0];
 }
@@ -194,132 +189,11 @@ static bool send_line(void)
 	return room;
 }
 
-/* ---- input, under the UART's lock too ---- */
-
-static bool has_console(const struct vm_config *vm)
-{
-	for (uint32_t i = 0; i < vm->mmio_count; i++)
-		if (vm->mmio[i].work != NULL)
-			return true;
-	return false;
-}
-
-/* True if somebody reads what arrives for this console. */
-static bool is_read(uint32_t number)
-{
-	const struct vm_config *vm = &system_config.vms[number];
-	enum vm_life life;
-
-	if (number == MONITOR)
-		return true;
-	/* relaxed: whoever reads it finds it in its ring, and a guess is good enough */
-	life = VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_relaxed));
-	return has_console(vm) && (life == VM_STARTING || life == VM_RUNNING);
-}
-
-/* Takes down that the selected console has been read, or has had nothing to read. */
-static void note_read(uint32_t tail)
-{
-	uart.read = tail;
-	uart.read_at = cpu_counter();
-}
-
-/* True if a full ring has not been read for a second. */
-static bool is_stalled(uint32_t tail)
-{
-	if (uart.read != tail)
-		note_read(tail);
-	return cpu_counter() - uart.read_at > cpu_counter_frequency();
-}
-
-/* How much may arrive. What nobody reads is thrown away, as the escape key has to get through. */
-static uint32_t rx_free(uint32_t number)
-{
-	const struct console *console = console_of(number);
-	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
-	uint32_t used = atomic_load_explicit(&console->rx_head, memory_order_relaxed) - tail;
-
-	if (!is_read(number) || (used == CONSOLE_RX_SIZE && is_stalled(tail)))
-		return CONSOLE_RX_SIZE;
-	return CONSOLE_RX_SIZE - used;
-}
-
-static void deliver(uint32_t number, uint16_t character)
-{
-	struct console *console = console_of(number);
-	uint32_t head = atomic_load_explicit(&console->rx_head, memory_order_relaxed);
-	/* acquire pairs with console_remove(): the character has been read before it is overwritten */
-	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_acquire);
-
-	if (head == tail || uart.read != tail)
-		note_read(tail);
-	if (!is_read(number) || head - tail == CONSOLE_RX_SIZE)
-		return;
-	console->rx[head % CONSOLE_RX_SIZE] = character;
-	/* Release: the character is there. Pairs with console_rx_used(). */
-	atomic_store_explicit(&console->rx_head, head + 1, memory_order_release);
-}
-
-/* The key after CONSOLE_ESCAPE: a digit for the VM of that number, any other for the monitor. */
-static uint32_t chosen(int key)
-{
-	uint32_t digit = (uint32_t)key - '0';
-
-	return digit < 10 && digit < system_config.vm_count ? digit : MONITOR;
-}
-
-/* Moves what has arrived to the console that is selected. True: something has, for a VM. */
-static bool receive(void)
-{
-	uint32_t number = console_selected();
-	bool fed = false;
-	int key;
-
-	while (rx_free(number) > 0 && (key = HW(get)(UART)) >= 0) {
-		bool command = uart.escape;
-
-		uart.escape = !command && key == CONSOLE_ESCAPE;
-		if (uart.escape)
-			continue;
-		if (!command || key == CONSOLE_ESCAPE) {
-			deliver(number, (uint16_t)key);
-			fed = number != MONITOR;
-			continue;
-		}
-		if (fed)
-			vcpu_ask(writer_of(number), WORK_CONSOLE);
-		fed = false;
-		number = chosen(key);
-		console_select(number);
-	}
-	return fed;
-}
-
-uint32_t console_selected(void)
-{
-	/* relaxed here and below: written by one pCPU alone, and a number alone */
-	return atomic_load_explicit(&uart.selected, memory_order_relaxed);
-}
-
-uint32_t console_selected_before(void)
-{
-	return uart.before;
-}
-
-void console_select(uint32_t number)
-{
-	if (number == MONITOR && console_selected() != MONITOR)
-		uart.before = console_selected();
-	atomic_store_explicit(&uart.selected, number, memory_order_relaxed);
-}
-
-/* ---- both ---- */
-
 /* Moves on what can be moved, a line of each in turn. True: there is more, and the UART has room. */
 static bool pass(void)
 {
 	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
-	uint32_t free = rx_free(console_selected());
+	uint32_t free = input_free();
 	uint32_t next = now & UART_RECEIVE;
 	uint32_t start = uart.sent;
 	uint32_t idle = 0;
@@ -367,13 +241,13 @@ static void hand_over(void)
 {
 	bool deaf = !(atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_RECEIVE);
 
-	if (output_ready(&uart.monitor.tx) > 0 || (deaf && console_selected() == MONITOR))
-		vcpu_ask(writer_of(MONITOR), WORK_CONSOLE);
+	if (output_ready(&uart.monitor.tx) > 0 || (deaf && input_selected() == CONSOLE_MONITOR))
+		vcpu_ask(writer_of(CONSOLE_MONITOR), WORK_CONSOLE);
 	for (uint32_t i = 0; i < system_config.vm_count; i++) {
 		const struct vm_shared *shared = system_config.vms[i].shared;
 
 		if (output_ready(&shared->console.tx) > 0 || output_ready(&shared->reports.out) > 0 ||
-			(deaf && console_selected() == i))
+			(deaf && input_selected() == i))
 			vcpu_ask(writer_of(i), WORK_CONSOLE);
 	}
 }
@@ -403,11 +277,7 @@ void console_drain(void)
 
 void console_init(void)
 {
-	uint32_t first = 0;
-
-	while (first + 1 < system_config.vm_count && !has_console(&system_config.vms[first]))
-		first++;
-	console_select(first);
+	input_init();
 	HW(init)(UART);
 	HW(interrupts)(UART, UART_RECEIVE);
 	atomic_store_explicit(&uart.interrupts, UART_RECEIVE, memory_order_relaxed);
@@ -420,8 +290,8 @@ void console_uart_interrupt(void)
 
 	lock_acquire(&uart.lock);
 	HW(acknowledge)(UART);
-	fed = receive();
-	number = console_selected();
+	fed = input_receive();
+	number = input_selected();
 	more = pass();
 	if (leave() || more)
 		console_drain();

@@ -2,8 +2,7 @@
 /*
  * The physical UART, which the hypervisor owns, and who shares it: each VM's console, the monitor's, and the
  * hypervisor's reports. All write into rings of their own, and any pCPU that finds the UART free moves lines on, in
- * turn; what the hardware has no room for goes out by its transmit interrupt. Input goes to the console that is
- * selected.
+ * turn; what the hardware has no room for goes out by its transmit interrupt.
  */
 #ifndef PINION_CONSOLE_H
 #define PINION_CONSOLE_H
@@ -21,9 +20,6 @@
 
 /* A power of two, so that the indices may count on through 2^32. */
 #define CONSOLE_RX_SIZE 256u
-
-/* Ctrl-]: the next key is for the hypervisor, see receive(). */
-#define CONSOLE_ESCAPE 0x1d
 
 /*
  * A console's rings; all zero is empty. The device model of the VM is one side, under its own lock, and nothing waits
@@ -93,15 +89,10 @@ bool console_send(char c);
 void console_finish(void);
 
 /* The consoles by number: that of VM n, and after the last one the monitor's. */
+#define CONSOLE_MONITOR (system_config.vm_count)
 struct console *console_of(uint32_t number);
 
 /* True if the line on the terminal is the monitor's: what it writes next goes on there. */
 bool console_monitor_line(void);
-
-/* Which of them gets the input, and which VM's did before the monitor was opened. On the pCPU that takes the UART's
- * interrupt. */
-uint32_t console_selected(void);
-uint32_t console_selected_before(void);
-void console_select(uint32_t number);
 
 #endif

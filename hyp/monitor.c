@@ -6,6 +6,7 @@
 
 #include "console.h"
 #include "format.h"
+#include "input.h"
 #include "sections.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -39,7 +40,7 @@ static SHARED struct {
 
 static struct console *own(void)
 {
-	return console_of(system_config.vm_count);
+	return console_of(CONSOLE_MONITOR);
 }
 
 static void put(char c)
@@ -63,26 +64,23 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 
 typedef bool command_fn(const struct vm_config *vm, uint32_t line);
 
-static command_fn do_help, do_vms, do_stats, do_log, do_input, do_stop, do_start, do_restart;
-
-enum operand { NO_VM, MAYBE_VM, ONE_VM };
+static command_fn do_help, do_vms, do_stats, do_log, do_ask, do_input;
 
 static const struct command {
 	const char *name;
-	const char *operand;
+	const char *operand; /* "NAME" of a VM, which "[NAME]" may leave out */
 	const char *what;
 	command_fn *function;
-	enum operand wants;
+	enum vm_request request;
 } commands[] = {
-	{"help", "", "this list", do_help, NO_VM},
-	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last", do_vms, NO_VM},
-	{"stats", "[NAME]", "exits of each vCPU by reason, and per second since they were shown last", do_stats,
-		MAYBE_VM},
-	{"log", "NAME", "the last lines of a VM's console, and what was reported of it", do_log, ONE_VM},
-	{"stop", "NAME", "stop a VM", do_stop, ONE_VM},
-	{"start", "NAME", "start a VM that is off or has crashed", do_start, ONE_VM},
-	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", do_restart, ONE_VM},
-	{"input", "[NAME]", "leave the monitor: what is typed goes to a VM again", do_input, MAYBE_VM},
+	{"help", "", "this list", do_help, 0},
+	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last", do_vms, 0},
+	{"stats", "[NAME]", "exits of each vCPU by reason, and per second since they were shown last", do_stats, 0},
+	{"log", "NAME", "the last lines of a VM's console, and what was reported of it", do_log, 0},
+	{"stop", "NAME", "stop a VM", do_ask, VM_REQUEST_STOP},
+	{"start", "NAME", "start a VM that is off or has crashed", do_ask, VM_REQUEST_START},
+	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", do_ask, VM_REQUEST_RESTART},
+	{"input", "[NAME]", "leave the monitor: what is typed goes to a VM again", do_input, 0},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -200,35 +198,21 @@ static bool do_log(const struct vm_config *vm, uint32_t line)
 static bool do_input(const struct vm_config *vm, uint32_t line)
 {
 	(void)line;
-	console_select(vm ? vm->index : console_selected_before());
+	input_select(vm ? vm->index : input_before());
 	return false;
 }
 
-static bool ask(const struct vm_config *vm, enum vm_request request, const char *verb)
+static bool do_ask(const struct vm_config *vm, uint32_t line)
 {
-	if (vm_ask(vm, request))
-		say("%s: asked to %s; 'vms' shows how far it is\n", vm->name, verb);
+	const struct command *command = &commands[monitor.command];
+
+	(void)line;
+	if (vm_ask(vm, command->request))
+		say("%s: asked to %s; 'vms' shows how far it is\n", vm->name, command->name);
 	else
-		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name, state_of(vm), verb);
+		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name, state_of(vm),
+			command->name);
 	return false;
-}
-
-static bool do_stop(const struct vm_config *vm, uint32_t line)
-{
-	(void)line;
-	return ask(vm, VM_REQUEST_STOP, "stop");
-}
-
-static bool do_start(const struct vm_config *vm, uint32_t line)
-{
-	(void)line;
-	return ask(vm, VM_REQUEST_START, "start");
-}
-
-static bool do_restart(const struct vm_config *vm, uint32_t line)
-{
-	(void)line;
-	return ask(vm, VM_REQUEST_RESTART, "restart");
 }
 
 /* ---- the line that is typed ---- */
@@ -263,9 +247,9 @@ static void begin(uint32_t number, const char *name, const char *more)
 	const struct command *command = &commands[number];
 	const struct vm_config *vm = find_vm(name);
 
-	if (*more != '\0' || (*name != '\0' && command->wants == NO_VM)) {
+	if (*more != '\0' || (*name != '\0' && *command->operand == '\0')) {
 		say("too many words; it is: %s %s\n", command->name, command->operand);
-	} else if (*name == '\0' && command->wants == ONE_VM) {
+	} else if (*name == '\0' && *command->operand == 'N') {
 		say("which VM? It is: %s NAME; 'vms' shows the names\n", command->name);
 	} else if (*name != '\0' && vm == NULL) {
 		say("there is no VM '%s'; 'vms' shows the names\n", name);
@@ -328,7 +312,7 @@ static bool announce(uint32_t selected)
 	bool news = selected != monitor.selected;
 
 	monitor.selected = selected;
-	if (!news || selected == system_config.vm_count)
+	if (!news || selected == CONSOLE_MONITOR)
 		return false;
 	say("%sinput to %s, which is %s\n", monitor.prompted && console_monitor_line() ? "\n" : "",
 		system_config.vms[selected].name, state_of(&system_config.vms[selected]));
@@ -347,8 +331,8 @@ static void go_on(void)
 /* One thing that there is to do. False: nothing. */
 static bool step(void)
 {
-	uint32_t selected = console_selected();
-	bool open = selected == system_config.vm_count;
+	uint32_t selected = input_selected();
+	bool open = selected == CONSOLE_MONITOR;
 	bool typed = console_rx_used(own()) > 0;
 	/* others have written since the prompt */
 	bool interrupted = console_tx_used(own()) == 0 && !console_monitor_line();

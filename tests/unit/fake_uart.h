@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #include "console.c"
+#include "input.c"
 
 #define NO_LIMIT UINT32_MAX
 
@@ -126,6 +127,7 @@ static void fake_boot(uint32_t vm_count)
 {
 	memset(&fake, 0, sizeof(fake));
 	memset(&uart, 0, sizeof(uart));
+	memset(&input, 0, sizeof(input));
 	memset(vm_shared, 0, sizeof(vm_shared));
 	memset(vcpu_shared, 0, sizeof(vcpu_shared));
 	worked = 0;

@@ -399,7 +399,7 @@ static void escape_and_a_digit_switch_the_input(void **state)
 	type_and_interrupt("\x1d");
 	type_and_interrupt("0");
 	type_and_interrupt("e");
-	assert_int_equal(console_selected(), 0);
+	assert_int_equal(input_selected(), 0);
 	assert_int_equal(console_rx_used(first), 3);
 	assert_int_equal(console_rx_used(second), 2);
 }
@@ -410,7 +410,7 @@ static void escape_twice_is_a_character(void **state)
 	type_and_interrupt("\x1d\x1d"
 			   "1");
 	assert_int_equal(console_rx_used(first), 2);
-	assert_int_equal(console_peek(first, 0), CONSOLE_ESCAPE);
+	assert_int_equal(console_peek(first, 0), INPUT_ESCAPE);
 	assert_int_equal(console_peek(first, 1), '1');
 }
 
@@ -422,9 +422,9 @@ static void any_other_key_opens_the_monitor(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
-		console_select(0);
+		input_select(0);
 		type_and_interrupt(keys[i]);
-		assert_int_equal(console_selected(), 2);
+		assert_int_equal(input_selected(), 2);
 	}
 	type_and_interrupt("vms");
 	assert_int_equal(console_rx_used(console_of(2)), 3);
@@ -434,9 +434,9 @@ static void any_other_key_opens_the_monitor(void **state)
 static void a_broken_escape_is_none(void **state)
 {
 	(void)state;
-	fake.in[fake.in_head++] = UART_FRAMING_ERROR | CONSOLE_ESCAPE;
+	fake.in[fake.in_head++] = UART_FRAMING_ERROR | INPUT_ESCAPE;
 	type_and_interrupt("1");
-	assert_int_equal(console_selected(), 0);
+	assert_int_equal(input_selected(), 0);
 	assert_int_equal(console_rx_used(first), 2);
 }
 
@@ -477,7 +477,7 @@ static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 	type_and_interrupt("\x1d"
 			   "1");
-	assert_int_equal(console_selected(), 1);
+	assert_int_equal(input_selected(), 1);
 }
 
 /* Somebody has pasted a text, and the VM is slow: nothing is thrown away. */
@@ -507,7 +507,7 @@ static void input_begins_with_a_vm_that_has_a_console(void **state)
 	(void)state;
 	fake_system.vms = mute_first;
 	console_init();
-	assert_int_equal(console_selected(), 1);
+	assert_int_equal(input_selected(), 1);
 }
 
 static void messages_at_boot_wait_and_let_go_of_the_lock(void **state)

@@ -47,7 +47,7 @@ static void clear(void)
 /* What a command prints. */
 static const char *command(const char *line)
 {
-	if (console_selected() != 2)
+	if (input_selected() != 2)
 		fake_type("\x1dm");
 	console_uart_interrupt();
 	settle();
@@ -162,12 +162,12 @@ static void input_leaves_the_monitor(void **state)
 		  "1\x1dminput\ra");
 	console_uart_interrupt();
 	settle();
-	assert_int_equal(console_selected(), 1);
+	assert_int_equal(input_selected(), 1);
 	assert_non_null(strstr(fake.out, "input to rt, which is running\r\n"));
 	fake_type("\x1dminput linux\r");
 	console_uart_interrupt();
 	settle();
-	assert_int_equal(console_selected(), 0);
+	assert_int_equal(input_selected(), 0);
 	assert_non_null(strstr(fake.out, "input to linux, which is running\r\n"));
 	clear();
 	fake_type("\x1d"
