@@ -23,7 +23,7 @@
 #define PASSES     8u
 
 /* Looks at a UART that makes no progress before it is given up: far more than a character takes. */
-#define PATIENCE 10000000u
+#define PATIENCE 1000000u
 
 /* Whose turn it is to send a line: a console by its number, the monitor's too, or, after them, the reports. */
 #define REPORTS (system_config.vm_count + 1)

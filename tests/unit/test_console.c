@@ -484,6 +484,7 @@ static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
 static void a_vm_that_reads_slowly_loses_nothing(void **state)
 {
 	(void)state;
+	host_counter += 100000; /* nothing was typed for long */
 	for (unsigned i = 0; i < 4000; i++)
 		fake.in[fake.in_head++] = (uint8_t)(i | 0x20);
 	console_uart_interrupt();

@@ -41,11 +41,11 @@ static const struct vm_config vms[2] = {
 	{.name = "1", .shared = &vm_shared[1], .vcpus = &vcpus[1], .mmio = &region, .mmio_count = 1},
 };
 static struct vcpu vcpu_states[2] = {{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[1], .config = &vcpus[1]}};
-static struct vcpu other_vcpus[2] = {{.vm = &vms[0]}, {.vm = &vms[1]}}; /* that report */
+static struct vcpu other_vcpus[3] = {{.vm = &vms[0]}, {.vm = &vms[1]}, {.vm = &vms[1]}}; /* that report */
 static char terminal[1 << 20];
 static uint32_t terminal_used;
-static unsigned reports_seen;
-static _Atomic bool written[2], reported[2], received;
+static unsigned reports_seen, notes_seen;
+static _Atomic bool written[2], reported[2], noted, received;
 
 static void no_work(const void *device)
 {
@@ -129,7 +129,7 @@ static bool all_is_out(void)
 		if (!written[i] || !reported[i] || console_tx_used(&vm_shared[i].console) > 0 ||
 			output_ready(&vm_shared[i].reports.out) > 0)
 			return false;
-	return received;
+	return received && noted;
 }
 
 /* The line at the other end of the UART, and the pCPU that takes its interrupt. */
@@ -233,6 +233,20 @@ static void *read_input(void *argument)
 	return (void *)wrong;
 }
 
+/* Another vCPU of the second VM has single lines to say. */
+static void *write_notes(void *argument)
+{
+	(void)argument;
+	host_vcpu = &other_vcpus[2];
+	for (unsigned i = 0; i < REPORTS_OF_A_VM; i++) {
+		while (output_ready(&vm_shared[1].reports.out) > OUTPUT_HISTORY / 2)
+			sched_yield();
+		print("note\n");
+	}
+	noted = true;
+	return NULL;
+}
+
 /* The lines of reports, with those of consoles left out, follow each other as if nobody else reported. */
 static void check_report_line(const char *line)
 {
@@ -240,6 +254,10 @@ static void check_report_line(const char *line)
 	static unsigned next[2], part, vm;
 	char expected[64];
 
+	if (part == 0 && strcmp(line, "note") == 0) {
+		notes_seen++;
+		return;
+	}
 	if (part == 0)
 		assert_int_equal(sscanf(line, "report %u", &vm), 1);
 	assert_in_range(vm, 0, 1);
@@ -252,7 +270,7 @@ static void check_report_line(const char *line)
 
 static void nothing_is_lost_or_mixed(void **state)
 {
-	pthread_t threads[6];
+	pthread_t threads[7];
 	void *wrong;
 	unsigned next[2] = {0, 0};
 
@@ -268,7 +286,8 @@ static void nothing_is_lost_or_mixed(void **state)
 	pthread_create(&threads[3], NULL, write_lines, (void *)1);
 	pthread_create(&threads[4], NULL, write_reports, (void *)0);
 	pthread_create(&threads[5], NULL, write_reports, (void *)1);
-	for (unsigned i = 2; i < 6; i++)
+	pthread_create(&threads[6], NULL, write_notes, NULL);
+	for (unsigned i = 2; i < 7; i++)
 		pthread_join(threads[i], NULL);
 	pthread_join(threads[1], &wrong);
 	pthread_join(threads[0], NULL);
@@ -290,6 +309,7 @@ static void nothing_is_lost_or_mixed(void **state)
 	assert_int_equal(next[0], LINES);
 	assert_int_equal(next[1], LINES);
 	assert_int_equal(reports_seen, 2 * REPORTS_OF_A_VM);
+	assert_int_equal(notes_seen, REPORTS_OF_A_VM);
 }
 
 int main(void)
