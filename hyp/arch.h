@@ -10,8 +10,8 @@
 
 struct vcpu;
 
-/* arch_cpu.h, inline: struct arch_vcpu, this_vcpu(), cpu_relax() (the body of a spin loop), cpu_wait_event() (WFE),
- * cpu_send_event() (SEV), cpu_counter() and cpu_counter_frequency() (Hz). */
+/* arch_cpu.h, inline: struct arch_vcpu, this_vcpu(), cpu_relax() (the body of a spin loop), cpu_wait_event() (WFE) and
+ * cpu_send_event() (SEV). */
 
 /*
  * Makes `target`'s pCPU look at its work word: leaves the guest, or wakes up in EL2. All stores made before are visible
@@ -25,8 +25,9 @@ void arch_kick(const struct vcpu_config *target);
  */
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level);
 
-/* The system counter, as guests read it. */
+/* The system counter, as guests read it, and how often it counts in a second. */
 uint64_t arch_counter(void);
+uint64_t arch_counter_frequency(void);
 
 /* EL2's timer of this pCPU: the devices' work functions are called once, when the counter has reached `at`. */
 #define TIMER_NEVER UINT64_MAX

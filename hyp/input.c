@@ -70,7 +70,7 @@ static bool is_read(uint32_t number)
 static void note_read(uint32_t tail)
 {
 	input.read = tail;
-	input.read_at = cpu_counter();
+	input.read_at = arch_counter();
 }
 
 /* True if a full ring has not been read for a second. */
@@ -78,7 +78,7 @@ static bool is_stalled(uint32_t tail)
 {
 	if (input.read != tail)
 		note_read(tail);
-	return cpu_counter() - input.read_at > cpu_counter_frequency();
+	return arch_counter() - input.read_at > arch_counter_frequency();
 }
 
 uint32_t input_free(void)

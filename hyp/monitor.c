@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "arch.h"
 #include "console.h"
 #include "format.h"
 #include "input.h"
@@ -128,7 +129,7 @@ static bool do_stats(const struct vm_config *vm, uint32_t line)
 {
 	const struct vcpu_config *vcpu = vm ? &vm->vcpus[line] : &system_config.vcpus[line];
 	struct vcpu_shared *shared = vcpu->shared;
-	uint64_t now = cpu_counter();
+	uint64_t now = arch_counter();
 	uint64_t elapsed = shared->shown_at ? now - shared->shown_at : 0;
 
 	say("%s vCPU %u:", vcpu->vm->name, vcpu->index);
@@ -138,7 +139,7 @@ static bool do_stats(const struct vm_config *vm, uint32_t line)
 		if (count)
 			say(" %s %lu", exit_name(reason), count);
 		if (count && elapsed)
-			say(" (%lu/s)", (count - shared->shown[reason]) * cpu_counter_frequency() / elapsed);
+			say(" (%lu/s)", (count - shared->shown[reason]) * arch_counter_frequency() / elapsed);
 		shared->shown[reason] = count;
 	}
 	shared->shown_at = now;

@@ -51,17 +51,6 @@ static inline void cpu_wait_interrupt(void)
 	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
 }
 
-/* The time, as all pCPUs have it, and how often it counts in a second. */
-static inline uint64_t cpu_counter(void)
-{
-	return read_sysreg(cntpct_el0);
-}
-
-static inline uint64_t cpu_counter_frequency(void)
-{
-	return read_sysreg(cntfrq_el0);
-}
-
 /* The end of this pCPU: it sleeps for good. */
 _Noreturn static inline void cpu_stop(void)
 {

@@ -4,7 +4,7 @@
 # The bare-metal guests of the tests: build/guests/NAME.elf (linked at 0x40200000) and NAME.bin (the same with an arm64
 # Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim watchdog
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim watchdog lives dying neighbour bench
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \
@@ -32,7 +32,12 @@ $(GUEST_BUILD)/%.S.o: tests/guests/%.S tests/guests/guests.mk
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
-$(GUEST_ELFS): build/guests/%.elf: $(GUEST_BUILD)/%.c.o $(guest_lib) tests/guests/lib/guest.lds
+# A guest is one file, or a folder of them.
+guest_sources = $(wildcard tests/guests/$(1).c tests/guests/$(1)/*.c)
+$(foreach name,$(GUEST_NAMES),$(eval build/guests/$(name).elf: \
+	$(patsubst tests/guests/%,$(GUEST_BUILD)/%.o,$(call guest_sources,$(name)))))
+
+$(GUEST_ELFS): $(guest_lib) tests/guests/lib/guest.lds
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds $(filter %.o,$^) -o $@
 

@@ -493,6 +493,7 @@ static void a_vm_that_reads_slowly_loses_nothing(void **state)
 		console_drain();
 		if (fake.mask & UART_RECEIVE)
 			console_uart_interrupt();
+		assert_true(console_rx_used(first) > 0);
 		assert_int_equal(console_peek(first, 0), (uint8_t)(i | 0x20));
 		console_remove(first);
 	}

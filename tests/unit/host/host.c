@@ -2,4 +2,4 @@
 #include "cpu_insn.h"
 
 _Thread_local struct vcpu *host_vcpu;
-uint64_t host_counter;
+_Thread_local struct host_sysregs host_sysregs;
