@@ -17,7 +17,7 @@ static SHARED struct {
 	bool escape;   /* the last key was INPUT_ESCAPE */
 	uint32_t read; /* rx_tail of the selected console when it was seen to move last, or to have nothing to read */
 	uint64_t read_at; /* the time then */
-} input;
+} keyboard;
 
 static bool has_console(const struct vm_config *vm)
 {
@@ -39,19 +39,19 @@ void input_init(void)
 uint32_t input_selected(void)
 {
 	/* relaxed here and below: one pCPU writes it, and it is a number alone */
-	return atomic_load_explicit(&input.selected, memory_order_relaxed);
+	return atomic_load_explicit(&keyboard.selected, memory_order_relaxed);
 }
 
 uint32_t input_before(void)
 {
-	return input.before;
+	return keyboard.before;
 }
 
 void input_select(uint32_t number)
 {
 	if (number == CONSOLE_MONITOR && input_selected() != CONSOLE_MONITOR)
-		input.before = input_selected();
-	atomic_store_explicit(&input.selected, number, memory_order_relaxed);
+		keyboard.before = input_selected();
+	atomic_store_explicit(&keyboard.selected, number, memory_order_relaxed);
 }
 
 /* True if somebody reads what arrives for this console. */
@@ -69,16 +69,16 @@ static bool is_read(uint32_t number)
 
 static void note_read(uint32_t tail)
 {
-	input.read = tail;
-	input.read_at = arch_counter();
+	keyboard.read = tail;
+	keyboard.read_at = arch_counter();
 }
 
 /* True if a full ring has not been read for a second. */
 static bool is_stalled(uint32_t tail)
 {
-	if (input.read != tail)
+	if (keyboard.read != tail)
 		note_read(tail);
-	return arch_counter() - input.read_at > arch_counter_frequency();
+	return arch_counter() - keyboard.read_at > arch_counter_frequency();
 }
 
 uint32_t input_free(void)
@@ -99,7 +99,7 @@ static void deliver(uint32_t number, uint16_t character)
 	/* Acquire, with the release in console_remove(): the character has been read before it is overwritten. */
 	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_acquire);
 
-	if (head == tail || input.read != tail)
+	if (head == tail || keyboard.read != tail)
 		note_read(tail);
 	if (!is_read(number) || head - tail == CONSOLE_RX_SIZE)
 		return;
@@ -123,10 +123,10 @@ bool input_receive(void)
 
 	while (input_free() > 0 && (key = system_config.uart.driver->get(&system_config.uart)) >= 0) {
 		uint32_t number = input_selected();
-		bool command = input.escape;
+		bool command = keyboard.escape;
 
-		input.escape = !command && key == INPUT_ESCAPE;
-		if (input.escape)
+		keyboard.escape = !command && key == INPUT_ESCAPE;
+		if (keyboard.escape)
 			continue;
 		if (!command || key == INPUT_ESCAPE) {
 			deliver(number, (uint16_t)key);

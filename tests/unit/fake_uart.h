@@ -139,7 +139,7 @@ static void fake_boot(uint32_t vm_count)
 {
 	memset(&fake, 0, sizeof(fake));
 	memset(&uart, 0, sizeof(uart));
-	memset(&input, 0, sizeof(input));
+	memset(&keyboard, 0, sizeof(keyboard));
 	memset(vm_shared, 0, sizeof(vm_shared));
 	memset(vcpu_shared, 0, sizeof(vcpu_shared));
 	worked = 0;
