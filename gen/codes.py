@@ -74,6 +74,9 @@ CODES: dict[str, Code] = {
                  "List as many values as `vcpus` says, or leave `mpidrs` out."),
     "P024": Code("bad MPIDR", "A value has bits outside the affinity fields of MPIDR_EL1, or occurs twice.",
                  "Use distinct values with bits in 0xff00ffffff only."),
+    "P025": Code("pCPU of the console",
+                 "`console.pcpu` takes the UART's interrupt, and only a pCPU that a VM owns runs.",
+                 "Name a pCPU that a VM owns, or leave the key out."),
     # -------------------------------------------------------------------------------- interrupts
     "P030": Code("interrupt out of range", "The number is outside what its kind, the GIC or the VM has.",
                  "Check whether SPI n (INTID 32 + n), PPI n (INTID 16 + n) or the INTID itself was meant."),

@@ -62,8 +62,8 @@ def state_size(vm: SystemVm) -> int:
 
 
 def vm_shared_size(vm: SystemVm) -> int:
-    """What every view may write of a VM: struct vm_shared, with its console ring, and one vcpu_shared per vCPU."""
-    return pages(3 * KIB + 256 * len(vm.affinity))
+    """What every view may write of a VM: struct vm_shared, its console and reports, and one vcpu_shared per vCPU."""
+    return pages(10 * KIB + 320 * len(vm.affinity))
 
 
 @dataclass(frozen=True)

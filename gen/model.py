@@ -269,6 +269,13 @@ class Vm(Positioned):
 
 
 @dataclass
+class ConsoleOptions(Positioned):
+    """The hypervisor's UART. `pcpu`: which takes its interrupt; None: chosen."""
+
+    pcpu: int | None = None
+
+
+@dataclass
 class Description(Positioned):
     """A description file and the platform that it names; None where there are findings against that."""
 
@@ -276,6 +283,7 @@ class Description(Positioned):
     version: int = 1
     platform: Platform | None = None
     vms: list[Vm] = field(default_factory=list)
+    console: ConsoleOptions | None = None
 
 
 # ---------------------------------------------------------------- what the generator decided

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 from . import interrupts, units
 from .load import Node
-from .model import (Boot, Cpu, Description, Device, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Qemu, Range,
-                    Region, RegisterWrite, Uart, Vm, VmDevice, VmGic)
+from .model import (Boot, ConsoleOptions, Cpu, Description, Device, DtbOptions, Gic, Interrupt, Memory, Platform,
+                    Position, Qemu, Range, Region, RegisterWrite, Uart, Vm, VmDevice, VmGic)
 from .words import shorten
 
 
@@ -163,7 +163,12 @@ def parse_description(root: Node, path: Path, platform: Platform | None) -> Desc
         version=fields.get("pinion", 1),
         platform=platform,
         vms=[_vm(name, node, path.parent) for name, node in fields.named("vms").items()],
+        console=_console(fields["console"]) if "console" in fields else None,
     )
+
+
+def _console(node: Node) -> ConsoleOptions:
+    return ConsoleOptions(**_Fields(node).place, pcpu=_Fields(node).get("pcpu"))
 
 
 def _vm(name: str, node: Node, folder: Path) -> Vm:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .model import Interrupt, Memory, Range, RamPiece, SystemVm
-from .tables import AFFINITY_MASK, Planned, image_rows, memory, vm_context
+from .model import Interrupt, Memory, Range, RamPiece, System, SystemVm
+from .tables import AFFINITY_MASK, Planned, image_rows, memory, uart_context, vm_context
 
 VERSION = 1
 
@@ -77,6 +77,14 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     }
 
 
+def _uart(system: System) -> dict[str, Any]:
+    """Which pCPU takes the UART's interrupt."""
+    console = system.description.console
+    given = console is not None and console.pcpu is not None
+    return {"pcpu": uart_context(system)["pcpu"],
+            "why": "given in the description" if given else "the boot CPU's, or the first vCPU's"}
+
+
 def as_json(planned: Planned) -> str:
     """The text of system.json."""
     system = planned.system
@@ -93,6 +101,7 @@ def as_json(planned: Planned) -> str:
             ],
         },
         "memory": [_range(area) for area in memory(planned)],
+        "uart": _uart(planned.system),
         "vms": [_vm(planned, vm) for vm in system.vms],
         "translation_tables": len(planned.plan.tables),
         "views": [

@@ -190,12 +190,15 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     }
 
 
-def _uart_context(system: System) -> dict[str, Any]:
-    """The hypervisor's UART. Its interrupt goes to the boot CPU where a VM has it, otherwise to the first vCPU."""
-    uart = system.platform.uart
+def uart_context(system: System) -> dict[str, Any]:
+    """The hypervisor's UART. Its interrupt goes where the description says, or else to the boot CPU where a VM has it,
+    otherwise to the first vCPU."""
+    uart, console = system.platform.uart, system.description.console
     assert uart is not None
     owners = [pcpu for vm in system.vms for pcpu in vm.affinity]
     pcpu = system.platform.boot_cpu if system.platform.boot_cpu in owners else owners[0]
+    if console and console.pcpu is not None:
+        pcpu = console.pcpu
     return {
         "base": uart.mmio.base,
         "clock": uart.clock,
@@ -221,7 +224,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "tables": planned.plan.tables,
         "memory": memory(planned),
         "devices": expected_devices(system),
-        "uart": _uart_context(system),
+        "uart": uart_context(system),
         "uart_driver": UART_DRIVERS[platform.uart.kind],
         "arch": {
             "va_bits": va_bits,

@@ -26,8 +26,9 @@ void arch_kick(const struct vcpu_config *target);
  */
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level);
 
-/* The system counter, as guests read it. */
+/* The system counter, as guests read it, and how often it counts in a second. */
 uint64_t arch_counter(void);
+uint64_t arch_counter_frequency(void);
 
 /* EL2's timer of this pCPU: the devices' work functions are called once, when the counter has reached `at`. */
 #define TIMER_NEVER UINT64_MAX
@@ -63,7 +64,7 @@ bool arch_device_write(uint64_t pa, unsigned size, uint64_t value);
 /* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
 _Noreturn void arch_panic(const char *reason);
 
-/* Switches the machine off, if its firmware can. */
+/* Switches the machine off, if its firmware can, once all messages are out. */
 _Noreturn void arch_machine_off(void);
 
 #endif

@@ -59,6 +59,7 @@ struct vm {
 /* The part that every EL2 view maps. */
 struct vm_shared {
 	struct console console;
+	struct reports reports;
 	_Atomic uint32_t life;      /* VM_LIFE() */
 	_Atomic uint32_t restarts;  /* lives after the first one */
 	_Atomic uint32_t last_stop; /* enum vm_stop: why the last life ended */

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import systems
-from gen import products, qemu, tables
-from gen.model import Interrupt, Range, RegisterWrite, System
+from gen import products, qemu, report, tables
+from gen.model import ConsoleOptions, Interrupt, Range, RegisterWrite, System
 from gen.render import c_string
 from gen.views import redistributor, subtract, whole_pages
 
@@ -85,6 +86,16 @@ def test_uart_interrupt_goes_to_the_boot_cpu(tmp_path: Path) -> None:
     assert tables.context(made)["uart"]["pcpu"] == 3
     system.platform.boot_cpu = 1
     assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (1, 1)
+
+
+def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
+    """`console: {pcpu: 3}`, and system.json tells."""
+    system = two_pieces()
+    system.platform.boot_cpu = 1
+    system.description.console = ConsoleOptions(systems.AT, pcpu=3)
+    made = planned(system, tmp_path)
+    assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (3, 0)
+    assert json.loads(report.as_json(made))["uart"] == {"pcpu": 3, "why": "given in the description"}
 
 
 def test_qemu_gets_the_cpus_it_needs() -> None:

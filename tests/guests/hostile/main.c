@@ -2,8 +2,8 @@
 /*
  * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an attack, carried out
  * in a life of its own in the order of `attacks` below: SYSTEM_RESET comes between two, whatever state the CPUs are in,
- * and what is next is kept in RAM that no image covers. `seed=N` changes everything random. The guest prints what it
- * sees; that nobody else noticed, the test has to ask somebody else.
+ * and what is next is kept in RAM that no image covers. `seed=N` changes everything random, `ms=N` how long each takes.
+ * The guest prints what it sees; that nobody else noticed, the test has to ask somebody else.
  */
 #include "fdt.h"
 #include "gic.h"
@@ -218,7 +218,7 @@ void test_main(void)
 			(argument("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) * 2654435761u +
 			1 + i;
 	print("# hostile: %s\n", attack->name);
-	deadline = now() + milliseconds(attack->ms);
+	deadline = now() + milliseconds(argument("ms=") ? argument("ms=") : attack->ms);
 	for (uint32_t i = 1; i < cpu_count && attack->function != resets; i++)
 		cpu_start(i, attack_from, 0);
 	if (attack->alone && cpu_count > 1)
