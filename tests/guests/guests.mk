@@ -39,10 +39,12 @@ $(GUEST_ELFS): build/guests/%.elf: $(GUEST_BUILD)/%.c.o $(guest_lib) tests/guest
 $(GUEST_BINS): build/guests/%.bin: build/guests/%.elf
 	@$(GUEST_OBJCOPY) -O binary $< $@
 
-# Linux: Debian's kernel as it is, and an initramfs of BusyBox and the tests that run in it.
+# Linux: Debian's kernel as it is, and an initramfs of BusyBox, some of the kernel's modules and the tests that run in it.
 initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
+modules		:= $(addprefix build/guests/modules/,virtio_mmio.ko virtio_blk.ko failover.ko net_failover.ko virtio_net.ko \
+		   sbsa_gwdt.ko crc16.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko)
 
-build/guests/Image build/guests/busybox: | tools/fetch-guests tools/arm64-package
+build/guests/Image build/guests/busybox $(modules) &: | tools/fetch-guests tools/arm64-package
 	@tools/fetch-guests
 
 build/guests/stress: tests/system/initrd/tests/stress.c
@@ -50,8 +52,8 @@ build/guests/stress: tests/system/initrd/tests/stress.c
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) -O2 -Wall -Wextra -Werror -static -s $< -o $@
 
-build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests)
+build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests) $(modules)
 	@echo "  INITRD  $@"
-	@tools/make-initrd $@ build/guests/busybox $(initrd_tests)
+	@tools/make-initrd $@ build/guests/busybox $(initrd_tests) $(modules)
 
 -include $(wildcard $(GUEST_BUILD)/*.d $(GUEST_BUILD)/*/*.d)
