@@ -38,7 +38,7 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
             pa = _place(platform, piece, taken)
             if pa is None:
                 _no_room(platform, piece, f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x}",
-                         taken, findings)
+                         "make it smaller, split it into pieces, or place other pieces by hand", taken, findings)
                 continue
             result[id(piece)] = pa
             taken.append(Range(pa, piece.size))
@@ -46,7 +46,8 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
         room = Memory(device.at, device.keys, size=_up(size))
         pa = _place(platform, room, taken)
         if pa is None:
-            _no_room(platform, room, f"vm '{vm.name}' device '{device.name}' of {show_size(size)}", taken, findings)
+            _no_room(platform, room, f"vm '{vm.name}' device '{device.name}' of {show_size(size)}",
+                     "make it smaller, or place pieces of RAM by hand", taken, findings)
             continue
         result[id(device)] = pa
         taken.append(Range(pa, room.size))
@@ -90,10 +91,10 @@ def _up(address: int) -> int:
     return -(-address // PAGE) * PAGE
 
 
-def _no_room(platform: Platform, piece: Memory, name: str, taken: list[Range], findings: Findings) -> None:
+def _no_room(platform: Platform, piece: Memory, name: str, cure: str, taken: list[Range],
+             findings: Findings) -> None:
     gaps = _gaps(platform, taken)
     largest = max(gaps, key=lambda gap: gap.size, default=None)
     left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
     findings.error("P018", piece.where("size"),
-                   f"{name} finds no room in the board's RAM: {left}", platform.where("memory"),
-                   "make it smaller, split it into pieces, or place other pieces by hand")
+                   f"{name} finds no room in the board's RAM: {left}", platform.where("memory"), cure)
