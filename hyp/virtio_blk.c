@@ -43,11 +43,10 @@ static bool set_transfer(const struct virtio_blk_device *device, uint64_t sector
 static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type, uint64_t sector)
 {
 	struct virtio_blk *blk = device->state;
-	uint64_t room = blk->chain.writable - 1; /* without the status */
 
 	switch (type) {
 	case VIRTIO_BLK_T_IN:
-		return set_transfer(device, sector, room) ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
+		return set_transfer(device, sector, blk->chain.writable - 1) ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
 	case VIRTIO_BLK_T_OUT:
 		blk->write = true;
 		if (device->virtio.features & VIRTIO_BLK_F_RO)
@@ -58,8 +57,9 @@ static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type
 	case VIRTIO_BLK_T_FLUSH:
 		return VIRTIO_BLK_S_OK; /* what was written is where it stays */
 	case VIRTIO_BLK_T_GET_ID:
-		blk->written = (uint32_t)virtqueue_write(device->virtio.vm, &blk->chain, &blk->position, device->id,
-			room < VIRTIO_BLK_ID_BYTES ? room : VIRTIO_BLK_ID_BYTES);
+		/* In less room, the status follows or overwrites the last of it. */
+		blk->written = (uint32_t)virtqueue_write(
+			device->virtio.vm, &blk->chain, &blk->position, device->id, VIRTIO_BLK_ID_BYTES);
 		return VIRTIO_BLK_S_OK;
 	default:
 		return VIRTIO_BLK_S_UNSUPP;
