@@ -66,7 +66,7 @@ def test_linux(cpu: Cpu) -> None:
     assert "virtio_blk virtio0: [vda] 4096 512-byte logical blocks" in text
     assert "# test disk ends with 0" in text
     assert not re.findall(r"^not ok .*", text, re.MULTILINE), text[-3000:]
-    assert len(re.findall(r"^ok - ", text, re.MULTILINE)) == 10
+    assert len(re.findall(r"^ok - ", text, re.MULTILINE)) == 14
     show_exits(text)
 
 
