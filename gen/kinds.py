@@ -17,17 +17,20 @@ from .units import PAGE
 class Kind:
     """`c`: what its C names and its header begin with. `mmio`: bytes of registers. `state`: the most bytes that its
     state takes in the VM's private pages. `reset`, `work`: there are functions C_reset and C_work (struct mmio_region).
-    `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART, for aliases and stdout-path."""
+    `memory`: it reads and writes the VM's RAM, which the VM's run view maps then. `clocked`: its node refers to the
+    clock `apb_pclk`. `serial`: it is a UART, for aliases and stdout-path."""
 
     c: str
     mmio: int
     state: int
     reset: bool = False
     work: bool = False
+    memory: bool = False
     clocked: bool = False
     serial: bool = False
 
 
 EMULATED = {
     "pl011": Kind("pl011", mmio=PAGE, state=128, reset=True, work=True, clocked=True, serial=True),
+    "virtio-blk": Kind("virtio_blk", mmio=0x200, state=2560, reset=True, memory=True),
 }

@@ -35,8 +35,9 @@ void arch_vcpu_park(struct vcpu *vcpu);
 _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
 /*
- * Copies the VM's images to its RAM and makes them visible to a guest whose caches are off. On vCPU 0's pCPU. Unless
- * this is the `first` life, nothing that the last one left in the caches comes down on the RAM later.
+ * Copies the VM's images, for its `first` life all of them, to its RAM and disks, and makes them visible to a guest
+ * whose caches are off. On vCPU 0's pCPU. Unless this is the first life, nothing that the last one left in the caches
+ * comes down on the RAM later.
  */
 void arch_vm_load(const struct vm_config *vm, bool first);
 

@@ -64,6 +64,7 @@ struct image {
 	uint64_t target;
 	uint64_t file_size;
 	uint64_t memory_size;
+	bool once; /* before the VM's first life alone */
 };
 
 /* One vCPU, and the pCPU that it owns. */

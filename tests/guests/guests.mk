@@ -4,7 +4,7 @@
 # The bare-metal guests of the tests: build/guests/NAME.elf (linked at 0x40200000) and NAME.bin (the same with an arm64
 # Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi virtio traps reset hostile victim
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \
@@ -20,7 +20,7 @@ GUEST_ELFS	:= $(GUEST_NAMES:%=build/guests/%.elf)
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guests/%.bin)
 
 .PHONY: guests
-guests: $(GUEST_ELFS) $(GUEST_BINS) build/guests/initrd.cpio.gz ## everything that the tests boot
+guests: $(GUEST_ELFS) $(GUEST_BINS) build/guests/initrd.cpio.gz build/guests/disk.img ## everything that the tests boot
 
 $(GUEST_BUILD)/%.c.o: tests/guests/%.c tests/guests/guests.mk
 	@mkdir -p $(@D)
@@ -44,10 +44,12 @@ $(GUEST_ELFS): $(guest_lib) tests/guests/lib/guest.lds
 $(GUEST_BINS): build/guests/%.bin: build/guests/%.elf
 	@$(GUEST_OBJCOPY) -O binary $< $@
 
-# Linux: Debian's kernel as it is, and an initramfs of BusyBox and the tests that run in it.
+# Linux: Debian's kernel as it is, and an initramfs of BusyBox, some of the kernel's modules and the tests that run in it.
 initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
+modules		:= $(addprefix build/guests/modules/,virtio_mmio.ko virtio_blk.ko failover.ko net_failover.ko virtio_net.ko \
+		   sbsa_gwdt.ko crc16.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko)
 
-build/guests/Image build/guests/busybox: | tools/fetch-guests tools/arm64-package
+build/guests/Image build/guests/busybox $(modules) &: | tools/fetch-guests tools/arm64-package
 	@tools/fetch-guests
 
 build/guests/stress: tests/system/initrd/tests/stress.c
@@ -55,8 +57,16 @@ build/guests/stress: tests/system/initrd/tests/stress.c
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) -O2 -Wall -Wextra -Werror -static -s $< -o $@
 
-build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests)
+# An empty ext4 of 2 MiB.
+build/guests/disk.img: tests/guests/guests.mk
+	@mkdir -p $(@D)
+	@echo "  DISK    $@"
+	@rm -f $@
+	@PATH=$$PATH:/usr/sbin E2FSPROGS_FAKE_TIME=1 mkfs.ext4 -q -b 1024 -U 6f0fbe2e-0d6c-4f0c-9d5e-0f4a0d0c7a51 \
+		-E hash_seed=6f0fbe2e-0d6c-4f0c-9d5e-0f4a0d0c7a52,lazy_itable_init=0,lazy_journal_init=0 $@ 2M
+
+build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests) $(modules)
 	@echo "  INITRD  $@"
-	@tools/make-initrd $@ build/guests/busybox $(initrd_tests)
+	@tools/make-initrd $@ build/guests/busybox $(initrd_tests) $(modules)
 
 -include $(wildcard $(GUEST_BUILD)/*.d $(GUEST_BUILD)/*/*.d)
