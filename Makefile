@@ -159,14 +159,18 @@ debug: all ## start QEMU waiting for gdb, and say what to type
 dtb: $(B)/gen.stamp ## the guests' device trees alone: build/<config>/<vm>.dtb
 	@ls $(B)/*.dtb
 
-.PHONY: core test test-quick
+.PHONY: core test test-quick fuzz
 core: $(O)/libpinion.a
 
 test: ## everything: linters, host tests, generator, QEMU
 	@$(or $(PYTHON),/usr/bin/python3) tests/run
 
-test-quick: ## without QEMU: under a minute
+test-quick: ## without QEMU and fuzzing: under a minute
 	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+
+# Goes on from what earlier runs have found in build/fuzz/corpus.
+fuzz: ## fuzz each target for FUZZ_SECONDS (600), from another seed each time
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-0} $(or $(PYTHON),/usr/bin/python3) tests/fuzz/run
 
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps

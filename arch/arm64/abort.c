@@ -10,23 +10,19 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* ISS of a data abort (DDI 0487, ESR_EL2): fault status code without the level, and whether stage 2 faulted on a walk
- * of the guest's own tables. */
-#define ISS_FSC_TYPE    0x3cu
-#define FSC_TRANSLATION 0x04u
-#define ISS_S1PTW       0x80u
 #define ISS_SIGN_EXTEND BIT(21)
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
 	vcpu_count_exit(vcpu, EXIT_ABORT);
+	vcpu->arch.refused = (struct refused_access){esr, abort_ipa(), read_sysreg(elr_el2)};
 	inject_external_abort(esr);
 }
 
 /* Every abort that is not an access to an emulated device, done and over with. `frame` is complete if ISV is clear. */
 static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
 {
-	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
+	uint64_t type = esr & (ISS_FSC_TYPE | ISS_S1PTW);
 
 	if (!(esr >> ESR_ISV_BIT & 1) && type == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
 		vm_fault(vcpu, frame, esr,
@@ -71,7 +67,12 @@ void data_abort(struct guest_frame *frame, uint64_t esr)
 		inject_external_abort(esr); /* counted as the device's already */
 }
 
-void instruction_abort(struct vcpu *vcpu, uint64_t esr)
+void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
 {
+	uint64_t spsr = read_sysreg(spsr_el2);
+
+	/* It would be told so at the same address, for ever and with all interrupts masked. */
+	if ((spsr & SPSR_MODE) == SPSR_EL1H && read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
+		vm_fault(vcpu, frame, esr, "no exception can be taken, as its vectors cannot be fetched");
 	nothing_there(vcpu, esr);
 }

@@ -19,6 +19,7 @@ static inline uint64_t abort_ipa(void)
 /* From vectors.S. `frame` is complete if the syndrome gives no register. */
 void data_abort(struct guest_frame *frame, uint64_t esr);
 
-void instruction_abort(struct vcpu *vcpu, uint64_t esr);
+/* `frame` is complete. */
+void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr);
 
 #endif

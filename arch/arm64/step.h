@@ -8,6 +8,8 @@
 #include "cpu_insn.h"
 #include "sysreg.h"
 
+#define SPSR_BTYPE (3ull << 10) /* AArch64: BTI checks the next instruction */
+
 /* SPSR_ELx of AArch32: IT[1:0] in [26:25], IT[7:2] in [15:10] */
 #define SPSR_A32_IT_LOW(it)  ((uint64_t)((it)&3) << 25)
 #define SPSR_A32_IT_HIGH(it) ((uint64_t)((it) >> 2) << 10)
@@ -28,8 +30,7 @@ static inline void step_over(uint64_t esr)
 	uint64_t spsr = read_sysreg(spsr_el2);
 	uint64_t length = esr & ESR_IL ? 4 : 2;
 
-	if (spsr & SPSR_A32)
-		spsr = step_it(spsr);
+	spsr = spsr & SPSR_A32 ? step_it(spsr) : spsr & ~SPSR_BTYPE;
 	write_sysreg(spsr_el2, spsr & ~SPSR_SS);
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + length);
 }

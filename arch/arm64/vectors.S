@@ -120,8 +120,9 @@ guest_sync_other:
 	b.eq	guest_sysreg
 	cmp	w2, #EC_SMC64
 	b.eq	guest_smc
-	mov	x0, x1
+	save_preserved
 	bl	sync_handle
+	restore_preserved
 	b	guest_return
 
 /* The register that an instruction names is in the short frame already unless it is one of x18 to x29. */

@@ -32,7 +32,12 @@ $(GUEST_BUILD)/%.S.o: tests/guests/%.S tests/guests/guests.mk
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
-$(GUEST_ELFS): build/guests/%.elf: $(GUEST_BUILD)/%.c.o $(guest_lib) tests/guests/lib/guest.lds
+# A guest is one file, or a folder of them.
+guest_sources = $(wildcard tests/guests/$(1).c tests/guests/$(1)/*.c)
+$(foreach name,$(GUEST_NAMES),$(eval build/guests/$(name).elf: \
+	$(patsubst tests/guests/%,$(GUEST_BUILD)/%.o,$(call guest_sources,$(name)))))
+
+$(GUEST_ELFS): $(guest_lib) tests/guests/lib/guest.lds
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds $(filter %.o,$^) -o $@
 
