@@ -14,9 +14,11 @@
 #include "arch.h"
 #include "virtio_blk.h"
 
-#define RAM_IPA    0x40000000ull
-#define RAM_SIZE   0x40000u /* of each piece */
-#define DISK_SIZE  0x20000u
+#define RAM_IPA 0x40000000ull
+#ifndef RAM_SIZE
+#define RAM_SIZE  0x40000u /* of each piece */
+#define DISK_SIZE 0x20000u
+#endif
 #define QUEUE_SIZE 32u
 #define INTID      48
 
