@@ -102,7 +102,8 @@ CODES: dict[str, Code] = {
                  "Use an emulated device instead."),
     "P047": Code("unknown kind of device", "This version has no device of that kind.", "Use one of the kinds listed."),
     "P048": Code("key without meaning here",
-                 "The key belongs to another kind of device or disk, or to another way to boot.",
+                 "The key belongs to another kind of device or disk or to another way to boot, or does "
+                 "nothing without another key.",
                  "Remove the key."),
     "P049": Code("DMA is not confined",
                  "The device writes memory by itself, and there is no SMMU support: it addresses physical memory, "
@@ -183,7 +184,8 @@ CODES: dict[str, Code] = {
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
     # -------------------------------------------------------------------------------- limits of this version
-    "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
+    "P090": Code("second console or watchdog",
+                 "A VM has at most one emulated PL011 and one watchdog in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
                  "Describe fewer vCPUs."),
     "P092": Code("too many devices",

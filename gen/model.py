@@ -204,9 +204,9 @@ class Boot(Positioned):
 
 @dataclass
 class VmDevice(Positioned):
-    """A device of a VM. kind 'pl011': mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
+    """A device of a VM. An emulated kind: mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
     device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA. kind
-    'virtio-blk': mmio and irq; an `image`, whose path is resolved, or the `size` of an empty disk."""
+    'virtio-blk': an `image`, whose path is resolved, or the `size` of an empty disk."""
 
     name: str = ""
     kind: str = ""
@@ -251,6 +251,9 @@ class Vm(Positioned):
     memory: list[Memory] = field(default_factory=list)
     boot: Boot | None = None
     devices: dict[str, VmDevice] = field(default_factory=dict)
+    on_crash: str = "stop"  # or 'restart'
+    restart_limit: int | None = None  # None: no limit
+    clear: bool = False
     dtb: DtbOptions | None = None
     gic: VmGic | None = None
 
@@ -308,7 +311,7 @@ class Disk:
 
 @dataclass
 class Emulated:
-    """An emulated device: kind 'pl011' or 'virtio-blk'. Its MMIO in IPA and its interrupt as the guest sees it."""
+    """An emulated device of a kind of gen/kinds.py. Its MMIO in IPA and its interrupt as the guest sees it."""
 
     name: str
     kind: str

@@ -173,6 +173,9 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
         memory=[_memory(item) for item in fields.items("memory")],
         boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
         devices={key: _vm_device(key, item, folder) for key, item in fields.named("devices").items()},
+        on_crash=fields.get("on_crash", "stop"),
+        restart_limit=fields.get("restart_limit", None),
+        clear=fields.get("clear", False),
         dtb=_dtb(fields["dtb"], folder) if "dtb" in fields else DtbOptions(node.name_at),
         gic=_vm_gic(fields["gic"]) if "gic" in fields else VmGic(node.name_at),
     )

@@ -11,7 +11,7 @@ from .disks import SECTOR
 from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
-from .model import Emulated, Payload, Range, System, SystemVm
+from .model import Emulated, Payload, Range, System, SystemVm, Vm
 from .units import PAGE
 from .views import redistributor
 
@@ -119,6 +119,13 @@ def memory_size(payload: Payload, file_size: int) -> int:
     return file_size if payload.what == "dtb" else payload.memory_size
 
 
+def restart_limit(vm: Vm) -> str:
+    """How many restarts by policy the VM has, as C."""
+    if vm.on_crash != "restart":
+        return "0"
+    return "VM_RESTARTS_UNLIMITED" if vm.restart_limit is None else str(vm.restart_limit)
+
+
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
     def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
@@ -158,6 +165,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "mpidr": mpidr & AFFINITY_MASK,
             "kick": sgi0(mpidr),
             "gicr": redistributor(planned.system.platform, pcpu).base,
+            "timer": "true" if index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) else "false",
         })
     return rows
 
@@ -183,6 +191,8 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "loaded": [image for image in images if image["target"] is not None],
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
+        "restart_limit": restart_limit(vm.source),
+        "cleared": str(vm.source.clear).lower(),
         "entry": vm.entry,
         "dtb": vm.dtb,
         "ipa_bits": bits,
@@ -236,6 +246,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "spi_count": platform.gic.spis,
             "pa_bits": platform.pa_bits,
             "maintenance": platform.maintenance.intid,
+            "timer": platform.timer["hypervisor"].intid,
             "hcrx": "true" if platform.hcrx else "false",
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,

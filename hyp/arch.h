@@ -25,8 +25,15 @@ void arch_kick(const struct vcpu_config *target);
  */
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level);
 
-/* Enters the guest on vCPU 0 for the first time of this life: at IPA `entry`, its device tree at IPA `dtb`. */
-_Noreturn void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb);
+/* The system counter, as guests read it. */
+uint64_t arch_counter(void);
+
+/* EL2's timer of this pCPU: the devices' work functions are called once, when the counter has reached `at`. */
+#define TIMER_NEVER UINT64_MAX
+void arch_timer_set(uint64_t at);
+
+/* Enters the guest at IPA `entry` with x0 = `context` and every register as after a reset. */
+_Noreturn void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context);
 
 /* Takes the guest off this pCPU: nothing of it is pending, active or armed here afterwards. May be called twice. */
 void arch_vcpu_park(struct vcpu *vcpu);
@@ -35,9 +42,9 @@ void arch_vcpu_park(struct vcpu *vcpu);
 _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
 /*
- * Copies the VM's images, for its `first` life all of them, to its RAM and disks, and makes them visible to a guest
- * whose caches are off. On vCPU 0's pCPU. Unless this is the first life, nothing that the last one left in the caches
- * comes down on the RAM later.
+ * Copies the VM's images to its RAM, which is zeroed first if the VM says so, and to its disks, and makes them visible
+ * to a guest whose caches are off. On vCPU 0's pCPU. Unless this is the `first` life, images that go there `once` are
+ * left out, and nothing that the last life left in the caches comes down on the RAM later.
  */
 void arch_vm_load(const struct vm_config *vm, bool first);
 

@@ -22,14 +22,15 @@ struct uart_driver;
 
 /* How an emulated access ends. */
 enum mmio_result {
+	MMIO_DONE,  /* 0: vectors.S relies on it */
 	MMIO_FAULT, /* by a synchronous external abort in the guest */
-	MMIO_DONE,
 	MMIO_RETRY, /* not yet: the guest executes the instruction again */
 };
 
 /*
  * Emulated access to a device register. `offset` is relative to the region's base and offset + size never passes its
- * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it.
+ * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. What is written has no bits beyond `size`, nor has what
+ * is read. `*value` is the guest's register itself: it is stored to with MMIO_DONE alone.
  */
 typedef enum mmio_result mmio_read_fn(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
@@ -46,8 +47,8 @@ struct mmio_region {
 	mmio_read_fn *read;
 	mmio_write_fn *write;
 	const void *device; /* handed to these functions: the device's own constant configuration */
-	device_fn *reset;   /* the state before the VM's first instruction, all its vCPUs being parked; may be NULL */
-	device_fn *work;    /* the VM's console has moved (WORK_CONSOLE); may be NULL */
+	device_fn *reset;   /* the state after power-on; between two lives, all vCPUs being parked; may be NULL */
+	device_fn *work;    /* the VM's console has moved (WORK_CONSOLE), or EL2's timer has come; may be NULL */
 	uint32_t exit;      /* enum exit_reason that accesses are counted under */
 };
 
@@ -91,8 +92,10 @@ struct vm_config {
 	uint32_t image_count;
 	uint32_t ram_count;
 	uint32_t mmio_count;
-	uint64_t entry; /* IPA of the first instruction of vCPU 0 */
-	uint64_t dtb;   /* IPA of the device tree: x0 of vCPU 0 at its start */
+	uint32_t restart_limit; /* restarts by policy (on_crash): 0, a number, or VM_RESTARTS_UNLIMITED */
+	bool clear;             /* its RAM is zeroed before each life */
+	uint64_t entry;         /* IPA of the first instruction of vCPU 0 */
+	uint64_t dtb;           /* IPA of the device tree: x0 of vCPU 0 at its start */
 	struct arch_vm_config arch;
 };
 

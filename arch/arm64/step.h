@@ -3,6 +3,7 @@
 #ifndef PINION_STEP_H
 #define PINION_STEP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cpu_insn.h"
@@ -22,6 +23,19 @@ static inline uint64_t step_it(uint64_t spsr)
 
 	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
 	return (spsr & ~SPSR_A32_IT_MASK) | SPSR_A32_IT_LOW(it) | SPSR_A32_IT_HIGH(it);
+}
+
+#define STEP_A64 4
+
+/* True if nothing but ELR_EL2 changes by a step: AArch64, no single-step exception under way, no branch before. */
+static inline bool step_is_plain(void)
+{
+	return !(read_sysreg(spsr_el2) & (SPSR_A32 | SPSR_SS | SPSR_BTYPE));
+}
+
+static inline void step_plain(int64_t bytes)
+{
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + (uint64_t)bytes);
 }
 
 /* Goes on behind the instruction that `esr` (ESR_EL2) is about, which counts as stepped. */

@@ -7,12 +7,10 @@
 
 struct guest_frame;
 
-void sync_handle(const struct guest_frame *frame, uint64_t esr);
+void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
 
-void sync_handle(const struct guest_frame *frame, uint64_t esr)
+void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
-	struct vcpu *vcpu = this_vcpu();
-
 	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_IABT_LOWER) {
 		instruction_abort(vcpu, frame, esr);
 		return;

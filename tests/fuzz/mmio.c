@@ -46,7 +46,8 @@ static enum mmio_result read_device(
 	struct vcpu *vcpu, const void *which, uint64_t offset, unsigned size, uint64_t *value)
 {
 	REQUIRE(vcpu == host_vcpu);
-	*value = device.answer & ~0ull >> (64 - 8 * size);
+	if (device.result == MMIO_DONE)
+		*value = device.answer & ~0ull >> (64 - 8 * size);
 	return record(which, offset, size, false, 0);
 }
 
@@ -205,6 +206,9 @@ static void read_access(struct input *input, struct access *access)
 	host_sysregs.far_el2 = input_take(input, 2) << 12 | (ipa & 0xfff);
 	host_sysregs.elr_el2 = input_take(input, 8);
 	host_sysregs.spsr_el2 = input_take(input, 4);
+	if (!field(host_sysregs.spsr_el2, 4))
+		access->esr |= 1 << 25; /* IL: all instructions of AArch64 have 32 bits */
+	host_sysregs.esr_el2 = access->esr;
 	host_sysregs.vbar_el1 = input_take(input, 8) & ~0x7ffull;
 	host_sysregs.sctlr_el1 = input_take(input, 8);
 	host_sysregs.id_aa64mmfr1_el1 = input_take(input, 3);
@@ -216,6 +220,19 @@ static void read_access(struct input *input, struct access *access)
 	device.result = (enum mmio_result)input_below(input, 3);
 	device.answer = input_take(input, 8);
 	device.accesses = 0;
+}
+
+/* As vectors.S does it. */
+static void abort_guest(struct guest_frame *frame, uint64_t esr)
+{
+	enum mmio_result result = MMIO_DONE;
+
+	if (field(esr, 24))
+		result = data_abort(&vcpu, esr, frame);
+	else
+		data_abort_without_syndrome(&vcpu, esr, frame);
+	if (result != MMIO_DONE)
+		data_abort_undo(result);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -235,7 +252,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(outcome == KILLED && device.accesses == 0);
 		return 0;
 	}
-	data_abort(&frame, access.esr);
+	abort_guest(&frame, access.esr);
 	REQUIRE(outcome != KILLED);
 	REQUIRE(device.accesses == accesses_device(&access));
 	if (device.accesses)

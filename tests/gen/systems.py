@@ -51,6 +51,11 @@ def disk(mmio: int, intid: int, name: str, what: Disk) -> Emulated:
     return Emulated(name, "virtio-blk", Range(mmio, 0x200), Interrupt(intid), device, what)
 
 
+def watchdog(mmio: int = 0x09070000, intid: int = 44) -> Emulated:
+    """A generic watchdog: two frames, each a page."""
+    return Emulated("dog", "watchdog", Range(mmio, 0x2000), Interrupt(intid), VmDevice(AT, name="dog", kind="watchdog"))
+
+
 def passed(board: Platform, name: str) -> Passed:
     """A device of the platform given to a VM."""
     return Passed(name, board.devices[name], VmDevice(AT, name=name, kind="passthrough", device=name))

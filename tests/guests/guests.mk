@@ -4,7 +4,8 @@
 # The bare-metal guests of the tests: build/guests/NAME.elf (linked at 0x40200000) and NAME.bin (the same with an arm64
 # Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi virtio traps reset hostile victim
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi virtio traps reset hostile victim watchdog lives dying \
+		   neighbour bench
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \
