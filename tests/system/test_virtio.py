@@ -76,7 +76,7 @@ def test_persist() -> None:
     disks = {"keep": disk(0, image=image, persist=True), "fresh": disk(1, image=image),
              "kept": disk(2, size="64KiB", persist=True), "zeros": disk(3, size="64KiB")}
     mount = "mkdir -p /mnt/a /mnt/b; mount /dev/vda /mnt/a && mount /dev/vdb /mnt/b"
-    with start("virtio-persist", with_disks(2, disks, boot=linux())) as machine:
+    with start("virtio-persist", with_disks(2, disks, boot=linux()), timeout=180) as machine:
         machine.expect(re.escape(PROMPT))
         machine.shell(f"dmesg -n 1; {mount}")
         for path in ("/mnt/a/file", "/mnt/b/file", "/dev/vdc", "/dev/vdd"):
