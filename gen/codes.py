@@ -111,7 +111,7 @@ CODES: dict[str, Code] = {
                  "Use an emulated device instead."),
     "P047": Code("unknown kind of device", "This version has no device of that kind.", "Use one of the kinds listed."),
     "P048": Code("key without meaning here",
-                 "The key belongs to another kind of device or to another way to boot, or does "
+                 "The key belongs to another kind of device or disk or to another way to boot, or does "
                  "nothing without another key.",
                  "Remove the key."),
     "P049": Code("DMA is not confined",
@@ -119,7 +119,7 @@ CODES: dict[str, Code] = {
                  "unhindered by stage 2.",
                  "Give the VM only RAM with `pa: same`, and say `dma: unconfined` if you accept the risk."),
     # -------------------------------------------------------------------------------- boot
-    "P050": Code("image cannot be read", "An image named in `boot` or an overlay is missing or unreadable.",
+    "P050": Code("image cannot be read", "An image named in `boot`, of a disk, or an overlay is missing or unreadable.",
                  "Build or fetch it, or correct the path."),
     "P051": Code("not an arm64 Image", "`kernel` has no header of an arm64 Linux Image.",
                  "Give the uncompressed Image, or use `binary` or `elf`."),
@@ -207,6 +207,10 @@ CODES: dict[str, Code] = {
     "P092": Code("too many devices",
                  "More than 62 devices are passed through in all; EL2 has room for 64, with the GIC and its UART.",
                  "Pass fewer devices through."),
+    "P093": Code("what a disk holds is not clear", "A virtio-blk needs exactly one of `image` and `size`.",
+                 "Name the image of the disk, or the size of an empty one."),
+    "P094": Code("disk not of whole sectors", "The size of a disk is not a multiple of 512 bytes.",
+                 "Use a multiple of 512; `truncate -s SIZE FILE` makes a file larger."),
     # -------------------------------------------------------------------------------- exports
     "P120": Code("registers elsewhere under the target",
                  "Under the target of an export the guest would find a device or its GIC at another address, or not as "

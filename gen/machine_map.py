@@ -27,6 +27,10 @@ def _rows(planned: Planned) -> list[tuple[Range, str, str]]:
         for piece in vm.ram:
             colour = COLOURS[vm.index % len(COLOURS)]
             rows.append((Range(piece.pa, piece.size), colour, f"{vm.name}, IPA {piece.ipa:#x}"))
+        for device in vm.emulated:
+            if device.disk and device.disk.pa is not None:
+                area = Range(device.disk.pa, device.disk.size)
+                rows.append((area, COLOURS[vm.index % len(COLOURS)], f"{vm.name}, disk {device.name}"))
     taken = [area for area, _, _ in rows]
     for region in system.platform.memory:
         rows += [(area, FREE, "free") for area in subtract(region.range, taken)]

@@ -221,7 +221,8 @@ class Boot(Positioned):
 @dataclass
 class VmDevice(Positioned):
     """A device of a VM. An emulated kind: mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
-    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA."""
+    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA. kind
+    'virtio-blk': an `image`, whose path is resolved, or the `size` of an empty disk."""
 
     name: str = ""
     kind: str = ""
@@ -229,6 +230,11 @@ class VmDevice(Positioned):
     irq: Interrupt | None = None
     device: str = ""
     dma: str = ""
+    image: Path | None = None
+    size: int | None = None
+    read_only: bool = False
+    persist: bool = False
+    serial: str = ""
 
 
 @dataclass
@@ -302,9 +308,9 @@ class RamPiece:
 @dataclass
 class Payload:
     """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to
-    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'.
-    The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0 until the
-    tree is made, its `memory_size` the most that it may take."""
+    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment',
+    'disk'. The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0
+    until the tree is made, its `memory_size` the most that it may take. A disk has no `ipa`: see class Disk."""
 
     what: str
     path: Path
@@ -312,6 +318,19 @@ class Payload:
     file_size: int
     memory_size: int
     ipa: int
+
+
+@dataclass
+class Disk:
+    """What is behind a virtio-blk: `size` bytes of memory at `pa`, into which `payload` is copied or, where there is
+    none, zeros are written; with `persist` before the VM's first life alone. A read-only disk has no `pa`, as it is its
+    payload in the hypervisor's image."""
+
+    size: int
+    pa: int | None
+    payload: Payload | None
+    persist: bool
+    serial: str
 
 
 @dataclass
@@ -323,6 +342,7 @@ class Emulated:
     mmio: Range
     irq: Interrupt
     source: VmDevice
+    disk: Disk | None = None
 
 
 @dataclass

@@ -184,7 +184,7 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
         mpidrs=mpidrs if "mpidrs" in fields else [default_mpidr(index) for index in range(vcpus)],
         memory=[_memory(item) for item in fields.items("memory")],
         boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
-        devices={key: _vm_device(key, item) for key, item in fields.named("devices").items()},
+        devices={key: _vm_device(key, item, folder) for key, item in fields.named("devices").items()},
         on_crash=fields.get("on_crash", "stop"),
         restart_limit=fields.get("restart_limit", None),
         clear=fields.get("clear", False),
@@ -223,7 +223,7 @@ def _boot(node: Node, folder: Path) -> Boot:
     )
 
 
-def _vm_device(name: str, node: Node) -> VmDevice:
+def _vm_device(name: str, node: Node, folder: Path) -> VmDevice:
     fields = _Fields(node)
     return VmDevice(
         **fields.place,
@@ -233,6 +233,11 @@ def _vm_device(name: str, node: Node) -> VmDevice:
         irq=fields.get("irq", None, interrupts.convert),
         device=fields.get("device", ""),
         dma=fields.get("dma", ""),
+        image=fields.get("image", None, lambda path: find_file(path, folder)),
+        size=fields.get("size", None, units.size),
+        read_only=fields.get("read_only", False),
+        persist=fields.get("persist", False),
+        serial=fields.get("serial", ""),
     )
 
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Automatic placement: physical memory for the pieces of RAM that have no `pa`.
+"""Automatic placement: physical memory for the pieces of RAM that have no `pa`, and for disks.
 
 Pieces are taken in the order of the description. Each gets the lowest free address that agrees with its IPA in the
 low bits, so that stage 2 maps it in the largest blocks: in the low 30 bits where it has 1 GiB or more, else in the low
-21 bits, and where no such place is left, at any page.
+21 bits, and where no such place is left, at any page. Disks come last, in the largest blocks too.
 """
 
 from __future__ import annotations
 
 from .findings import Findings
-from .model import Memory, Platform, Range, Vm
+from .model import Memory, Platform, Range, Vm, VmDevice
 from .units import GIB, MIB, PAGE, show_size
 
 
@@ -23,8 +23,10 @@ def taken_memory(platform: Platform) -> list[Range]:
     return taken
 
 
-def place_memory(platform: Platform, vms: list[Vm], findings: Findings) -> dict[int, int]:
-    """Physical address of every piece of RAM, by id() of the piece. A piece that found no room is absent."""
+def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevice, int]],
+                 findings: Findings) -> dict[int, int]:
+    """Physical address of every piece of RAM, by id() of the piece, and of every one of `disks`, which are so many
+    bytes each, by id() of the device. What found no room is absent."""
     pieces = [piece for vm in vms for piece in vm.memory]
     result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
     taken = taken_memory(platform)
@@ -35,10 +37,20 @@ def place_memory(platform: Platform, vms: list[Vm], findings: Findings) -> dict[
                 continue
             pa = _place(platform, piece, taken)
             if pa is None:
-                _no_room(platform, vm, piece, taken, findings)
+                _no_room(platform, piece, f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x}",
+                         "make it smaller, split it into pieces, or place other pieces by hand", taken, findings)
                 continue
             result[id(piece)] = pa
             taken.append(Range(pa, piece.size))
+    for vm, device, size in disks:
+        room = Memory(device.at, device.keys, size=_up(size))
+        pa = _place(platform, room, taken)
+        if pa is None:
+            _no_room(platform, room, f"vm '{vm.name}' device '{device.name}' of {show_size(size)}",
+                     "make it smaller, or place pieces of RAM by hand", taken, findings)
+            continue
+        result[id(device)] = pa
+        taken.append(Range(pa, room.size))
     return result
 
 
@@ -79,11 +91,10 @@ def _up(address: int) -> int:
     return -(-address // PAGE) * PAGE
 
 
-def _no_room(platform: Platform, vm: Vm, piece: Memory, taken: list[Range], findings: Findings) -> None:
+def _no_room(platform: Platform, piece: Memory, name: str, cure: str, taken: list[Range],
+             findings: Findings) -> None:
     gaps = _gaps(platform, taken)
     largest = max(gaps, key=lambda gap: gap.size, default=None)
     left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
     findings.error("P018", piece.where("size"),
-                   f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x} finds no room in the "
-                   f"board's RAM: {left}", platform.where("memory"),
-                   "make it smaller, split it into pieces, or place other pieces by hand")
+                   f"{name} finds no room in the board's RAM: {left}", platform.where("memory"), cure)

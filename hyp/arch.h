@@ -44,9 +44,9 @@ void arch_vcpu_park(struct vcpu *vcpu);
 _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
 /*
- * Copies the VM's images to its RAM, which is zeroed first if the VM says so, and makes them visible to a guest whose
- * caches are off. On vCPU 0's pCPU. Unless this is the `first` life, nothing that the last one left in the caches comes
- * down on the RAM later.
+ * Copies the VM's images to its RAM, which is zeroed first if the VM says so, and to its disks, and makes them visible
+ * to a guest whose caches are off. On vCPU 0's pCPU. Unless this is the `first` life, images that go there `once` are
+ * left out, and nothing that the last life left in the caches comes down on the RAM later.
  */
 void arch_vm_load(const struct vm_config *vm, bool first);
 

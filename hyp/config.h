@@ -65,6 +65,7 @@ struct image {
 	uint64_t target;
 	uint64_t file_size;
 	uint64_t memory_size;
+	bool once; /* before the VM's first life alone */
 };
 
 /* A write of `size` bytes (1, 2, 4, 8) to a register of a passed-through device. */

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 import systems
 from gen.model import (
-    Device, Emulated, Interrupt, Passed, Platform, Range, RamPiece, Region, RegisterWrite, System, SystemVm, Uart,
+    Device, Disk, Emulated, Interrupt, Passed, Payload, Platform, Range, RamPiece, Region, RegisterWrite, System,
+    SystemVm, Uart,
 )
 
 PAGE = 1 << 12
 MIB2 = 1 << 21
 GIB = 1 << 30
+IMAGE = Path(__file__).resolve().parents[2] / "docs" / "reference.md"  # any file of 20 KiB or more
 
 
 def up(value: int, granule: int) -> int:
@@ -71,11 +75,30 @@ def _consoles(draw: st.DrawFn) -> list[Emulated]:
     return [systems.console(0x1C000000 + i * 0x1000, 33 + i, f"serial{i}") for i in range(draw(st.integers(0, 2)))]
 
 
+def _disks(draw: st.DrawFn, free: list[int]) -> list[Emulated]:
+    """Disks of one VM: empty ones, copies of an image, images to read; `free[0]` as in pieces()."""
+    made = []
+    for number in range(draw(st.integers(0, 2))):
+        image = draw(st.integers(0, 2))
+        size = draw(st.sampled_from([512, 4096, 20480])) if image else draw(sizes())[0]
+        payload = Payload("disk", IMAGE, 0, size, size, 0) if image else None
+        pa = None
+        if image < 2:
+            pa = up(free[0], draw(st.sampled_from([PAGE, MIB2])))
+            free[0] = pa + up(size, PAGE)
+        disk = Disk(size, pa, payload, draw(st.booleans()), "serial")
+        made.append(systems.disk(0x0C000000 + number * 0x1000, 40 + number, f"disk{number}", disk))
+    return made
+
+
 def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free: list[int]) -> SystemVm:
     ram = draw(pieces(free, board.pa_bits))
     passed, consoles = _devices(draw, board, index), _consoles(draw)
+    disks = _disks(draw, free)
     vmid = draw(st.integers(0, 3)) * 60 + index + 1
-    return systems.vm(index, affinity, ram, passed=passed, emulated=consoles, vmid=vmid)
+    vm = systems.vm(index, affinity, ram, passed=passed, emulated=consoles + disks, vmid=vmid)
+    vm.payloads += [device.disk.payload for device in disks if device.disk and device.disk.payload]
+    return vm
 
 
 @st.composite

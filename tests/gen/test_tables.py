@@ -10,7 +10,7 @@ import pytest
 
 import systems
 from gen import products, qemu, report, tables
-from gen.model import ConsoleOptions, Interrupt, Range, RegisterWrite, System
+from gen.model import ConsoleOptions, Disk, Interrupt, Payload, Range, RegisterWrite, System
 from gen.render import c_string
 from gen.views import redistributor, subtract, whole_pages
 
@@ -46,6 +46,26 @@ def test_interrupt_masks() -> None:
     system.vms[0].emulated[0].irq = Interrupt(95)
     hardware, software = tables.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 27 | 1 << 30, 1 << 2, 0] and software == [0, 0, 1 << 31]
+
+
+def test_images_of_disks(tmp_path: Path) -> None:
+    """A disk's image is copied to the disk, a read-only one stays where it is, an empty one is zeroed; `once` where it
+    persists."""
+    system = two_pieces()
+    vm = system.vms[0]
+    image = [Payload("disk", Path("disk.img"), 0, 1024, 1024, 0) for _ in range(2)]
+    vm.payloads += image
+    disks = [Disk(1024, 0x70000000, image[0], True, "a"), Disk(1024, None, image[1], False, "b"),
+             Disk(512, 0x70001000, None, False, "c")]
+    vm.emulated += [systems.disk(0x0A000000 + i * 0x1000, 48 + i, f"disk{i}", disk) for i, disk in enumerate(disks)]
+    made = planned(system, tmp_path)
+    rows = tables.image_rows(made, vm)[1:]
+    source = made.layout.sources[0]
+    assert [(row["source"], row["target"], row["file_size"], row["memory_size"], row["once"]) for row in rows] == [
+        (source[1], 0x70000000, 1024, 1024, True), (source[2], None, 1024, 1024, False), (0, 0x70001000, 0, 512, False)]
+    row = tables.vm_context(made, vm)
+    assert [image["target"] for image in row["loaded"]][1:] == [0x70000000, 0x70001000]
+    assert [device["disk"]["base"] for device in row["emulated"][1:]] == [0x70000000, source[2], 0x70001000]
 
 
 def test_redistributors_by_region_and_stride() -> None:

@@ -5,7 +5,7 @@
 # NAME.bin (the same with an arm64 Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds
 # them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile \
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi virtio traps reset hostile \
 		   victim watchdog lives dying neighbour bench forwarded dma control-loop
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
@@ -22,7 +22,7 @@ GUEST_ELFS	:= $(GUEST_NAMES:%=build/guests/%.elf)
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guests/%.bin)
 
 .PHONY: guests
-guests: $(GUEST_ELFS) $(GUEST_BINS) build/guests/initrd.cpio.gz ## everything that the tests boot
+guests: $(GUEST_ELFS) $(GUEST_BINS) build/guests/initrd.cpio.gz build/guests/disk.img ## everything that the tests boot
 
 $(GUEST_BUILD)/%.c.o: tests/guests/%.c tests/guests/guests.mk
 	@mkdir -p $(@D)
@@ -67,6 +67,14 @@ build/guests/stress: tests/system/initrd/tests/stress.c
 	@mkdir -p $(@D)
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) -O2 -Wall -Wextra -Werror -static -s $< -o $@
+
+# An empty ext4 of 2 MiB.
+build/guests/disk.img: tests/guests/guests.mk
+	@mkdir -p $(@D)
+	@echo "  DISK    $@"
+	@rm -f $@
+	@PATH=$$PATH:/usr/sbin E2FSPROGS_FAKE_TIME=1 mkfs.ext4 -q -b 1024 -U 6f0fbe2e-0d6c-4f0c-9d5e-0f4a0d0c7a51 \
+		-E hash_seed=6f0fbe2e-0d6c-4f0c-9d5e-0f4a0d0c7a52,lazy_itable_init=0,lazy_journal_init=0 $@ 2M
 
 build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests) $(modules)
 	@echo "  INITRD  $@"
