@@ -41,7 +41,7 @@ static uint8_t *area(void)
 
 static uint64_t wild_address(void)
 {
-	switch (random_below(8)) {
+	switch (random_below(32)) {
 	case 0:
 		return random64();
 	case 1:
@@ -70,7 +70,7 @@ static uint32_t wild_length(void)
 }
 
 /* A request as a driver writes it, with something wrong now and then. */
-static void make_request(uint32_t first)
+static void make_request(uint32_t first, uint32_t entries)
 {
 	volatile struct descriptor *descriptors = (struct descriptor *)area();
 	volatile uint32_t *header = (uint32_t *)(area() + AREA + 16 * random_below(64));
@@ -80,15 +80,15 @@ static void make_request(uint32_t first)
 	header[2] = random_below(3) ? random_below(0x1000) : (uint32_t)random64();
 	header[3] = random_below(8) ? 0 : (uint32_t)random64();
 	for (uint32_t i = 0; i < count; i++) {
-		volatile struct descriptor *descriptor = &descriptors[(first + i) % QUEUE_MAX];
+		volatile struct descriptor *descriptor = &descriptors[(first + i) % entries];
 
 		descriptor->address = i == 0 ? (uint64_t)header : wild_address();
 		descriptor->length = i == 0 ? 16 : i + 1 == count ? 1 : wild_length();
 		descriptor->flags = (i + 1 < count) | (i && header[0] != 1) << 1 | (i + 1 == count ? 2 : 0);
-		descriptor->next = (uint16_t)((first + i + 1) % QUEUE_MAX);
-		if (random_below(16) == 0)
+		descriptor->next = (uint16_t)((first + i + 1) % entries);
+		if (random_below(64) == 0)
 			descriptor->flags = (uint16_t)random64();
-		if (random_below(16) == 0)
+		if (random_below(64) == 0)
 			descriptor->next = (uint16_t)random64();
 	}
 }
@@ -122,11 +122,14 @@ static uint32_t drive(uint64_t device)
 	write32(device + QUEUE_READY, 1);
 	write32(device + STATUS, 15);
 	for (uint32_t i = 0; i < 40 && !over(); i++) {
-		make_request(random_below(QUEUE_MAX));
-		available[2 + available[1] % (size && size <= QUEUE_MAX ? size : 1)] =
-			(uint16_t)random_below(QUEUE_MAX + 1);
+		uint32_t entries = size && size <= QUEUE_MAX ? size : 1;
+		uint32_t first = random_below(entries);
+
+		make_request(first, entries);
+		available[2 + available[1] % entries] =
+			(uint16_t)(random_below(32) ? first : random_below(QUEUE_MAX + 1));
 		dsb();
-		available[1] = (uint16_t)(available[1] + 1 + (random_below(16) ? 0 : random_below(300)));
+		available[1] = (uint16_t)(available[1] + 1 + (random_below(32) ? 0 : random_below(300)));
 		dsb();
 		write32(device + QUEUE_NOTIFY, random_below(16) ? 0 : (uint32_t)random64());
 		if (random_below(4) == 0)
