@@ -82,7 +82,7 @@ static void guest(struct input *input, unsigned cpu)
 {
 	unsigned group;
 
-	switch (input_below(input, 8)) {
+	switch (input_below(input, 9)) {
 	case 0:
 		access(input, cpu, false);
 		break;
@@ -101,6 +101,9 @@ static void guest(struct input *input, unsigned cpu)
 		break;
 	case 6:
 		guest_deactivate(cpu, (unsigned)input_take(input, 3));
+		break;
+	case 7:
+		REQUIRE(!guest_is_quiet(cpu) || guest_highest(cpu) < 0);
 		break;
 	default:
 		interface(input, cpu);
@@ -127,11 +130,14 @@ static void step(struct input *input)
 		machine_settle();
 		break;
 	case 4:
-		if (intid % 8 == 0)
+		if (intid % 8 == 0 && !machine.pcpu[cpu].taken)
 			guest_power(cpu, !guest_is_on(cpu));
 		break;
+	case 5:
+		machine_take(cpu);
+		break;
 	default:
-		if (guest_is_on(cpu))
+		if (guest_is_on(cpu) && !machine.pcpu[cpu].taken)
 			guest(input, cpu);
 		break;
 	}

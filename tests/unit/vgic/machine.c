@@ -317,7 +317,19 @@ static int physical_interrupt(unsigned cpu)
 
 bool machine_busy(unsigned cpu)
 {
-	return machine.pcpu[cpu].work || maintenance(&machine.pcpu[cpu]) || physical_interrupt(cpu) >= 0;
+	return machine.pcpu[cpu].work || machine.pcpu[cpu].taken || maintenance(&machine.pcpu[cpu]) ||
+	       physical_interrupt(cpu) >= 0;
+}
+
+void machine_take(unsigned cpu)
+{
+	int intid = machine.pcpu[cpu].taken ? -1 : physical_interrupt(cpu);
+
+	if (intid < 0)
+		return;
+	machine.pcpu[cpu].taken = (unsigned)intid;
+	machine_physical(cpu, (unsigned)intid)->active = true;
+	machine_physical(cpu, (unsigned)intid)->latch = false;
 }
 
 /* The guest of `cpu` is left for EL2, which has to come back in bounded time. */
@@ -335,17 +347,19 @@ static void leave(void)
 bool machine_exit(unsigned cpu)
 {
 	struct pcpu *p = &machine.pcpu[cpu];
-	int intid = physical_interrupt(cpu);
 	unsigned before = machine.here;
 
 	enter(cpu);
-	if (p->work) {
+	if (!p->work)
+		machine_take(cpu);
+	if (p->taken) {
+		uint32_t intid = p->taken;
+
+		p->taken = 0;
+		vgic_hardware_interrupt(&vcpus[cpu], intid);
+	} else if (p->work) {
 		p->work = 0;
 		vgic_update(&vcpus[cpu]);
-	} else if (intid >= 0) {
-		machine_physical(cpu, (unsigned)intid)->active = true;
-		machine_physical(cpu, (unsigned)intid)->latch = false;
-		vgic_hardware_interrupt(&vcpus[cpu], (uint32_t)intid);
 	} else if (maintenance(p)) {
 		vgic_maintenance(&vcpus[cpu]);
 	} else {
@@ -559,6 +573,12 @@ void guest_power(unsigned cpu, bool on)
 	else
 		vgic_cpu_off(&vcpus[cpu]);
 	leave();
+}
+
+bool guest_is_quiet(unsigned cpu)
+{
+	machine.here = cpu;
+	return vgic_cpu_is_quiet(&vcpus[cpu]);
 }
 
 bool guest_is_on(unsigned cpu)

@@ -28,6 +28,7 @@ struct pcpu {
 	uint32_t ap[2]; /* active priorities by group */
 	struct physical private[32];
 	uint32_t work;
+	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0: none */
 	uint64_t position;
 };
 
@@ -56,6 +57,9 @@ void machine_set_mpidr(unsigned cpu, uint64_t mpidr);
 bool machine_owns(unsigned intid);
 bool machine_is_hardware(unsigned intid);
 struct physical *machine_physical(unsigned cpu, unsigned intid);
+
+/* EL2 acknowledges a physical interrupt, if there is one: its next machine_exit() goes on with it. The guest stands. */
+void machine_take(unsigned cpu);
 
 /* Takes whatever makes the pCPU leave its guest: the kick, physical interrupts, maintenance. False: nothing did. */
 bool machine_exit(unsigned cpu);
@@ -92,6 +96,9 @@ void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value);
 /* The vCPU's CPU_ON or CPU_OFF. */
 void guest_power(unsigned cpu, bool on);
 bool guest_is_on(unsigned cpu);
+
+/* CPU_SUSPEND would wait. */
+bool guest_is_quiet(unsigned cpu);
 
 /* The line of a device moves: an emulated one's, seen from `cpu`, or one of hardware. */
 void machine_move_line(unsigned cpu, unsigned intid, bool level);
