@@ -47,19 +47,22 @@ class TreeNode:
 Tree = dict[str, TreeNode]
 
 
-def read(blob: bytes) -> Tree:
-    """All nodes by path, in the order of the blob. Raises libfdt.FdtException for what is no blob."""
+def read(blob: bytes, max_depth: int = 64) -> Tree:
+    """All nodes by path, in the order of the blob; the first where two have the same. Raises libfdt.FdtException for
+    what is no blob, ValueError for one that is nested deeper than `max_depth`."""
     fdt = libfdt.Fdt(blob)
     tree: Tree = {}
     stack: list[TreeNode] = []
     offset, depth = 0, 0
     while offset >= 0 and depth >= 0:
         del stack[depth:]
+        if depth > max_depth:
+            raise ValueError(f"nested deeper than {max_depth} levels")
         parent = stack[-1] if stack else None
         name = fdt.get_name(offset)
         path = "/" if parent is None else f"{parent.path.rstrip('/')}/{name}"
         node = TreeNode(path, parent, _properties(fdt, offset))
-        tree[path] = node
+        tree.setdefault(path, node)
         stack.append(node)
         offset, depth = fdt.next_node(offset, depth, (libfdt.NOTFOUND,))
     return tree

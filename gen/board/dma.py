@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which devices read and write memory by themselves. Device trees say it of some; of the others it is assumed by what
+kind of device they are, and of an unknown kind that it does, as the other mistake would cost more."""
+
+from __future__ import annotations
+
+import re
+
+from ..tree import TreeNode
+
+# Properties that only a bus master has.
+KNOWN = ("dma-coherent", "iommus", "iommu-map", "dma-ranges", "memory-region")
+
+_MASTERS = re.compile(
+    r"ethernet|eth|mmc|sdhci|sdmmc|sdhc|emmc|mmcnr|usb|ehci|ohci|xhci|dwc3|pci|pcie|sata|ahci|gpu|dma|display|video|vpu|"
+    r"vop|hdmi|isp|vepu|vdpu|crypto|caam|sec|lcd|dsi|csi|jpeg|codec|ufs|ufshc|nand|fw-cfg|virtio|virtio_mmio|npu|ipu|dpu|"
+    r"hvs|vec|v3d|remoteproc|r5f|can|fman|qman|bman|spba|sdma|edma|bus")
+_SLAVES = re.compile(
+    r"serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|reset|"
+    r"reset-controller|pwm|interrupt-controller|intc|thermal|tsadc|temperature-sensor|tmu|tsensor|phy|usb-phy|"
+    r"usb2-phy|usb3-phy|pcie-phy|syscon|efuse|eeprom|nvmem|ocotp|mailbox|mbox|mailboxes|power-controller|regulator|"
+    r"hwspinlock|hwlock|adc|saradc|keypad|rng|trng|hwrng|prng|counter|memory-controller|pmu|perf|l2-cache|cache-controller|"
+    r"system-controller|scm-conf|syscon-poweroff|chipid|mux|mux-controller|flash|sram|ocm|rom|power-manager|aips|aips-bus|"
+    r"qfprom|tcsr|iomuxc|gpc|src|snvs|anatop|ccm|tcsr_mutex|pdc|thermal-sensor|codec-analog|leds|fan|"
+    r"mipi-dphy|csi-phy|dsi-phy|hdmi-phy|qos|msi-controller|pl011|pl031|pl061")
+_SLAVE_KINDS = re.compile(r"fixed-clock|fixed-factor-clock|regulator-.*|syscon|gpio-.*|arm,(pl011|pl031|pl061|sp804|sp805"
+                          r"|sbsa-.*|mhu.*)")
+
+
+def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
+    """Whether a node has DMA, and how that is known: the property that says it, or `assumed`."""
+    for name in KNOWN:
+        if name in node.properties:
+            return True, name
+    if not registers:
+        return False, "no registers"
+    word = re.sub(r"[-_]?[0-9]+$", "", node.path.rpartition("/")[2].partition("@")[0].lower())
+    if any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
+        return False, "assumed"
+    if _SLAVES.fullmatch(word) or (_SLAVES.fullmatch(word.rpartition("-")[2]) and not _MASTERS.fullmatch(word)):
+        return False, "assumed"
+    return True, "assumed"
