@@ -7,6 +7,7 @@ import re
 import subprocess
 from typing import Any
 
+from .kinds import EMULATED
 from .model import Device, Interrupt, Passed, Range, System, SystemVm
 from .render import ENVIRONMENT, c_string, render
 
@@ -110,7 +111,7 @@ def source(system: System, vm: SystemVm) -> str:
     """Device tree source of a VM, without the user's overlays."""
     named = labels(vm)
     clocks = []
-    if vm.emulated:
+    if any(EMULATED[device.kind].clocked for device in vm.emulated):
         clocks.append({"label": "apb_pclk", "node": "apb-pclk", "hz": APB_PCLK_HZ, "name": "apb_pclk"})
     passed = []
     for number, device in enumerate(vm.passed):
@@ -120,7 +121,7 @@ def source(system: System, vm: SystemVm) -> str:
             own[name] = node.replace("-", "_") + "_"
             clocks.append({"label": own[name], "node": node, "hz": hz, "name": f"{device.name} {name}"})
         passed.append(_passed(device, named[device.name], own))
-    serials = [named[device.name] for device in vm.emulated if device.kind == "pl011"]
+    serials = [named[device.name] for device in vm.emulated if EMULATED[device.kind].serial]
     serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
     return render(
         "guest.dts.j2",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .kinds import EMULATED
 from .model import System, SystemVm
 from .units import KIB, PAGE, align_up
 
@@ -56,7 +57,8 @@ def constants_size(system: System) -> int:
 
 def state_size(vm: SystemVm) -> int:
     """Private state of a VM: struct vm, its vCPUs, its SPI banks and its devices, all generous."""
-    return pages(2 * KIB + 320 * banks(vm) + KIB * len(vm.affinity) + 512 * device_count(vm))
+    return pages(2 * KIB + 320 * banks(vm) + KIB * len(vm.affinity)
+                 + sum(align_up(EMULATED[device.kind].state, 64) for device in vm.emulated))
 
 
 def vm_shared_size(vm: SystemVm) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .boot import BootPlan, plan_boot
 from .findings import Findings
+from .kinds import EMULATED
 from .model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
                     VmDevice)
 from .placement import place_memory
@@ -14,7 +15,6 @@ from .units import MIB, PAGE, align_up, show_size
 
 GICD_SIZE = 0x10000
 GICR_SIZE = 0x20000  # RD_base and SGI_base of one vCPU
-PL011_SIZE = PAGE
 
 
 def gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
@@ -36,7 +36,7 @@ def registers(platform: Platform | None, device: VmDevice) -> list[Range]:
     if device.kind == "passthrough":
         known = platform.devices.get(device.device) if platform else None
         return list(known.mmio) if known else []
-    return [] if device.mmio is None else [Range(device.mmio, PL011_SIZE)]
+    return [] if device.mmio is None else [Range(device.mmio, EMULATED[device.kind].mmio)]
 
 
 def interrupts_of(platform: Platform | None, device: VmDevice) -> list[Interrupt]:

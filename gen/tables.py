@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
 from .model import Payload, Range, System, SystemVm
@@ -112,16 +113,18 @@ def memory_size(payload: Payload, file_size: int) -> int:
 
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
-    rows = [
-        ("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
-        ("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR"),
-    ]
+    def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
+            work: bool = False) -> dict[str, Any]:
+        return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
+                "reset": reset, "work": work}
+
+    rows = [row("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
+            row("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR")]
     for number, device in enumerate(vm.emulated):
-        rows.append((device.name, device.kind, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE"))
-    return [
-        {"name": name, "kind": kind, "device": device, "base": area.base, "size": area.size, "exit": reason}
-        for name, kind, device, area, reason in rows
-    ]
+        kind = EMULATED[device.kind]
+        rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
+                        reset=kind.reset, work=kind.work))
+    return rows
 
 
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
@@ -154,7 +157,8 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "banks": banks(vm),
         "hardware": hardware,
         "software": software,
-        "emulated": [{"id": f"device{i}", "name": d.name, "irq": d.irq} for i, d in enumerate(vm.emulated)],
+        "emulated": [{"id": f"device{i}", "kind": d.kind, "name": d.name, "irq": d.irq, "source": d.source}
+                     for i, d in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
         "ram": vm.ram,
         "images": image_rows(planned, vm),
@@ -196,6 +200,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "system": system,
         "layout": layout,
         "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
+        "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "tables": planned.plan.tables,
         "memory": memory(planned),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..findings import Findings
+from ..kinds import EMULATED
 from ..model import Description, Interrupt, Platform, Position, Vm, VmDevice
 from ..resolve import interrupts_of
 
@@ -49,8 +50,8 @@ def _allowed(platform: Platform | None, vm: Vm, device: VmDevice, irq: Interrupt
     elif irq.intid >= VM_INTIDS:
         findings.error("P030", at, f"{name}: {irq} is more than a VM has",
                        cure=f"use SPI 0 to {VM_INTIDS - 33} (INTID 32 to {VM_INTIDS - 1})")
-    elif device.kind == "pl011" and not irq.level:
-        findings.error("P035", at, f"{name}: a PL011 signals by level, not by edge", cure="remove the trigger")
+    elif device.kind in EMULATED and not irq.level:
+        findings.error("P035", at, f"{name}: a {device.kind} signals by level, not by edge", cure="remove the trigger")
     elif device.kind == "passthrough" and platform and platform.uart and irq.intid == platform.uart.irq.intid:
         findings.error("P034", at, f"{name}: {irq} is the interrupt of the hypervisor's UART", platform.uart.at,
                        "use an emulated device of kind pl011")
