@@ -4,6 +4,7 @@ Specification 0.4, sections 2.3 and 2.4)."""
 
 from __future__ import annotations
 
+import functools
 import struct
 from dataclasses import dataclass, field
 from typing import Iterator
@@ -26,7 +27,7 @@ class TreeNode:
         """False for a node that the guest is told to leave alone."""
         return self.properties.get("status", b"okay\0") in (b"okay\0", b"ok\0")
 
-    @property
+    @functools.cached_property
     def compatible(self) -> list[str]:
         """The strings of `compatible`."""
         return strings(self.properties.get("compatible", b""))

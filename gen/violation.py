@@ -183,4 +183,4 @@ class Violation:
 
     def _anyof(self) -> None:
         self._add("P007", f"{self.name} is not the value of a property",
-                  "write a string, a number of 32 bits, a list of either, or true")
+                  "write a string, a number of 32 bits, a list of either, {bytes: \"00 1f\"}, or true")

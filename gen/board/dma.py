@@ -11,10 +11,6 @@ from ..tree import TreeNode
 # Properties that only a bus master has.
 KNOWN = ("dma-coherent", "iommus", "iommu-map", "dma-ranges", "memory-region")
 
-_MASTERS = re.compile(
-    r"ethernet|eth|mmc|sdhci|sdmmc|sdhc|emmc|mmcnr|usb|ehci|ohci|xhci|dwc3|pci|pcie|sata|ahci|gpu|dma|display|video|vpu|"
-    r"vop|hdmi|isp|vepu|vdpu|crypto|caam|sec|lcd|dsi|csi|jpeg|codec|ufs|ufshc|nand|fw-cfg|virtio|virtio_mmio|npu|ipu|dpu|"
-    r"hvs|vec|v3d|remoteproc|r5f|can|fman|qman|bman|spba|sdma|edma|bus")
 _SLAVES = re.compile(
     r"serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|reset|"
     r"reset-controller|pwm|interrupt-controller|intc|thermal|tsadc|temperature-sensor|tmu|tsensor|phy|usb-phy|"
@@ -34,9 +30,11 @@ def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
             return True, name
     if not registers:
         return False, "no registers"
+    if "dmas" in node.properties:
+        return False, "dmas"  # an engine does it
     word = re.sub(r"[-_]?[0-9]+$", "", node.path.rpartition("/")[2].partition("@")[0].lower())
     if any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
         return False, "assumed"
-    if _SLAVES.fullmatch(word) or (_SLAVES.fullmatch(word.rpartition("-")[2]) and not _MASTERS.fullmatch(word)):
+    if _SLAVES.fullmatch(word) or _SLAVES.fullmatch(word.rpartition("-")[2]):
         return False, "assumed"
     return True, "assumed"

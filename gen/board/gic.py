@@ -80,7 +80,8 @@ def _version2(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
 
 def _its(board: Board, node: TreeNode) -> list[Range]:
     """The ITSs, and where MSIs of a GICv2 go (GICv2m): noted, driven by nobody."""
-    addresses, found = Addresses(board.source), []
+    addresses = Addresses(board.source)
+    found: list[Range] = []
     for child in board.source.tree.values():
         if not {"arm,gic-v3-its", "arm,gic-v2m-frame"}.intersection(child.compatible):
             continue

@@ -4,35 +4,48 @@ properties of Devicetree's common bindings are known by name, of vendors' own th
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
 from ..tree import TreeNode, strings
 from .source import Source, numbers, width
 
-# Property -> the provider's property with the number of cells behind the phandle; "" if there are none.
-COUNTED = {
-    "clocks": "#clock-cells", "assigned-clocks": "#clock-cells", "assigned-clock-parents": "#clock-cells",
-    "resets": "#reset-cells", "power-domains": "#power-domain-cells", "iommus": "#iommu-cells", "dmas": "#dma-cells",
-    "phys": "#phy-cells", "mboxes": "#mbox-cells", "io-channels": "#io-channel-cells",
-    "interconnects": "#interconnect-cells", "hwlocks": "#hwlock-cells", "pwms": "#pwm-cells",
-    "thermal-sensors": "#thermal-sensor-cells", "sound-dai": "#sound-dai-cells", "cooling-device": "#cooling-cells",
-    "gpios": "#gpio-cells", "gpio": "#gpio-cells", "mux-controls": "#mux-control-cells",
-    "msi-parent": "#msi-cells", "nvmem-cells": "", "memory-region": "", "sram": "", "operating-points-v2": "",
-    "required-opps": "", "phy-handle": "", "phy": "", "usb-phy": "", "pcs-handle": "", "backlight": "", "panel": "",
-    "remote-endpoint": "", "extcon": "", "leds": "", "mmc-pwrseq": "", "ddc-i2c-bus": "", "i2c-parent": "",
-    "i2c-bus": "", "dais": "", "ports": "", "ethernet": "", "sfp": "", "fsl,magic-packet": "",
-    "next-level-cache": "", "audio-codec": "", "cpu": "", "trip": "", "wakeup-parent": "", "interrupt-affinity": "",
-    "sound-dais": "", "mdio-parent-bus": "", "syscon": "", "regmap": "", "offset-syscon": "", "memory-regions": "",
-    "power-supply": "", "ahci-supply": "", "iommu-parents": "", "shmem": "", "ti,sci": "", "firmware": "",
-    "devfreq": "", "devfreq-events": "", "dmamux": "", "link": "", "interrupt-parent": "", "dsa,member-of": "",
+# What stands behind each phandle of a property: as many cells as the provider's property says (`#clock-cells`), a fixed
+# number of them (`3`), nothing (``), or the rest of the property (`*`).
+_CELLS = {
+    "#clock-cells": "clocks assigned-clocks assigned-clock-parents", "#reset-cells": "resets",
+    "#power-domain-cells": "power-domains", "#iommu-cells": "iommus", "#dma-cells": "dmas", "#phy-cells": "phys",
+    "#mbox-cells": "mboxes", "#io-channel-cells": "io-channels", "#interconnect-cells": "interconnects",
+    "#hwlock-cells": "hwlocks", "#pwm-cells": "pwms", "#thermal-sensor-cells": "thermal-sensors",
+    "#sound-dai-cells": "sound-dai", "#cooling-cells": "cooling-device", "#gpio-cells": "gpios gpio",
+    "#mux-control-cells": "mux-controls", "#msi-cells": "msi-parent", "#qcom,smem-state-cells": "qcom,smem-states",
+    "3": "gpio-ranges pinctrl-single,gpio-range",
+    "": "nvmem-cells memory-region memory-regions sram operating-points-v2 required-opps phy-handle phy usb-phy "
+        "pcs-handle pcsphy-handle backlight panel remote-endpoint extcon leds mmc-pwrseq ddc-i2c-bus ddc i2c-parent "
+        "i2c-bus dais ports ethernet sfp next-level-cache l2-cache audio-codec audio-cpu cpu cpus trip wakeup-parent "
+        "interrupt-affinity mdio-parent-bus syscon regmap offset power-supply power-supplies shmem ti,sci firmware "
+        "devfreq devfreq-events cpu-idle-states domain-idle-states pm_qos qcom,bcm-voters arm,cs-dev-assoc peer-hub "
+        "companion secure-monitor audio-aux-devs simple-audio-card,aux-devs frame-master bitclock-master "
+        "simple-audio-card,frame-master simple-audio-card,bitclock-master monitored-battery spdif-controller "
+        "slim-ifc-dev playback snps,mtl-tx-config snps,mtl-rx-config snps,axi-config rockchip,pmu rockchip,cpu "
+        "rockchip,codec amlogic,ao-sysctrl amlogic,canvas amlogic,ao-secure marvell,system-controller "
+        "marvell,usb-misc-reg allwinner,pipelines allwinner,codec-analog-controls qcom,gmu qcom,rpm-msg-ram qcom,acc "
+        "qcom,saw qcom,saw-reg qcom,mmio qcom,rproc qcom,rx-device qcom,tx-device renesas,fcp fsl,fman-ports fsl,ddrc "
+        "nvidia,phy nvidia,xusb-padctl ti,ringacc ti,serdes-clk",
+    "*": "qcom,freq-domain qcom,halt-regs qcom,ipc fsl,stop-mode fsl,usbmisc allwinner,sram renesas,ipmmu-main "
+         "fsl,rcpm-wakeup qcom,spare-regs qcom,dload-mode ti,syscon-pcie-ctrl ti,syscon-pcie-mode intf_mode nvidia,pmc "
+         "qcom,ext-regs qcom,qaccept-regs",
 }
+COUNTED = {name: count for count, names in _CELLS.items() for name in names.split()}
 _SUFFIXED = (
     (re.compile(r".+-gpios?"), "#gpio-cells"), (re.compile(r".+-supply"), ""), (re.compile(r"pinctrl-[0-9]{1,3}"), ""),
-    (re.compile(r".*(syscon|grf|pmureg|regmap|-phandle|anatop|scu|mdio-bus|gpr|src|smem|rpm|qmp)(-[0-9a-z]+)?"), ""),
+    (re.compile(r"renesas,(vsps|cmms)"), "*"),
+    (re.compile(r".*(syscon|grf|pmureg|regmap|-phandle|anatop|mdio-bus|smem|qmp)(-[0-9a-z]+)?"), "*"),
 )
-_NO_REFERENCE = {"ngpios", "nr-gpios", "gpio-controller", "simple-audio-card,bitclock-master", "gpio-ranges"}
-_NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?|.*-src|.*,gpr")  # numbers in spite of their names
+# Their entries begin with numbers, and the controller comes behind.
+MAPS = ("interrupt-map", "msi-map", "iommu-map")
+_NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?")  # numbers in spite of their names
 
 MAX_ENTRIES = 64  # of one property
 
@@ -45,13 +58,19 @@ class Entry:
     cells: tuple[int, ...]
 
 
+@functools.cache
 def counted(name: str) -> str | None:
-    """The provider's property that counts the cells of property `name`; None for a property without references."""
-    if name in _NO_REFERENCE or _NUMBER_OF.fullmatch(name):
+    """What stands behind the phandles of property `name`, as in _CELLS; None for a property without references."""
+    if _NUMBER_OF.fullmatch(name):
         return None
     if name in COUNTED:
         return COUNTED[name]
     return next((count for pattern, count in _SUFFIXED if pattern.fullmatch(name)), None)
+
+
+def sure(name: str) -> bool:
+    """True where the name alone says that a property refers to other nodes."""
+    return name.endswith("-supply") or name.startswith("pinctrl-") or COUNTED.get(name, "")[:1] == "#"
 
 
 def entries(source: Source, node: TreeNode, name: str) -> list[Entry] | None:
@@ -60,10 +79,9 @@ def entries(source: Source, node: TreeNode, name: str) -> list[Entry] | None:
     cells = numbers(node, name)
     if count is None or not cells:
         return None
-    if name not in COUNTED and not count and not name.endswith("-supply") and not name.startswith("pinctrl-"):
-        # A vendor's own: a phandle, and numbers behind it that nobody counts.
+    if count == "*":
         target = source.phandles.get(cells[0])
-        return [Entry(target, tuple(cells[1:]))] if target is not None and len(cells) <= 8 else None
+        return [Entry(target, tuple(cells[1:]))] if target is not None and len(cells) <= 16 else None
     found, at = [], 0
     while at < len(cells):
         source.spend()
@@ -72,9 +90,7 @@ def entries(source: Source, node: TreeNode, name: str) -> list[Entry] | None:
             at += 1
             continue
         target = source.phandles.get(cells[at])
-        behind = 0 if target is None or not count else width(target, count, 0)
-        if name == "msi-parent" and target is not None:
-            behind = max(behind, 0)
+        behind = int(count) if count.isdigit() else width(target, count, 0) if count and target else 0
         if target is None or behind < 0 or at + 1 + behind > len(cells) or len(found) == MAX_ENTRIES:
             return None
         found.append(Entry(target, tuple(cells[at + 1:at + 1 + behind])))

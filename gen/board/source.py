@@ -109,7 +109,7 @@ def _read(blob: bytes) -> Tree:
 def _reservations(blob: bytes) -> list[tuple[int, int]]:
     """The memory reservation block: base and size of each. Python's libfdt gives the sizes alone."""
     (at,) = struct.unpack_from(">I", blob, 16)
-    found = []
+    found: list[tuple[int, int]] = []
     for base, size in struct.iter_unpack(">QQ", blob[at:at + (len(blob) - at) // 16 * 16]):
         if not base and not size or len(found) == 1000:
             break
