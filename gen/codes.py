@@ -149,6 +149,9 @@ CODES: dict[str, Code] = {
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
                  "Correct the platform file."),
+    "P066": Code("reference to nothing",
+                 "`uses` or `parent` of a device names a device that the platform file does not have.",
+                 "Correct the name, or remove the entry."),
     # -------------------------------------------------------------------------------- not supported
     "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),
     "P071": Code("ITS and PCIe are not supported", "Pinion has no ITS, MSI or PCIe support yet.", "Remove the key."),

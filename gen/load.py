@@ -251,18 +251,19 @@ class _Composer:
         if event.value == "<<" and event.implicit[0]:
             self._refuse("P003", at, "merge key '<<'", "write the keys out")
         key: str = event.value
-        self._surrogates(key, at)
+        self._surrogates(event, at)
         return key
 
     def _scalar(self, event: Any, at: Position) -> Node:
         text = event.value
-        self._surrogates(text, at)
+        self._surrogates(event, at)
         if not event.implicit[0] or event.style:
             return Node(text, at, text=text)
         return Node(_resolve(text), at, text=text)
 
-    def _surrogates(self, text: str, at: Position) -> None:
-        if _UNPRINTABLE.search(text):
+    def _surrogates(self, event: Any, at: Position) -> None:
+        """What escapes alone can bring in; the rest of the text has been looked at."""
+        if event.style == '"' and _UNPRINTABLE.search(event.value):
             self._refuse("P002", at, "a control character in a quoted string", "remove it")
 
 

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator, NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in an input file. `line` and `column` count from 1."""
 
     file: str
@@ -165,6 +164,12 @@ class DeviceNode(Positioned):
     properties: dict[str, Any] = field(default_factory=dict)
     uses: dict[str, list[Reference]] = field(default_factory=dict)
     children: dict[str, DeviceNode] = field(default_factory=dict)
+
+    def whole(self) -> Iterator[DeviceNode]:
+        """The node and all below it."""
+        yield self
+        for child in self.children.values():
+            yield from child.whole()
 
 
 @dataclass

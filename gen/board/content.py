@@ -54,8 +54,6 @@ class Content:
         for area, seen in zip(registers.own, registers.seen):
             if seen is None:
                 self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
-        if len(registers.known) > len(device.mmio):
-            self.board.lose(node, "registers that are listed twice, or are too many")
         device.compatible = [word for word in node.compatible if word.isascii() and word.isprintable() and word][:64]
         skip = set(_OF_DEVICES)
         if device.name in self.parents or node.properties.get("ranges") == b"":

@@ -19,6 +19,7 @@ ADDRESS_BITS = {
     "arm,cortex-a77": 40, "arm,cortex-a78": 40, "arm,neoverse-n1": 48, "arm,neoverse-v1": 48, "arm,neoverse-n2": 48,
 }
 LEAST_BITS = 40
+PA_BITS = (32, 36, 40, 42, 44, 48)  # what an architecture before 8.2 can have
 
 # The timers in the order of the binding of arm,armv8-timer.
 TIMERS = ("secure", "physical", "virtual", "hypervisor")
@@ -145,4 +146,4 @@ def read_address_bits(board: Board) -> None:
         board.assume(None, f"{max(known, needed)} bits of physical address: {', '.join(sorted(kinds))} is not known here")
     if needed > known and kinds <= set(ADDRESS_BITS):
         board.assume(None, f"{needed} bits of physical address, as registers lie there; its CPUs have {known}")
-    platform.pa_bits = max(known, needed)
+    platform.pa_bits = next(bits for bits in PA_BITS if bits >= max(known, needed))

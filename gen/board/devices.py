@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..model import Device, DeviceNode
+from ..model import Device, DeviceNode, Range
+from ..rules.common import gic_frames
 from ..tree import TreeNode
+from ..units import align_up
 from . import dma
 from .addresses import Addresses, Registers
 from .content import Content
@@ -45,6 +47,7 @@ def read(board: Board) -> None:
             content.device(place.node, place.device, place.registers)
             place.device.dma, board.reasons[place.device.name] = dma.judge(place.node, bool(place.device.mmio))
     _without_tables(board)
+    _count_spis(board)
     carried = {board.names[path]: path for path in places}
     lossy = {loss.path for loss in board.lost}
     for name, path in carried.items():
@@ -54,22 +57,25 @@ def read(board: Board) -> None:
             board.devices_whole += path not in lossy
 
 
+def _count_spis(board: Board) -> None:
+    """The number of SPIs, which only the distributor itself knows."""
+    platform = board.platform
+    if platform.gic:
+        irqs = [irq for device in platform.devices.values() for irq in device.irqs]
+        irqs += [platform.uart.irq] if platform.uart else []
+        highest = max((irq.number for irq in irqs if irq.kind == "spi"), default=-1)
+        platform.gic.spis = min(align_up(highest + 1, 32), 988)
+        board.assume(None, f"{platform.gic.spis} SPIs, as SPI {highest} is the highest in use")
+
+
 def _without_tables(board: Board) -> None:
     """Leave out the tables of operating points that only CPUs use."""
     devices = board.platform.devices
-    used = {ref.owner for device in devices.values() for node in nodes_of(device)
+    used = {ref.owner for device in devices.values() for node in device.whole()
             for refs in node.uses.values() for ref in refs}
     for name in [name for name, device in devices.items() if name not in used]:
         if any(word.startswith("operating-points-v2") for word in devices[name].compatible):
             del devices[name]
-
-
-def nodes_of(node: DeviceNode) -> list[DeviceNode]:
-    """A device with all children, theirs included."""
-    found = [node]
-    for child in node.children.values():
-        found += nodes_of(child)
-    return found
 
 
 class _Sorter:
@@ -80,6 +86,8 @@ class _Sorter:
         self.addresses = Addresses(board.source)
         self.places: dict[str, _Place] = {}
         self.covered: set[str] = set()
+        self.taken = [region.range for region in board.platform.memory]
+        self.taken += [frame.range for frame in gic_frames(board.platform)]
 
     def run(self) -> dict[str, _Place]:
         """Path of a node -> its place; nodes that are neither have none."""
@@ -122,12 +130,25 @@ class _Sorter:
             return
         name = _name(node, devices)
         device = Device(self.board.platform.at, name=name, node=node.path, disabled=not active(node))
-        device.mmio = list(dict.fromkeys(registers.known))[:MAX_MMIO]
+        device.mmio = self._mmio(node, registers)
         if around is not None:
             device.parent = around.device.name
         devices[name] = device
         self.places[node.path] = _Place(node, device, None, registers)
         self.board.names[node.path] = name
+
+    def _mmio(self, node: TreeNode, registers: Registers) -> list[Range]:
+        """The registers of a device, without what lies in RAM or in the GIC."""
+        found: list[Range] = []
+        for area in dict.fromkeys(registers.known):
+            other = next((other for other in self.taken if other.overlaps(area)), None)
+            if other is not None:
+                self.board.lose(node, f"registers {area}, which overlap RAM or the GIC at {other}")
+            elif len(found) == MAX_MMIO:
+                self.board.lose(node, f"registers {area}: more than {MAX_MMIO} ranges")
+            else:
+                found.append(area)
+        return found
 
 
 def _name(node: TreeNode, taken: dict[str, Device]) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..model import Gic, Interrupt, Range
+from ..rules.common import gic_frames
 from ..tree import TreeNode
 from ..units import KIB
 from .addresses import Addresses
@@ -37,6 +38,13 @@ def read(board: Board) -> None:
     if gic is None:
         return
     platform.gic = gic
+    frames = [frame.range for frame in gic_frames(platform)]
+    clash = next(((one, other) for index, one in enumerate(frames)
+                  for other in [*frames[:index], *(region.range for region in platform.memory)] if one.overlaps(other)), None)
+    if clash:
+        board.lose(node, f"the GIC: its frame {clash[0]} overlaps {clash[1]}")
+        platform.gic = None
+        return
     gic.its = _its(board, node)
     _maintenance(board, node)
 

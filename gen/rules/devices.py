@@ -11,7 +11,7 @@ from ..resolve import registers
 from ..units import PAGE, align_down, align_up
 from ..words import shorten
 from . import gic
-from .common import check_ipa, span, uart_frame
+from .common import check_ipa, span, uart_frames
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -47,10 +47,10 @@ def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, 
 
 
 def _drivable(platform: Platform, name: str, device: Device, at: Position, findings: Findings) -> None:
-    uart = uart_frame(platform)
+    uart = next(iter(uart_frames(platform)), None)
     for mmio in device.mmio:
         pages = Range(align_down(mmio.base, PAGE), align_up(mmio.end, PAGE) - align_down(mmio.base, PAGE))
-        if pages.overlaps(uart.range):
+        if uart and pages.overlaps(uart.range):
             findings.error("P046", at, f"{name}: '{device.name}' is the UART that the hypervisor drives itself",
                            uart.at, "use an emulated device of kind pl011")
         elif pages != mmio:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..findings import Findings
 from ..model import Description, Memory, Platform, Range, Vm
 from ..units import PAGE, align_down, align_up
-from .common import above, check_ipa, device_frames, gic_frames, span, uart_frame
+from .common import above, check_ipa, device_frames, gic_frames, span, uart_frames
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -49,7 +49,7 @@ def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings
         if range_.overlaps(region.range):
             findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
                            above(region.range))
-    frames = [*gic_frames(platform), uart_frame(platform), *device_frames(platform)]
+    frames = [*gic_frames(platform), *uart_frames(platform), *device_frames(platform)]
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:
         findings.error("P016", at, f"{name} overlaps {frame.name} at {frame.range}", frame.at, _ram(platform))
