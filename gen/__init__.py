@@ -1,22 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pinion's generator: from a description in YAML to a hypervisor's tables and its guests' device trees.
 
-    system, findings = gen.load("vm-configs/linux-smp4.yaml")
-    print(findings.text())
-    if system:
-        gen.build(system, Path("build/linux-smp4"), findings)
+    checked = gen.load("vm-configs/linux-smp4.yaml").check()
+    blob = checked.dtb("linux")
+    checked.build("build/linux-smp4")
+
+What is offered is in gen/loaded.py and documented in docs/api.md.
 """
 
 import importlib.util
+from typing import Any
 
-_missing = [package for module, package in (("yaml", "python3-yaml"), ("jsonschema", "python3-jsonschema"),
-                                            ("jinja2", "python3-jinja2"), ("libfdt", "python3-libfdt"))
-            if importlib.util.find_spec(module) is None]
-if _missing:
-    raise ImportError(f"the generator needs Python modules: apt-get install {' '.join(_missing)}")
+__all__ = ["Checked", "Finding", "Findings", "Loaded", "Rejected", "load"]
 
-from .api import build, load  # noqa: E402
-from .findings import Finding, Findings  # noqa: E402
-from .model import System  # noqa: E402
+MODULES = {"yaml": "python3-yaml", "jsonschema": "python3-jsonschema", "jinja2": "python3-jinja2"}
 
-__all__ = ["Finding", "Findings", "System", "build", "load"]
+
+def missing() -> str:
+    """A sentence about the modules that this Python lacks, with Debian's packages of them; empty if it lacks none."""
+    lacking = [module for module in MODULES if importlib.util.find_spec(module) is None]
+    if not lacking:
+        return ""
+    return (f"this Python lacks {', '.join(lacking)}: apt-get install {' '.join(MODULES[m] for m in lacking)} and use "
+            "/usr/bin/python3, or install the package with pip")
+
+
+if not missing():
+    from .loaded import Checked, Finding, Findings, Loaded, Rejected, load
+
+
+def __getattr__(name: str) -> Any:
+    """What is not there: the API without its modules, or nothing that ever was."""
+    if name in __all__:
+        raise ImportError(missing())
+    raise AttributeError(f"module 'gen' has no attribute '{name}'")

@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from . import load as loader
 from .findings import Findings
 from .load import Node
+from .load import load as load_file
 from .model import Description, Platform, Position, System
 from .parse import find_file, parse_description, parse_platform
 from .resolve import decide, resolve
@@ -17,15 +17,16 @@ from .validate import validate
 from .words import shorten
 
 
-def load(path: str | os.PathLike[str]) -> tuple[System | None, Findings]:
+def resolved(path: str | os.PathLike[str], images_needed: bool = True) -> tuple[System | None, Findings]:
     """Read a description and the platform that it names, check both and take every decision. The system is None if
-    there are errors; the findings may hold warnings even if there is a system."""
+    there are errors; the findings may hold warnings even if there is a system. Without `images_needed` an image that
+    does not exist is a warning, and the system is good for device trees alone."""
     findings = Findings()
     description = read_description(Path(path), findings)
     if description is None:
         return None, findings
     check_description(description, findings)
-    decisions = decide(description, findings)
+    decisions = decide(description, findings, images_needed)
     return (None if findings.errors else resolve(description, decisions)), findings
 
 
@@ -47,7 +48,7 @@ def build(system: System, folder: Path, findings: Findings) -> None:
 def read_description(path: Path, findings: Findings) -> Description | None:
     """Description and platform as dataclasses; None, and findings, if there is no telling what the VMs are. What
     violates the schema is left out, with findings, and so is a platform that is no use."""
-    root = loader.load(path, findings)
+    root = load_file(path, findings)
     if root is None:
         return None
     name = root.value.get("platform") if isinstance(root.value, dict) else None
@@ -71,7 +72,7 @@ def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | No
 
 def load_platform(path: Path, findings: Findings, at: Position | None = None) -> Platform | None:
     """A platform file, checked; None, and findings, if it is no use."""
-    root = loader.load(path, findings, at)
+    root = load_file(path, findings, at)
     valid = validate(root, "platform", findings) if root else None
     if valid is None:
         return None

@@ -31,16 +31,18 @@ class BootPlan:
     inputs: list[Path] = field(default_factory=list)
 
 
-def plan_boot(vm: Vm, findings: Findings) -> BootPlan:
-    """Place the images of a VM. The plan is good for use only if no error was added."""
-    planner = _Planner(vm, findings)
+def plan_boot(vm: Vm, findings: Findings, images_needed: bool = True) -> BootPlan:
+    """Place the images of a VM. The plan is good for use only if no error was added. Without `images_needed` an image
+    that does not exist is a warning, and the plan, good for the device tree alone, leaves it out."""
+    planner = _Planner(vm, findings, images_needed)
     planner.plan()
     return planner.result
 
 
 class _Planner:
-    def __init__(self, vm: Vm, findings: Findings) -> None:
+    def __init__(self, vm: Vm, findings: Findings, images_needed: bool) -> None:
         assert vm.boot and vm.dtb
+        self.images_needed = images_needed
         self.vm = vm
         self.boot = vm.boot
         self.options = vm.dtb
@@ -55,14 +57,15 @@ class _Planner:
         if "boot" in self.vm.spoiled:
             return
         given = [key for key in IMAGES if getattr(self.boot, key)]
-        if len(given) > 1 or not given and not self.boot.spoiled.intersection(IMAGES):
+        if len(given) > 1 or self.images_needed and not given and not self.boot.spoiled.intersection(IMAGES):
             written = f"has both {' and '.join(given)}" if given else "has none of kernel, binary and elf"
             self._error("P055", self.boot.at, f"boot {written}", "name exactly one image to start")
         for key in ("load", "entry"):
             if getattr(self.boot, key) is not None and not self.boot.binary and "binary" not in self.boot.spoiled:
                 self._error("P048", self.boot.where(key), f"boot {key} has no meaning without 'binary'",
                             "remove the key")
-        placed = len(given) == 1 and self._image(given[0], getattr(self.boot, given[0]))
+        placed = (self._image(given[0], getattr(self.boot, given[0])) if len(given) == 1
+                  else not given and not self.images_needed)
         initrd_size = self._size("initrd", self.boot.initrd) if self.boot.initrd else 0
         if placed and self.ram and self._device_tree() and initrd_size and self.boot.initrd:
             self._initrd(self.boot.initrd, initrd_size)
@@ -76,18 +79,25 @@ class _Planner:
         try:
             return images.file_size(path)
         except images.ImageError as error:
-            self._error(error.code, self.boot.where(key), f"{key}: {error.message}", error.cure)
+            self._bad_image(key, error, "the device tree is made without linux,initrd-start and linux,initrd-end")
             return 0
 
     def _image(self, key: str, path: Path) -> bool:
         at = self.boot.where(key)
-        before = len(self.findings)
+        before = self.findings.count_errors()
         try:
             self.result.inputs.append(path)
             {"kernel": self._kernel, "binary": self._binary, "elf": self._elf}[key](path, at)
         except images.ImageError as error:
-            self._error(error.code, at, f"{key}: {error.message}", error.cure)
-        return len(self.findings) == before
+            self._bad_image(key, error, "nothing in the device tree depends on it but where the initrd finds room")
+        return self.findings.count_errors() == before
+
+    def _bad_image(self, key: str, error: images.ImageError, consequence: str) -> None:
+        if error.missing and not self.images_needed:
+            self.findings.warning("P085", self.boot.where(key), f"vm '{self.vm.name}' {key}: {error.message}, and "
+                                  f"{consequence}", cure="build or fetch it before the VM is started")
+        else:
+            self._error(error.code, self.boot.where(key), f"{key}: {error.message}", error.cure)
 
     def _kernel(self, path: Path, at: Position) -> None:
         header = images.linux_image(path)

@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line, thin over the Python API. Exit status: 0 clean, 1 errors found, 2 wrong usage."""
+"""The command line, thin over the Python API. Exit status: 0 clean (warnings are printed and do not count), 1 errors
+found or, for `diff`, differences, 2 wrong usage."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-import tempfile
 from pathlib import Path
+from typing import TextIO
 
-from . import api, docs
+from . import api, compare, docs, terminal
 from .codes import CODES
+from .export import Targets
 from .findings import Findings
-from .model import System
+from .loaded import Checked, Rejected, load
 from .schemas import schema
+
+
+class Usage(Exception):
+    """The command line asks for what there is not; the text says so."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +28,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+    except Rejected as rejected:
+        _print(rejected.findings, options)
+        return 1
+    except Usage as error:
+        sys.stderr.write(f"pinion-gen: {error}\n")
+        return 2
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. Python would complain when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         sys.stderr.write(f"pinion-gen: {error.filename or 'output'}: {error.strerror}\n")
         return 1
@@ -29,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pinion-gen", description="Pinion's generator: a description in YAML becomes "
-                                     "the tables of a hypervisor and the device trees of its guests.")
+                                     "the tables of a hypervisor, the device trees of its guests, and configurations "
+                                     "of other hypervisors.",
+                                     epilog="Exit status: 0 clean, 1 errors found (diff: differences), 2 wrong usage.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: object, text: str, description: bool = True) -> argparse.ArgumentParser:
@@ -42,13 +61,29 @@ def _parser() -> argparse.ArgumentParser:
 
     check = command("check", _check, "check a description and print all findings")
     check.add_argument("--platform", action="store_true", help="the file is a platform file")
+    check.add_argument("--without-images", action="store_true",
+                       help="guest images that do not exist are warnings, as for dtb and dts")
     build = command("build", _build, "write all products of a description")
     build.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the products")
-    for form, text in (("dts", "print the device tree of a VM as source"), ("dtb", "write the device tree of a VM")):
-        tree = command(form, _tree, text)
-        tree.add_argument("vm", nargs="?", help="name of the VM; may be left out if there is only one")
-        tree.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
+    for form, text in (("dts", "device trees as source"), ("dtb", "device trees as blobs")):
+        tree = command(form, _tree, f"write the guests' {text}; guest images need not exist")
+        tree.add_argument("vm", nargs="?", help="name of the VM; all of them if left out")
+        tree.add_argument("-o", "--output", type=Path, metavar="PATH",
+                          help="file to write instead of standard output; a folder for several VMs, or if it is one")
         tree.set_defaults(form=form)
+    drawing = command("map", _map, "draw who owns which CPU and which memory, as SVG")
+    drawing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
+    export = command("export", _export, "write what another hypervisor needs to run the VMs")
+    export.add_argument("target", metavar="TARGET", help="qemu, xen, bao, or the name of a template of your own")
+    # The target is said first.
+    export._actions.insert(1, export._actions.pop())  # pylint: disable=protected-access
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the files")
+    export.add_argument("--template", type=Path, metavar="DIR", help="folder with a template TARGET.j2 of your own")
+    export.add_argument("--host-tree", type=Path, metavar="FILE", help="the board's own device tree, for xen")
+    diff = command("diff", _diff, "say what differs between two descriptions or two device tree blobs", False)
+    diff.add_argument("old", type=Path, metavar="A")
+    diff.add_argument("new", type=Path, metavar="B")
+    diff.add_argument("--format", choices=("text", "json"), default="text", help="json: a list of strings")
     schemas = command("schema", _schema, "print a JSON Schema, for editors", description=False)
     schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
     explain = command("explain", _explain, "explain a key (memory.size) or a code (P014)", description=False)
@@ -58,12 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _print(findings: Findings, form: str) -> int:
-    """Print findings: JSON goes to standard output, text to standard error. Returns the exit status."""
-    if form == "json":
-        sys.stdout.write(findings.json())
+def _print(findings: Findings, options: argparse.Namespace, json_to: TextIO | None = None) -> int:
+    """Print findings: text to standard error, JSON to standard output unless that holds a product. Returns the exit
+    status."""
+    if options.format == "json":
+        (json_to or sys.stdout).write(findings.json())
     else:
-        sys.stderr.write(findings.text())
+        terminal.show(findings, sys.stderr)
     return 1 if findings.errors else 0
 
 
@@ -71,49 +107,73 @@ def _check(options: argparse.Namespace) -> int:
     if options.platform:
         findings = Findings()
         api.load_platform(options.description, findings)
-    else:
-        system, findings = api.load(options.description)
-        if system:
-            api.check_products(system, findings)
-    return _print(findings, options.format)
+        return _print(findings, options)
+    checked = load(options.description, images=not options.without_images).check()
+    if not options.without_images:
+        checked.products()
+    return _print(checked.findings, options)
 
 
 def _build(options: argparse.Namespace) -> int:
-    system, findings = api.load(options.description)
-    if system:
-        api.build(system, options.output, findings)
-    return _print(findings, options.format)
+    checked = load(options.description).check()
+    checked.build(options.output)
+    return _print(checked.findings, options)
+
+
+def _output(data: bytes, path: Path | None) -> None:
+    if path:
+        path.write_bytes(data)
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
+def _product(checked: Checked, options: argparse.Namespace) -> int:
+    return _print(checked.findings, options, None if options.output else sys.stderr)
 
 
 def _tree(options: argparse.Namespace) -> int:
-    system, findings = api.load(options.description)
-    if not system:
-        return _print(findings, options.format)
-    name = _vm_name(system, options.vm)
-    if name is None:
-        return 2
-    with tempfile.TemporaryDirectory() as folder:
-        api.build(system, Path(folder), findings)
-        if findings.errors:
-            return _print(findings, options.format)
-        data = (Path(folder) / f"{name}.{options.form}").read_bytes()
-    if options.output:
-        options.output.write_bytes(data)
+    checked = load(options.description, images=False).check()
+    if options.vm is not None and options.vm not in checked.vms:
+        raise Usage(f"there is no vm '{options.vm}', only {', '.join(checked.vms)}")
+    names = [options.vm] if options.vm else checked.vms
+    trees = {name: checked.dtb(name) if options.form == "dtb" else checked.dts(name).encode() for name in names}
+    if options.output and (len(names) > 1 or options.output.is_dir()):
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, data in trees.items():
+            _output(data, options.output / f"{name}.{options.form}")
+    elif len(names) > 1:
+        raise Usage(f"name one of the VMs ({', '.join(names)}), or a folder for all of them with -o")
+    elif options.form == "dtb" and not options.output and sys.stdout.isatty():
+        raise Usage("a device tree blob is nothing for a terminal: name a file with -o, or use dts")
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-    sys.stderr.write(findings.text())
-    return 0
+        _output(trees[names[0]], options.output)
+    return _product(checked, options)
 
 
-def _vm_name(system: System, wanted: str | None) -> str | None:
-    names = [vm.name for vm in system.vms]
-    if wanted in names:
-        return wanted
-    if wanted is None and len(names) == 1:
-        return names[0]
-    sys.stderr.write(f"pinion-gen: name one of the VMs: {', '.join(names)}\n")
-    return None
+def _map(options: argparse.Namespace) -> int:
+    checked = load(options.description).check()
+    _output(checked.map().encode(), options.output)
+    return _product(checked, options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    if options.target not in (known := Targets(options.template).names()):
+        raise Usage(f"there is no target '{options.target}', only {', '.join(known)}; --template names a folder with "
+                    f"templates of your own")
+    checked = load(options.description).check()
+    checked.export(options.target, options.output, options.host_tree, options.template)
+    return _print(checked.findings, options)
+
+
+def _diff(options: argparse.Namespace) -> int:
+    findings = Findings()
+    lines = compare.files(options.old, options.new, findings)
+    if lines is None:
+        return _print(findings, options)
+    sys.stdout.write(json.dumps(lines, indent=2) + "\n" if options.format == "json"
+                     else "".join(f"{line}\n" for line in lines))
+    return 1 if lines else 0
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -126,10 +186,11 @@ def _explain(options: argparse.Namespace) -> int:
         code = CODES[options.key]
         sys.stdout.write(f"{options.key}: {code.title}\n\n{code.cause}\n{code.cure}\n")
         return 0
+    if docs.is_code(options.key):
+        raise Usage(f"there is no finding {options.key}; the codes are {', '.join(CODES)}")
     text = docs.explain("platform" if options.platform else "description", options.key)
     if text is None:
-        sys.stderr.write(f"pinion-gen: there is no key '{options.key}'; `pinion-gen explain` lists the keys\n")
-        return 2
+        raise Usage(f"there is no key '{options.key}'; `pinion-gen explain` lists the keys")
     sys.stdout.write(text)
     return 0
 

@@ -184,6 +184,10 @@ CODES: dict[str, Code] = {
                  "Move the node, or give the VM the device."),
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
+    "P085": Code("image not there yet",
+                 "`dtb`, `dts` and `check --without-images` do without guest images. A device tree that is made "
+                 "without the initrd does not say where that will lie.",
+                 "Build or fetch the image, or correct the path."),
     # -------------------------------------------------------------------------------- limits of this version
     "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
@@ -191,4 +195,50 @@ CODES: dict[str, Code] = {
     "P092": Code("too many devices",
                  "More than 62 devices are passed through in all; EL2 has room for 64, with the GIC and its UART.",
                  "Pass fewer devices through."),
+    # -------------------------------------------------------------------------------- exports
+    "P120": Code("registers elsewhere under the target",
+                 "Under the target of an export the guest would find a device or its GIC at another address, or not as "
+                 "whole pages. A warning where the target tells the guest so.",
+                 "Describe the address that the target has."),
+    "P121": Code("another interrupt under the target",
+                 "Under the target of an export a device or timer has another interrupt, or none. A warning where the "
+                 "target tells the guest so.",
+                 "Describe the interrupt that the target has."),
+    "P122": Code("other memory under the target",
+                 "Under the target of an export the guest has its RAM at other addresses. A warning where the target "
+                 "tells the guest so.",
+                 "Describe the memory that the target gives."),
+    "P123": Code("device that the target does not have", "The target of an export cannot give the VM such a device.",
+                 "Remove the device, or use another one."),
+    "P124": Code("image that the target does not start",
+                 "The target of an export starts an arm64 Image with the device tree in x0, and nothing else.",
+                 "Give an arm64 Image with `kernel`; any flat binary can have its header."),
+    "P125": Code("other CPUs under the target",
+                 "The target of an export gives the VM other MPIDRs or another model of CPU.",
+                 "Leave out `mpidrs`, or accept the other model."),
+    "P126": Code("placement is the target's",
+                 "The target of an export decides where memory and images lie, or has no room for them.",
+                 "Nothing, where it is a warning."),
+    "P127": Code("affinity is the target's", "The target of an export decides which pCPU runs which vCPU.",
+                 "Nothing; some targets can be told elsewhere."),
+    "P128": Code("overlay that does not reach the guest",
+                 "The target of an export writes the guest's device tree itself, so the user's overlays have no tree "
+                 "to be merged into.",
+                 "Leave the overlay out of what is exported."),
+    "P129": Code("host's device tree",
+                 "Xen wants the path of a device in the board's own device tree, which was not given, cannot be read, "
+                 "or does not have the device.",
+                 "Give the blob that the board boots with by `--host-tree`."),
+    "P130": Code("given in another way",
+                 "The target of an export gives the VM something else in its place, or leaves it out, and the guest is "
+                 "not expected to mind.",
+                 "Read what it is; nothing, if the guest does not mind."),
+    "P131": Code("key that the target does not know", "A key of the VM has no counterpart in the target of an export.",
+                 "Nothing where it is a warning; else remove the key from what is exported."),
+    "P132": Code("template of an export", "A template has a mistake, or makes files that cannot be.",
+                 "Correct the template; docs/export.md lists what it is told."),
+    "P133": Code("nothing checked", "The template is the user's own, for a target that nothing here knows.",
+                 "Read what the template makes."),
+    "P135": Code("cannot be compared", "`diff` compares two descriptions, or two device tree blobs.",
+                 "Give two files of one kind."),
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Iterator
 
@@ -107,6 +108,11 @@ def _matches(path: str, pattern: str) -> bool:
     if len(steps) == len(wanted) and all(want in ("NAME", "N") or step == want for step, want in zip(steps, wanted)):
         return True
     return [step for step in wanted if step not in ("NAME", "N")][-len(steps):] == steps
+
+
+def is_code(word: str) -> bool:
+    """True for what looks like the code of a finding, whether there is such a finding or not."""
+    return re.fullmatch(r"[A-Z][0-9]+", word) is not None
 
 
 def reference() -> str:

@@ -107,26 +107,33 @@ def _clusters(mpidrs: list[int]) -> list[list[int]]:
     return list(groups.values()) if len(mpidrs) > 1 else []
 
 
-def source(system: System, vm: SystemVm) -> str:
-    """Device tree source of a VM, without the user's overlays."""
-    named = labels(vm)
-    clocks = []
-    if any(EMULATED[device.kind].clocked for device in vm.emulated):
-        clocks.append({"label": "apb_pclk", "node": "apb-pclk", "hz": APB_PCLK_HZ, "name": "apb_pclk"})
-    passed = []
+def passed_nodes(vm: SystemVm, named: dict[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Context of the nodes of passed-through devices, and of the fixed clocks that they refer to. `named`: their
+    labels."""
+    clocks, nodes = [], []
     for number, device in enumerate(vm.passed):
         own: dict[str, str] = {}
         for name, hz in device.device.clocks.items():
             node = f"clock-{number}-{len(own)}"
             own[name] = node.replace("-", "_") + "_"
             clocks.append({"label": own[name], "node": node, "hz": hz, "name": f"{device.name} {name}"})
-        passed.append(_passed(device, named[device.name], own))
+        nodes.append(_passed(device, named[device.name], own))
+    return nodes, clocks
+
+
+def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
+    """Device tree source of a VM, without the user's overlays. `psci`: how the guest calls PSCI, 'hvc' or 'smc'."""
+    named = labels(vm)
+    passed, clocks = passed_nodes(vm, named)
+    if any(EMULATED[device.kind].clocked for device in vm.emulated):
+        clocks.insert(0, {"label": "apb_pclk", "node": "apb-pclk", "hz": APB_PCLK_HZ, "name": "apb_pclk"})
     serials = [named[device.name] for device in vm.emulated if EMULATED[device.kind].serial]
     serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
     return render(
         "guest.dts.j2",
         system=system,
         vm=vm,
+        psci=psci,
         cpu_cells=2 if any(mpidr >> 32 for mpidr in vm.mpidrs) else 1,
         # The binding has one cell here; kernels read two as well, and above 4 GiB there is no other way.
         initrd_cells=2 if vm.initrd and vm.initrd.end >> 32 else 1,

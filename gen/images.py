@@ -14,13 +14,14 @@ ADDRESS_LIMIT = 1 << 48
 
 
 class ImageError(Exception):
-    """What is wrong with an image: finding code, text, and what to do about it."""
+    """What is wrong with an image: finding code, text, and what to do about it. `missing`: there is no such file."""
 
-    def __init__(self, code: str, message: str, cure: str = "") -> None:
+    def __init__(self, code: str, message: str, cure: str = "", missing: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.cure = cure
+        self.missing = missing
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def file_size(path: Path) -> int:
         if not path.is_file():
             if path.exists():
                 raise ImageError("P050", f"'{path}' is not a regular file")
-            raise ImageError("P050", f"'{path}' does not exist", "build or fetch it, or correct the path")
+            raise ImageError("P050", f"'{path}' does not exist", "build or fetch it, or correct the path", True)
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError) as error:

@@ -50,14 +50,15 @@ def compiled(path: Path) -> bytes:
     return blob
 
 
-def _apply(base: bytes, blob: bytes) -> bytes:
+def applied(base: bytes, blob: bytes) -> bytes:
     """`base` with the overlay `blob` merged in. Raises OverlayError."""
     fdt = libfdt.Fdt(base)
     fdt.resize(len(base) + len(blob) + ROOM)
     target = fdt.as_bytearray()
     error = libfdt.fdt_overlay_apply(target, bytearray(blob))
     if error == -libfdt.FDT_ERR_NOTFOUND:
-        labels = ", ".join(sorted(tree.read(base)[f"/{SYMBOLS}"].properties))
+        symbols = tree.read(base).get(f"/{SYMBOLS}")
+        labels = ", ".join(sorted(symbols.properties)) if symbols else "not in the blob"
         raise OverlayError("it refers to a label or a path that the tree does not have", f"the labels are {labels}")
     if error:
         raise OverlayError(f"libfdt says {libfdt.fdt_strerror(error)}", "correct the overlay")
@@ -70,6 +71,12 @@ def _without_symbols(blob: bytes) -> bytes:
     node = fdt.path_offset(f"/{SYMBOLS}", (libfdt.NOTFOUND,))
     if node >= 0:
         fdt.del_node(node)
+    return packed(bytes(fdt.as_bytearray()))
+
+
+def packed(blob: bytes) -> bytes:
+    """A blob without free space."""
+    fdt = libfdt.Fdt(blob)
     fdt.pack()
     return bytes(fdt.as_bytearray()[:fdt.totalsize()])
 
@@ -84,7 +91,7 @@ def merged(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes
         at = places[number] if number < len(places) else vm.source.where("dtb")
         before = tree.read(blob)
         try:
-            blob = _apply(blob, compiled(path))
+            blob = applied(blob, compiled(path))
         except OverlayError as error:
             message = f"vm '{vm.name}' overlay '{path}' cannot be merged: {error.message}"
             findings.error("P081", at, message, error.at, error.cure)

@@ -35,9 +35,9 @@ def check_tools(system: System, findings: Findings) -> bool:
     return len(findings) == before
 
 
-def guest_tree(system: System, vm: SystemVm, findings: Findings) -> tuple[str, bytes]:
-    """The device tree of a VM with the user's overlays merged in: source and blob."""
-    text = dts.source(system, vm)
+def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "hvc") -> tuple[str, bytes]:
+    """The device tree of a VM with the user's overlays merged in: source and blob. `psci`: see dts.source."""
+    text = dts.source(system, vm, psci)
     if not vm.overlays:
         return text, dts.compile_source(text)
     from . import overlay  # needs libfdt, which nothing else does
@@ -46,22 +46,28 @@ def guest_tree(system: System, vm: SystemVm, findings: Findings) -> tuple[str, b
     return dts.decompiled(blob), blob
 
 
-def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes], findings: Findings) -> int:
-    """Bytes of a payload in the image. The device tree's are known only now."""
-    if payload.what != "dtb":
-        return payload.file_size
-    size = len(trees[f"{vm.name}.dtb"])
-    room = payload.memory_size
-    if size > room:
-        at = vm.source.where("dtb")
-        findings.error("P059", at, f"the device tree of vm '{vm.name}' takes {size} bytes, of {room} kept for it")
-    return size
+def guest_trees(system: System, findings: Findings) -> dict[str, bytes]:
+    """Name and bytes of every VM's device tree, as source and as blob. Whether a blob has room is known only now."""
+    made = {}
+    for vm in system.vms:
+        text, blob = guest_tree(system, vm, findings)
+        made[f"{vm.name}.dts"], made[f"{vm.name}.dtb"] = text.encode(), blob
+        for payload in vm.payloads:
+            if payload.what == "dtb" and len(blob) > payload.memory_size:
+                findings.error("P059", vm.source.where("dtb"), f"the device tree of vm '{vm.name}' takes {len(blob)} "
+                               f"bytes, of {payload.memory_size} kept for it")
+    return made
 
 
-def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Findings) -> tables.Planned:
+def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes]) -> int:
+    """Bytes of a payload in the image."""
+    return len(trees[f"{vm.name}.dtb"]) if payload.what == "dtb" else payload.file_size
+
+
+def planned(system: System, outdir: Path, trees: dict[str, bytes]) -> tables.Planned:
     """Image layout and translation tables. The tables' own number moves what lies behind them, so this goes round
     until the number is stable; it is never taken back, which ends the rounds."""
-    sizes = [[_size(p, vm, trees, findings) for p in vm.payloads] for vm in system.vms]
+    sizes = [[_size(p, vm, trees) for p in vm.payloads] for vm in system.vms]
     paths = [[outdir / p.path if p.what == "dtb" else p.path for p in vm.payloads] for vm in system.vms]
     count = 1
     while True:
@@ -76,11 +82,8 @@ def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Fin
 
 def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
     """Every product's name and bytes."""
-    made = {}
-    for vm in system.vms:
-        text, made[f"{vm.name}.dtb"] = guest_tree(system, vm, findings)
-        made[f"{vm.name}.dts"] = text.encode()
-    result = planned(system, outdir, made, findings)
+    made = guest_trees(system, findings)
+    result = planned(system, outdir, made)
     check_image_size(system.platform, result.layout.end - result.layout.start, findings)
     context = tables.context(result)
     made["config.h"] = render("config.h.j2", **context).encode()
@@ -100,12 +103,16 @@ def write_if_changed(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
-def write(system: System, outdir: Path, findings: Findings) -> None:
-    """Writes all products into `outdir`, or nothing where there are errors."""
-    made = products(system, outdir, findings) if check_tools(system, findings) else {}
-    if findings.errors:
-        return
+def write_all(made: dict[str, bytes], outdir: Path) -> None:
+    """Writes products into `outdir`, and touches the stamp."""
     outdir.mkdir(parents=True, exist_ok=True)
     for name, data in made.items():
         write_if_changed(outdir / name, data)
     (outdir / "gen.stamp").touch()
+
+
+def write(system: System, outdir: Path, findings: Findings) -> None:
+    """Writes all products into `outdir`, or nothing where there are errors."""
+    made = products(system, outdir, findings) if check_tools(system, findings) else {}
+    if not findings.errors:
+        write_all(made, outdir)

@@ -56,9 +56,10 @@ class Decisions:
     boots: list[BootPlan]
 
 
-def decide(description: Description, findings: Findings) -> Decisions:
-    """Take every decision that what there is of the description allows, and add a finding where there is no way."""
-    boots = [plan_boot(vm, findings) for vm in description.vms]
+def decide(description: Description, findings: Findings, images_needed: bool = True) -> Decisions:
+    """Take every decision that what there is of the description allows, and add a finding where there is no way.
+    Without `images_needed` there need be no images (see plan_boot)."""
+    boots = [plan_boot(vm, findings, images_needed) for vm in description.vms]
     platform = description.platform
     if not platform:
         return Decisions({}, boots)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import gen
 from gen import api, products
 from gen.codes import CODES
 from gen.findings import Findings
@@ -45,7 +44,7 @@ def expected(path: str) -> str:
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_description_is_answered_with_exactly_this(name: str) -> None:
-    system, findings = gen.load(f"{name}.yaml")
+    system, findings = api.resolved(f"{name}.yaml")
     if system:
         products.products(system, Path("out"), findings)
     assert findings.text() == expected(f"{name}.yaml")

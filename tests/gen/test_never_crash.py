@@ -15,7 +15,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import gen
 from gen import api
 from gen.findings import Findings
 from gen.schemas import schema
@@ -42,7 +41,7 @@ def inside(tmp_path_factory: pytest.TempPathFactory, platforms_read_once: None) 
 def check(data: bytes) -> None:
     """Both kinds of file are answered."""
     Path("input.yaml").write_bytes(data)
-    system, findings = gen.load("input.yaml")
+    system, findings = api.resolved("input.yaml")
     assert (system is None) == findings.errors
     assert findings.text().encode().count(b"\n") == len(findings)
     assert len(json.loads(findings.json())) == len(findings)

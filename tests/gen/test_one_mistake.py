@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-import gen
+from gen import api
 from gen.findings import Findings
 from gen.load import Node, load
 from gen.model import Position
-from gen.schemas import validator
+from gen.schemas import schema, validator
 from guest_images import write_all
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -82,7 +82,7 @@ def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
 
 def keys(kind: str) -> list[str]:
     """The words of a format."""
-    root = gen.schemas.schema(kind)
+    root = schema(kind)
     return sorted({key for place in [root, *root["$defs"].values()] for key in place.get("properties", {})})
 
 
@@ -133,7 +133,7 @@ def check(tree: Any, path: Path_, kind: str) -> bool:
         return False
     file = Path("input.yaml" if kind == "description" else "board.yaml")
     file.write_text(json.dumps(tree))
-    system, findings = gen.load("input.yaml")
+    system, findings = api.resolved("input.yaml")
     root = load(file, Findings())
     assert root is not None and system is None and findings.errors
     allowed = positions(root, path)
@@ -143,7 +143,7 @@ def check(tree: Any, path: Path_, kind: str) -> bool:
 
 def test_the_sound_files_are_sound() -> None:
     Path("input.yaml").write_text(json.dumps(SOUND))
-    system, findings = gen.load("input.yaml")
+    system, findings = api.resolved("input.yaml")
     assert system and findings.text() == ""
 
 

@@ -9,7 +9,6 @@ import pytest
 
 import systems
 from gen import products, qemu, tables
-from gen.findings import Findings
 from gen.model import Interrupt, Range, System
 from gen.render import c_string
 from gen.views import redistributor, subtract, whole_pages
@@ -18,7 +17,7 @@ from gen.views import redistributor, subtract, whole_pages
 def planned(system: System, tmp_path: Path) -> tables.Planned:
     """Layout and plan of a system."""
     trees = {f"{vm.name}.dtb": b"dtb" for vm in system.vms}
-    return products.planned(system, tmp_path, trees, Findings())
+    return products.planned(system, tmp_path, trees)
 
 
 def two_pieces() -> System:

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Configurations of other hypervisors and of QEMU: one template a target, and a module of what the target cannot say.
+
+What a guest would see differently from its description is an error, unless the target writes the guest's device tree
+itself and so tells it; what the target decides by itself (placement, affinity) is a warning. Both are always listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from ..findings import Findings
+from ..model import System
+from . import bao, own, qemu, xen
+from .files import Files
+from .job import Job
+from .template import TEMPLATES, render
+
+
+@dataclass(frozen=True)
+class _Target:
+    """`prepare` checks, adds files, and fills the template's context; `finish` goes on with what the template made."""
+
+    prepare: Callable[[Job], None]
+    finish: Callable[[Job], None] = Job.compile
+
+
+_TARGETS = {"qemu": _Target(qemu.prepare), "xen": _Target(xen.prepare, xen.finish), "bao": _Target(bao.prepare)}
+
+
+class Targets:
+    """The targets there are: those of this package, and templates TARGET.j2 in a folder of the user's."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folders = [*([folder] if folder else []), TEMPLATES]
+
+    def names(self) -> list[str]:
+        """Names of all targets; the user's first."""
+        found = [path.stem for folder in self.folders for path in sorted(folder.glob("*.j2"))]
+        return list(dict.fromkeys(found))
+
+    def template(self, target: str) -> Path:
+        """The template of a target. Raises ValueError if there is none."""
+        for folder in self.folders:
+            if target in self.names() and (folder / f"{target}.j2").is_file():
+                return folder / f"{target}.j2"
+        raise ValueError(f"there is no target '{target}', only {', '.join(self.names())}")
+
+
+def export(system: System, target: str, findings: Findings, host_tree: Path | None = None,
+           folder: Path | None = None) -> Files:
+    """Everything that a target needs. What it cannot say is added to the findings; the files are good for use only if
+    no error was. Raises ValueError if there is no such target."""
+    path = Targets(folder).template(target)
+    job = Job(system, target, findings, host_tree)
+    steps = _TARGETS.get(target, _Target(own.prepare))
+    steps.prepare(job)
+    if not findings.errors:
+        render(job, path)
+    if not findings.errors:
+        steps.finish(job)
+    return job.files

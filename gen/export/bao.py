@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bao's config.c, as its documentation describes the structs, and one image per VM: Bao loads a single flat image, and
+starts it with all registers zero. So the image holds the VM's own images, the device tree, and a few instructions that
+load the tree's address into x0 (Linux, Documentation/arm64/booting.rst) before they jump to the kernel."""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+from typing import Any
+
+from .. import products
+from ..layout import banks
+from ..model import Payload, Range, SystemVm
+from ..units import KIB, MIB, PAGE, align_up
+from .job import Job
+
+PHYSICAL_TIMER, VIRTUAL_TIMER = "physical", "virtual"
+
+
+def prepare(job: Job) -> None:
+    """config.c, and an image and a device tree per VM."""
+    uart_of: SystemVm | None = None
+    vms = []
+    for vm in job.system.vms:
+        uart_of = _check(job, vm, uart_of)
+        vms.append(_vm(job, vm))
+    job.context = {"name": job.system.name, "vms": vms}
+
+
+# ---------------------------------------------------------------- what Bao cannot say
+
+
+def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
+    """Findings for one VM. Returns the VM that has the board's UART, as far as one has it yet."""
+    platform, source = job.system.platform, vm.source
+    job.other_keys(vm)
+    job.decides("P127", vm, source.where("affinity"), "affinity is a set of CPUs that Bao follows as best as it can"
+                + ("" if vm.affinity == sorted(vm.affinity) else ", and in ascending order, not in this one"))
+    if vm.mpidrs != list(range(len(vm.mpidrs))):
+        job.seen("P125", vm, source.where("mpidrs"), "reads other MPIDRs than described: Bao numbers vCPUs from 0",
+                 "remove the key")
+    at = platform.where("timer")
+    job.decides("P130", vm, at, f"is not given the physical timer, {platform.timer[PHYSICAL_TIMER]}")
+    if platform.pmu:
+        job.decides("P130", vm, platform.where("pmu"), f"is not given the interrupt of the PMU, {platform.pmu}")
+    for passed in vm.passed:
+        for mmio in passed.device.mmio:
+            if mmio.base % PAGE or mmio.size % PAGE:
+                job.impossible("P120", vm, passed.source.where("device"), f"device '{passed.name}' has registers "
+                               f"{mmio}, and Bao maps whole pages of 4KiB", "remove it", passed.device.where("mmio"))
+    for device in vm.emulated:
+        where = device.source
+        if device.kind != "pl011" or platform.uart is None or platform.uart.kind != "pl011":
+            job.impossible("P123", vm, where.at, f"device '{device.name}' of kind {device.kind}: Bao emulates no "
+                           "devices", "remove it, or pass a device of the board through")
+            continue
+        if uart_of:
+            job.impossible("P123", vm, where.at, f"device '{device.name}': Bao emulates no UART, and the board's has "
+                           f"gone to vm '{uart_of.name}' already", "remove it", uart_of.source.at)
+            continue
+        uart_of = vm
+        job.decides("P130", vm, where.at, f"device '{device.name}' becomes the board's UART, as Bao emulates none")
+        if device.irq != platform.uart.irq:
+            job.seen("P121", vm, where.where("irq"), f"device '{device.name}' has {device.irq}, the board's UART "
+                     f"{platform.uart.irq}", f"write irq: {{{device.irq.kind}: {platform.uart.irq.number}}}",
+                     platform.uart.where("irq"))
+    return uart_of
+
+
+# ---------------------------------------------------------------- one image per VM
+
+
+def _place(vm: SystemVm) -> tuple[SystemVm, list[Payload], int]:
+    """The VM with tree and initrd close behind its other images, so that the image is small; the images in the order
+    of their addresses; and where the first instructions go. What the description places stays."""
+    fixed = [p for p in vm.payloads if p.what not in ("dtb", "initrd")]
+    end = align_up(max((p.ipa + p.memory_size for p in fixed), default=vm.ram[0].ipa), 2 * MIB)
+    stub, tree = end, end + PAGE
+    placed = []
+    for payload in vm.payloads:
+        if payload.what == "dtb" and (vm.source.dtb is None or vm.source.dtb.address is None):
+            room = min(payload.memory_size, 64 * KIB)
+            payload = dataclasses.replace(payload, ipa=tree, memory_size=room)
+        elif payload.what == "initrd":
+            payload = dataclasses.replace(payload, ipa=tree + 64 * KIB)
+        placed.append(payload)
+    where = {payload.what: payload for payload in placed}
+    initrd = where.get("initrd")
+    moved = dataclasses.replace(vm, payloads=placed, dtb=where["dtb"].ipa,
+                                initrd=Range(initrd.ipa, initrd.file_size) if initrd else None)
+    return moved, sorted(placed, key=lambda payload: payload.ipa), stub
+
+
+def boot_code(tree: int, entry: int) -> bytes:
+    """Instructions that jump to `entry` with the tree's address in x0 and nothing in x1 to x3."""
+    words = (0x580000C0,   # ldr x0, the literal 24 bytes ahead
+             0xAA1F03E1,   # mov x1, xzr
+             0xAA1F03E2,   # mov x2, xzr
+             0xAA1F03E3,   # mov x3, xzr
+             0x58000084,   # ldr x4, the literal 16 bytes ahead
+             0xD61F0080)   # br x4
+    return struct.pack("<6I", *words) + struct.pack("<QQ", tree, entry)
+
+
+def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: bytes) -> Range:
+    """Adds the image of a VM to the files: where it goes."""
+    code = boot_code(vm.dtb, vm.entry)
+    parts = [(stub, code)]
+    for payload in payloads:
+        if payload.what == "dtb":
+            parts.append((payload.ipa, tree))
+            continue
+        with open(payload.path, "rb") as file:
+            file.seek(payload.offset)
+            parts.append((payload.ipa, file.read(payload.file_size)))
+    base, end = min(ipa for ipa, _ in parts), max(ipa + len(data) for ipa, data in parts)
+    area = Range(base, align_up(end, PAGE) - base)
+    ram = next((piece for piece in vm.ram if Range(piece.ipa, piece.size).contains(area)), None)
+    if ram is None:
+        job.impossible("P126", vm, vm.source.where("memory"), f"needs {area} for its images, the device tree and Bao's "
+                       "first instructions, which is not inside one piece of RAM", "give it more RAM there")
+        return area
+    data = bytearray(area.size)
+    for ipa, part in parts:
+        data[ipa - base:ipa - base + len(part)] = part
+    job.files.made[f"{vm.name}.bin"] = bytes(data)
+    return area
+
+
+# ---------------------------------------------------------------- what Bao is told
+
+
+def _vm(job: Job, vm: SystemVm) -> dict[str, Any]:
+    moved, payloads, stub = _place(vm)
+    text, tree = products.guest_tree(job.system, moved, job.findings, "smc")
+    room = next(payload.memory_size for payload in payloads if payload.what == "dtb")
+    if len(tree) > room:
+        job.findings.error("P059", vm.source.where("dtb"), f"bao: the device tree of vm '{vm.name}' takes {len(tree)} "
+                           f"bytes, of {room} kept for it")
+    job.files.made[f"{vm.name}.dts"], job.files.made[f"{vm.name}.dtb"] = text.encode(), tree
+    area = _image(job, moved, payloads, stub, tree)
+    platform = job.system.platform
+    devices = []
+    for device in vm.emulated:
+        if platform.uart:
+            devices.append({"name": device.name, "pa": platform.uart.mmio.base, "va": device.mmio.base,
+                            "size": device.mmio.size, "irqs": [platform.uart.irq.intid]})
+    for passed in vm.passed:
+        irqs = [irq.intid for irq in passed.device.irqs]
+        for number, mmio in enumerate(passed.device.mmio):
+            devices.append({"name": passed.name, "pa": mmio.base, "va": mmio.base, "size": mmio.size,
+                            "irqs": [] if number else irqs})
+    return {
+        "name": vm.name, "image": f"{vm.name}.bin", "base": area.base, "entry": stub,
+        "affinity": sum(1 << pcpu for pcpu in vm.affinity), "vcpus": len(vm.affinity),
+        "ram": [{"ipa": piece.ipa, "pa": piece.pa, "size": piece.size} for piece in vm.ram],
+        "devices": devices, "timer": platform.timer[VIRTUAL_TIMER].intid,
+        "distributor": vm.distributor.base, "redistributors": vm.redistributors.base, "intids": 32 * banks(vm),
+    }

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One export on its way: the system, what was found to say about it, the files, and what the template is told."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import dts, products
+from ..findings import Findings
+from ..load import shown
+from ..model import Payload, Position, System, SystemVm
+from ..parse import default_mpidr
+from .files import Files
+
+# Keys of a VM that all targets can be told, and those that say what Pinion does and not what a guest sees.
+KNOWN = {"vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic"}
+UNSEEN = {"on_crash", "restart_limit", "clear", "watchdog", "colour", "name"}
+
+
+@dataclass
+class Job:
+    """`context` is what the template sees; `own_tree`: the target writes the guests' device trees itself."""
+
+    system: System
+    target: str
+    findings: Findings
+    host_tree: Path | None
+    own_tree: bool = False
+    files: Files = field(default_factory=Files)
+    context: dict[str, Any] = field(default_factory=dict)
+
+    def seen(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
+             related: Position | None = None) -> None:
+        """Something that the guest would see differently: an error, unless the target says so in its own tree."""
+        add = self.findings.warning if self.own_tree else self.findings.error
+        more = f"; {self.target} tells the guest so in a device tree of its own" if self.own_tree else ""
+        add(code, at, f"{self.target}: vm '{vm.name}' {text}{more}", related, cure)
+
+    def impossible(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
+                   related: Position | None = None) -> None:
+        """Something that the target cannot do at all."""
+        self.findings.error(code, at, f"{self.target}: vm '{vm.name}' {text}", related, cure)
+
+    def decides(self, code: str, vm: SystemVm, at: Position, text: str, cure: str = "") -> None:
+        """Something that the target decides by itself."""
+        self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}", None, cure)
+
+    def flat_mpidrs(self, vm: SystemVm) -> None:
+        """The target numbers the vCPUs as the generator does where the description says nothing."""
+        if vm.mpidrs != [default_mpidr(index) for index in range(len(vm.mpidrs))]:
+            self.seen("P125", vm, vm.source.where("mpidrs"), "reads other MPIDRs than described: "
+                      f"{self.target} numbers vCPUs from 0", "remove the key")
+
+    def other_keys(self, vm: SystemVm) -> None:
+        """Keys that no target knows."""
+        for key, at in vm.source.keys.items():
+            if key in UNSEEN:
+                self.decides("P131", vm, at, f"{key} says what Pinion does, and is left out")
+            elif key not in KNOWN:
+                self.impossible("P131", vm, at, f"{key} is something that the target does not have", "remove the key")
+
+    def image(self, vm: SystemVm, what: str) -> Payload | None:
+        """The image of a VM that is a 'kernel', 'initrd', ...; None if it has none."""
+        return next((payload for payload in vm.payloads if payload.what == what), None)
+
+    def copy(self, vm: SystemVm, what: str) -> str:
+        """Adds an image of a VM to the files, whole: its name there. Empty if the VM has none."""
+        payload = self.image(vm, what)
+        if payload is None:
+            return ""
+        name = f"{vm.name}.{what.split()[0]}"
+        self.files.copies[name] = payload.path
+        return name
+
+    def tree(self, vm: SystemVm, psci: str = "hvc") -> bytes:
+        """Adds the device tree of a VM to the files, as blob and as source: the blob."""
+        text, blob = products.guest_tree(self.system, vm, self.findings, psci)
+        self.files.made[f"{vm.name}.dts"], self.files.made[f"{vm.name}.dtb"] = text.encode(), blob
+        return blob
+
+    def needs_libfdt(self, why: str) -> bool:
+        """True if Python's module libfdt is there; else a finding is added."""
+        if importlib.util.find_spec("libfdt"):
+            return True
+        self.findings.error("P080", self.system.description.at,
+                            f"Python's module libfdt, which {why}, is not installed", None,
+                            "apt-get install python3-libfdt, and run the generator with /usr/bin/python3")
+        return False
+
+    def compile(self) -> None:
+        """Compile every .dts that the template made: an overlay to .dtbo, a tree to .dtb."""
+        for name in [name for name in self.files.made if name.endswith(".dts")]:
+            text = self.files.made[name].decode()
+            overlay = "/plugin/" in text
+            blob = name.removesuffix(".dts") + (".dtbo" if overlay else ".dtb")
+            if blob in self.files.made:
+                continue
+            try:
+                self.files.made[blob] = dts.compile_source(text, *(["-@"] if overlay else []))
+            except dts.DtcError as error:
+                self.findings.error("P132", Position(shown(Path(f"{self.target}.j2")), 1, 1),
+                                    f"dtc refuses '{name}', which the template made: {str(error).splitlines()[0]}",
+                                    cure="correct the template")

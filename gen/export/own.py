@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Templates of the user's own, for targets that nothing here knows: every VM as plain data, its device tree as Pinion
+would give it, and its images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..model import Interrupt, Range, SystemVm
+from .job import Job
+
+
+def prepare(job: Job) -> None:
+    """Trees, images and context for a template that knows its target better than this package."""
+    job.findings.warning("P133", job.system.description.at, f"{job.target}: nothing here knows what this target cannot "
+                         "say, so nothing was checked against it", cure="read what the template makes")
+    for vm in job.system.vms:
+        job.tree(vm)
+    job.context = {"name": job.system.name, "platform": job.system.platform,
+                   "vms": [plain(job, vm) for vm in job.system.vms]}
+
+
+def _range(area: Range) -> dict[str, int]:
+    return {"base": area.base, "size": area.size}
+
+
+def _irq(irq: Interrupt) -> dict[str, Any]:
+    return {"intid": irq.intid, "kind": irq.kind, "number": irq.number, "level": irq.level}
+
+
+def plain(job: Job, vm: SystemVm) -> dict[str, Any]:
+    """A VM as plain data: addresses, sizes and INTIDs as integers."""
+    cpus = job.system.platform.cpus
+    files = {what: job.copy(vm, what) for what in ("kernel", "initrd", "binary")}
+    files["elf"] = job.copy(vm, "elf segment")
+    return {
+        "name": vm.name,
+        "vcpus": [{"pcpu": pcpu, "pcpu_mpidr": cpus[pcpu].mpidr, "mpidr": mpidr}
+                  for pcpu, mpidr in zip(vm.affinity, vm.mpidrs)],
+        "ram": [{"ipa": piece.ipa, "pa": piece.pa, "size": piece.size} for piece in vm.ram],
+        "entry": vm.entry,
+        "dtb": {"file": f"{vm.name}.dtb", "ipa": vm.dtb, "size": len(job.files.made[f"{vm.name}.dtb"])},
+        "images": [{"what": p.what, "file": files["elf" if p.what == "elf segment" else p.what], "ipa": p.ipa,
+                    "offset": p.offset, "file_size": p.file_size, "memory_size": p.memory_size}
+                   for p in vm.payloads if p.what != "dtb"],
+        "cmdline": vm.cmdline,
+        "gic": {"distributor": _range(vm.distributor), "redistributors": _range(vm.redistributors)},
+        "emulated": [{"name": d.name, "kind": d.kind, "mmio": _range(d.mmio), "irq": _irq(d.irq)} for d in vm.emulated],
+        "passed": [{"name": p.name, "mmio": [_range(m) for m in p.device.mmio],
+                    "irqs": [_irq(irq) for irq in p.device.irqs], "dma": p.device.dma} for p in vm.passed],
+    }

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Xen without a dom0 (dom0less): every VM is a domain node in /chosen of the board's device tree, its images are
+modules at addresses that a boot loader puts them at (Xen, docs/misc/arm/device-tree/booting.txt). Devices that are
+passed through are described in a partial tree (docs/misc/arm/passthrough.txt).
+
+Xen writes each guest's tree itself, with addresses of its own (Xen 4.17, xen/include/public/arch-arm.h).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dts, qemu
+from ..findings import Findings
+from ..load import shown
+from ..model import Interrupt, Passed, Platform, Position, Range, SystemVm
+from ..placement import taken_memory
+from ..units import GIB, KIB, MIB, PAGE, align_up, show_size
+from ..views import subtract
+from .job import Job
+
+RAM = Range(0x40000000, 3 * GIB)
+HIGH_RAM = Range(0x200000000, 1016 * GIB)
+DISTRIBUTOR, REDISTRIBUTORS = 0x03001000, 0x03020000
+UART, UART_IRQ = Range(0x22000000, PAGE), Interrupt(32)
+# What Xen has in a guest's address space.
+LAYOUT = {"its GIC": Range(0x03000000, 0x01020000), "its UART": UART, "its own pages": Range(0x38000000, 0x02000000),
+          "RAM": RAM}
+PARTIAL_ROOM = 64 * KIB  # for a partial tree, the size that Xen is told
+
+
+def prepare(job: Job) -> None:
+    """An overlay for the board's device tree, a partial tree per VM with devices, and where every module goes."""
+    job.own_tree = True
+    paths = _host_paths(job)
+    modules = _Modules(job.system.platform, job.findings)
+    domains = []
+    for vm in job.system.vms:
+        _check(job, vm)
+        if job.image(vm, "kernel"):
+            domains.append(_domain(job, vm, paths, modules))
+    board = job.system.platform
+    job.context = {
+        "name": job.system.name, "domains": domains, "modules": modules.rows,
+        "passed": [paths[p.device.name] for vm in job.system.vms for p in vm.passed if p.device.name in paths],
+        "merged": job.host_tree is not None,
+        "qemu": qemu.arguments(job.system).splitlines() if board.qemu else [],
+    }
+
+
+def finish(job: Job) -> None:
+    """The board's tree with the overlay merged in, where it was given; partial trees fit the room that Xen is told."""
+    job.compile()
+    for domain in job.context["domains"]:
+        blob = job.files.made.get(f"{domain['name']}.passthrough.dtb", b"")
+        if len(blob) > PARTIAL_ROOM:
+            job.findings.error("P126", job.system.description.at, f"xen: the partial tree of vm '{domain['name']}' "
+                               f"takes {len(blob)} bytes, of {PARTIAL_ROOM} kept for it",
+                               cure="pass fewer devices through")
+    if job.host_tree is None or "xen.dtbo" not in job.files.made or not job.needs_libfdt("merges device trees"):
+        return
+    from .. import blob as blobs, overlay  # need libfdt
+
+    try:
+        job.files.made["host.dtb"] = overlay.packed(overlay.applied(blobs.read(job.host_tree),
+                                                                    job.files.made["xen.dtbo"]))
+    except overlay.OverlayError as error:
+        job.findings.error("P129", Position(shown(job.host_tree), 1, 1), f"xen: the overlay does not merge into the "
+                           f"host's tree: {error.message}", cure="give the tree that the board boots with")
+
+
+# ---------------------------------------------------------------- what Xen cannot say
+
+
+def _check(job: Job, vm: SystemVm) -> None:
+    source = vm.source
+    assert source.gic and source.dtb and source.boot
+    job.other_keys(vm)
+    job.decides("P127", vm, source.where("affinity"), "affinity is Xen's: its scheduler moves vCPUs",
+                "a Xen with the null scheduler (sched=null) leaves them where they are")
+    job.decides("P126", vm, source.where("memory"), "placement is Xen's: physical memory, and where kernel, initrd and "
+                "device tree lie")
+    if not job.image(vm, "kernel"):
+        key = "elf" if source.boot.elf else "binary"
+        job.impossible("P124", vm, source.boot.where(key), f"boot {key}: Xen starts an arm64 Image alone",
+                       "put the header of an arm64 Image before it, and name it with 'kernel'")
+    for at, path in zip(source.dtb.overlay_positions, vm.overlays):
+        job.impossible("P128", vm, at, f"overlay '{path}' has no tree to be merged into: Xen writes the guest's itself",
+                       "describe its devices with 'kind: passthrough', or leave it out")
+    _memory(job, vm)
+    for key, area, base in (("distributor", vm.distributor, DISTRIBUTOR),
+                            ("redistributors", vm.redistributors, REDISTRIBUTORS)):
+        if area.base != base:
+            job.seen("P120", vm, source.gic.where(key), f"has its GIC {key} at {area.base:#x}, under Xen at {base:#x}",
+                     f"write gic: {{{key}: {base:#x}}} to have it there everywhere")
+    job.flat_mpidrs(vm)
+    if job.system.platform.pmu:
+        job.seen("P121", vm, job.system.platform.where("pmu"), "has no PMU under Xen", "do without it")
+    for device in vm.emulated:
+        _emulated(job, vm, device.kind, device.source.at, device.name)
+        if device.kind == "pl011" and device.mmio.base != UART.base:
+            job.seen("P120", vm, device.source.where("mmio"), f"device '{device.name}' is at {device.mmio.base:#x}, "
+                     f"under Xen at {UART.base:#x}", f"write mmio: {UART.base:#x} to have it there everywhere")
+        if device.kind == "pl011" and device.irq != UART_IRQ:
+            job.seen("P121", vm, device.source.where("irq"), f"device '{device.name}' has {device.irq}, under Xen "
+                     f"{UART_IRQ}", f"write irq: {{spi: {UART_IRQ.number}}} to have it everywhere")
+    for passed in vm.passed:
+        _passed(job, vm, passed)
+
+
+def _memory(job: Job, vm: SystemVm) -> None:
+    size = sum(piece.size for piece in vm.ram)
+    low = min(size, RAM.size)
+    areas = [Range(RAM.base, low)] + ([Range(HIGH_RAM.base, size - low)] if size > low else [])
+    if [Range(piece.ipa, piece.size) for piece in vm.ram] != areas:
+        job.seen("P122", vm, vm.source.where("memory"), f"has RAM at {', '.join(map(str, areas))} under Xen",
+                 f"write it so: {', '.join(f'ipa: {a.base:#x}, size: {show_size(a.size)}' for a in areas)}")
+
+
+def _emulated(job: Job, vm: SystemVm, kind: str, at: Position, name: str) -> None:
+    if kind != "pl011":
+        job.impossible("P123", vm, at, f"device '{name}' of kind {kind} is none that Xen emulates", "remove it")
+
+
+def _passed(job: Job, vm: SystemVm, passed: Passed) -> None:
+    at, name = passed.source.where("device"), f"device '{passed.name}'"
+    if passed.device.dma:
+        job.impossible("P123", vm, at, f"{name} has DMA, and Xen gives the VM other memory than 1:1 without an SMMU",
+                       "remove it", passed.device.where("dma"))
+    if any(irq == UART_IRQ for irq in passed.device.irqs) and vm.emulated:
+        job.impossible("P121", vm, at, f"{name} has {UART_IRQ}, which is that of Xen's UART", "remove one of the two",
+                       passed.device.where("irqs"))
+    for mmio in passed.device.mmio:
+        if mmio.base % PAGE or mmio.size % PAGE:
+            job.impossible("P120", vm, at, f"{name} has registers {mmio}, and Xen maps whole pages of 4KiB",
+                           "remove it", passed.device.where("mmio"))
+        for what, area in LAYOUT.items():
+            if mmio.overlaps(area):
+                job.impossible("P120", vm, at, f"{name} has registers {mmio}, where Xen has {what} in every guest "
+                               f"({area})", "remove it", passed.device.where("mmio"))
+
+
+# ---------------------------------------------------------------- what Xen is told
+
+
+def _host_paths(job: Job) -> dict[str, str]:
+    """Path in the board's own tree of every device that is passed through, by name of the device."""
+    wanted = [(vm, passed) for vm in job.system.vms for passed in vm.passed]
+    if job.host_tree is None:
+        for vm, passed in wanted:
+            job.impossible("P129", vm, passed.source.where("device"), f"device '{passed.name}': Xen wants its path in "
+                           "the board's own device tree",
+                           "name that tree with --host-tree (QEMU writes its own with -machine dumpdtb=FILE)")
+        return {}
+    if not job.needs_libfdt("reads the board's device tree"):
+        return {}
+    from .. import blob, tree
+
+    try:
+        nodes = blob.nodes(job.host_tree)
+    except blob.DamagedError as error:
+        job.findings.error("P129", Position(shown(job.host_tree), 1, 1), f"xen: this is no device tree blob: {error}",
+                           cure="give the blob that the board boots with")
+        return {}
+    found = {}
+    for vm, passed in wanted:
+        path = next((node.path for node in nodes.values() if passed.device.mmio
+                     and tree.registers(node)[:1] == passed.device.mmio[:1]), None)
+        if path is None:
+            job.impossible("P129", vm, passed.source.where("device"), f"device '{passed.name}' is not in the host's "
+                           f"tree '{shown(job.host_tree)}': no node has its registers", "give the tree of this board",
+                           passed.device.at)
+        else:
+            found[passed.device.name] = path
+    return found
+
+
+class _Modules:
+    """Places for modules, one after the other in RAM that is free when Xen starts: above where the platform file keeps
+    RAM for a hypervisor, as boot loaders use what is below."""
+
+    def __init__(self, platform: Platform, findings: Findings) -> None:
+        self.platform = platform
+        self.findings = findings
+        self.rows: list[dict[str, Any]] = []
+        assert platform.hypervisor
+        below = Range(0, platform.hypervisor.range.end)
+        taken = [*taken_memory(platform), below]
+        self.free = [area for region in platform.memory for area in subtract(region.range, taken)]
+
+    def add(self, file: str, size: int) -> dict[str, Any]:
+        """A module with the lowest free address, at a multiple of 2 MiB."""
+        taken = [Range(row["address"], align_up(row["size"], 2 * MIB)) for row in self.rows]
+        for area in sorted((a for free in self.free for a in subtract(free, taken)), key=lambda a: a.base):
+            address = align_up(area.base, 2 * MIB)
+            if area.contains(Range(address, size)):
+                break
+        else:
+            self.findings.error("P126", self.platform.where("memory"), f"xen: there is no free RAM for module '{file}' "
+                                f"of {show_size(align_up(size, KIB))}", cure="use smaller images")
+            address = 0
+        self.rows.append({"file": file, "address": address, "size": size})
+        return self.rows[-1]
+
+
+def _domain(job: Job, vm: SystemVm, paths: dict[str, str], modules: _Modules) -> dict[str, Any]:
+    kernel, initrd = job.image(vm, "kernel"), job.image(vm, "initrd")
+    assert kernel
+    found = [{**modules.add(job.copy(vm, "kernel"), kernel.file_size), "kind": "kernel", "bootargs": vm.cmdline}]
+    if initrd:
+        found.append({**modules.add(job.copy(vm, "initrd"), initrd.file_size), "kind": "ramdisk", "bootargs": ""})
+    named = dts.labels(vm)
+    nodes, clocks = dts.passed_nodes(vm, named)
+    for node, passed in zip(nodes, vm.passed):
+        node["mmio"] = passed.device.mmio
+        node["path"] = paths.get(passed.device.name, "")
+    if nodes:
+        file = f"{vm.name}.passthrough.dtb"
+        found.append({**modules.add(file, PARTIAL_ROOM), "kind": "device-tree", "bootargs": ""})
+    return {
+        "name": vm.name, "vcpus": len(vm.affinity), "kib": sum(piece.size for piece in vm.ram) // KIB,
+        "uart": any(device.kind == "pl011" for device in vm.emulated), "modules": found, "nodes": nodes,
+        "clocks": clocks,
+    }

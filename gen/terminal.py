@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings for somebody who sits at a terminal: the line of the file with a caret, the other place that it clashes
+with, and what to write instead. In colour, unless NO_COLOR is set (no-color.org) or the terminal has none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TextIO
+
+from .findings import Finding, Findings
+from .model import Position
+
+STYLES = {"error": "1;31", "warning": "1;33", "caret": "1;32", "place": "1", "faint": "2"}
+MARGIN = 12  # what stands before an excerpt, and a little more
+
+
+class _Printer:
+    def __init__(self, colour: bool, columns: int) -> None:
+        self.colour = colour
+        self.width = max(columns - MARGIN, 20)
+        self.files: dict[str, list[str]] = {}
+
+    def style(self, name: str, text: str) -> str:
+        """`text` in a style, where there is colour."""
+        return f"\033[{STYLES[name]}m{text}\033[0m" if self.colour else text
+
+    def line(self, at: Position) -> str | None:
+        """A line of a file, printable, each character in one column; None if there is no such line."""
+        if at.file not in self.files:
+            try:
+                text = Path(at.file).read_text(encoding="utf-8", errors="replace")
+            except (OSError, ValueError):
+                text = ""
+            self.files[at.file] = text.splitlines()
+        lines = self.files[at.file]
+        if not 0 < at.line <= len(lines):
+            return None
+        return "".join(c if c.isprintable() else " " if c == "\t" else "?" for c in lines[at.line - 1])
+
+    def excerpt(self, at: Position, note: str = "") -> list[str]:
+        """The line of a place with a caret below its column; nothing where that cannot be read."""
+        text = self.line(at)
+        if text is None:
+            return []
+        begin = max(0, at.column - 1 - self.width * 2 // 3)
+        number = f"{at.line:>5}"
+        caret = " " * (at.column - 1 - begin) + "^"
+        return [f"{self.style('faint', number + ' |')} {text[begin:begin + self.width]}",
+                f"{self.style('faint', '      |')} {self.style('caret', caret)}{' ' + note if note else ''}"]
+
+    def finding(self, finding: Finding) -> list[str]:
+        """All lines of one finding."""
+        head = f"{self.style('place', str(finding.at))}: {self.style(finding.severity, finding.severity)} "
+        lines = [f"{head}{finding.code}: {finding.message}", *self.excerpt(finding.at)]
+        if finding.related:
+            lines += [f"      clashes with {self.style('place', str(finding.related))}", *self.excerpt(finding.related)]
+        if finding.cure:
+            lines.append(f"      {self.style('caret', 'what to do:')} {finding.cure}")
+        return lines
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """True for a terminal that can show colour and whose user has not said no."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def text(findings: Findings, colour: bool, columns: int) -> str:
+    """Findings with excerpts of the files, for a terminal of so many columns."""
+    printer = _Printer(colour, columns)
+    return "".join("\n".join(printer.finding(finding)) + "\n\n" for finding in findings)
+
+
+def show(findings: Findings, stream: TextIO) -> None:
+    """Print findings: with excerpts on a terminal, else one line each."""
+    if stream.isatty():
+        stream.write(text(findings, wants_colour(stream), shutil.get_terminal_size().columns))
+    else:
+        stream.write(findings.text())
