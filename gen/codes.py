@@ -89,7 +89,13 @@ CODES: dict[str, Code] = {
     "P035": Code("interrupt of the wrong kind", "A device's interrupt is an SPI, level or edge as the device has it.",
                  "Use an interrupt of the kind named."),
     # -------------------------------------------------------------------------------- devices
-    "P040": Code("registers not aligned", "A device or GIC frame is not aligned as its mapping needs.",
+    "P039": Code("device cannot be silenced",
+                 "The VM restarts when it has crashed, and a device of it with DMA has no `quiesce`: it would go on "
+                 "writing to the memory of the VM's next life.",
+                 "Add `quiesce` to the device in the platform file, or leave out `on_crash: restart`."),
+    "P040": Code("registers not aligned",
+                 "A device or GIC frame is not aligned as its mapping needs; registers that are trapped are made of "
+                 "8 bytes.",
                  "Use an address that is a multiple of the number named."),
     "P041": Code("registers overlap RAM", "A device's registers lie inside RAM of its VM.",
                  "Move the device or the RAM."),
@@ -101,7 +107,9 @@ CODES: dict[str, Code] = {
     "P046": Code("device of the hypervisor", "The device is one that the hypervisor drives itself.",
                  "Use an emulated device instead."),
     "P047": Code("unknown kind of device", "This version has no device of that kind.", "Use one of the kinds listed."),
-    "P048": Code("key without meaning here", "The key belongs to another kind of device, or to another way to boot.",
+    "P048": Code("key without meaning here",
+                 "The key belongs to another kind of device or to another way to boot, or does "
+                 "nothing without another key.",
                  "Remove the key."),
     "P049": Code("DMA is not confined",
                  "The device writes memory by itself, and there is no SMMU support: it addresses physical memory, "
@@ -149,7 +157,10 @@ CODES: dict[str, Code] = {
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
                  "Correct the platform file."),
-    "P066": Code("reference to nothing",
+    "P066": Code("quiesce write of the platform",
+                 "A write of `quiesce` goes to no register of its device, is not aligned, or does not fit.",
+                 "Correct the platform file."),
+    "P067": Code("reference to nothing",
                  "`uses` or `parent` of a device names a device that the platform file does not have.",
                  "Correct the name, or remove the entry."),
     # -------------------------------------------------------------------------------- not supported

@@ -155,6 +155,16 @@ class Reference:
 
 
 @dataclass
+class RegisterWrite(Positioned):
+    """A write of `value` in `size` bytes at `offset` into region number `region` of a device's registers."""
+
+    region: int = 0
+    offset: int = 0
+    size: int = 4
+    value: int = 0
+
+
+@dataclass
 class DeviceNode(Positioned):
     """What a device tree node says beyond registers and interrupts. `properties` go into the guest's node as they are:
     str, int (one cell), list of int (cells), list of str, bytes, bool (true: empty property). `uses`: the properties
@@ -185,6 +195,12 @@ class Device(DeviceNode):
     clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
     parent: str = ""
     disabled: bool = False
+    quiesce: list[RegisterWrite] = field(default_factory=list)
+
+    @property
+    def restless(self) -> bool:
+        """True if nothing ends its DMA."""
+        return self.dma and not self.quiesce
 
 
 @dataclass
@@ -290,6 +306,9 @@ class Vm(Positioned):
     memory: list[Memory] = field(default_factory=list)
     boot: Boot | None = None
     devices: dict[str, VmDevice] = field(default_factory=dict)
+    on_crash: str = "stop"  # or 'restart'
+    restart_limit: int | None = None  # None: no limit
+    clear: bool = False
     dtb: DtbOptions | None = None
     gic: VmGic | None = None
 
@@ -345,7 +364,7 @@ class Emulated:
 
 @dataclass
 class Passed:
-    """A passed-through device: each MMIO range is mapped at IPA = PA."""
+    """A passed-through device: the VM has each MMIO range at IPA = PA (gen/passthrough.py says how)."""
 
     name: str
     device: Device

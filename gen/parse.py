@@ -10,7 +10,7 @@ from typing import Any, Callable
 from . import interrupts, units
 from .load import Node
 from .model import (Boot, Cpu, Description, Device, DeviceNode, DtbOptions, Gic, Interrupt, Memory, Platform, Position,
-                    Qemu, Range, Reference, Region, Uart, Vm, VmDevice, VmGic)
+                    Qemu, Range, Reference, Region, RegisterWrite, Uart, Vm, VmDevice, VmGic)
 from .words import shorten
 
 
@@ -132,9 +132,16 @@ def _device(name: str, node: Node) -> Device:
         dma=fields.get("dma", False),
         compatible=fields.get("compatible", []),
         clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
+        quiesce=[_register_write(item) for item in fields.items("quiesce")],
         parent=fields.get("parent", ""),
         disabled=fields.get("status", "okay") == "disabled",
     )
+
+
+def _register_write(node: Node) -> RegisterWrite:
+    fields = _Fields(node)
+    return RegisterWrite(**fields.place, region=fields.get("region", 0), offset=fields.get("offset", 0, units.address),
+                         size=fields.get("size", 4), value=fields.get("value", 0, units.address))
 
 
 def _device_node(name: str, fields: _Fields) -> dict[str, Any]:
@@ -212,6 +219,9 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
         memory=[_memory(item) for item in fields.items("memory")],
         boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
         devices={key: _vm_device(key, item) for key, item in fields.named("devices").items()},
+        on_crash=fields.get("on_crash", "stop"),
+        restart_limit=fields.get("restart_limit", None),
+        clear=fields.get("clear", False),
         dtb=_dtb(fields["dtb"], folder) if "dtb" in fields else DtbOptions(node.name_at),
         gic=_vm_gic(fields["gic"]) if "gic" in fields else VmGic(node.name_at),
     )

@@ -50,6 +50,9 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
             for v in row["vcpus"]
         ],
         "ram": [_ram(piece) for piece in vm.ram],
+        "on_crash": vm.source.on_crash,
+        "restart_limit": vm.source.restart_limit,
+        "clear": vm.source.clear,
         "entry": hex(vm.entry),
         "dtb": hex(vm.dtb),
         "cmdline": vm.cmdline,

@@ -10,7 +10,8 @@ from typing import Any
 from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
-from .model import Payload, Range, System, SystemVm
+from .model import Payload, Range, System, SystemVm, Vm
+from .passthrough import quiesce_writes, trapped
 from .units import PAGE
 from .views import redistributor
 
@@ -111,6 +112,13 @@ def memory_size(payload: Payload, file_size: int) -> int:
     return file_size if payload.what == "dtb" else payload.memory_size
 
 
+def restart_limit(vm: Vm) -> str:
+    """How many restarts by policy the VM has, as C."""
+    if vm.on_crash != "restart":
+        return "0"
+    return "VM_RESTARTS_UNLIMITED" if vm.restart_limit is None else str(vm.restart_limit)
+
+
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """Emulated regions, the hottest first."""
     def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
@@ -124,6 +132,9 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
         kind = EMULATED[device.kind]
         rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
                         reset=kind.reset, work=kind.work))
+    for passed in vm.passed:
+        rows += [row(passed.name, "forward", f"(const void *){area.base:#x}", area, "EXIT_DEVICE")
+                 for area in trapped(passed.device)]
     return rows
 
 
@@ -160,10 +171,14 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "emulated": [{"id": f"device{i}", "kind": d.kind, "name": d.name, "irq": d.irq, "source": d.source}
                      for i, d in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
+        "quiesce": quiesce_writes(vm),
+        "one_life": "true" if any(passed.device.restless for passed in vm.passed) else "false",
         "ram": vm.ram,
         "images": image_rows(planned, vm),
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
+        "restart_limit": restart_limit(vm.source),
+        "cleared": str(vm.source.clear).lower(),
         "entry": vm.entry,
         "dtb": vm.dtb,
         "ipa_bits": bits,

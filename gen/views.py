@@ -10,13 +10,7 @@ from __future__ import annotations
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
 from .mmu import EL2, STAGE2, Mapping, View, stage2_bits
 from .model import Platform, Range, System, SystemVm
-from .units import PAGE, align_down, align_up
-
-
-def whole_pages(area: Range) -> Range:
-    """The pages that `area` touches."""
-    base = align_down(area.base, PAGE)
-    return Range(base, align_up(area.end, PAGE) - base)
+from .passthrough import el2_pages, mapped, whole_pages
 
 
 def subtract(area: Range, holes: list[Range]) -> list[Range]:
@@ -81,7 +75,9 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
 
 def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
     """What the loader and run views of a VM map beyond the common part."""
-    mappings = []
+    assert system.platform.uart is not None
+    uart = whole_pages(system.platform.uart.mmio)
+    mappings = [_registers("passed-through devices", page) for page in el2_pages(vm) if not uart.contains(page)]
     for slot in layout.slots.values():
         if slot.vm == vm.index and slot.access == WRITABLE:
             mappings.append(_slot(slot))
@@ -100,11 +96,10 @@ def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
 
 
 def stage2(system: System, vm: SystemVm) -> View:
-    """What a VM reaches: its RAM, and the registers of the devices passed to it."""
+    """What a VM reaches: its RAM, and the registers of the devices passed to it where they fill pages."""
     mappings = [Mapping("RAM", p.ipa, p.pa, p.size, write=True, execute=True) for p in vm.ram]
     for passed in vm.passed:
-        for mmio in passed.device.mmio:
-            area = whole_pages(mmio)
+        for area in mapped(passed.device):
             mappings.append(Mapping(passed.name, area.base, area.base, area.size, write=True, device=True))
     bits = stage2_bits(system.platform.pa_bits, max(m.end for m in mappings))
     return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)

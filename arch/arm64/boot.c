@@ -63,7 +63,7 @@ static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t s
 			mine = vcpu;
 		} else if (!start_cpu(vcpu)) {
 			print("%s: not started\n", vm->name);
-			vm_gone();
+			vm_is_absent(vm);
 			return NULL;
 		}
 	}

@@ -12,7 +12,7 @@
 
 _Noreturn void guest_enter(uint64_t x0); /* vectors.S */
 
-void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
 	el1_reset();
 	vgic_cpu_on(vcpu);
@@ -21,15 +21,14 @@ void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 	guest_enter(context);
 }
 
-void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
+void arch_vm_reset(const struct vm_config *vm)
 {
-	const struct vm_config *vm = vcpu->vm;
-
-	/* Every vCPU is parked, so nobody else touches a power word here. */
+	vgic_vm_reset(vm);
+	/* Every vCPU is parked, so nobody else touches a power word here; vm_is_running() is what others look at first.
+	 */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		atomic_store_explicit(
 			&vm->vcpus[i].state->arch.power.state, i ? POWER_OFF : POWER_ON, memory_order_relaxed);
-	vcpu_start(vcpu, entry, dtb);
 }
 
 void vcpu_retire(struct vcpu *vcpu)

@@ -7,9 +7,6 @@
 
 struct vcpu;
 
-/* Enters the guest at IPA `entry` with x0 = `context` and every register as after a reset. */
-_Noreturn void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context);
-
 /* CPU_OFF: the guest no longer runs here; list registers and timers are quiet, pending interrupts are kept. */
 void vcpu_retire(struct vcpu *vcpu);
 

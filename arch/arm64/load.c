@@ -11,8 +11,14 @@ void view_switch(uint64_t ttbr); /* head.S */
 void arch_vm_load(const struct vm_config *vm, bool first)
 {
 	view_switch(vm->arch.loader_ttbr);
-	for (uint32_t i = 0; !first && i < vm->ram_count; i++)
-		cache_clean_invalidate(vm->ram[i].pa, vm->ram[i].size);
+	for (uint32_t i = 0; i < vm->ram_count; i++) {
+		const struct guest_ram *ram = &vm->ram[i];
+
+		if (vm->clear)
+			memset((void *)ram->pa, 0, ram->size);
+		if (vm->clear || !first)
+			cache_clean_invalidate(ram->pa, ram->size);
+	}
 	for (uint32_t i = 0; i < vm->image_count; i++) {
 		const struct image *image = &vm->images[i];
 
@@ -22,9 +28,4 @@ void arch_vm_load(const struct vm_config *vm, bool first)
 	}
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
 	view_switch(vm->arch.run_ttbr);
-}
-
-void arch_vm_reset(const struct vm_config *vm)
-{
-	vgic_vm_reset(vm);
 }

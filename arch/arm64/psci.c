@@ -118,11 +118,12 @@ void psci_work(struct vcpu *vcpu)
 {
 	struct psci_power *power = &vcpu->arch.power;
 
-	/* acquire pairs with the release of cpu_on() */
-	if (atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING || !vm_is_running(vcpu->vm))
+	/* In this order, as the state may be one that the last life has left; acquire pairs with the release of
+	 * cpu_on() */
+	if (!vm_is_running(vcpu->vm) || atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING)
 		return;
 	atomic_store_explicit(&power->state, POWER_ON, memory_order_relaxed);
-	vcpu_start(vcpu, power->entry, power->context);
+	arch_vcpu_start(vcpu, power->entry, power->context);
 }
 
 int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)

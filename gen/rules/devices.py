@@ -7,6 +7,7 @@ import difflib
 
 from ..findings import Findings
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
+from ..passthrough import GRANULE
 from ..resolve import registers
 from ..units import PAGE, align_down, align_up
 from ..words import shorten
@@ -49,14 +50,14 @@ def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, 
 def _drivable(platform: Platform, name: str, device: Device, at: Position, findings: Findings) -> None:
     uart = next(iter(uart_frames(platform)), None)
     for mmio in device.mmio:
-        pages = Range(align_down(mmio.base, PAGE), align_up(mmio.end, PAGE) - align_down(mmio.base, PAGE))
-        if uart and pages.overlaps(uart.range):
+        granules = Range(align_down(mmio.base, GRANULE), align_up(mmio.end, GRANULE) - align_down(mmio.base, GRANULE))
+        if uart and mmio.overlaps(uart.range):
             findings.error("P046", at, f"{name}: '{device.name}' is the UART that the hypervisor drives itself",
                            uart.at, "use an emulated device of kind pl011")
-        elif pages != mmio:
-            findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' are not whole pages of 4KiB",
-                           device.where("mmio"),
-                           f"write {pages} in the platform file, if nothing else lies there")
+        elif granules != mmio:
+            findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' do not begin and end at multiples "
+                           f"of {GRANULE} bytes", device.where("mmio"),
+                           f"write {granules} in the platform file, if nothing else lies there")
 
 
 def _registers(description: Description, vm: Vm, device: VmDevice, findings: Findings) -> None:

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ..findings import Findings
-from ..model import DeviceNode, Interrupt, Platform, Position, Reference
+from ..model import Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
 from ..units import KIB, MIB, PAGE, align_down, align_up, show_size
 from ..words import shorten
-from .common import Named, gic_frames, uart_frames
+from .common import Named, count, gic_frames, uart_frames
 from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
@@ -23,6 +23,9 @@ def check(platform: Platform, findings: Findings) -> None:
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
     _references(platform, findings)
+    for device in platform.devices.values():
+        for write in device.quiesce:
+            _quiesce(device, write, findings)
 
 
 def _cpus(platform: Platform, findings: Findings) -> None:
@@ -181,7 +184,7 @@ def _references(platform: Platform, findings: Findings) -> None:
         for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
             for ref in refs:
                 if ref.device and not _exists(platform, ref):
-                    findings.error("P066", device.where("uses"),
+                    findings.error("P067", device.where("uses"),
                                    f"device '{device.name}' uses {key}: there is no '{shorten(ref.device)}'",
                                    platform.where("devices"), "name a device of this file, or a child of one")
         seen = {device.name}
@@ -190,7 +193,7 @@ def _references(platform: Platform, findings: Findings) -> None:
             seen.add(above)
             above = platform.devices[above].parent
         if above:
-            findings.error("P066", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', "
+            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', "
                            + ("which is a part of it in turn" if above in seen else "which does not exist"),
                            platform.where("devices"), "name a device of this file")
 
@@ -203,3 +206,23 @@ def _exists(platform: Platform, ref: Reference) -> bool:
     for step in ref.device.split("/")[1:]:
         node = node.children.get(step) if node else None
     return node is not None
+
+
+def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
+    """A write goes to a register of the device, which it fits."""
+    name = f"device '{device.name}' quiesce"
+    if write.region >= len(device.mmio):
+        findings.error("P066", write.where("region"), f"{name}: the device has no region {write.region} of registers",
+                       device.where("mmio"), "count its regions from 0")
+    elif write.offset + write.size > device.mmio[write.region].size:
+        findings.error("P066", write.where("offset"), f"{name}: {count(write.size, 'byte')} at offset "
+                       f"{write.offset:#x} are not inside its registers {device.mmio[write.region]}",
+                       device.where("mmio"), "correct the offset or the registers")
+    elif (device.mmio[write.region].base + write.offset) % write.size:
+        findings.error("P066", write.where("offset"),
+                       f"{name}: offset {write.offset:#x} is not aligned for {count(write.size, 'byte')}",
+                       cure=f"use {align_down(write.offset, write.size):#x}, or another size")
+    if write.value >> 8 * write.size:
+        findings.error("P066", write.where("value"),
+                       f"{name}: value {write.value:#x} does not fit {count(write.size, 'byte')}",
+                       cure="correct the value or the size")

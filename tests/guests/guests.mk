@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything in build/guests.
 #
-# The bare-metal guests of the tests: build/guests/NAME.elf (linked at 0x40200000) and NAME.bin (the same with an arm64
-# Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds them alone.
+# The bare-metal guests, the example in guests/ and those of the tests: build/guests/NAME.elf (linked at 0x40200000) and
+# NAME.bin (the same with an arm64 Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds
+# them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim \
+		   neighbours dma control-loop
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \
@@ -27,6 +29,11 @@ $(GUEST_BUILD)/%.c.o: tests/guests/%.c tests/guests/guests.mk
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
+$(GUEST_BUILD)/%.c.o: guests/%.c tests/guests/guests.mk
+	@mkdir -p $(@D)
+	@echo "  GUEST   $@"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
+
 $(GUEST_BUILD)/%.S.o: tests/guests/%.S tests/guests/guests.mk
 	@mkdir -p $(@D)
 	@echo "  GUEST   $@"
@@ -39,10 +46,16 @@ $(GUEST_ELFS): build/guests/%.elf: $(GUEST_BUILD)/%.c.o $(guest_lib) tests/guest
 $(GUEST_BINS): build/guests/%.bin: build/guests/%.elf
 	@$(GUEST_OBJCOPY) -O binary $< $@
 
-# Linux: Debian's kernel as it is, and an initramfs of BusyBox and the tests that run in it.
-initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
+# U-Boot: Debian's for QEMU's virt machine, from the package u-boot-qemu.
+build/guests/u-boot.bin: /usr/lib/u-boot/qemu_arm64/u-boot.bin
+	@cp $< $@
 
-build/guests/Image build/guests/busybox: | tools/fetch-guests tools/arm64-package
+# Linux: Debian's kernel as it is, and an initramfs of BusyBox, some of the kernel's modules and the tests that run in it.
+initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
+modules		:= $(addprefix build/guests/modules/,virtio_mmio.ko virtio_blk.ko failover.ko net_failover.ko virtio_net.ko \
+		   sbsa_gwdt.ko crc16.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko)
+
+build/guests/Image build/guests/busybox $(modules) &: | tools/fetch-guests tools/arm64-package
 	@tools/fetch-guests
 
 build/guests/stress: tests/system/initrd/tests/stress.c
@@ -50,8 +63,8 @@ build/guests/stress: tests/system/initrd/tests/stress.c
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) -O2 -Wall -Wextra -Werror -static -s $< -o $@
 
-build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests)
+build/guests/initrd.cpio.gz: tools/make-initrd build/guests/busybox $(wildcard tests/system/initrd/root/*) $(initrd_tests) $(modules)
 	@echo "  INITRD  $@"
-	@tools/make-initrd $@ build/guests/busybox $(initrd_tests)
+	@tools/make-initrd $@ build/guests/busybox $(initrd_tests) $(modules)
 
 -include $(wildcard $(GUEST_BUILD)/*.d $(GUEST_BUILD)/*/*.d)

@@ -49,7 +49,7 @@ bool vm_is_ram(const struct vm_config *config, uint64_t ipa, uint64_t size)
 	return ipa >= RAM_BASE && ipa + size <= RAM_BASE + RAM_SIZE;
 }
 
-void vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
 	(void)vcpu;
 	started_entry = entry;

@@ -112,7 +112,7 @@ void arch_vcpu_idle(struct vcpu *vcpu)
 	longjmp(escape, IDLE);
 }
 
-void arch_vcpu_start_first(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
+void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 {
 	(void)entry;
 	(void)dtb;
