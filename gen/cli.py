@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from . import api, compare, docs, terminal
+from . import api, compare, core, docs, terminal
 from .codes import CODES
 from .export import Targets
 from .findings import Findings
@@ -109,7 +109,7 @@ def _check(options: argparse.Namespace) -> int:
         api.load_platform(options.description, findings)
         return _print(findings, options)
     checked = load(options.description, images=not options.without_images).check()
-    if not options.without_images:
+    if not options.without_images and core.runs(checked.system.platform):
         checked.products()
     return _print(checked.findings, options)
 

@@ -163,6 +163,11 @@ CODES: dict[str, Code] = {
     "P067": Code("reference to nothing",
                  "`uses` or `parent` of a device names a device that the platform file does not have.",
                  "Correct the name, or remove the entry."),
+    "P068": Code("board without what is needed",
+                 "The platform file, as `import` makes it of a board's device tree, lacks something that this use of it "
+                 "needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees and "
+                 "exports do without most of it.",
+                 "Add the key to the platform file."),
     # -------------------------------------------------------------------------------- not supported
     "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),
     "P071": Code("ITS and PCIe are not supported", "Pinion has no ITS, MSI or PCIe support yet.", "Remove the key."),

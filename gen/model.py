@@ -389,9 +389,10 @@ class SystemVm:
     emulated: list[Emulated]
     passed: list[Passed]
     distributor: Range  # IPA of the emulated GIC
-    redistributors: Range
+    redistributors: Range  # empty where the GIC is a GICv2
     overlays: list[Path]
     source: Vm
+    cpu_interface: Range | None = None  # of a GICv2
 
 
 @dataclass

@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..closure import names_of
 from ..model import Device, DeviceNode, Interrupt, Reference
 from ..tree import TreeNode, cells
 from .addresses import Registers
 from .interrupts import Interrupts, Line, is_gic, typed
 from .model import Board
-from .phandles import MAPS, counted, entries, fixed_clocks, names_of, sure
+from .phandles import MAPS, counted, entries, fixed_clocks, sure
 from .source import numbers
 
 MAX_IRQS = 256

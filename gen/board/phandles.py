@@ -98,15 +98,6 @@ def entries(source: Source, node: TreeNode, name: str) -> list[Entry] | None:
     return found
 
 
-def names_of(name: str) -> str:
-    """The property that names the entries of another: `clock-names` for `clocks`."""
-    if name.startswith("pinctrl-"):
-        return "pinctrl-names"
-    if name == "assigned-clocks":
-        return "assigned-clock-rates"
-    return {"nvmem-cells": "nvmem-cell-names"}.get(name, f"{name.removesuffix('s')}-names")
-
-
 def fixed_clocks(source: Source, node: TreeNode) -> dict[str, int] | None:
     """Name and frequency of the clocks of a node, where all are fixed and have names of their own."""
     found = entries(source, node, "clocks")

@@ -83,6 +83,14 @@ def _place(device: VmDevice) -> Position:
     return device.where("device" if device.kind == "passthrough" else "mmio")
 
 
+def _together(platform: Platform | None, device: VmDevice, other: VmDevice) -> bool:
+    """True for the same device twice, which has a finding of its own, and for two that share registers on the board."""
+    known = platform.devices if platform else {}
+    same = device.device and device.device == other.device
+    both = all(one.device in known and known[one.device].node for one in (device, other))
+    return bool(same or both)
+
+
 def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
     """No two devices of a VM share an address."""
     placed: list[tuple[VmDevice, Range]] = []
@@ -90,7 +98,7 @@ def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
         ranges = registers(platform, device)
         for mmio in ranges:
             for other, taken in placed:
-                if mmio.overlaps(taken) and not (device.device and device.device == other.device):
+                if mmio.overlaps(taken) and not _together(platform, device, other):
                     findings.error("P043", _place(device), f"vm '{vm.name}' device '{device.name}' at {mmio} overlaps "
                                    f"device '{other.name}' at {taken}", _place(other), "move one of the two")
         placed += [(device, mmio) for mmio in ranges]

@@ -35,14 +35,13 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
 
 
 def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings: Findings) -> None:
-    assert platform.hypervisor
     at = piece.where("pa")
     name = f"vm '{vm.name}' memory {range_}"
     if range_.end > 1 << platform.pa_bits:
         findings.error("P017", at, f"{name} does not fit {platform.pa_bits} bits of physical address",
                        platform.where("pa_bits"), f"stay below {1 << platform.pa_bits:#x}")
         return
-    if range_.overlaps(platform.hypervisor.range):
+    if platform.hypervisor and range_.overlaps(platform.hypervisor.range):
         findings.error("P014", at, f"{name} overlaps the hypervisor", platform.hypervisor.at,
                        above(platform.hypervisor.range))
     for region in platform.reserved:
