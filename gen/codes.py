@@ -204,6 +204,26 @@ CODES: dict[str, Code] = {
                  "`dtb`, `dts` and `check --without-images` do without guest images. A device tree that is made "
                  "without the initrd does not say where that will lie.",
                  "Build or fetch the image, or correct the path."),
+    # -------------------------------------------------------------------------------- sharing between VMs
+    "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
+    "P101": Code("controller in another VM",
+                 "A device needs a clock, a power domain, pins, a GPIO or the like of a controller that another VM is "
+                 "given: that VM could take it away.",
+                 "Give both to one VM, or the controller to none."),
+    "P102": Code("line of a controller shared",
+                 "Devices of two VMs use the same clock, power domain, reset or the like. No VM has its controller, so "
+                 "it stays as the firmware set it.",
+                 "Nothing, if that is how it has to be; else give both devices to one VM."),
+    "P103": Code("tree leaves something out",
+                 "A device refers to controllers that its VM does not have, and the VM's tree is made without the "
+                 "properties that do. `python3 -m gen explain device NAME FILE` says what the device needs.",
+                 "Write clocks with their frequencies in the platform file; give the VM the controllers, or rely on "
+                 "what the firmware set up."),
+    "P104": Code("disabled device", "The board's own device tree says to leave the device alone.",
+                 "Make sure that it is wired up and not the firmware's, and remove `status`."),
+    # -------------------------------------------------------------------------------- import
+    "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
+                 "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),
     # -------------------------------------------------------------------------------- limits of this version
     "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
