@@ -8,6 +8,7 @@ import itertools
 
 from .findings import Findings
 from .model import Passed, Platform, System, SystemVm
+from .rules.devices import granules
 
 STARTS = ("psci-smc", "all")
 
@@ -23,6 +24,9 @@ def check(system: System, findings: Findings) -> None:
     """Add a finding for everything that keeps the hypervisor from running a system."""
     _board(system.platform, findings)
     for vm in system.vms:
+        for passed in vm.passed:
+            if passed.device.node:
+                granules(f"vm '{vm.name}' device '{passed.name}'", passed.device, passed.source.where("device"), findings)
         for first, second in itertools.combinations(vm.passed, 2):
             _apart(vm, first, second, findings)
 

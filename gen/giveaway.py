@@ -11,6 +11,7 @@ from .model import Device, Platform
 from .units import PAGE, align_down, align_up
 
 SHOWN = 12  # names of one list
+PAGE_SHARED = "page of registers (Pinion tells its users apart, hypervisors that only map do not)"
 
 
 def find(platform: Platform, name: str) -> Device | None:
@@ -64,7 +65,7 @@ def _shared_registers(device: Device, others: list[Device], shared: list[dict[st
         if same:
             shared.append({"what": "registers", "which": str(area), "with": same})
         if near:
-            shared.append({"what": "page of registers", "which": f"{base:#x}..{end - 1:#x}", "with": near})
+            shared.append({"what": PAGE_SHARED, "which": f"{base:#x}..{end - 1:#x}", "with": near})
 
 
 def _instead(platform: Platform, prop: str, owner: str) -> str:
@@ -100,7 +101,7 @@ def text(found: dict[str, Any]) -> str:
             f"{use['property']}: {use['reference']}" + (f"; instead: {use['instead']}" if use["instead"] else "")
             for use in found["uses"]]), ("Giving it away whole takes along:", [
                 f"{item['device']}, {item['because']}" + (" (as a copy)" if item["copy"] else "")
-                for item in found["takes_along"]]), ("Cannot be given to two VMs, as others have it too:", [
+                for item in found["takes_along"]]), ("In common with others, so that two VMs cannot both have it:", [
                     f"{item['what']} {item['which']}: {_names(item['with'])}" for item in found["shared"]])):
         if lines_:
             rows += ["", title, *(f"  {line}" for line in lines_)]
