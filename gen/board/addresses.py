@@ -50,6 +50,10 @@ class Addresses:
                 found.seen.append(self._up(node, area))
         return found
 
+    def same(self, bus: TreeNode, name: str) -> bool:
+        """True if `ranges` or `dma-ranges` of a bus leave addresses what they are."""
+        return all(window.base == outer for window, outer in self._read_windows(bus, name) or [])
+
     def _up(self, node: TreeNode, area: Range) -> Range | None:
         moved: Range | None = area
         for bus in node.ancestors():
@@ -71,18 +75,18 @@ class Addresses:
                 return Range(outer + area.base - window.base, area.size)
         return None
 
-    def _read_windows(self, bus: TreeNode) -> list[tuple[Range, int]] | None:
+    def _read_windows(self, bus: TreeNode, name: str = "ranges") -> list[tuple[Range, int]] | None:
         """The `ranges` of a bus: window and where its parent has it. None: all is passed on as it is."""
-        if "ranges" not in bus.properties:
+        if name not in bus.properties:
             return []
-        if not bus.properties["ranges"]:
+        if not bus.properties[name]:
             return None
         own, size = width(bus, "#address-cells", 2), width(bus, "#size-cells", 1)
         outer = width(bus.parent, "#address-cells", 2)
         entry = own + outer + size
         if min(own, outer, size) < 1:
             return []
-        cells = numbers(bus, "ranges")
+        cells = numbers(bus, name)
         found = []
         for at in range(0, len(cells) - entry + 1, entry):
             self.source.spend()

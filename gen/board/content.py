@@ -141,6 +141,8 @@ class Content:
             if refs is None:
                 self.board.lose(node, f"{name}: it leads to what is not carried over")
             return refs or []
+        if name == "gpios" and "gpio-hog" in node.properties:
+            return None  # lines of the GPIO controller around it
         found = entries(self.board.source, node, name)
         if found is None:
             data = node.properties[name]

@@ -118,7 +118,7 @@ class _Sorter:
         """A bus that is nothing but the place where its devices are."""
         if not set(_BUSES).intersection(node.compatible):
             return False
-        if node.properties.get("dma-ranges"):
+        if not self.addresses.same(node, "dma-ranges"):
             self.board.lose(node, "dma-ranges: what the devices on this bus take for an address of memory is another")
         return not any(name in node.properties for name in COUNTED if name != "interrupt-parent")
 
