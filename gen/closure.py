@@ -92,7 +92,8 @@ def closure(platform: Platform, name: str) -> dict[str, str]:
         device = platform.devices.get(current)
         if device is None:
             continue
-        steps = [(device.parent, f"{current} is a part of it")] if device.parent else []
+        above = platform.devices.get(device.parent)
+        steps = [(device.parent, f"{current} is a part of it")] if above and "simple-bus" not in above.compatible else []
         steps += [(ref.owner, f"{prop} of {current}") for prop, refs in uses(device).items() for ref in refs]
         for owner, why in steps:
             if owner in platform.devices and owner != name and owner not in found:
@@ -112,7 +113,7 @@ def lines(platform: Platform, device: Device) -> dict[Line, str]:
         if name in ("interrupt-map", "remote-endpoint"):
             continue
         for ref in refs:
-            if ref.device not in ("", "gic") and ref.owner != device.name and not portable(platform, ref.owner):
+            if ref.owner in platform.devices and ref.owner != device.name and not portable(platform, ref.owner):
                 found.setdefault((ref.device, ref.cells), name)
     return found
 
@@ -121,7 +122,8 @@ def users(platform: Platform) -> dict[str, list[str]]:
     """Devices by the provider that they use."""
     found: dict[str, list[str]] = {}
     for device in platform.devices.values():
-        owners = {ref.owner for refs in uses(device).values() for ref in refs} - {device.name, "", "gic"}
+        owners = {ref.owner for refs in uses(device).values() for ref in refs} - {device.name, ""}
         for owner in sorted(owners):
-            found.setdefault(owner, []).append(device.name)
+            if owner in platform.devices:
+                found.setdefault(owner, []).append(device.name)
     return found

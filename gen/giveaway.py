@@ -11,6 +11,8 @@ from .model import Device, Platform
 from .units import PAGE, align_down, align_up
 
 SHOWN = 12  # names of one list
+WITHOUT = {"its": "nothing: no VM gets message-signalled interrupts yet",
+           "reserved": "nothing: the VM's own RAM, where the device can do with that"}
 PAGE_SHARED = "page of registers (Pinion tells its users apart, hypervisors that only map do not)"
 
 
@@ -72,6 +74,8 @@ def _instead(platform: Platform, prop: str, owner: str) -> str:
     """What may stand in for what a property leads to."""
     if owner == "gic":
         return "the VM's own GIC"
+    if owner in WITHOUT:
+        return WITHOUT[owner]
     if portable(platform, owner):
         return "a copy of it, which the VM's tree gets by itself"
     return {"clock": "a fixed clock, with its frequency in 'clocks' of the platform file",

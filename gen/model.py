@@ -10,6 +10,7 @@ Addresses and sizes are integers in bytes. Interrupts are architectural INTIDs (
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterator, NamedTuple
@@ -135,11 +136,16 @@ class Uart(Positioned):
     clock: int = 0
 
 
+# Names that a reference can have which are no devices'.
+RESERVED = re.compile(r"gic|its|reserved|cpu[0-9]{1,3}")
+
+
 @dataclass(frozen=True)
 class Reference:
     """An entry of a property that refers to another node: cells before the reference (interrupt and MSI maps have
     them), the device, with the path of a child below it if that is meant (`gpio/uart0-pins`), and the cells behind, the
-    provider's specifier. `device` is `gic` for the GIC, and empty for an entry left empty."""
+    provider's specifier. `device` is empty for an entry left empty, `gic` for the GIC, `its` for an ITS of it,
+    `reserved/NAME` for reserved memory, `cpuN` for CPU N."""
 
     device: str
     cells: tuple[int, ...] = ()

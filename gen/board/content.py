@@ -50,12 +50,21 @@ class Content:
         self.interrupts = interrupts
         self.parents = parents
 
+    @staticmethod
+    def coherent(node: TreeNode, device: Device) -> None:
+        """A bus that says so says of its devices that their DMA is coherent."""
+        if device.dma and "dma-noncoherent" not in node.properties:
+            if any("dma-coherent" in other.properties for other in node.ancestors()):
+                device.properties["dma-coherent"] = True
+
     def device(self, node: TreeNode, device: Device, registers: Registers) -> None:
         """Everything about a device but its children."""
         for area, seen in zip(registers.own, registers.seen):
             if seen is None:
                 self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
         device.compatible = [word for word in node.compatible if word.isascii() and word.isprintable() and word][:64]
+        if node.properties.get("device_type") == b"pci\0" and "ranges" in node.properties:
+            self.board.lose(node, "the windows to PCI devices: they are no registers, and no VM reaches through them")
         skip = set(_OF_DEVICES)
         if device.name in self.parents or node.properties.get("ranges") == b"":
             skip |= _OF_BUSES
@@ -86,6 +95,12 @@ class Content:
     def _is_gic(self, line: Line) -> bool:
         return is_gic(self.board.source.tree[line.controller])
 
+    def _specifier(self, line: Line) -> tuple[int, ...]:
+        """A specifier; for the GIC of a guest, which has three cells, and no PPI of some CPUs only."""
+        if not self._is_gic(line) or len(line.specifier) < 3:
+            return line.specifier
+        return (*line.specifier[:2], line.specifier[2] & 0xF)
+
     def _irqs(self, node: TreeNode, lines: list[Line]) -> list[Interrupt]:
         """The interrupts that go to the GIC."""
         found: list[Interrupt] = []
@@ -107,7 +122,7 @@ class Content:
             if name is None:
                 self.board.lose(node, f"an interrupt of {line.controller}, which is not carried over")
             else:
-                refs.append(Reference(name, line.specifier))
+                refs.append(Reference(name, self._specifier(line)))
         if refs:
             target.uses["interrupts"] = refs[:MAX_IRQS]
 
@@ -166,7 +181,7 @@ class Content:
             provider = self.board.names.get(line.controller)
             if provider is None or len(refs) == MAX_IRQS:
                 return None
-            refs.append(Reference(provider, line.specifier, entry))
+            refs.append(Reference(provider, self._specifier(line), entry))
         return refs or None
 
     def _id_map(self, node: TreeNode, name: str) -> list[Reference] | None:

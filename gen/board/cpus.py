@@ -41,6 +41,7 @@ def read(board: Board) -> None:
             board.lose(node, f"MPIDR {mpidr:#x} is another CPU's" if mpidr in seen else f"more than {MAX_CPUS} CPUs")
         else:
             seen.add(mpidr)
+            board.names[node.path] = f"cpu{len(platform.cpus)}"
             kind = next((word for word in node.compatible if word.isprintable() and word), "")
             platform.cpus.append(Cpu(platform.at, mpidr=mpidr, compatible=kind, cluster=clusters.get(node.path)))
     if not platform.cpus:

@@ -8,22 +8,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..model import Device, DeviceNode, Range
+from ..model import RESERVED, Device, DeviceNode, Range
 from ..rules.common import gic_frames
 from ..tree import TreeNode
-from ..units import align_up
+from ..units import PAGE, align_down, align_up
 from . import dma
 from .addresses import Addresses, Registers
 from .content import Content
 from .interrupts import Interrupts
 from .model import Board
-from .phandles import COUNTED
+from .phandles import counted
 from .source import active
 
 MAX_DEVICES = 4096
 MAX_MMIO = 64
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9,._+@-]{0,59}")
 _BUSES = ("simple-bus", "simple-mfd", "simple-pm-bus")
+_LIFELINES = ("clocks", "power-domains", "resets", "mboxes")  # a bus with one of them has to be driven
 
 
 @dataclass
@@ -39,6 +40,7 @@ class _Place:
 def read(board: Board) -> None:
     """All devices with what is said of them."""
     places = _Sorter(board).run()
+    _shorten_memory(board)
     content = Content(board, Interrupts(board.source), {place.device.parent for place in places.values()})
     for place in places.values():
         if place.child is not None:
@@ -46,6 +48,7 @@ def read(board: Board) -> None:
         else:
             content.device(place.node, place.device, place.registers)
             place.device.dma, board.reasons[place.device.name] = dma.judge(place.node, bool(place.device.mmio))
+            content.coherent(place.node, place.device)
     _without_tables(board)
     _count_spis(board)
     carried = {board.names[path]: path for path in places}
@@ -55,6 +58,21 @@ def read(board: Board) -> None:
         if device in board.platform.devices and "compatible" in board.source.tree[path].properties:
             board.devices_seen += 1
             board.devices_whole += path not in lossy
+
+
+def _shorten_memory(board: Board) -> None:
+    """End RAM where devices begin: some trees give a size for the boot loader to correct."""
+    platform = board.platform
+    areas = sorted((mmio for device in platform.devices.values() for mmio in device.mmio), key=lambda mmio: mmio.base)
+    for region in list(platform.memory):
+        inside = next((mmio for mmio in areas if mmio.overlaps(region.range)), None)
+        if inside is None:
+            continue
+        size = max(align_down(inside.base, PAGE) - region.range.base, 0)
+        board.lose(board.source.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin there")
+        region.range = Range(region.range.base, size)
+        if not size:
+            platform.memory.remove(region)
 
 
 def _count_spis(board: Board) -> None:
@@ -86,8 +104,7 @@ class _Sorter:
         self.addresses = Addresses(board.source)
         self.places: dict[str, _Place] = {}
         self.covered: set[str] = set()
-        self.taken = [region.range for region in board.platform.memory]
-        self.taken += [frame.range for frame in gic_frames(board.platform)]
+        self.gic = [frame.range for frame in gic_frames(board.platform)]
 
     def run(self) -> dict[str, _Place]:
         """Path of a node -> its place; nodes that are neither have none."""
@@ -120,7 +137,12 @@ class _Sorter:
             return False
         if not self.addresses.same(node, "dma-ranges"):
             self.board.lose(node, "dma-ranges: what the devices on this bus take for an address of memory is another")
-        return not any(name in node.properties for name in COUNTED if name != "interrupt-parent")
+        if any(name in node.properties for name in _LIFELINES):
+            return False
+        for name in node.properties:
+            if counted(name) is not None:
+                self.board.lose(node, f"{name}: of a bus that is no device otherwise")
+        return True
 
     def _device(self, node: TreeNode, registers: Registers, around: _Place | None) -> None:
         devices = self.board.platform.devices
@@ -138,12 +160,12 @@ class _Sorter:
         self.board.names[node.path] = name
 
     def _mmio(self, node: TreeNode, registers: Registers) -> list[Range]:
-        """The registers of a device, without what lies in RAM or in the GIC."""
+        """The registers of a device, without what lies in the GIC."""
         found: list[Range] = []
         for area in dict.fromkeys(registers.known):
-            other = next((other for other in self.taken if other.overlaps(area)), None)
+            other = next((other for other in self.gic if other.overlaps(area)), None)
             if other is not None:
-                self.board.lose(node, f"registers {area}, which overlap RAM or the GIC at {other}")
+                self.board.lose(node, f"registers {area}, which overlap the GIC at {other}")
             elif len(found) == MAX_MMIO:
                 self.board.lose(node, f"registers {area}: more than {MAX_MMIO} ranges")
             else:
@@ -154,7 +176,7 @@ class _Sorter:
 def _name(node: TreeNode, taken: dict[str, Device]) -> str:
     """The node's own name, with a number where another device has it."""
     own = node.path.rpartition("/")[2]
-    base = own if NAME.fullmatch(own) and own != "gic" else f"node-{own}"[:60]
+    base = own if NAME.fullmatch(own) and not RESERVED.fullmatch(own) else f"node-{own}"[:60]
     name, number = base, 2
     while name in taken:
         name = f"{base[:55]}-{number}"

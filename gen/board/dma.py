@@ -9,10 +9,10 @@ import re
 from ..tree import TreeNode
 
 # Properties that only a bus master has.
-KNOWN = ("dma-coherent", "iommus", "iommu-map", "dma-ranges", "memory-region")
+KNOWN = ("dma-coherent", "iommus", "iommu-map", "memory-region")
 
 _SLAVES = re.compile(
-    r"serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|reset|"
+    r"bus|serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|reset|"
     r"reset-controller|pwm|interrupt-controller|intc|thermal|tsadc|temperature-sensor|tmu|tsensor|phy|usb-phy|"
     r"usb2-phy|usb3-phy|pcie-phy|syscon|efuse|eeprom|nvmem|ocotp|mailbox|mbox|mailboxes|power-controller|regulator|"
     r"hwspinlock|hwlock|adc|saradc|keypad|rng|trng|hwrng|prng|counter|memory-controller|pmu|perf|l2-cache|cache-controller|"

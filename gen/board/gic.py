@@ -60,10 +60,9 @@ def _version3(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
     stride = joined(numbers(node, "redistributor-stride"))
     if 0x20000 <= stride <= 1 << 30 and stride % FRAME == 0:
         gic.stride = stride
-    elif 0 < len(board.platform.cpus) and known[1].size // 0x40000 == len(board.platform.cpus) and len(known) == 2 \
-            and known[1].size % 0x40000 == 0:
-        gic.version, gic.stride = 4, 0x40000
-        board.assume(node, "a GICv4: its redistributors are 256KiB per CPU")
+        gic.version = 4 if stride >= 0x40000 else 3
+    elif known[1].size == 0x40000 * len(board.platform.cpus):
+        board.assume(node, "a GICv3, whose redistributors are 128KiB apart; the room is that of a GICv4, with 256KiB")
     room = sum(area.size // gic.stride for area in gic.redistributors)
     if room < len(board.platform.cpus):
         board.lose(node, f"the GIC: {len(board.platform.cpus)} CPUs, but redistributors for {room}")
@@ -97,7 +96,7 @@ def _its(board: Board, node: TreeNode) -> list[Range]:
         areas = addresses.registers(child).known
         if active(child) and areas and "arm,gic-v3-its" in child.compatible and len(found) < MAX_ITS:
             found.append(areas[0])
-            board.names[child.path] = "gic"
+            board.names[child.path] = "its"
         elif active(child):
             board.lose(child, "message-signalled interrupts of a GICv2m frame" if areas else "an ITS without registers")
     return found

@@ -65,7 +65,10 @@ def _reserved(board: Board) -> None:
             continue
         if not areas:
             board.lose(node, "reserved memory without an address, which the operating system would place")
-        found += [(node.path.rpartition("/")[2], area) for area in areas]
+        name = node.path.rpartition("/")[2]
+        found += [(name, area) for area in areas]
+        if areas and len(found) <= MAX_RESERVED:
+            board.names[node.path] = f"reserved/{name}"
     found += [("memory reservation block", Range(base, size)) for base, size in board.source.reserved
               if size and base + size <= TOP]
     seen = set()

@@ -32,7 +32,7 @@ _CELLS = {
         "rockchip,codec amlogic,ao-sysctrl amlogic,canvas amlogic,ao-secure marvell,system-controller "
         "marvell,usb-misc-reg allwinner,pipelines allwinner,codec-analog-controls qcom,gmu qcom,rpm-msg-ram qcom,acc "
         "qcom,saw qcom,saw-reg qcom,mmio qcom,rproc qcom,rx-device qcom,tx-device renesas,fcp fsl,fman-ports fsl,ddrc "
-        "nvidia,phy nvidia,xusb-padctl ti,ringacc ti,serdes-clk",
+        "fpga-mgr nvidia,phy nvidia,xusb-padctl ti,ringacc ti,serdes-clk",
     "*": "qcom,freq-domain qcom,halt-regs qcom,ipc fsl,stop-mode fsl,usbmisc allwinner,sram renesas,ipmmu-main "
          "fsl,rcpm-wakeup qcom,spare-regs qcom,dload-mode ti,syscon-pcie-ctrl ti,syscon-pcie-mode intf_mode nvidia,pmc "
          "qcom,ext-regs qcom,qaccept-regs",
@@ -41,7 +41,8 @@ COUNTED = {name: count for count, names in _CELLS.items() for name in names.spli
 _SUFFIXED = (
     (re.compile(r".+-gpios?"), "#gpio-cells"), (re.compile(r".+-supply"), ""), (re.compile(r"pinctrl-[0-9]{1,3}"), ""),
     (re.compile(r"renesas,(vsps|cmms)"), "*"),
-    (re.compile(r".*(syscon|grf|pmureg|regmap|-phandle|anatop|mdio-bus|smem|qmp)(-[0-9a-z]+)?"), "*"),
+    (re.compile(r"(.*[,-])?syscon(-[0-9a-z-]+)?"), "*"),
+    (re.compile(r".*(grf|pmureg|regmap|-phandle|anatop|mdio-bus|smem|qmp)(-[0-9a-z]+)?"), "*"),
 )
 # Their entries begin with numbers, and the controller comes behind.
 MAPS = ("interrupt-map", "msi-map", "iommu-map")

@@ -14,6 +14,7 @@ WIDTH = 120
 LISTED = 200  # losses and assumptions that the head of the file lists one by one
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*( (0x[0-9a-f]+|[0-9]+))*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+_COUNTED = re.compile(r"freq|rate|-(hz|mhz|microvolt|microamp|microwatt|us|ms|ns|ps|bps|ohms)$")
 _TIMERS = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}
 
 
@@ -81,6 +82,16 @@ def flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
     return word(value)
+
+
+def _value(name: str, value: Any) -> str:
+    """The value of a property: what is counted in units is decimal."""
+    if _COUNTED.search(name):
+        if type(value) is int:
+            return str(value)
+        if isinstance(value, list) and all(type(item) is int for item in value):
+            return f"[{', '.join(map(str, value))}]"
+    return flow(value)
 
 
 def _size(value: int) -> str:
@@ -177,7 +188,7 @@ def _node(node: DeviceNode, indent: str) -> list[str]:
             lines += _list(word(name), [word(str(ref)) for ref in refs], f"{indent}  ")
     if node.properties:
         lines.append(f"{indent}properties:")
-        lines += [f"{indent}  {word(name)}: {flow(value)}" for name, value in node.properties.items()]
+        lines += [f"{indent}  {word(name)}: {_value(name, value)}" for name, value in node.properties.items()]
     if node.children:
         lines.append(f"{indent}children:")
         for child in node.children.values():

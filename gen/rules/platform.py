@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..findings import Findings
-from ..model import Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
+from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
 from ..units import KIB, MIB, PAGE, align_down, align_up, show_size
 from ..words import shorten
 from .common import Named, count, gic_frames, uart_frames
@@ -181,6 +181,9 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
 def _references(platform: Platform, findings: Findings) -> None:
     """`uses` and `parent` name devices that there are, and no device is a part of itself."""
     for device in platform.devices.values():
+        if RESERVED.fullmatch(device.name):
+            findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something else",
+                           cure="give it another name")
         for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
             for ref in refs:
                 if ref.device and not _exists(platform, ref):
@@ -200,8 +203,10 @@ def _references(platform: Platform, findings: Findings) -> None:
 
 def _exists(platform: Platform, ref: Reference) -> bool:
     """True if a reference leads to a device, or to a child of one."""
-    if ref.device == "gic":
-        return platform.gic is not None
+    if RESERVED.fullmatch(ref.owner):
+        return {"gic": platform.gic is not None, "its": bool(platform.gic and platform.gic.its),
+                "reserved": ref.device.partition("/")[2] in [region.name for region in platform.reserved],
+                }.get(ref.owner, ref.owner[3:] in map(str, range(len(platform.cpus))))
     node: DeviceNode | None = platform.devices.get(ref.owner)
     for step in ref.device.split("/")[1:]:
         node = node.children.get(step) if node else None
