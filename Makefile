@@ -90,11 +90,16 @@ PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h qemu.args s
 $(B)/source: FORCE
 	@test -z "$(CONFIG_FILE)" || { mkdir -p $(@D); echo $(CONFIG_FILE) | cmp -s - $@ || echo $(CONFIG_FILE) > $@; }
 
+# Says what is missing before the generator is started.
+define CAN_GENERATE
+@test -n "$(CONFIG_FILE)" || { echo "CONFIG=$(CONFIG): there is no such file, here or in vm-configs/:" \
+	"$(notdir $(wildcard vm-configs/*.yaml))" >&2; exit 1; }
+@test -n "$(PYTHON)" || { echo "No python3 here can import yaml, jinja2, jsonschema and libfdt: 'make deps'" \
+	"(or apt-get install python3-yaml python3-jinja2 python3-jsonschema python3-libfdt)" >&2; exit 1; }
+endef
+
 $(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE) $(B)/source
-	@test -n "$(CONFIG_FILE)" || { echo "CONFIG=$(CONFIG): there is no such file, here or in vm-configs/:" \
-		"$(notdir $(wildcard vm-configs/*.yaml))" >&2; exit 1; }
-	@test -n "$(PYTHON)" || { echo "No python3 here can import yaml, jinja2, jsonschema and libfdt: 'make deps'" \
-		"(or apt-get install python3-yaml python3-jinja2 python3-jsonschema python3-libfdt)" >&2; exit 1; }
+	$(CAN_GENERATE)
 	@mkdir -p $(B)
 	@echo "  GEN     $(CONFIG_FILE)"
 	@$(PYTHON) -m gen build $(CONFIG_FILE) -o $(B)
@@ -119,6 +124,11 @@ $(B)/toolchain: FORCE
 
 $(LIBFDT):
 	@test -e $@ || { echo "$@ is missing: 'make deps' gets it" >&2; exit 1; }
+
+# Another hypervisor, for the tests of exports: Debian's Xen.
+build/deps/xen:
+	@tools/arm64-package $@-package xen-hypervisor-4.17-arm64
+	@mv $@-package/boot/xen-4.17-arm64 $@ && touch $@ && rm -rf $@-package
 
 $(B)/pinion.elf: $(B)/tables.o $(B)/payload.o $(B)/layout.lds $(O)/libpinion.a $(B)/toolchain | $(LIBFDT)
 	@echo "  LD      $@"
@@ -156,8 +166,12 @@ debug: all ## start QEMU waiting for gdb, and say what to type
 	@echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"
 	@$(RUN) -S -s
 
-dtb: $(B)/gen.stamp ## the guests' device trees alone: build/<config>/<vm>.dtb
-	@ls $(B)/*.dtb
+# Not where the build has its own, which say where the initrd lies.
+dtb: ## the guests' device trees alone, without guest images: build/<config>/trees/<vm>.dtb
+	$(CAN_GENERATE)
+	@mkdir -p $(B)/trees
+	@$(PYTHON) -m gen dtb $(CONFIG_FILE) -o $(B)/trees
+	@ls $(B)/trees/*.dtb
 
 .PHONY: core test test-quick
 core: $(O)/libpinion.a

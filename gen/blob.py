@@ -29,4 +29,7 @@ def read(path: Path) -> bytes:
 
 def nodes(path: Path) -> tree.Tree:
     """All nodes of a blob in a file. Raises DamagedError and OSError."""
-    return tree.read(read(path))
+    try:
+        return tree.read(read(path))
+    except (libfdt.FdtException, SystemError, ValueError, TypeError, AttributeError) as error:
+        raise DamagedError("a name in it is no text, or it is nested too deeply") from error

@@ -21,10 +21,12 @@ from .template import TEMPLATES, render
 
 @dataclass(frozen=True)
 class _Target:
-    """`prepare` checks, adds files, and fills the template's context; `finish` goes on with what the template made."""
+    """`prepare` checks, adds files, and fills the template's context; `finish` goes on with what the template made.
+    `known`: what the target cannot say is known."""
 
     prepare: Callable[[Job], None]
     finish: Callable[[Job], None] = Job.compile
+    known: bool = True
 
 
 _TARGETS = {"qemu": _Target(qemu.prepare), "xen": _Target(xen.prepare, xen.finish), "bao": _Target(bao.prepare)}
@@ -55,8 +57,10 @@ def export(system: System, target: str, findings: Findings, host_tree: Path | No
     no error was. Raises ValueError if there is no such target."""
     path = Targets(folder).template(target)
     job = Job(system, target, findings, host_tree)
-    steps = _TARGETS.get(target, _Target(own.prepare))
+    steps = _TARGETS.get(target, _Target(own.prepare, known=False))
     steps.prepare(job)
+    if steps.known:
+        job.keys()
     if not findings.errors:
         render(job, path)
     if not findings.errors:

@@ -10,9 +10,10 @@ import struct
 from typing import Any
 
 from .. import products
+from ..boot import DTB_ROOM
 from ..layout import banks
 from ..model import Payload, Range, SystemVm
-from ..units import KIB, MIB, PAGE, align_up
+from ..units import MIB, PAGE, align_up
 from .job import Job
 
 PHYSICAL_TIMER, VIRTUAL_TIMER = "physical", "virtual"
@@ -34,7 +35,6 @@ def prepare(job: Job) -> None:
 def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
     """Findings for one VM. Returns the VM that has the board's UART, as far as one has it yet."""
     platform, source = job.system.platform, vm.source
-    job.other_keys(vm)
     job.decides("P127", vm, source.where("affinity"), "affinity is a set of CPUs that Bao follows as best as it can"
                 + ("" if vm.affinity == sorted(vm.affinity) else ", and in ascending order, not in this one"))
     if vm.mpidrs != list(range(len(vm.mpidrs))):
@@ -80,10 +80,9 @@ def _place(vm: SystemVm) -> tuple[SystemVm, list[Payload], int]:
     placed = []
     for payload in vm.payloads:
         if payload.what == "dtb" and (vm.source.dtb is None or vm.source.dtb.address is None):
-            room = min(payload.memory_size, 64 * KIB)
-            payload = dataclasses.replace(payload, ipa=tree, memory_size=room)
+            payload = dataclasses.replace(payload, ipa=tree)
         elif payload.what == "initrd":
-            payload = dataclasses.replace(payload, ipa=tree + 64 * KIB)
+            payload = dataclasses.replace(payload, ipa=tree + DTB_ROOM)
         placed.append(payload)
     where = {payload.what: payload for payload in placed}
     initrd = where.get("initrd")
@@ -134,10 +133,6 @@ def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: byt
 def _vm(job: Job, vm: SystemVm) -> dict[str, Any]:
     moved, payloads, stub = _place(vm)
     text, tree = products.guest_tree(job.system, moved, job.findings, "smc")
-    room = next(payload.memory_size for payload in payloads if payload.what == "dtb")
-    if len(tree) > room:
-        job.findings.error("P059", vm.source.where("dtb"), f"bao: the device tree of vm '{vm.name}' takes {len(tree)} "
-                           f"bytes, of {room} kept for it")
     job.files.made[f"{vm.name}.dts"], job.files.made[f"{vm.name}.dtb"] = text.encode(), tree
     area = _image(job, moved, payloads, stub, tree)
     platform = job.system.platform

@@ -13,11 +13,8 @@ from ..findings import Findings
 from ..load import shown
 from ..model import Payload, Position, System, SystemVm
 from ..parse import default_mpidr
+from . import keys
 from .files import Files
-
-# Keys of a VM that all targets can be told, and those that say what Pinion does and not what a guest sees.
-KNOWN = {"vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic"}
-UNSEEN = {"on_crash", "restart_limit", "clear", "watchdog", "colour", "name"}
 
 
 @dataclass
@@ -35,9 +32,11 @@ class Job:
     def seen(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
              related: Position | None = None) -> None:
         """Something that the guest would see differently: an error, unless the target says so in its own tree."""
-        add = self.findings.warning if self.own_tree else self.findings.error
-        more = f"; {self.target} tells the guest so in a device tree of its own" if self.own_tree else ""
-        add(code, at, f"{self.target}: vm '{vm.name}' {text}{more}", related, cure)
+        text = f"{self.target}: vm '{vm.name}' {text}"
+        if self.own_tree:
+            self.findings.warning(code, at, f"{text}, and the guest is told so", related)
+        else:
+            self.findings.error(code, at, text, related, cure)
 
     def impossible(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
                    related: Position | None = None) -> None:
@@ -48,19 +47,26 @@ class Job:
         """Something that the target decides by itself."""
         self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}", None, cure)
 
-    def flat_mpidrs(self, vm: SystemVm) -> None:
-        """The target numbers the vCPUs as the generator does where the description says nothing."""
+    def flat_mpidrs(self, vm: SystemVm, name: str) -> None:
+        """The target, by its name, numbers the vCPUs as the generator does where the description says nothing."""
         if vm.mpidrs != [default_mpidr(index) for index in range(len(vm.mpidrs))]:
             self.seen("P125", vm, vm.source.where("mpidrs"), "reads other MPIDRs than described: "
-                      f"{self.target} numbers vCPUs from 0", "remove the key")
+                      f"{name} numbers vCPUs from 0", "remove the key")
 
-    def other_keys(self, vm: SystemVm) -> None:
-        """Keys that no target knows."""
-        for key, at in vm.source.keys.items():
-            if key in UNSEEN:
-                self.decides("P131", vm, at, f"{key} says what Pinion does, and is left out")
-            elif key not in KNOWN:
-                self.impossible("P131", vm, at, f"{key} is something that the target does not have", "remove the key")
+    def keys(self) -> None:
+        """What no target is told is said."""
+        for part, key, at in keys.of_description(self.system.description):
+            self._key("", part, key, at)
+        for vm in self.system.vms:
+            for part, key, at in keys.of_vm(vm):
+                self._key(f"vm '{vm.name}' ", part, key, at)
+
+    def _key(self, owner: str, part: str, key: str, at: Position) -> None:
+        if key in keys.UNSEEN.get(part, ()):
+            self.findings.warning("P131", at, f"{self.target}: {owner}{key} says what Pinion does, and is left out")
+        else:
+            self.findings.error("P131", at, f"{self.target}: {owner}{key} is something that the target is not told of",
+                                cure="remove it from what is exported")
 
     def image(self, vm: SystemVm, what: str) -> Payload | None:
         """The image of a VM that is a 'kernel', 'initrd', ...; None if it has none."""

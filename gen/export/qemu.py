@@ -29,7 +29,6 @@ def prepare(job: Job) -> None:
         _private(job, vm)
         _devices(job, vm)
         _boot(job, vm)
-        job.other_keys(vm)
         job.decides("P127", vm, vm.source.where("affinity"), "affinity is the host's: QEMU runs vCPUs as threads")
         job.decides("P126", vm, vm.source.where("memory"), "placement is QEMU's: physical memory is the host's, and "
                     "kernel, initrd and device tree lie where QEMU puts them")
@@ -43,9 +42,6 @@ def _memory(job: Job, vm: SystemVm) -> None:
         if piece.ipa != RAM:
             job.seen("P122", vm, piece.source.where("ipa"), f"has RAM at {piece.ipa:#x}, where QEMU's machine has none",
                      f"give it one piece of RAM, at {RAM:#x}")
-        if piece.size % KIB:
-            job.seen("P122", vm, piece.source.where("size"), f"has {piece.size:#x} bytes of RAM, not whole KiB",
-                     "use a multiple of 1KiB")
 
 
 def _gic(job: Job, vm: SystemVm) -> None:
@@ -68,7 +64,7 @@ def _private(job: Job, vm: SystemVm) -> None:
     if platform.pmu and platform.pmu.intid != PMU:
         job.seen("P121", vm, platform.where("pmu"), f"has the PMU at {platform.pmu}, QEMU at {Interrupt(PMU)}",
                  "describe it for a platform with QEMU's interrupts")
-    job.flat_mpidrs(vm)
+    job.flat_mpidrs(vm, "QEMU")
 
 
 def _devices(job: Job, vm: SystemVm) -> None:

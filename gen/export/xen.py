@@ -75,7 +75,6 @@ def finish(job: Job) -> None:
 def _check(job: Job, vm: SystemVm) -> None:
     source = vm.source
     assert source.gic and source.dtb and source.boot
-    job.other_keys(vm)
     job.decides("P127", vm, source.where("affinity"), "affinity is Xen's: its scheduler moves vCPUs",
                 "a Xen with the null scheduler (sched=null) leaves them where they are")
     job.decides("P126", vm, source.where("memory"), "placement is Xen's: physical memory, and where kernel, initrd and "
@@ -92,18 +91,18 @@ def _check(job: Job, vm: SystemVm) -> None:
                             ("redistributors", vm.redistributors, REDISTRIBUTORS)):
         if area.base != base:
             job.seen("P120", vm, source.gic.where(key), f"has its GIC {key} at {area.base:#x}, under Xen at {base:#x}",
-                     f"write gic: {{{key}: {base:#x}}} to have it there everywhere")
-    job.flat_mpidrs(vm)
+                     f"write gic: {{{key}: {base:#x}}}")
+    job.flat_mpidrs(vm, "Xen")
     if job.system.platform.pmu:
         job.seen("P121", vm, job.system.platform.where("pmu"), "has no PMU under Xen", "do without it")
     for device in vm.emulated:
         _emulated(job, vm, device.kind, device.source.at, device.name)
         if device.kind == "pl011" and device.mmio.base != UART.base:
             job.seen("P120", vm, device.source.where("mmio"), f"device '{device.name}' is at {device.mmio.base:#x}, "
-                     f"under Xen at {UART.base:#x}", f"write mmio: {UART.base:#x} to have it there everywhere")
+                     f"under Xen at {UART.base:#x}", f"write mmio: {UART.base:#x}")
         if device.kind == "pl011" and device.irq != UART_IRQ:
             job.seen("P121", vm, device.source.where("irq"), f"device '{device.name}' has {device.irq}, under Xen "
-                     f"{UART_IRQ}", f"write irq: {{spi: {UART_IRQ.number}}} to have it everywhere")
+                     f"{UART_IRQ}", f"write irq: {{spi: {UART_IRQ.number}}}")
     for passed in vm.passed:
         _passed(job, vm, passed)
 
@@ -177,21 +176,22 @@ def _host_paths(job: Job) -> dict[str, str]:
 
 class _Modules:
     """Places for modules, one after the other in RAM that is free when Xen starts: above where the platform file keeps
-    RAM for a hypervisor, as boot loaders use what is below."""
+    RAM for a hypervisor, and else below, but for the first 2 MiB of RAM, where boot loaders are."""
 
     def __init__(self, platform: Platform, findings: Findings) -> None:
         self.platform = platform
         self.findings = findings
         self.rows: list[dict[str, Any]] = []
         assert platform.hypervisor
-        below = Range(0, platform.hypervisor.range.end)
-        taken = [*taken_memory(platform), below]
+        self.first = platform.hypervisor.range.end
+        taken = [*taken_memory(platform), *(Range(region.range.base, 2 * MIB) for region in platform.memory)]
         self.free = [area for region in platform.memory for area in subtract(region.range, taken)]
 
     def add(self, file: str, size: int) -> dict[str, Any]:
         """A module with the lowest free address, at a multiple of 2 MiB."""
         taken = [Range(row["address"], align_up(row["size"], 2 * MIB)) for row in self.rows]
-        for area in sorted((a for free in self.free for a in subtract(free, taken)), key=lambda a: a.base):
+        free = [area for whole in self.free for area in subtract(whole, taken)]
+        for area in sorted(free, key=lambda area: (area.base < self.first, area.base)):
             address = align_up(area.base, 2 * MIB)
             if area.contains(Range(address, size)):
                 break

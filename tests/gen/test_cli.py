@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from gen.cli import main
@@ -104,3 +106,115 @@ def test_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "gen", "check", str(Path("broken.yaml").resolve())], cwd=ROOT,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1 and " error P021: " in done.stderr
+
+
+# ---------------------------------------------------------------- device trees
+
+
+TWO = SOUND + """  gp:
+    vcpus: 1
+    affinity: [1]
+    memory: [{ipa: 0x40000000, size: 64MiB}]
+    boot: {kernel: not-there.Image}
+"""
+
+
+def test_trees_of_all_vms_into_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("two.yaml").write_text(TWO)
+    assert main(["dtb", "two.yaml", "-o", "trees"]) == 0
+    assert sorted(path.name for path in (tmp_path / "trees").iterdir()) == ["gp.dtb", "rt.dtb"]
+    assert capsys.readouterr().err.startswith("two.yaml:13:20: warning P085: ")
+    assert main(["dts", "two.yaml", "-o", "trees"]) == 0
+    assert (tmp_path / "trees/gp.dts").read_text().startswith("/* SPDX")
+
+
+def test_tree_of_one_vm(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    Path("two.yaml").write_text(TWO)
+    assert main(["dtb", "two.yaml", "rt", "-o", "rt.dtb"]) == 0
+    capfdbinary.readouterr()
+    assert main(["dtb", "--format", "json", "two.yaml", "rt"]) == 0
+    out, err = capfdbinary.readouterr()
+    assert out == (tmp_path / "rt.dtb").read_bytes() and json.loads(err)[0]["code"] == "P085"
+    assert main(["dtb", "two.yaml", "rt", "-o", "."]) == 0
+    assert (tmp_path / "rt.dtb").read_bytes() == out
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["two.yaml"], "pinion-gen: name one of the VMs (rt, gp), or a folder for all of them with -o\n"),
+    (["two.yaml", "linux"], "pinion-gen: there is no vm 'linux', only rt, gp\n"),
+])
+def test_trees_that_nobody_can_write(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("two.yaml").write_text(TWO)
+    assert main(["dts", *arguments]) == 2
+    assert capsys.readouterr() == ("", said)
+
+
+def test_check_without_images(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("two.yaml").write_text(TWO)
+    assert main(["check", "two.yaml"]) == 1
+    assert " error P050: " in capsys.readouterr().err
+    assert main(["check", "--without-images", "two.yaml"]) == 0
+    assert " warning P085: " in capsys.readouterr().err
+
+
+def test_map(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["map", "sound.yaml"]) == 0
+    drawn = capfd.readouterr().out
+    assert drawn.startswith("<svg") and "rt, vCPU 0" in drawn
+    assert main(["map", "sound.yaml", "-o", "map.svg"]) == 0
+    assert (tmp_path / "map.svg").read_text() == drawn
+
+
+def test_an_unknown_code_is_not_taken_for_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "P999"]) == 2
+    assert capsys.readouterr().err.startswith("pinion-gen: there is no finding P999; the codes are P001, P002, ")
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    done = subprocess.run(f"{sys.executable} -m gen docs | head -n 1", shell=True, cwd=ROOT, capture_output=True,
+                          text=True, check=False)
+    assert done.stdout.startswith("<!--") and done.stderr == ""
+
+
+# ---------------------------------------------------------------- on a terminal
+
+
+def on_a_terminal(arguments: list[str], **variables: str) -> str:
+    """What somebody sees who types a command at a terminal of 80 columns."""
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    environment |= {"TERM": "xterm", "PYTHONPATH": str(ROOT), **variables}
+    text, status = pexpect.run(f"{sys.executable} -m gen {' '.join(arguments)}", withexitstatus=True, env=environment,
+                               timeout=60, encoding="utf-8")
+    assert status == 1
+    return str(text).replace("\r", "")
+
+
+def test_excerpts_with_a_caret_and_the_other_place() -> None:
+    assert on_a_terminal(["check", "broken.yaml"], NO_COLOR="1") == """\
+broken.yaml:6:16: error P021: vm 'rt' vCPU 0: the platform has no pCPU 4
+    6 |     affinity: [4]
+      |                ^
+      clashes with platforms/board.yaml:6:7
+    6 | cpus: [{mpidr: 0x0}, {mpidr: 0x1}, {mpidr: 0x100}, {mpidr: 0x101}]
+      |       ^
+      what to do: use one of pCPU 0 to 3
+
+"""
+
+
+def test_colour_unless_the_user_says_no() -> None:
+    assert "\033[1;31merror\033[0m P021" in on_a_terminal(["check", "broken.yaml"])
+    assert "\033" not in on_a_terminal(["check", "broken.yaml"], NO_COLOR="1")
+    assert "\033" not in on_a_terminal(["check", "broken.yaml"], TERM="dumb")
+
+
+def test_excerpts_of_long_lines_tabs_and_what_a_terminal_would_obey() -> None:
+    Path("long.yaml").write_text(f"pinion: 1 #{'x' * 200}\nplatform: board #\033[2J\nvms: {{{' ' * 150}rt: 5}}\n")
+    text = on_a_terminal(["check", "long.yaml"], NO_COLOR="1")
+    assert "\033" not in text and max(map(len, text.splitlines()[1:])) <= 80
+    Path("long.yaml").write_text(f"pinion: 1\nplatform: board\nvms: {{{' ' * 150}rt: 5}}\n")
+    lines = on_a_terminal(["check", "long.yaml"], NO_COLOR="1").splitlines()
+    assert lines[1][lines[2].index("^")] == "5"
+    Path("tab.yaml").write_text("pinion: 1\nplatform:\tboard\nvms:\n\trt: 5\n")
+    lines = on_a_terminal(["check", "tab.yaml"], NO_COLOR="1").splitlines()
+    assert lines[2].endswith("^") and "\t" not in lines[1]

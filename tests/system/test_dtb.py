@@ -16,7 +16,7 @@ def generate(name: str, vcpus: int, **changes: object) -> str:
     path = WORK / f"{name}.yaml"
     path.write_text(yaml.safe_dump(description(vcpus, **changes), sort_keys=False), encoding="utf-8")
     make(f"CONFIG={path.relative_to(ROOT)}", "dtb")
-    return str(ROOT / "build" / name / "guest.dtb")
+    return str(ROOT / "build" / name / "trees" / "guest.dtb")
 
 
 @pytest.mark.parametrize("vcpus", [1, 4, 8])
@@ -29,8 +29,8 @@ def test_valid(vcpus: int) -> None:
 
 def test_boots_in_plain_qemu() -> None:
     """The same kernel boots with the same tree where QEMU is the machine that the tree describes."""
+    make("build/guests/Image", "build/guests/initrd.cpio.gz")
     dtb = generate("dtb-plain", 4, boot=linux("pinion.test=smp"))
-    make("build/guests/initrd.cpio.gz")
     arguments = ["-dtb", dtb, "-initrd", "build/guests/initrd.cpio.gz"]
     with start_plain("dtb-plain", "build/guests/Image", arguments) as machine:
         brought_up = machine.expect(r"smp: Brought up 1 node, (\d+) CPU")

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python API as docs/api.md has it, and the generator as a package that pip installs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gen
+from gen.tree import cells, read
+from guest_images import write_all
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = Path(__file__).parent / "corpus"
+TARGETS = ("qemu", "xen", "bao")
+SOUND = """pinion: 1
+platform: board
+vms:
+  rt:
+    vcpus: 1
+    affinity: [0]
+    memory: [{ipa: 0x40000000, size: 64MiB}]
+    boot: {kernel: Image, initrd: hello.bin}
+"""
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a sound description."""
+    write_all(tmp_path)
+    shutil.copytree(CORPUS / "platforms", tmp_path / "platforms")
+    (tmp_path / "sound.yaml").write_text(SOUND)
+    (tmp_path / "broken.yaml").write_text(SOUND.replace("affinity: [0]", "affinity: [4]"))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_example_of_the_document_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert example
+    (Path.cwd() / "mine.yaml").write_text(SOUND.replace("rt:", "linux:"))
+    exec(compile(example[1], "docs/api.md", "exec"), {})  # pylint: disable=exec-used
+    assert "linux" in capsys.readouterr().out
+    assert read(Path("linux.dtb").read_bytes())["/"]
+
+
+def test_a_document_for_every_name() -> None:
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    for thing in (gen.Loaded, gen.Checked, gen.Rejected, gen.Finding, gen.Findings):
+        assert f"gen.{thing.__name__}" in text
+        for name in vars(thing):
+            if not name.startswith("_") and name not in ("error", "warning", "count_errors"):
+                assert f"`{name}" in text or f".{name}" in text, f"{thing.__name__}.{name}"
+
+
+def test_findings_are_values() -> None:
+    with pytest.raises(gen.Rejected) as rejected:
+        gen.load("broken.yaml").check()
+    finding = next(iter(rejected.value.findings))
+    assert (finding.code, finding.severity, finding.at.line, finding.at.column) == ("P021", "error", 6, 16)
+    assert str(rejected.value) == rejected.value.findings.text().rstrip("\n")
+    assert gen.load("broken.yaml").findings.errors
+
+
+def test_build_and_products_are_the_same_bytes() -> None:
+    checked = gen.load("sound.yaml").check()
+    checked.build(".")
+    made = checked.products()
+    assert "tables.c" in made
+    assert {name: Path(name).read_bytes() for name in made} == made
+    assert made["rt.dtb"] == checked.dtb("rt") and made["rt.dts"].decode() == checked.dts("rt")
+    assert checked.report() == json.loads(made["system.json"])
+    assert checked.map().startswith("<svg") and checked.vms == ["rt"]
+
+
+def test_a_vm_that_does_not_exist() -> None:
+    checked = gen.load("sound.yaml").check()
+    with pytest.raises(KeyError, match="there is no vm 'linux', only rt"):
+        checked.dtb("linux")
+
+
+def test_trees_without_images() -> None:
+    whole = gen.load("sound.yaml").check().dtb("rt")
+    assert gen.load("sound.yaml", images=False).check().dtb("rt") == whole
+    Path("Image").unlink()
+    with pytest.raises(gen.Rejected, match="P050"):
+        gen.load("sound.yaml").check()
+    checked = gen.load("sound.yaml", images=False).check()
+    assert checked.dtb("rt") == whole
+    assert [finding.code for finding in checked.findings] == ["P085"]
+    Path("hello.bin").unlink()
+    checked = gen.load("sound.yaml", images=False).check()
+    assert "linux,initrd-start" in read(whole)["/chosen"].properties
+    assert "linux,initrd-start" not in read(checked.dtb("rt"))["/chosen"].properties
+    for use in (lambda: checked.build("out"), checked.products, lambda: checked.export("qemu", "out")):
+        with pytest.raises(ValueError, match="images=False"):
+            use()
+
+
+def test_same_bytes_wherever_the_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = gen.load("sound.yaml").check()
+    shutil.copytree(tmp_path, tmp_path / "there/deep")
+    monkeypatch.chdir("/")
+    there = gen.load(tmp_path / "there/deep/sound.yaml").check()
+    assert (here.dtb("rt"), here.dts("rt")) == (there.dtb("rt"), there.dts("rt"))
+    assert cells(read(here.dtb("rt"))["/cpus/cpu@0"].properties["reg"]) == [0]
+
+
+def test_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
+    digests = set()
+    for seed in ("0", "1", "12345"):
+        command = [sys.executable, "-m", "gen", "build", str(tmp_path / "sound.yaml"), "-o", str(tmp_path / "out")]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)})
+        files = sorted((tmp_path / "out").iterdir())
+        digests.add(hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest())
+    assert len(digests) == 1
+
+
+# ---------------------------------------------------------------- installed by pip
+
+
+@pytest.fixture(scope="module", name="tool")
+def fixture_tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """pinion-gen in an environment of its own, installed without network and without a compiler."""
+    folder: Path = tmp_path_factory.mktemp("pip")
+    source = folder / "source"
+    source.mkdir()
+    for name in ("gen", "vm-configs"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", folder / "venv"], check=True)
+    environment = {**os.environ, "CC": "false", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    done = subprocess.run([folder / "venv/bin/python", "-m", "pip", "install", "--no-build-isolation", "--no-index",
+                           source], check=False, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "venv/bin/pinion-gen"
+
+
+def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path) -> None:
+    """Templates, schemas and platforms came along: the same bytes as from the checkout."""
+    (tmp_path / "sound.yaml").write_text(SOUND.replace("platform: board", "platform: qemu-virt"))
+    inputs = [path for path in tmp_path.iterdir() if path.is_file()]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    sides = {"pip": ([str(tool)], environment),
+             "checkout": ([sys.executable, "-m", "gen"], {**environment, "PYTHONPATH": str(ROOT)})}
+    for side, (command, variables) in sides.items():
+        (tmp_path / side).mkdir()
+        for path in inputs:
+            shutil.copy(path, tmp_path / side)
+        for arguments in (["build", "sound.yaml"], *(["export", target, "sound.yaml"] for target in TARGETS)):
+            subprocess.run([*command, *arguments, "-o", "-".join(arguments[:2])], check=True, env=variables,
+                           cwd=tmp_path / side, capture_output=True)
+    one, two = ({path.relative_to(tmp_path / side): path.read_bytes() for path in (tmp_path / side).rglob("*")
+                 if path.is_file() and path.name != "gen.d"} for side in sides)  # gen.d names the generator's files
+    assert len(one) > 20 and one == two
+
+
+def test_installed_it_prints_its_schemas(tool: Path) -> None:
+    done = subprocess.run([tool, "schema", "platform"], check=True, capture_output=True, text=True, cwd="/")
+    assert json.loads(done.stdout)["type"] == "object"
+
+
+def test_the_makefile_of_another_project(tool: Path, tmp_path: Path) -> None:
+    """docs/examples/guest-trees.mk makes the trees, again only when the description is newer, and says what changed."""
+    project = tmp_path / "project"
+    project.mkdir()
+    shutil.copy(ROOT / "docs/examples/guest-trees.mk", project)
+    description = project / "vms.yaml"
+    text = SOUND.replace("platform: board", "platform: qemu-virt").replace("Image", "out/vmlinux")
+    description.write_text(text + text.split("vms:\n")[1].replace("rt:", "gp-2:").replace("[0]", "[1]"))
+
+    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["make", "-f", "guest-trees.mk", *arguments], cwd=project, capture_output=True, text=True,
+                              check=False, env={**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"})
+
+    assert make().returncode == 0
+    assert sorted(path.name for path in (project / "build/trees").iterdir()) == ["gp-2.dtb", "rt.dtb"]
+    assert "Nothing to be done" in make().stdout
+    shutil.copytree(project / "build/trees", project / "old")
+    more = description.read_text().replace("vcpus: 1\n    affinity: [1]", "vcpus: 2\n    affinity: [1, 2]")
+    description.write_text(more)
+    changed = make("diff", "OLD=old").stdout.splitlines()
+    assert "/cpus/cpu@1: added" in changed and not any("0x9000000" in line for line in changed)
+    assert (project / "build/trees/rt.dtb").read_bytes() == (project / "old/rt.dtb").read_bytes()
+
+
+# ---------------------------------------------------------------- without its modules
+
+
+def test_missing_modules_are_one_sentence() -> None:
+    """An interpreter that sees no site packages, as one of the user's own often does."""
+    done = subprocess.run([sys.executable, "-S", "-m", "gen", "check", "sound.yaml"], capture_output=True, text=True,
+                          check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "pinion-gen: this Python lacks yaml, jsonschema, jinja2: apt-get install python3-yaml python3-jsonschema "
+        "python3-jinja2 and use /usr/bin/python3, or install the package with pip\n")
+
+
+def test_missing_modules_are_an_import_error_for_a_program() -> None:
+    done = subprocess.run([sys.executable, "-S", "-c", "import gen; gen.load('sound.yaml')"], capture_output=True,
+                          text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 1 and "ImportError: this Python lacks yaml" in done.stderr
