@@ -225,7 +225,8 @@ CODES: dict[str, Code] = {
     "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
                  "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),
     # -------------------------------------------------------------------------------- limits of this version
-    "P090": Code("second console", "A VM has at most one emulated PL011 in this version.", "Remove one of them."),
+    "P090": Code("second console or watchdog",
+                 "A VM has at most one emulated PL011 and one watchdog in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
                  "Describe fewer vCPUs."),
     "P092": Code("too many devices",

@@ -17,6 +17,7 @@ from .units import PAGE
 class Kind:
     """`c`: what its C names and its header begin with. `mmio`: bytes of registers. `state`: the most bytes that its
     state takes in the VM's private pages. `reset`, `work`: there are functions C_reset and C_work (struct mmio_region).
+    `timer`: it uses EL2's timer on the pCPU of vCPU 0.
     `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART, for aliases and stdout-path."""
 
     c: str
@@ -24,10 +25,12 @@ class Kind:
     state: int
     reset: bool = False
     work: bool = False
+    timer: bool = False
     clocked: bool = False
     serial: bool = False
 
 
 EMULATED = {
     "pl011": Kind("pl011", mmio=PAGE, state=128, reset=True, work=True, clocked=True, serial=True),
+    "watchdog": Kind("watchdog", mmio=2 * PAGE, state=64, reset=True, work=True, timer=True),
 }

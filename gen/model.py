@@ -271,7 +271,7 @@ class Boot(Positioned):
 
 @dataclass
 class VmDevice(Positioned):
-    """A device of a VM. kind 'pl011': mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
+    """A device of a VM. An emulated kind: mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
     device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA."""
 
     name: str = ""
@@ -359,7 +359,7 @@ class Payload:
 
 @dataclass
 class Emulated:
-    """An emulated device: kind 'pl011'. Its MMIO in IPA and its interrupt as the guest sees it."""
+    """An emulated device of a kind of gen/kinds.py. Its MMIO in IPA and its interrupt as the guest sees it."""
 
     name: str
     kind: str

@@ -151,6 +151,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "mpidr": mpidr & AFFINITY_MASK,
             "kick": sgi0(mpidr),
             "gicr": redistributor(planned.system.platform, pcpu).base,
+            "timer": "true" if index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) else "false",
         })
     return rows
 
@@ -232,6 +233,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "spi_count": platform.gic.spis,
             "pa_bits": platform.pa_bits,
             "maintenance": platform.maintenance.intid,
+            "timer": platform.timer["hypervisor"].intid,
             "hcrx": "true" if platform.hcrx else "false",
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,

@@ -26,6 +26,13 @@ void arch_kick(const struct vcpu_config *target);
  */
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level);
 
+/* The system counter, as guests read it. */
+uint64_t arch_counter(void);
+
+/* EL2's timer of this pCPU: the devices' work functions are called once, when the counter has reached `at`. */
+#define TIMER_NEVER UINT64_MAX
+void arch_timer_set(uint64_t at);
+
 /* Enters the guest at IPA `entry` with x0 = `context` and every register as after a reset. */
 _Noreturn void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context);
 

@@ -18,6 +18,7 @@ void vcpu_report_exits(const struct vm_config *vm)
 		[EXIT_SPI] = "spi",
 		[EXIT_MAINTENANCE] = "maintenance",
 		[EXIT_UART] = "uart",
+		[EXIT_WATCHDOG] = "watchdog",
 		[EXIT_OTHER] = "other",
 	};
 

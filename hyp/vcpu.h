@@ -23,7 +23,8 @@ enum exit_reason {
 	EXIT_TIMER,
 	EXIT_SPI, /* passed-through device, or PMU */
 	EXIT_MAINTENANCE,
-	EXIT_UART, /* the hypervisor's own UART */
+	EXIT_UART,     /* the hypervisor's own UART */
+	EXIT_WATCHDOG, /* EL2's own timer */
 	EXIT_OTHER,
 	EXIT_REASONS
 };

@@ -122,7 +122,7 @@ static void report_end_of(const struct vm_config *vm, enum vm_stop stop, bool ag
 	else if (!silent)
 		print(", for good, as nothing silences a device of it");
 	else if (is_failure(stop) && vm->restart_limit)
-		print(", and its %u restarts are used up", vm->restart_limit);
+		print(", after as many restarts as its limit of %u allows", vm->restart_limit);
 	print("\n");
 	if (!again)
 		vcpu_report_exits(vm);

@@ -13,6 +13,7 @@ struct arch_vcpu_config {
 	uint64_t mpidr;  /* affinity of the pCPU: MPIDR_EL1 and 0xff00ffffff */
 	uint64_t kick;   /* ICC_SGI1R_EL1 value that sends SGI 0 to the pCPU */
 	uint64_t gicr;   /* the pCPU's redistributor, RD_base frame */
+	bool timer;      /* a device of the VM uses EL2's timer of this pCPU */
 };
 
 /*
@@ -50,6 +51,7 @@ struct arch_system_config {
 	enum cpu_start cpu_start;
 	bool hcrx;               /* EL2 may write HCRX_EL2, where there is one */
 	uint32_t maintenance;    /* PPI of the virtual CPU interface, by INTID */
+	uint32_t timer;          /* PPI of EL2's physical timer, by INTID */
 	uint32_t list_registers; /* at least; 1 to 16 */
 };
 

@@ -123,7 +123,8 @@ void gic_cpu_init(const struct vcpu_config *config)
 	raw_write32(sgi + GIC_IGROUPR, UINT32_MAX);
 	for (uint32_t i = 0; i < 32; i += 4)
 		raw_write32(sgi + GIC_IPRIORITYR + i, PRIORITY);
-	raw_write32(sgi + GIC_ISENABLER, 1u << GIC_KICK | 1u << system_config.arch.maintenance);
+	raw_write32(sgi + GIC_ISENABLER, 1u << GIC_KICK | 1u << system_config.arch.maintenance |
+						 (uint32_t)config->arch.timer << system_config.arch.timer);
 
 	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
 	isb();

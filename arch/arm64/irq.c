@@ -61,6 +61,14 @@ void irq_handle(struct vcpu *vcpu)
 			gic_deactivate(intid);
 			break;
 		}
+		if (intid == system_config.arch.timer) {
+			vcpu_count_exit(vcpu, EXIT_WATCHDOG);
+			arch_timer_set(TIMER_NEVER);
+			gic_drop(intid);
+			gic_deactivate(intid); /* now, as the VM's life may end here */
+			console_work(vcpu->vm);
+			break;
+		}
 		if (intid == system_config.uart.intid) {
 			vcpu_count_exit(vcpu, EXIT_UART);
 			gic_drop(intid);

@@ -175,8 +175,6 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	uint32_t edge = b ? 0 : VGIC_SGIS;
 
 	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
-	/* Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
-	vgic_physical_write(any, b, GIC_ICENABLER, hardware);
 	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
 	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
 	edge |= vgic_physical_trigger(any, b, hardware, 0);
@@ -198,6 +196,17 @@ void vgic_vm_reset(const struct vm_config *vm)
 	vgic_store(vgic->ctlr, 0);
 	vgic_store(vgic->outstanding, 0);
 	vgic->ticket = 0;
+	/* First all of them are disabled for certain, or a parked pCPU might still take one that was ended here.
+	 * Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		vm->vcpus[i].state->vm = vm; /* its pCPU may be on its way still */
+		vm->vcpus[i].state->config = &vm->vcpus[i];
+		vgic_physical_write(vm->vcpus[i].state, 0, GIC_ICENABLER, vgic_hardware(vm, 0));
+	}
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		vgic_physical_write(vm->vcpus[0].state, b, GIC_ICENABLER, vgic_hardware(vm, b));
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		vgic_physical_settle(vm->vcpus[i].state);
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
 		struct vcpu *vcpu = vm->vcpus[i].state;
 		struct vgic_cpu *cpu = &vcpu->arch.vgic;
@@ -206,8 +215,6 @@ void vgic_vm_reset(const struct vm_config *vm)
 		vgic_store(cpu->recall, 0);
 		cpu->shown = 0;
 		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
-		vcpu->vm = vm; /* its pCPU may be on its way still */
-		vcpu->config = &vm->vcpus[i];
 		reset_bank(vm, vcpu, 0);
 	}
 	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)

@@ -35,6 +35,15 @@ void vgic_physical_enable(const struct vcpu *target, uint32_t b, uint32_t bits, 
 	vgic_physical_write(target, b, GIC_ISENABLER, bits & forwarded);
 }
 
+void vgic_physical_settle(const struct vcpu *target)
+{
+	/* The GIC needs some cycles; the bound is far more than any takes. */
+	for (uint32_t i = 0; i < 100000; i++)
+		if (!(raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP) &&
+			!(raw_read32(target->config->arch.gicr + GICR_CTLR) & GICR_CTLR_RWP))
+			break;
+}
+
 /* Bit i of 16 to bit 2i + 1: the one of a GIC_ICFGR field that means something. */
 static uint32_t spread(uint32_t bits)
 {

@@ -157,6 +157,9 @@ uint32_t vgic_physical_read(const struct vcpu *target, uint32_t b, uint32_t reg)
 /* Enables in hardware what the virtual distributor forwards, disables the rest of `bits`. */
 void vgic_physical_enable(const struct vcpu *target, uint32_t b, uint32_t bits, uint32_t forwarded);
 
+/* Waits until no interrupt arrives that was disabled before: an SPI, or a private one of `target`. */
+void vgic_physical_settle(const struct vcpu *target);
+
 /* Configures `bits` as edge-triggered or level-sensitive; returns what the hardware made of it. */
 uint32_t vgic_physical_trigger(const struct vcpu *target, uint32_t b, uint32_t bits, uint32_t edge);
 

@@ -11,12 +11,15 @@ from ..model import Description, Vm
 VCPUS = 64
 PASSED = 62
 
+# Kinds of which a VM has one: the console has one ring, the watchdog EL2's timer of one pCPU.
+_ONCE = {"pl011": ("console", "one PL011"), "watchdog": ("watchdog", "one watchdog")}
+
 
 def check(description: Description, findings: Findings) -> None:
-    """One console per VM; in all no more vCPUs and passed-through devices than EL2 can look for."""
+    """One console and one watchdog per VM; in all no more vCPUs and passed-through devices than EL2 can look for."""
     vcpus = passed = 0
     for vm in description.vms:
-        _console(vm, findings)
+        _once(vm, findings)
         if vcpus <= VCPUS < vcpus + vm.vcpus:
             findings.error("P091", vm.where("vcpus"), f"vm '{vm.name}' brings the vCPUs of all VMs to "
                            f"{vcpus + vm.vcpus}, this version has room for {VCPUS}", cure="describe fewer vCPUs")
@@ -28,9 +31,10 @@ def check(description: Description, findings: Findings) -> None:
                                f"{PASSED} that this version has room to pass through in all", cure="pass fewer through")
 
 
-def _console(vm: Vm, findings: Findings) -> None:
-    consoles = [device for device in vm.devices.values() if device.kind == "pl011"]
-    for device in consoles[1:]:
-        findings.error("P090", device.at, f"vm '{vm.name}' device '{device.name}': the VM has the console "
-                       f"'{consoles[0].name}' already, and this version emulates one PL011 per VM", consoles[0].at,
-                       "remove one of the two")
+def _once(vm: Vm, findings: Findings) -> None:
+    for kind, (what, one) in _ONCE.items():
+        same = [device for device in vm.devices.values() if device.kind == kind]
+        for device in same[1:]:
+            findings.error("P090", device.at, f"vm '{vm.name}' device '{device.name}': the VM has the {what} "
+                           f"'{same[0].name}' already, and this version emulates {one} per VM", same[0].at,
+                           "remove one of the two")

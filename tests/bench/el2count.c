@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCG plugin that counts what EL2 does, exactly: instructions and exits per CPU, and per kind of exit the number, the
- * least, the mean and the most instructions.
+ * A TCG plugin that counts what EL2 does, exactly: instructions and exits of each CPU, and the same for each operation
+ * of a guest that marks them, with the addresses at which its instructions lie.
  *
  * Plugins see no registers, so EL2 is told by physical address: an instruction is the hypervisor's if it lies in its
- * text. An exit begins at a vector and ends with the next instruction that is not the hypervisor's. Its kind is the
- * last of the functions named on the command line that it enters, or the vector alone.
+ * text. An exit begins at a vector. A guest, or a program in it, marks by hints that do nothing else:
  *
- * The instructions of the shortest exit of each kind are printed as offsets from the start of the text.
+ *     hint #64     the next operation; none was under way
+ *     hint #65     from here on count for it, on all CPUs
+ *     hint #66     no more, until resumed
+ *
+ * Operation 0 needs no mark: all before CPU 0's first instruction in a guest.
  *
  *     cc -O2 -shared -fPIC -o build/el2count.so tests/bench/el2count.c
- *     make run QEMU_ARGS='-d plugin -plugin build/el2count.so,start=PA,end=PA,vectors=PA,ram=PA,kind=NAME:PA,...'
+ *     make run QEMU_ARGS='-d plugin -plugin build/el2count.so,start=PA,end=PA,vectors=PA,ram=PA,out=FILE'
  *
- * arguments: start=PA end=PA vectors=PA ram=PA kind=NAME:PA...   (all hexadecimal; ram: the start of RAM, where QEMU's
- * own boot code lies, which is the first instruction of all)
+ * start, end, vectors, ram (hexadecimal): the text, the vectors, and the start of RAM, where QEMU's own boot code lies,
+ * which is the first instruction of all. out: where the result goes, `-d plugin` otherwise. Its lines:
+ *
+ *     cpu C: exits N instructions N                      since reset, in the end
+ *     operation K before cpu C: exits N instructions N   since reset, when it began
+ *     operation K cpu C: exits N instructions N
+ *     operation K at OFFSET: N                           instructions executed at this offset (hexadecimal) in the text
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -32,97 +40,112 @@ typedef void (*vcpu_cb)(unsigned cpu, void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void qemu_plugin_register_vcpu_insn_exec_cb(
 	struct qemu_plugin_insn *insn, vcpu_cb cb, enum qemu_plugin_cb_flags flags, void *data);
-void qemu_plugin_register_vcpu_tb_exec_cb(
-	struct qemu_plugin_tb *tb, vcpu_cb cb, enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(
 	qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t id, void *data), void *data);
 void qemu_plugin_outs(const char *text);
 
-#define MAX_CPUS  64
-#define MAX_KINDS 64
-#define VECTORS   16
-#define TRACE     1024 /* instructions of an exit that are kept; later ones are not traced */
+#define MAX_CPUS       64
+#define MAX_OPERATIONS 128
+#define VECTORS        16
+#define HINT           0xd503201fu
+#define HINT_MASK      0xfffff01fu
+#define HINT_NUMBER(i) ((i) >> 5 & 0x7f)
+
+enum { MARK_BEGIN = 64, MARK_RESUME, MARK_PAUSE };
 
 extern int qemu_plugin_version;
 int qemu_plugin_version = 1;
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv);
 
-struct kind {
-	char name[48];
-	uint64_t address;
-	uint64_t exits, total, least, most;
-	uint32_t trace[TRACE]; /* of the shortest exit: offsets from the start of the text */
+struct count {
+	uint64_t exits, instructions;
 };
 
-static struct cpu {
-	uint64_t instructions, exits;
-	uint64_t current; /* instructions of the exit under way */
-	int kind;         /* index into kinds; -1: no exit is under way */
-	bool inside;
-	uint32_t trace[TRACE];
-} cpus[MAX_CPUS];
+static struct operation {
+	struct count before[MAX_CPUS]; /* since reset, when it began */
+	struct count cpus[MAX_CPUS];
+	uint32_t *at; /* instructions by word of the text */
+} operations[MAX_OPERATIONS];
 
-static const char *const vector_names[VECTORS] = {"EL2t sync", "EL2t irq", "EL2t fiq", "EL2t serror", "EL2 sync",
-	"EL2 irq", "EL2 fiq", "EL2 serror", "sync", "irq", "fiq", "serror", "a32 sync", "a32 irq", "a32 fiq",
-	"a32 serror"};
-static struct kind kinds[VECTORS + MAX_KINDS];
-static int kind_count = VECTORS;
+static struct count total[MAX_CPUS];
+static unsigned operation_count = 1;
+static bool counting = true; /* for the last operation */
 static uint64_t text_start, text_end, vectors, ram;
 static const char *ram_host;
+static FILE *out;
 
-static void end_exit(struct cpu *cpu)
+static struct operation *current(void)
 {
-	struct kind *kind = &kinds[cpu->kind];
-
-	kind->exits++;
-	kind->total += cpu->current;
-	if (cpu->current > kind->most)
-		kind->most = cpu->current;
-	if (!kind->least || cpu->current < kind->least) {
-		kind->least = cpu->current;
-		memcpy(kind->trace, cpu->trace, sizeof(kind->trace));
-	}
-	cpu->kind = -1;
+	return &operations[operation_count - 1];
 }
 
 static void el2_instruction(unsigned index, void *data)
 {
-	struct cpu *cpu = &cpus[index % MAX_CPUS];
+	unsigned cpu = index % MAX_CPUS;
+	struct operation *operation = current();
 
-	if (cpu->current < TRACE)
-		cpu->trace[cpu->current] = (uint32_t)(uintptr_t)data;
-	cpu->instructions++;
-	cpu->current++;
-	cpu->inside = true;
-}
-
-/* The first instruction of vector or function `data`, before el2_instruction() for it. */
-static void el2_entry(unsigned index, void *data)
-{
-	struct cpu *cpu = &cpus[index % MAX_CPUS];
-	int kind = (int)(intptr_t)data;
-
-	if (kind >= VECTORS) {
-		if (cpu->kind >= 0)
-			cpu->kind = kind;
+	total[cpu].instructions++;
+	if (!counting)
 		return;
-	}
-	cpu->exits++;
-	cpu->current = 0;
-	cpu->kind = kind;
+	operation->cpus[cpu].instructions++;
+	if (!operation->at)
+		operation->at = calloc((text_end - text_start) / 4, sizeof(*operation->at));
+	operation->at[(uintptr_t)data]++;
 }
 
-static void guest_block(unsigned index, void *data)
+static void el2_exit(unsigned index, void *data)
 {
-	struct cpu *cpu = &cpus[index % MAX_CPUS];
+	unsigned cpu = index % MAX_CPUS;
 
 	(void)data;
-	if (cpu->inside && cpu->kind >= 0)
-		end_exit(cpu);
-	cpu->inside = false;
+	total[cpu].exits++;
+	if (counting)
+		current()->cpus[cpu].exits++;
+}
+
+static void mark(unsigned index, void *data)
+{
+	(void)index;
+	switch ((uintptr_t)data) {
+	case MARK_BEGIN:
+		operation_count += operation_count < MAX_OPERATIONS;
+		memcpy(current()->before, total, sizeof(total));
+		counting = false;
+		break;
+	case MARK_RESUME:
+		counting = true;
+		break;
+	case MARK_PAUSE:
+		counting = false;
+		break;
+	}
+}
+
+/* An instruction of a guest, before the first mark. */
+static void guest_instruction(unsigned index, void *data)
+{
+	(void)data;
+	if (index == 0 && operation_count == 1 && total[0].instructions)
+		counting = false;
+}
+
+static void guest_translated(struct qemu_plugin_insn *insn, bool first)
+{
+	uint32_t code;
+
+	if (first)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, guest_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
+	if (qemu_plugin_insn_size(insn) != sizeof(code))
+		return;
+	memcpy(&code, qemu_plugin_insn_data(insn), sizeof(code));
+	if ((code & HINT_MASK) == HINT && HINT_NUMBER(code) >= MARK_BEGIN && HINT_NUMBER(code) <= MARK_PAUSE)
+		qemu_plugin_register_vcpu_insn_exec_cb(
+			insn, mark, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)HINT_NUMBER(code));
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -137,81 +160,81 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			ram_host = host;
 		pa = ram + (uint64_t)(host - ram_host);
 		if (pa < text_start || pa >= text_end) {
-			if (i == 0)
-				qemu_plugin_register_vcpu_tb_exec_cb(tb, guest_block, QEMU_PLUGIN_CB_NO_REGS, NULL);
+			guest_translated(insn, i == 0);
 			continue;
 		}
 		if (pa >= vectors && pa < vectors + VECTORS * 128 && (pa - vectors) % 128 == 0)
-			qemu_plugin_register_vcpu_insn_exec_cb(
-				insn, el2_entry, QEMU_PLUGIN_CB_NO_REGS, (void *)(intptr_t)((pa - vectors) / 128));
-		for (int kind = VECTORS; kind < kind_count; kind++)
-			if (kinds[kind].address == pa)
-				qemu_plugin_register_vcpu_insn_exec_cb(
-					insn, el2_entry, QEMU_PLUGIN_CB_NO_REGS, (void *)(intptr_t)kind);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, el2_exit, QEMU_PLUGIN_CB_NO_REGS, NULL);
 		qemu_plugin_register_vcpu_insn_exec_cb(
-			insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)(pa - text_start));
+			insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)((pa - text_start) / 4));
 	}
 }
 
-static void print_trace(const struct kind *kind)
+static void put(const char *line)
 {
-	char text[16];
+	if (out)
+		fputs(line, out);
+	else
+		qemu_plugin_outs(line);
+}
 
-	qemu_plugin_outs("el2count trace ");
-	qemu_plugin_outs(kind->name);
-	for (uint64_t i = 0; i < kind->least && i < TRACE; i++) {
-		snprintf(text, sizeof(text), " %" PRIx32, kind->trace[i]);
-		qemu_plugin_outs(text);
-	}
-	qemu_plugin_outs("\n");
+static void put_count(const char *what, unsigned cpu, const struct count *count)
+{
+	char line[128];
+
+	if (!count->instructions)
+		return;
+	snprintf(line, sizeof(line), "%scpu %u: exits %" PRIu64 " instructions %" PRIu64 "\n", what, cpu, count->exits,
+		count->instructions);
+	put(line);
 }
 
 static void report(qemu_plugin_id_t id, void *data)
 {
-	char line[256];
+	char line[64];
 
 	(void)id;
 	(void)data;
-	for (int i = 0; i < MAX_CPUS; i++)
-		if (cpus[i].instructions) {
-			snprintf(line, sizeof(line), "el2count cpu %d: exits %" PRIu64 " instructions %" PRIu64 "\n", i,
-				cpus[i].exits, cpus[i].instructions);
-			qemu_plugin_outs(line);
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+		put_count("", cpu, &total[cpu]);
+	for (unsigned k = 0; k < operation_count; k++) {
+		snprintf(line, sizeof(line), "operation %u before ", k);
+		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+			put_count(line, cpu, &operations[k].before[cpu]);
+		snprintf(line, sizeof(line), "operation %u ", k);
+		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+			put_count(line, cpu, &operations[k].cpus[cpu]);
+		for (uint64_t word = 0; operations[k].at && word < (text_end - text_start) / 4; word++) {
+			if (!operations[k].at[word])
+				continue;
+			snprintf(line, sizeof(line), "operation %u at %" PRIx64 ": %" PRIu32 "\n", k, 4 * word,
+				operations[k].at[word]);
+			put(line);
 		}
-	for (int i = 0; i < kind_count; i++)
-		if (kinds[i].exits) {
-			snprintf(line, sizeof(line),
-				"el2count kind %s: exits %" PRIu64 " least %" PRIu64 " mean %" PRIu64 " most %" PRIu64
-				"\n",
-				kinds[i].name, kinds[i].exits, kinds[i].least, kinds[i].total / kinds[i].exits,
-				kinds[i].most);
-			qemu_plugin_outs(line);
-			print_trace(&kinds[i]);
-		}
+	}
+	if (out)
+		fclose(out);
 }
 
 static bool argument(const char *text)
 {
 	const char *value = strchr(text, '=');
-	const char *colon;
 
 	if (!value)
 		return false;
 	value++;
-	if (!strncmp(text, "start=", 6)) {
+	if (!strncmp(text, "start=", 6))
 		text_start = strtoull(value, NULL, 16);
-	} else if (!strncmp(text, "end=", 4)) {
+	else if (!strncmp(text, "end=", 4))
 		text_end = strtoull(value, NULL, 16);
-	} else if (!strncmp(text, "vectors=", 8)) {
+	else if (!strncmp(text, "vectors=", 8))
 		vectors = strtoull(value, NULL, 16);
-	} else if (!strncmp(text, "ram=", 4)) {
+	else if (!strncmp(text, "ram=", 4))
 		ram = strtoull(value, NULL, 16);
-	} else if (!strncmp(text, "kind=", 5) && (colon = strchr(value, ':')) && kind_count < VECTORS + MAX_KINDS) {
-		snprintf(kinds[kind_count].name, sizeof(kinds[0].name), "%.*s", (int)(colon - value), value);
-		kinds[kind_count++].address = strtoull(colon + 1, NULL, 16);
-	} else {
+	else if (!strncmp(text, "out=", 4))
+		return (out = fopen(value, "w")) != NULL;
+	else
 		return false;
-	}
 	return true;
 }
 
@@ -219,10 +242,6 @@ __attribute__((visibility("default"))) int qemu_plugin_install(
 	qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
 	(void)info;
-	for (int i = 0; i < VECTORS; i++)
-		snprintf(kinds[i].name, sizeof(kinds[i].name), "%s", vector_names[i]);
-	for (int i = 0; i < MAX_CPUS; i++)
-		cpus[i].kind = -1;
 	for (int i = 0; i < argc; i++)
 		if (!argument(argv[i])) {
 			fprintf(stderr, "el2count: what is %s?\n", argv[i]);

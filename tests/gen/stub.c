@@ -21,6 +21,7 @@ const uint64_t uart_pl011[1] = {1};
 REGISTERS(vgicd)
 REGISTERS(vgicr)
 REGISTERS(pl011)
+REGISTERS(forward)
 
 device_fn pl011_reset, pl011_work;
 

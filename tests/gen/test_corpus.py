@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gen import api, products
+from gen import api, core, products
 from gen.codes import CODES
 from gen.findings import Findings
 from guest_images import write_all
@@ -47,6 +47,8 @@ def expected(path: str) -> str:
 def test_description_is_answered_with_exactly_this(name: str) -> None:
     system, findings = api.resolved(f"{name}.yaml")
     if system:
+        core.check(system, findings)
+    if system and not findings.errors:
         products.products(system, Path("out"), findings)
     assert findings.text() == expected(f"{name}.yaml")
     assert system is not None or findings.errors

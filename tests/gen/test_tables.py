@@ -9,7 +9,7 @@ import pytest
 
 import systems
 from gen import products, qemu, tables
-from gen.model import Interrupt, Range, System
+from gen.model import Interrupt, Range, RegisterWrite, System
 from gen.render import c_string
 from gen.views import redistributor, subtract, whole_pages
 
@@ -107,6 +107,47 @@ def test_ranges() -> None:
     assert subtract(area, [Range(0x3000, 0x1000), Range(0x3800, 0x1000), Range(0x9000, 0x5000)]) == [
         Range(0x1000, 0x2000), Range(0x4800, 0x4800),
     ]
+
+
+def forwarded(*mmio: Range) -> System:
+    """One VM with a device of these registers."""
+    system = two_pieces()
+    system.vms[0].passed[0].device.mmio = list(mmio)
+    return system
+
+
+@pytest.mark.parametrize("mmio, mapped, trapped", [
+    (Range(0x5000, 0x2000), [Range(0x5000, 0x2000)], []),
+    (Range(0x5200, 0x200), [], [Range(0x5200, 0x200)]),
+    (Range(0x5000, 0x200), [], [Range(0x5000, 0x200)]),
+    (Range(0x5E00, 0x200), [], [Range(0x5E00, 0x200)]),
+    (Range(0x5FF8, 0x10), [], [Range(0x5FF8, 8), Range(0x6000, 8)]),
+    (Range(0x5008, 0x3000), [Range(0x6000, 0x2000)], [Range(0x5008, 0xFF8), Range(0x8000, 8)]),
+    (Range(0x5000, 0x1008), [Range(0x5000, 0x1000)], [Range(0x6000, 8)]),
+])
+def test_registers_of_less_than_a_page_are_forwarded(mmio: Range, mapped: list[Range], trapped: list[Range],
+                                                     tmp_path: Path) -> None:
+    """Whole pages are the guest's own; the rest are emulated regions, not one byte larger than the device."""
+    system = forwarded(mmio)
+    made = planned(system, tmp_path)
+    pages = [Range(m.va, m.size) for m in made.views["vm0 stage 2"].mappings if m.device]
+    rows = [row for row in tables.vm_context(made, system.vms[0])["mmio"] if row["c"] == "forward"]
+    assert pages == mapped
+    assert [Range(row["base"], row["size"]) for row in rows] == trapped
+    assert [row["device"] for row in rows] == [f"(const void *){area.base:#x}" for area in trapped]
+
+
+def test_quiesce_writes(tmp_path: Path) -> None:
+    """By physical address, in order; a VM whose DMA nothing ends has one life."""
+    system = forwarded(Range(0x5000, 0x1000), Range(0x7200, 0x100))
+    device = system.vms[0].passed[0].device
+    device.dma = True
+    made = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    assert (made["quiesce"], made["one_life"]) == ([], "true")
+    device.quiesce = [RegisterWrite(systems.AT, region=1, offset=0x70, size=4, value=1),
+                      RegisterWrite(systems.AT, region=0, offset=0x8, size=8, value=2)]
+    made = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    assert (made["quiesce"], made["one_life"]) == ([(0x7270, 4, 1), (0x5008, 8, 2)], "false")
 
 
 def test_strings() -> None:

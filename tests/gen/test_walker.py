@@ -19,6 +19,7 @@ from gen.model import Range, System, SystemVm
 from walker import Leaf, Region
 
 PAGE = 4096
+UART_PAGE = 0x09000000
 RWX, RW, RO, RX = "rwx", "rw", "r", "rx"
 
 
@@ -51,16 +52,31 @@ class Expectation:
     def stage2(self, vm: SystemVm) -> list[Region]:
         """RAM and registers of a VM."""
         parts = [Region(piece.ipa, piece.pa, piece.size, RWX, "normal") for piece in vm.ram]
-        for device in vm.passed:
-            parts += [flat(pages(mmio), RW, "device-nGnRE") for mmio in device.device.mmio]
+        parts += [flat(page, RW, "device-nGnRE") for page, whole in self.device_pages(vm) if whole]
         return joined(parts)
+
+    def device_pages(self, vm: SystemVm) -> list[tuple[Range, bool]]:
+        """The pages of a VM's devices, and whether one of them fills the page."""
+        found: dict[int, bool] = {}
+        for passed in vm.passed:
+            for mmio in passed.device.mmio:
+                for base in range(pages(mmio).base, pages(mmio).end, PAGE):
+                    found[base] = found.get(base, False) or mmio.contains(Range(base, PAGE))
+        return [(Range(base, PAGE), whole) for base, whole in sorted(found.items())]
+
+    def el2_devices(self, vm: SystemVm) -> list[Region]:
+        """The pages of devices that EL2 accesses for a VM: to forward accesses, and to silence the devices."""
+        needed = {page.base for page, whole in self.device_pages(vm) if not whole}
+        for passed in vm.passed:
+            needed |= {passed.device.mmio[w.region].base + w.offset & ~(PAGE - 1) for w in passed.device.quiesce}
+        return [flat(Range(base, PAGE), RW, "device-nGnRnE") for base in needed - {UART_PAGE}]
 
     def registers(self, pcpus: Iterable[int]) -> list[Region]:
         """GIC and UART as EL2 maps them."""
         gic = self.system.platform.gic
         uart = self.system.platform.uart
         assert gic is not None and uart is not None
-        parts = [gic.distributor, uart.mmio]
+        parts = [gic.distributor, pages(uart.mmio)]
         parts += [Range(gic.redistributors[0].base + 0x20000 * pcpu, 0x20000) for pcpu in pcpus]
         return [flat(part, RW, "device-nGnRnE") for part in parts]
 
@@ -85,7 +101,7 @@ class Expectation:
 
     def run(self, vm: SystemVm) -> list[Region]:
         """The run view of a VM."""
-        parts = self.common() + self.registers(vm.affinity) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
+        parts = self.common() + self.registers(vm.affinity) + self.el2_devices(vm) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
         for vcpu in range(len(vm.affinity)):
             parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
         return joined(parts)
@@ -111,7 +127,8 @@ def check_sections(image: walker.Image, expected: Expectation) -> None:
 
 
 def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
-    """No byte of another VM is in a VM's run view or stage 2, and no RAM at all in a run view."""
+    """No byte of another VM, its devices' registers included, is in a VM's stage 2; none of its RAM and state is in a
+    VM's run view, and no RAM at all."""
     for vm, run, stage2 in zip(system.vms, runs, stage2s):
         assert not reaches(stage2, expected.image)
         for other in system.vms:
@@ -122,6 +139,15 @@ def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]
                 if other is not vm and name.startswith(f"vm{other.index}.") and not name.endswith(".shared"):
                     assert not reaches(run, slot), name
             assert not reaches(run, expected.slots[f"vm{other.index}.payload"])
+            for passed in other.passed if other is not vm else []:
+                assert not any(reaches(stage2, mmio) for mmio in passed.device.mmio), passed.name
+
+
+def check_own_spaces(found: list[walker.VmRoots]) -> None:
+    """Every VM has a VMID, a stage 2 and EL2 views of its own."""
+    for values in ([vm.vttbr >> 48 for vm in found], [vm.vttbr & 0xFFFFFFFFFFFF for vm in found],
+                   [ttbr for vm in found for ttbr in (vm.run_ttbr, vm.loader_ttbr)]):
+        assert 0 not in values and len(set(values)) == len(values)
 
 
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
@@ -170,6 +196,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
     expected = Expectation(system, out)
     found = walker.roots(image)
     assert len(found.vms) == len(system.vms)
+    check_own_spaces(found.vms)
     boot = walker.el2(image, found.tcr, found.boot_ttbr)
     assert walker.regions(boot) == expected.boot()
     loaders, runs, stage2s = [], [], []

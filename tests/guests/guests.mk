@@ -5,8 +5,8 @@
 # NAME.bin (the same with an arm64 Image header, runs anywhere). `make -f tests/guests/guests.mk` from the root builds
 # them alone.
 
-GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile victim \
-		   neighbours dma control-loop
+GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile \
+		   victim watchdog lives dying neighbour neighbours dma control-loop
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \

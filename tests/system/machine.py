@@ -152,19 +152,24 @@ class Machine:
         return self.text
 
 
-def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
-          more: list[str] | None = None, llvm: bool = False) -> Machine:
-    """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU arguments."""
+def build(name: str, content: dict[str, Any], llvm: bool = False) -> Path:
+    """Build a description, with clang and lld if `llvm`: the folder of its products."""
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / f"{name}.yaml"
     text = yaml.safe_dump(content, sort_keys=False)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     make(f"CONFIG={path.relative_to(ROOT)}", *(["LLVM=1"] if llvm else []))
-    build = ROOT / "build" / name
-    arguments = (build / "qemu.args").read_text(encoding="utf-8").split("\n")
+    return ROOT / "build" / name
+
+
+def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
+          more: list[str] | None = None, llvm: bool = False) -> Machine:
+    """Build a description and start it, with `more` QEMU arguments."""
+    products = build(name, content, llvm)
+    arguments = (products / "qemu.args").read_text(encoding="utf-8").split("\n")
     return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
-                          "-kernel", str(build / "pinion.bin")], timeout)
+                          "-kernel", str(products / "pinion.bin")], timeout)
 
 
 def start_plain(name: str, kernel: str, arguments: list[str], cpu: Cpu = Cpu(), vcpus: int = 4,

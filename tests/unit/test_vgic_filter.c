@@ -171,6 +171,12 @@ static void a_stop_silences_what_the_guest_had(void **unused)
 		assert_int_equal(
 			guest_read(0, false, GIC_ISENABLER + 4 * b, 4) | guest_read(0, false, GIC_ISACTIVER + 4 * b, 4),
 			0);
+	/* One that a pCPU has acknowledged before, and comes with now. */
+	machine.here = 1;
+	machine_physical(0, 33)->line = false;
+	vgic_hardware_interrupt(machine_vcpu(1), 33);
+	machine_settle();
+	assert_int_equal(guest_read(0, false, GIC_ISPENDR + 4, 4) >> 1 & 1, 0);
 }
 
 int main(void)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VMs end, by themselves, by crash and by watchdog, and begin anew; nobody else notices."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from machine import ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, start
+
+A53 = Cpu()
+A53_SECURE = Cpu(secure=True)
+A57 = Cpu("cortex-a57")
+TIMEOUT = 150
+
+CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
+WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
+
+
+def check_last_life(text: str, restarts: int) -> None:
+    """The guest's results of its last life, after so many others; in none of them anything was wrong."""
+    lives = re.split(r"^guest: .*, restarts$", text, flags=re.MULTILINE)
+    assert len(lives) == restarts + 1, text[-2000:]
+    assert "not ok" not in text
+    check_tap(lives[-1])
+
+
+@pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A53_SECURE)], ids=str)
+def test_watchdog(vcpus: int, cpu: Cpu) -> None:
+    """Registers and both stages; the second finds CPUs asleep, off, busy and too late, and the policy restarts the
+    VM."""
+    content = description(vcpus, memory=[{"ipa": 0x40000000, "size": "16MiB"}], boot=guest("watchdog"),
+                          devices={"console": CONSOLE, "watchdog": WATCHDOG}, on_crash="restart")
+    with start(f"lives-watchdog-{vcpus}-{cpu}", content, cpu, TIMEOUT) as machine:
+        text = machine.wait_end()
+    check_last_life(text, 6)
+    assert text.count("guest: watchdog expired, restarts\n") == 6
+    exits = re.findall(r"^guest: vCPU (\d) exits:.* watchdog (\d+)", text, re.MULTILINE)
+    assert [vcpu for vcpu, _ in exits] == ["0"], "EL2's timer is that of vCPU 0 alone"
+
+
+@pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A57), (3, A53_SECURE)], ids=str)
+def test_nothing_is_left_of_interrupts(vcpus: int, cpu: Cpu) -> None:
+    """Restarts while interrupts are pending, in a list register and active: SGI, timers, emulated and passed-through
+    SPI; by reset and by crash."""
+    content = description(vcpus, memory=[{"ipa": 0x40000000, "size": "16MiB"}],
+                          boot={**guest("lives"), "cmdline": "crash"}, on_crash="restart", restart_limit=8)
+    with start(f"lives-interrupts-{vcpus}-{cpu}", content, cpu, TIMEOUT) as machine:
+        text = machine.wait_end()
+    check_last_life(text, 24)
+    assert text.count("guest: crashed, restarts\n") == 8
+    assert text.count("guest: reset, restarts\n") == 16
+
+
+def vm(boot: dict[str, str], pcpus: list[int], size: str, **changes: Any) -> dict[str, Any]:
+    """A VM with a console; `changes` are more of its keys."""
+    return {"vcpus": len(pcpus), "affinity": pcpus, "memory": [{"ipa": 0x40000000, "size": size}], "boot": boot,
+            "devices": {"console": CONSOLE, **changes.pop("devices", {})}, **changes}
+
+
+def neighbours(**others: dict[str, Any]) -> dict[str, Any]:
+    """Two that notice everything, on pCPUs 2 and 3, beside `others`. What is typed goes to the first."""
+    counting = vm(guest("neighbour"), [2], "16MiB", devices={"rtc": {"kind": "passthrough", "device": "rtc"}})
+    silent = vm({**guest("neighbour"), "cmdline": "silent"}, [3], "16MiB")
+    return {"pinion": 1, "platform": "qemu-virt", "vms": {"counting": counting, "silent": silent, **others}}
+
+
+def plugin(name: str) -> list[str]:
+    """QEMU arguments that count EL2's instructions between the marks of a guest, into build/system/NAME.el2."""
+    library = WORK / "el2count.so"
+    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library,
+                    ROOT / "tests" / "bench" / "el2count.c"], check=True)
+    with open(ROOT / "build" / name / "pinion.elf", "rb") as file:
+        elf = ELFFile(file)
+        text = elf.get_section_by_name(".text")
+        start, size = text["sh_addr"], text["sh_size"]
+        vectors = elf.get_section_by_name(".symtab").get_symbol_by_name("vectors")[0]["st_value"]
+    return ["-plugin", f"{library},start={start:x},end={start + size:x},vectors={vectors:x},ram=40000000,"
+            f"out={WORK / name}.el2"]
+
+
+def check_neighbours(machine: Machine, restarts: int) -> dict[str, int]:
+    """Let them count for so many restarts of the VM `dying`, and look at what they have counted: the exits of the one
+    that counts, by reason."""
+    machine.expect("silent. # ready")
+    machine.expect("counting. # ready")
+    machine.process.send("b")
+    for _ in range(restarts):
+        machine.expect("dying: (reset|crashed), restarts")
+    machine.process.send("e")
+    machine.expect("counting: off")
+    exits = machine.expect(r"counting: vCPU 0 exits: (.*?)\r")[1].split()
+    text = machine.text
+    assert check_tap("\n".join(re.findall(r"^counting\| ((?:ok|not ok|1\.\.).*)$", text, re.MULTILINE))) == 6
+    counted = re.search(r"counted: timer (\d+) sgi (\d+) spi (\d+)", text)
+    assert counted
+    found = dict(zip(exits[::2], map(int, exits[1::2])))
+    assert [found["timer"], found["sgi"], found["spi"]] == [int(number) for number in counted.groups()]
+    return found
+
+
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
+def test_a_thousand_restarts(cpu: Cpu) -> None:
+    """A bare-metal VM of two CPUs restarts 1,000 times, by itself and by crash: next door no interrupt is lost or
+    doubled, every exit there is one that the neighbour has caused, and where it causes none EL2 does not run."""
+    name = f"lives-thousand-{cpu}"
+    content = neighbours(dying=vm(guest("dying"), [0, 1], "4MiB", on_crash="restart"))
+    build(name, content)
+    with start(name, content, cpu, 300, plugin(name)) as machine:
+        exits = check_neighbours(machine, 1000)
+        machine.process.send("\x01x")
+        machine.wait_end()
+    el2 = (WORK / f"{name}.el2").read_text(encoding="utf-8")
+    total = re.search(r"^cpu 2: exits (\d+) ", el2, re.MULTILINE)
+    assert total and int(total[1]) == sum(exits.values()), f"{total}: {exits}"
+    assert re.search(r"^operation 1 cpu 2: exits \d+ ", el2, re.MULTILINE)
+    assert not re.search("^operation 1 cpu 3: ", el2, re.MULTILINE), "EL2 ran on the pCPU of a VM that sleeps"
+
+
+def test_fifty_lives_of_linux() -> None:
+    """Linux boots to its init and resets, 50 times: beside it Linux works for a minute without complaint, and a
+    bare-metal VM loses no interrupt."""
+    content = neighbours(dying=vm(linux("quiet pinion.test=reset"), [0], "96MiB"),
+                         load=vm(linux("quiet pinion.test=load"), [1, 4], "128MiB"))
+    with start("lives-fifty", content, timeout=600) as machine:
+        check_neighbours(machine, 50)
+        if "load: off" not in machine.text:
+            machine.expect("load: off")
+        text = machine.text
+    assert "load| # test load ends with 0" in text
+    assert "load| ok - the kernel has nothing to complain about" in text
+    assert not re.search(r"^load\| not ok", text, re.MULTILINE)
+
+
+def test_linux_feeds_its_watchdog() -> None:
+    """Debian's driver: fed, the VM lives on; not fed, it starts again, as often as its limit says."""
+    content = description(2, boot=linux("quiet pinion.test=watchdog"),
+                          devices={"console": CONSOLE, "watchdog": WATCHDOG}, on_crash="restart", restart_limit=1)
+    with start("lives-linux-watchdog", content, timeout=200) as machine:
+        text = machine.wait_end()
+    assert len(re.findall(r"sbsa-gwdt \S+: Initialized with 6s timeout", text)) == 2
+    assert text.count("ok - fed, the watchdog lets the VM live") == 2
+    assert text.count("guest: watchdog expired, restarts\n") == 1
+    assert text.count("guest: watchdog expired, after as many restarts as its limit of 1 allows\n") == 1
+    assert "not ok" not in text
