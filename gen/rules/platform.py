@@ -190,15 +190,15 @@ def _references(platform: Platform, findings: Findings) -> None:
                     findings.error("P067", device.where("uses"),
                                    f"device '{device.name}' uses {key}: there is no '{shorten(ref.device)}'",
                                    platform.where("devices"), "name a device of this file, or a child of one")
-        seen = {device.name}
-        above = device.parent
-        while above in platform.devices and above not in seen:
-            seen.add(above)
-            above = platform.devices[above].parent
-        if above:
-            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', "
-                           + ("which is a part of it in turn" if above in seen else "which does not exist"),
-                           platform.where("devices"), "name a device of this file")
+        way = [device.name]
+        while (above := platform.devices[way[-1]].parent) in platform.devices and above not in way:
+            way.append(above)
+        if above == device.name:
+            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of itself"
+                           + (f", by way of '{way[1]}'" if len(way) > 1 else ""), cure="leave out 'parent' of one of them")
+        elif above and len(way) == 1:
+            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', which "
+                           "does not exist", platform.where("devices"), "name a device of this file")
 
 
 def _exists(platform: Platform, ref: Reference) -> bool:
