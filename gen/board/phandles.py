@@ -48,6 +48,7 @@ _SUFFIXED = (
 MAPS = ("interrupt-map", "msi-map", "iommu-map")
 _NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?")  # numbers in spite of their names
 
+OPTIONAL = {"#msi-cells": 0}  # what it counts as where the provider does not have it
 MAX_ENTRIES = 64  # of one property
 
 
@@ -91,7 +92,7 @@ def entries(source: Source, node: TreeNode, name: str) -> list[Entry] | None:
             at += 1
             continue
         target = source.phandles.get(cells[at])
-        behind = int(count) if count.isdigit() else width(target, count, 0) if count and target else 0
+        behind = int(count) if count.isdigit() else width(target, count, OPTIONAL.get(count, -1)) if count else 0
         if target is None or behind < 0 or at + 1 + behind > len(cells) or len(found) == MAX_ENTRIES:
             return None
         found.append(Entry(target, tuple(cells[at + 1:at + 1 + behind])))
