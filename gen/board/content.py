@@ -10,10 +10,10 @@ from ..closure import names_of
 from ..model import Device, DeviceNode, Interrupt, Reference
 from ..tree import TreeNode, cells
 from .addresses import Registers
-from .interrupts import Interrupts, Line, is_gic, typed
+from .interrupts import Interrupts, Line, typed
 from .model import Board
 from .phandles import MAPS, counted, entries, fixed_clocks, sure
-from .source import numbers
+from .source import numbers, words
 
 MAX_IRQS = 256
 MAX_PROPERTIES = 256
@@ -62,7 +62,7 @@ class Content:
         for area, seen in zip(registers.own, registers.seen):
             if seen is None:
                 self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
-        device.compatible = [word for word in node.compatible if word.isascii() and word.isprintable() and word][:64]
+        device.compatible = words(node)
         if node.properties.get("device_type") == b"pci\0" and "ranges" in node.properties:
             self.board.lose(node, "the windows to PCI devices: they are no registers, and no VM reaches through them")
         skip = set(_OF_DEVICES)
@@ -93,7 +93,7 @@ class Content:
         self._interrupts(node, child, [line for line in lines if line is not None])
 
     def _is_gic(self, line: Line) -> bool:
-        return is_gic(self.board.source.tree[line.controller])
+        return line.controller == self.board.gic
 
     def _specifier(self, line: Line) -> tuple[int, ...]:
         """A specifier; for the GIC of a guest, which has three cells, and no PPI of some CPUs only."""

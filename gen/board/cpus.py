@@ -7,7 +7,7 @@ from ..model import Cpu, Interrupt
 from ..tree import TreeNode
 from .interrupts import Interrupts, is_gic, typed
 from .model import Board
-from .source import Source, active, joined, numbers
+from .source import Source, active, joined, numbers, words
 
 AFFINITY_MASK = 0xFF00FFFFFF
 MAX_CPUS = 512
@@ -42,7 +42,7 @@ def read(board: Board) -> None:
         else:
             seen.add(mpidr)
             board.names[node.path] = f"cpu{len(platform.cpus)}"
-            kind = next((word for word in node.compatible if word.isprintable() and word), "")
+            kind = next(iter(words(node)), "")
             platform.cpus.append(Cpu(platform.at, mpidr=mpidr, compatible=kind, cluster=clusters.get(node.path)))
     if not platform.cpus:
         platform.cpus = [Cpu(platform.at)]

@@ -23,7 +23,6 @@ def read(board: Board) -> None:
     nodes = [node for node in source.tree.values() if is_gic(node) and active(node)]
     for node in nodes:
         board.spoken_for.add(node.path)
-        board.names[node.path] = "gic"
     for node in nodes[1:]:
         board.lose(node, "a second GIC")
     if not nodes:
@@ -45,6 +44,8 @@ def read(board: Board) -> None:
         board.lose(node, f"the GIC: its frame {clash[0]} overlaps {clash[1]}")
         platform.gic = None
         return
+    board.gic = node.path
+    board.names[node.path] = "gic"
     gic.its = _its(board, node)
     _maintenance(board, node)
 

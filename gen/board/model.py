@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Platform, Position
 from ..tree import TreeNode
-from .source import Source
+from .source import Source, words
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,13 @@ class Board:
         self.source = source
         self.platform = Platform(Position(f"{name}.dtb", 1, 1), name=name)
         self.model = source.text(source.root, "model")
-        self.platform.compatible = [word for word in source.root.compatible if word.isprintable()][:64] or ["unknown"]
+        self.platform.compatible = words(source.root) or ["unknown"]
         self.lost: list[Loss] = []
         self.assumed: list[Loss] = []
         # Nodes that are said elsewhere than in `devices` (CPUs, memory, the GIC, ...), with all below them.
         self.spoken_for: set[str] = {"/", "/chosen", "/aliases", "/__symbols__", "/__local_fixups__", "/__fixups__"}
         self.names: dict[str, str] = {}  # path of a node -> name of the device or of its child
+        self.gic = ""  # path of the GIC's node, if the platform has one
         self.reasons: dict[str, str] = {}  # name of a device -> how its DMA is known
         self.devices_seen = 0
         self.devices_whole = 0

@@ -96,6 +96,9 @@ def _read(blob: bytes) -> Tree:
     problem = libfdt.fdt_check_full(data, size)
     if problem:
         raise BlobError(f"the blob is damaged: {libfdt.fdt_strerror(problem)}")
+    strings, length = struct.unpack_from(">I", data, 12)[0], struct.unpack_from(">I", data, 32)[0]
+    if not data[strings:strings + length].isascii():  # Python's libfdt fails on such names in a way of its own
+        raise BlobError("the blob is damaged: names of properties that are not ASCII")
     try:
         tree = read(bytes(data), MAX_DEPTH)
     except (libfdt.FdtException, ValueError, TypeError, AttributeError) as error:
@@ -115,6 +118,11 @@ def _reservations(blob: bytes) -> list[tuple[int, int]]:
             break
         found.append((base, size))
     return found
+
+
+def words(node: TreeNode) -> list[str]:
+    """The strings of `compatible`, as far as they are words; 64 at most."""
+    return [word for word in node.compatible if 0 < len(word) <= 1024 and word.isascii() and word.isprintable()][:64]
 
 
 def numbers(node: TreeNode, name: str) -> list[int]:

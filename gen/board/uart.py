@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..model import Uart
 from ..tree import TreeNode
 from .addresses import Addresses
-from .interrupts import Interrupts, is_gic, typed
+from .interrupts import Interrupts, typed
 from .model import Board
 from .phandles import fixed_clocks
 from .source import active
@@ -25,9 +25,9 @@ def read(board: Board) -> None:
     kind = next((KINDS[word] for word in node.compatible if word in KINDS), None)
     areas = Addresses(source).registers(node).known
     lines = [typed(line.specifier) for line in Interrupts(source).of(node)[:1]
-             if line and is_gic(source.tree[line.controller])]
+             if line and line.controller == board.gic]
     irq = lines[0] if lines else None
-    if kind is None or not active(node) or not areas or irq is None or irq.kind != "spi" or board.platform.gic is None:
+    if kind is None or not active(node) or not areas or irq is None or irq.kind != "spi":
         board.assume(node, "no UART for the hypervisor: the console is no PL011 with an SPI of the GIC")
         return
     clocks = fixed_clocks(source, node) or {}
