@@ -69,6 +69,38 @@ def read(blob: bytes, max_depth: int = 64) -> Tree:
     return tree
 
 
+def damage(blob: bytes) -> str:
+    """What is wrong with the structure block of a blob that libfdt takes for sound; empty if nothing. libfdt up to 1.6
+    does not notice lengths near 4 GiB, and its Python crashes at names that are not ASCII."""
+    start, strings, _, _, _, _, strings_size, size = struct.unpack_from(">8I", blob, 8)
+    if start % 4:
+        return "its structure is not aligned"
+    names = blob[strings:strings + strings_size]
+    if not names.isascii():
+        return "names of properties that are not ASCII"
+    at, end, depth = start, start + size, 0
+    while at + 4 <= end <= len(blob):
+        (token,) = struct.unpack_from(">I", blob, at)
+        at += 4
+        if token == 1:  # FDT_BEGIN_NODE
+            stop = blob.find(0, at, end)
+            if stop < 0 or not blob[at:stop].isascii():
+                return "the name of a node"
+            at, depth = (stop + 4) & ~3, depth + 1
+        elif token == 2:  # FDT_END_NODE
+            depth -= 1
+        elif token == 3:  # FDT_PROP
+            length, name = struct.unpack_from(">2I", blob, at) if at + 8 <= end else (size, 0)
+            if at + 8 + length > end or names.find(0, name) < 0:
+                return "the length or the name of a property"
+            at += 8 + (length + 3 & ~3)
+        elif token == 9:  # FDT_END
+            return "nodes that do not end" if depth else ""
+        elif token != 4:  # FDT_NOP
+            return "something that is neither node nor property"
+    return "its structure does not end"
+
+
 def _properties(fdt: libfdt.Fdt, node: int) -> dict[str, bytes]:
     """The properties of a node by name."""
     found = {}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..model import Cpu, Interrupt
+from ..rules.common import gic_frames, uart_frames
 from ..tree import TreeNode
 from .interrupts import Interrupts, is_gic, typed
 from .model import Board
@@ -116,6 +117,9 @@ def _private(board: Board, interrupts: Interrupts) -> None:
         elif not ppis:
             board.lose(node, "a PMU without a PPI: guests get none")
     board.spoken_for.update(node.path for node in [*timers, *pmus])
+    taken |= {platform.pmu.intid} if platform.pmu else set()
+    if platform.maintenance.intid in taken:  # the usual one; the GIC's node may name another
+        platform.maintenance = Interrupt(next(intid for intid in range(16, 32) if intid not in taken))
 
 
 def _is_pmu(node: TreeNode) -> bool:
@@ -139,6 +143,7 @@ def read_address_bits(board: Board) -> None:
     kinds = {cpu.compatible or platform.cpu_compatible for cpu in platform.cpus}
     areas = [region.range for region in [*platform.memory, *platform.reserved]]
     areas += [mmio for device in platform.devices.values() for mmio in device.mmio]
+    areas += [frame.range for frame in [*gic_frames(platform), *uart_frames(platform)]]
     needed = max((area.end - 1).bit_length() for area in areas) if areas else 0
     if kinds <= set(ADDRESS_BITS):
         known = min(ADDRESS_BITS[kind] for kind in kinds)

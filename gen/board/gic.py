@@ -111,7 +111,4 @@ def _maintenance(board: Board, node: TreeNode) -> None:
         if irq and irq.kind == "ppi" and irq.intid not in taken:
             platform.maintenance = Interrupt(irq.intid)
             return
-    if platform.maintenance.intid in taken:
-        free = next(intid for intid in range(16, 32) if intid not in taken)
-        platform.maintenance = Interrupt(free)
     board.assume(node, f"{platform.maintenance} for GIC maintenance: the tree does not say")

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import libfdt
 
-from ..tree import Tree, TreeNode, cells, read
+from ..tree import Tree, TreeNode, cells, damage, read
 
 MAX_BYTES = 2 << 20
 MAX_DEPTH = 32
@@ -96,9 +96,8 @@ def _read(blob: bytes) -> Tree:
     problem = libfdt.fdt_check_full(data, size)
     if problem:
         raise BlobError(f"the blob is damaged: {libfdt.fdt_strerror(problem)}")
-    strings, length = struct.unpack_from(">I", data, 12)[0], struct.unpack_from(">I", data, 32)[0]
-    if not data[strings:strings + length].isascii():  # Python's libfdt fails on such names in a way of its own
-        raise BlobError("the blob is damaged: names of properties that are not ASCII")
+    if what := damage(bytes(data)):
+        raise BlobError(f"the blob is damaged: {what}")
     try:
         tree = read(bytes(data), MAX_DEPTH)
     except (libfdt.FdtException, ValueError, TypeError, AttributeError) as error:

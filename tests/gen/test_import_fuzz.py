@@ -49,7 +49,8 @@ def check(blob: bytes) -> bool:
     Path("board.yaml").write_bytes(text)
     findings = Findings()
     platform = api.load_platform(Path("board.yaml"), findings)
-    assert findings.text() == "" and platform is not None
+    assert findings.text() == ""
+    assert platform is not None
     assert writer.platform_text(platform) == writer.platform_text(board.platform)
     for device in list(platform.devices.values())[:3]:
         assert giveaway.text(giveaway.facts(platform, device))
