@@ -93,7 +93,8 @@ def closure(platform: Platform, name: str) -> dict[str, str]:
         if device is None:
             continue
         above = platform.devices.get(device.parent)
-        steps = [(device.parent, f"{current} is a part of it")] if above and "simple-bus" not in above.compatible else []
+        part = above is not None and "simple-bus" not in above.compatible
+        steps = [(device.parent, f"{current} is a part of it")] if part else []
         steps += [(ref.owner, f"{prop} of {current}") for prop, refs in uses(device).items() for ref in refs]
         for owner, why in steps:
             if owner in platform.devices and owner != name and owner not in found:

@@ -164,8 +164,8 @@ CODES: dict[str, Code] = {
                  "`uses` or `parent` of a device names a device that the platform file does not have.",
                  "Correct the name, or remove the entry."),
     "P068": Code("board without what is needed",
-                 "The platform file, as `import` makes it of a board's device tree, lacks something that this use of it "
-                 "needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees and "
+                 "The platform file, as `import` makes it of a board's device tree, lacks something that this use of "
+                 "it needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees and "
                  "exports do without most of it.",
                  "Add the key to the platform file."),
     # -------------------------------------------------------------------------------- not supported

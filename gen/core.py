@@ -26,7 +26,8 @@ def check(system: System, findings: Findings) -> None:
     for vm in system.vms:
         for passed in vm.passed:
             if passed.device.node:
-                granules(f"vm '{vm.name}' device '{passed.name}'", passed.device, passed.source.where("device"), findings)
+                granules(f"vm '{vm.name}' device '{passed.name}'", passed.device, passed.source.where("device"),
+                         findings)
         for first, second in itertools.combinations(vm.passed, 2):
             _apart(vm, first, second, findings)
 
@@ -35,8 +36,8 @@ def _board(platform: Platform, findings: Findings) -> None:
     gic = platform.gic
     if gic is None or gic.version == 2:
         findings.error("P070", gic.where("version") if gic else platform.at,
-                       f"platform '{platform.name}' has {'a GICv2' if gic else 'no GIC'}; Pinion drives GICv3 only so far",
-                       cure="use a board with a GICv3; guest trees and exports can be made for this one")
+                       f"platform '{platform.name}' has {'a GICv2' if gic else 'no GIC'}; Pinion drives GICv3 only so "
+                       "far", cure="use a board with a GICv3; guest trees and exports can be made for this one")
     missing = [("memory", not platform.memory, "no RAM: its boot loader alone knows how much there is"),
                ("hypervisor", platform.hypervisor is None, "no region for the hypervisor"),
                ("uart", platform.uart is None, "no UART for the hypervisor")]
@@ -54,6 +55,7 @@ def _apart(vm: SystemVm, first: Passed, second: Passed, findings: Findings) -> N
     for area in first.device.mmio:
         for other in second.device.mmio:
             if area.overlaps(other):
-                findings.error("P043", second.source.where("device"), f"vm '{vm.name}' device '{second.name}' at {other} "
+                findings.error("P043", second.source.where("device"),
+                               f"vm '{vm.name}' device '{second.name}' at {other} "
                                f"overlaps device '{first.name}' at {area}", first.source.where("device"),
                                "give only one of them away, or split the registers in the platform file")

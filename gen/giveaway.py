@@ -48,7 +48,8 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
         "compatible": device.compatible, "registers": [str(area) for area in device.mmio],
         "interrupts": [str(irq) for irq in device.irqs], "dma": device.dma, "parent": device.parent,
         "parts": [other.name for other in others if other.parent == device.name],
-        "uses": [{"property": prop, "reference": str(ref), "kind": kind(prop), "instead": _instead(platform, prop, ref.owner)}
+        "uses": [{"property": prop, "reference": str(ref), "kind": kind(prop),
+                  "instead": _instead(platform, prop, ref.owner)}
                  for prop, refs in uses(device).items() for ref in refs if ref.device and ref.owner != device.name],
         "takes_along": [{"device": name, "because": why, "copy": portable(platform, name)}
                         for name, why in closure(platform, device.name).items()],

@@ -57,7 +57,9 @@ class _Compiler:
         own = part.get("x-kind")
         if key in _SILENT or key in ("anyOf", "oneOf") and own in (*SCALARS, "interrupt"):
             return None
-        return getattr(self, "_" + key.replace("$", "").replace("-", "_").lower())(part, value)  # type: ignore[no-any-return]
+        method = getattr(self, "_" + key.replace("$", "").replace("-", "_").lower())
+        test: Test | None = method(part, value)
+        return test
 
     def _ref(self, _part: dict[str, Any], value: str) -> Test:
         return self._reference(value.rsplit("/", 1)[1])

@@ -149,7 +149,8 @@ def read_address_bits(board: Board) -> None:
         known = min(ADDRESS_BITS[kind] for kind in kinds)
     else:
         known = LEAST_BITS
-        board.assume(None, f"{max(known, needed)} bits of physical address: {', '.join(sorted(kinds))} is not known here")
+        board.assume(None, f"{max(known, needed)} bits of physical address: {', '.join(sorted(kinds))} is not known "
+                     "here")
     if needed > known and kinds <= set(ADDRESS_BITS):
         board.assume(None, f"{needed} bits of physical address, as registers lie there; its CPUs have {known}")
     platform.pa_bits = next(bits for bits in PA_BITS if bits >= max(known, needed))

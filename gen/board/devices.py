@@ -69,7 +69,8 @@ def _shorten_memory(board: Board) -> None:
         if inside is None:
             continue
         size = max(align_down(inside.base, PAGE) - region.range.base, 0)
-        board.lose(board.source.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin there")
+        board.lose(board.source.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin "
+                   "there")
         region.range = Range(region.range.base, size)
         if not size:
             platform.memory.remove(region)

@@ -38,8 +38,9 @@ def read(board: Board) -> None:
         return
     platform.gic = gic
     frames = [frame.range for frame in gic_frames(platform)]
-    clash = next(((one, other) for index, one in enumerate(frames)
-                  for other in [*frames[:index], *(region.range for region in platform.memory)] if one.overlaps(other)), None)
+    ram = [region.range for region in platform.memory]
+    clash = next(((one, other) for index, one in enumerate(frames) for other in [*frames[:index], *ram]
+                  if one.overlaps(other)), None)
     if clash:
         board.lose(node, f"the GIC: its frame {clash[0]} overlaps {clash[1]}")
         platform.gic = None

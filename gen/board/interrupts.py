@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the interrupts of a node go: through `interrupt-parent` and `interrupts-extended`, through the interrupt maps of
-nexus nodes, to a controller (Devicetree Specification 0.4, section 2.4)."""
+"""Where the interrupts of a node go: through `interrupt-parent` and `interrupts-extended`, through the interrupt maps
+of nexus nodes, to a controller (Devicetree Specification 0.4, section 2.4)."""
 
 from __future__ import annotations
 

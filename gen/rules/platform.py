@@ -76,8 +76,8 @@ def _apart(things: list[Named], findings: Findings) -> None:
 
 
 def _registers(platform: Platform, findings: Findings) -> None:
-    """GIC, UART and devices are apart from each other and from RAM; the UART may be listed as a device. Devices that the
-    board's own tree lists share registers with each other as they please, which matters when VMs are given them."""
+    """GIC, UART and devices are apart from each other and from RAM; the UART may be listed as a device. Devices
+    that the board's own tree lists share registers with each other as they please; that matters when VMs get them."""
     frames = [*gic_frames(platform), *uart_frames(platform)]
     own: list[Named] = []
     boards: list[Named] = []
@@ -182,8 +182,8 @@ def _references(platform: Platform, findings: Findings) -> None:
     """`uses` and `parent` name devices that there are, and no device is a part of itself."""
     for device in platform.devices.values():
         if RESERVED.fullmatch(device.name):
-            findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something else",
-                           cure="give it another name")
+            findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something "
+                           "else", cure="give it another name")
         for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
             for ref in refs:
                 if ref.device and not _exists(platform, ref):
@@ -195,10 +195,11 @@ def _references(platform: Platform, findings: Findings) -> None:
             way.append(above)
         if above == device.name:
             findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of itself"
-                           + (f", by way of '{way[1]}'" if len(way) > 1 else ""), cure="leave out 'parent' of one of them")
+                           + (f", by way of '{way[1]}'" if len(way) > 1 else ""),
+                           cure="leave out 'parent' of one of them")
         elif above and len(way) == 1:
-            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', which "
-                           "does not exist", platform.where("devices"), "name a device of this file")
+            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', "
+                           "which does not exist", platform.where("devices"), "name a device of this file")
 
 
 def _exists(platform: Platform, ref: Reference) -> bool:

@@ -58,8 +58,8 @@ def _registers(given: list[_Given], findings: Findings) -> None:
             first, second = given[min(index, number)], given[max(index, number)]
             if first.vm is not second.vm and first.device is not second.device:
                 findings.error("P100", second.source.where("device"),
-                               f"{second}: '{second.device.name}' has registers in common with '{first.device.name}' of "
-                               f"vm '{first.vm.name}' at {max(area.base, other.base):#x}", first.source.where("device"),
+                               f"{second}: '{second.device.name}' has registers in common with '{first.device.name}' "
+                               f"of vm '{first.vm.name}' at {max(area.base, other.base):#x}", first.source.where("device"),
                                "give both to one VM")
         open_.append((area, index))
 
@@ -96,7 +96,7 @@ def _left_out(platform: Platform, item: _Given, own: set[str], findings: Finding
     what += f" and {len(gone) - 4} more" if len(gone) > 4 else ""
     cure = "it has to do with what the firmware set up, or the VM is given those devices"
     if "clocks" in gone:
-        cure = "write its clocks with their frequencies in the platform file, as in clocks: {apb_pclk: 24MHz}; for the " \
-               "rest " + cure
-    findings.warning("P103", item.source.where("device"), f"{item}: the VM's tree leaves out what leads to devices that "
-                     f"it does not have: {what}", item.device.where("uses"), cure)
+        cure = "write its clocks with their frequencies in the platform file, as in clocks: {apb_pclk: 24MHz}; for " \
+               "the rest " + cure
+    findings.warning("P103", item.source.where("device"), f"{item}: the VM's tree leaves out what leads to devices "
+                     f"that it does not have: {what}", item.device.where("uses"), cure)

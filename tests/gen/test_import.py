@@ -55,12 +55,13 @@ def test_cpus_have_their_kind_and_cluster(board: Board) -> None:
 
 def test_memory_is_joined_and_reserved_memory_whole_pages(board: Board) -> None:
     assert [region.range for region in board.platform.memory] == [Range(0x40000000, 0x40000000)]
-    assert [region.range for region in board.platform.reserved] == [Range(0x50000000, 0x2000), Range(0x40000000, 0x1000)]
+    assert [region.range for region in board.platform.reserved] == [Range(0x50000000, 0x2000),
+                                                                    Range(0x40000000, 0x1000)]
 
 
 def test_memory_ends_where_devices_begin() -> None:
-    imported = changed(("<0 0x40000000 0 0x20000000>", "<0 0 0 0x20000000>"), ("0x8000000 0 0x10000>, <0 0x80a0000",
-                                                                              "0xf8000000 0 0x10000>, <0 0xf80a0000"))
+    imported = changed(("<0 0x40000000 0 0x20000000>", "<0 0 0 0x20000000>"),
+                       ("0x8000000 0 0x10000>, <0 0x80a0000", "0xf8000000 0 0x10000>, <0 0xf80a0000"))
     assert [region.range for region in imported.platform.memory] == [Range(0, 0x3000000), Range(0x60000000, 0x20000000)]
     assert "/: RAM from 0x3000000 to 0x1fffffff: device registers begin there" in losses(imported)
 
@@ -73,7 +74,8 @@ def test_gic_with_its_its(board: Board) -> None:
 
 
 def test_a_stride_of_256_kib_is_a_gicv4() -> None:
-    gic = changed(("#interrupt-cells = <3>;", "#interrupt-cells = <3>; redistributor-stride = <0 0x40000>;")).platform.gic
+    cells = "#interrupt-cells = <3>;"
+    gic = changed((cells, f"{cells} redistributor-stride = <0 0x40000>;")).platform.gic
     assert gic and (gic.version, gic.stride) == (4, 0x40000)
 
 
@@ -247,7 +249,8 @@ def test_explain_says_what_a_device_takes_along(tmp_path: Path, capsys: pytest.C
     path.write_text(writer.text(import_board(boards.blob(), "board")))
     assert main(["explain", "device", "mmc@7e003000", str(path)]) == 0
     text = capsys.readouterr().out
-    for line in ("  clocks: clock@7e001000 5; instead: a fixed clock, with its frequency in 'clocks' of the platform file",
+    for line in ("  clocks: clock@7e001000 5; instead: a fixed clock, with its frequency in 'clocks' of the platform "
+                 "file",
                  "  vmmc-supply: vcc; instead: a copy of it, which the VM's tree gets by itself",
                  "  block@10000000, resets of mmc@7e003000", "  osc, clocks of mmc@7e003000 (as a copy)",
                  "  controller gpio@7e002000: vcc, keys, i2c@7e004200"):

@@ -98,7 +98,8 @@ VALUES = values()
 
 
 @EXAMPLES
-@given(st.lists(st.tuples(st.sampled_from(VALUES), st.one_of(NASTY, st.integers(0, 0xFFFFFFFF))), min_size=1, max_size=12))
+@given(st.lists(st.tuples(st.sampled_from(VALUES), st.one_of(NASTY, st.integers(0, 0xFFFFFFFF))), min_size=1,
+                max_size=12))
 def test_values(changes: list[tuple[int, int]]) -> None:
     """Values of properties alone: a sound blob with nonsense in it, which is always imported."""
     blob = bytearray(BLOB)
