@@ -173,14 +173,24 @@ dtb: ## the guests' device trees alone, without guest images: build/<config>/tre
 	@$(PYTHON) -m gen dtb $(CONFIG_FILE) -o $(B)/trees
 	@ls $(B)/trees/*.dtb
 
-.PHONY: core test test-quick
+.PHONY: core test test-quick fuzz bench bench-diff
 core: $(O)/libpinion.a
 
 test: ## everything: linters, host tests, generator, QEMU
 	@$(or $(PYTHON),/usr/bin/python3) tests/run
 
-test-quick: ## without QEMU: under a minute
+test-quick: ## without QEMU and fuzzing: under a minute
 	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+
+# Goes on from what earlier runs have found in build/fuzz/corpus.
+fuzz: ## fuzz each target for FUZZ_SECONDS (600), from another seed each time
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-0} $(or $(PYTHON),/usr/bin/python3) tests/fuzz/run
+
+bench: ## count EL2's instructions per operation: a table, build/bench/bench.json and bench.svg
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py
+
+bench-diff: ## what changed since BASE=bench.json of another `make bench`, by function
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE) build/bench/bench.json
 
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps

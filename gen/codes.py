@@ -165,8 +165,8 @@ CODES: dict[str, Code] = {
                  "Correct the name, or remove the entry."),
     "P068": Code("board without what is needed",
                  "The platform file, as `import` makes it of a board's device tree, lacks something that this use of "
-                 "it needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees and "
-                 "exports do without most of it.",
+                 "it needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees "
+                 "and exports do without most of it.",
                  "Add the key to the platform file."),
     # -------------------------------------------------------------------------------- not supported
     "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),

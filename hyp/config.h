@@ -22,14 +22,15 @@ struct uart_driver;
 
 /* How an emulated access ends. */
 enum mmio_result {
+	MMIO_DONE,  /* 0: vectors.S relies on it */
 	MMIO_FAULT, /* by a synchronous external abort in the guest */
-	MMIO_DONE,
 	MMIO_RETRY, /* not yet: the guest executes the instruction again */
 };
 
 /*
  * Emulated access to a device register. `offset` is relative to the region's base and offset + size never passes its
- * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it.
+ * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. What is written has no bits beyond `size`, nor has what
+ * is read. `*value` is the guest's register itself: it is stored to with MMIO_DONE alone.
  */
 typedef enum mmio_result mmio_read_fn(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);

@@ -8,7 +8,7 @@
 
 #define SECTION(name) __attribute__((section(name)))
 
-/* Writable from every view: keep it short, docs/architecture.md lists what it holds. */
+/* Writable from every view: keep it short, docs/threat-model.md lists what it holds. */
 #define SHARED SECTION(".shared")
 
 /* Writable only from the views of VM number n; generated tables alone use it. */

@@ -39,8 +39,8 @@ enum {
 
 /* The part of a vCPU that every EL2 view maps. */
 struct vcpu_shared {
-	_Atomic uint32_t work;                /* WORK_*: set by any pCPU, taken by this one */
 	_Atomic uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
+	_Atomic uint32_t work;                /* WORK_*: set by any pCPU, taken by this one */
 };
 
 struct vcpu {
@@ -49,7 +49,7 @@ struct vcpu {
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
 	uint32_t parked_in;  /* number of the VM's life in which this vCPU parked last; of its own pCPU */
-	uint64_t mmio_value; /* of the emulated access under way: not on the stack, which would want a guard */
+	uint64_t mmio_value; /* of a sign-extended load under way: not on the stack, which would want a guard */
 };
 
 /* Counts an exit of `vcpu`, on its own pCPU. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm.h"
 
+#include <stddef.h>
+
 #include "console.h"
 #include "passthrough.h"
 #include "sections.h"
@@ -132,7 +134,8 @@ static void report_end_of(const struct vm_config *vm, enum vm_stop stop, bool ag
 /* The last vCPU has parked: nothing of the VM runs any more. */
 static void vm_ended(const struct vm_config *vm)
 {
-	uint32_t life = vm_life(vm), next;
+	uint32_t life = vm_life(vm);
+	enum vm_life state;
 	enum vm_stop stop;
 	bool again, silent = vm_scrub(vm);
 
@@ -142,11 +145,8 @@ static void vm_ended(const struct vm_config *vm)
 		stop = VM_LIFE_STOP(life);
 		atomic_store_explicit(&vm->shared->last_stop, stop, memory_order_relaxed);
 		again = silent && vm_goes_on(vm, stop);
-		next = !silent            ? VM_LIFE(VM_ABSENT, VM_STOP_NONE, VM_LIFE_NUMBER(life))
-		       : again            ? VM_LIFE(VM_STARTING, VM_STOP_NONE, VM_LIFE_NUMBER(life) + 1)
-		       : is_failure(stop) ? VM_LIFE(VM_CRASHED, VM_STOP_NONE, VM_LIFE_NUMBER(life))
-		                          : VM_LIFE(VM_OFF, VM_STOP_NONE, VM_LIFE_NUMBER(life));
-	} while (!vm_move(vm, &life, next));
+		state = !silent ? VM_ABSENT : again ? VM_STARTING : is_failure(stop) ? VM_CRASHED : VM_OFF;
+	} while (!vm_move(vm, &life, VM_LIFE(state, VM_STOP_NONE, VM_LIFE_NUMBER(life) + again)));
 	report_end_of(vm, stop, again, silent);
 	if (again)
 		vm_begin(vm);
@@ -184,18 +184,33 @@ void vm_start(struct vcpu *vcpu)
 	arch_vcpu_start(vcpu, vm->entry, vm->dtb);
 }
 
+/* From the state that `life` says to VM_STOPPING: asks every vCPU to park, but `self`, which does it anyway. */
+static bool vm_halt(const struct vm_config *vm, uint32_t *life, enum vm_stop stop, const struct vcpu *self)
+{
+	if (!vm_move(vm, life, VM_LIFE(VM_STOPPING, stop, VM_LIFE_NUMBER(*life))))
+		return false;
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i].state != self)
+			vcpu_ask(&vm->vcpus[i], WORK_VM);
+	return true;
+}
+
 void vm_stop(struct vcpu *vcpu, enum vm_stop stop)
 {
-	const struct vm_config *vm = vcpu->vm;
-	/* This vCPU runs, so this life does not end before it has parked. */
-	uint32_t number = VM_LIFE_NUMBER(vm_life(vm));
-	uint32_t life = VM_LIFE(VM_RUNNING, VM_STOP_NONE, number);
+	uint32_t life = vm_life(vcpu->vm);
 
-	if (vm_move(vm, &life, VM_LIFE(VM_STOPPING, stop, number)))
-		for (uint32_t i = 0; i < vm->vcpu_count; i++)
-			if (i != vcpu->config->index)
-				vcpu_ask(&vm->vcpus[i], WORK_VM);
-	vcpu_park(vcpu, number);
+	/* This vCPU runs, so this life does not end before it has parked. */
+	if (VM_LIFE_STATE(life) == VM_RUNNING)
+		vm_halt(vcpu->vm, &life, stop, vcpu);
+	vcpu_park(vcpu, VM_LIFE_NUMBER(life));
+}
+
+void vm_end(const struct vm_config *vm, enum vm_stop stop)
+{
+	uint32_t life = vm_life(vm);
+
+	if (VM_LIFE_STATE(life) == VM_RUNNING)
+		vm_halt(vm, &life, stop, NULL);
 }
 
 /* From off or crashed, as `life` says, to starting. */
@@ -229,11 +244,9 @@ bool vm_ask(const struct vm_config *vm, enum vm_request request)
 		case VM_STOPPING:
 			if (request == VM_REQUEST_START)
 				return false;
-			if (!vm_move(vm, &life, VM_LIFE(VM_STOPPING, stop, VM_LIFE_NUMBER(life))))
-				continue;
-			for (uint32_t i = 0; i < vm->vcpu_count; i++)
-				vcpu_ask(&vm->vcpus[i], WORK_VM);
-			return true;
+			if (vm_halt(vm, &life, stop, NULL))
+				return true;
+			break;
 		case VM_OFF:
 		case VM_CRASHED:
 			return request != VM_REQUEST_STOP && vm_revive(vm, life);

@@ -89,6 +89,12 @@ _Noreturn void vm_start(struct vcpu *vcpu);
  */
 _Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
 
+/*
+ * The same for whoever has more to do, as it returns: vCPUs park as soon as they are about to leave EL2. On a pCPU of
+ * the VM that keeps this life from ending meanwhile, by a lock that a device's reset takes.
+ */
+void vm_end(const struct vm_config *vm, enum vm_stop stop);
+
 /* Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to start. */
 void vm_work(struct vcpu *vcpu);
 

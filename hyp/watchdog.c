@@ -60,19 +60,18 @@ static void settle(const struct watchdog_config *config)
 {
 	struct watchdog *dog = config->state;
 	struct vcpu *vcpu = this_vcpu();
-	bool expired = dog->expired;
 	/* it is up when the counter is past the compare value */
-	uint64_t at = dog->enabled && !expired && dog->compare < TIMER_NEVER - 1 ? dog->compare + 1 : TIMER_NEVER;
+	uint64_t at = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 ? dog->compare + 1 : TIMER_NEVER;
 	/* Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time that has been set. */
 	bool ask = vcpu->config->index != 0 && at < dog->armed;
 
+	if (dog->expired)
+		vm_end(config->vm, VM_STOP_WATCHDOG);
 	if (vcpu->config->index == 0) {
 		dog->armed = at;
 		arch_timer_set(at);
 	}
 	lock_release(&dog->lock);
-	if (expired)
-		vm_stop(vcpu, VM_STOP_WATCHDOG);
 	if (ask)
 		vcpu_ask(&config->vm->vcpus[0], WORK_CONSOLE);
 }

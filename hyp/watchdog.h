@@ -34,7 +34,7 @@ mmio_read_fn watchdog_read;
 mmio_write_fn watchdog_write;
 device_fn watchdog_reset;
 
-/* Time may be up. On any pCPU of the VM; does not return if the second stage ends the VM's life. */
+/* Time may be up. On any pCPU of the VM. */
 device_fn watchdog_work;
 
 #endif

@@ -10,68 +10,89 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* ISS of a data abort (DDI 0487, ESR_EL2): fault status code without the level, and whether stage 2 faulted on a walk
- * of the guest's own tables. */
-#define ISS_FSC_TYPE    0x3cu
-#define FSC_TRANSLATION 0x04u
-#define ISS_S1PTW       0x80u
-#define ISS_SIGN_EXTEND BIT(21)
+/* FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices. */
+#define ACCESS (ISS_S1PTW | ISS_FSC_TYPE)
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
 	vcpu_count_exit(vcpu, EXIT_ABORT);
+	vcpu->arch.refused = (struct refused_access){esr, abort_ipa(), read_sysreg(elr_el2)};
 	inject_external_abort(esr);
 }
 
-/* Every abort that is not an access to an emulated device, done and over with. `frame` is complete if ISV is clear. */
-static __attribute__((noinline)) void not_emulated(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
+void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
-	uint32_t type = (uint32_t)esr & (ISS_FSC_TYPE | ISS_S1PTW);
-
-	if (!(esr >> ESR_ISV_BIT & 1) && type == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
+	if ((esr & ACCESS) == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
 		vm_fault(vcpu, frame, esr,
 			"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
 			"SIMD or cache instruction)");
 	nothing_there(vcpu, esr);
 }
 
-void data_abort(struct guest_frame *frame, uint64_t esr)
+/* `loaded`: where the value of a load goes. */
+static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame,
+	const struct mmio_region *region, uint64_t ipa, uint64_t *loaded)
 {
-	struct vcpu *vcpu = this_vcpu();
-	const struct mmio_region *region;
-	enum mmio_result result;
-	struct iss iss;
-	uint64_t ipa;
+	unsigned size = iss_size(esr);
 
-	/* Emulated regions are in no stage-2 table, so an access to one is a translation fault. */
-	if ((esr & (BIT(ESR_ISV_BIT) | ISS_S1PTW | ISS_FSC_TYPE)) != (BIT(ESR_ISV_BIT) | FSC_TRANSLATION)) {
-		not_emulated(vcpu, frame, esr);
-		return;
-	}
-	iss_decode(esr, &iss);
-	ipa = abort_ipa();
-	region = mmio_find(vcpu->vm, ipa);
-	if (!region || (ipa & (iss.size - 1u))) {
-		not_emulated(vcpu, frame, esr);
-		return;
-	}
 	vcpu_count_exit(vcpu, region->exit);
-	if (iss.write) {
-		result = region->write(
-			vcpu, region->device, ipa - region->base, iss.size, iss_truncate(&iss, frame->x[iss.reg]));
-	} else {
-		result = region->read(vcpu, region->device, ipa - region->base, iss.size, &vcpu->mmio_value);
-		if (result == MMIO_DONE)
-			frame->x[iss.reg] =
-				esr & ISS_SIGN_EXTEND ? iss_extend(&iss, vcpu->mmio_value) : vcpu->mmio_value;
-	}
-	if (result == MMIO_DONE)
-		step_over(esr);
-	else if (result == MMIO_FAULT)
-		inject_external_abort(esr); /* counted as the device's already */
+	if (esr & ISS_WNR)
+		return region->write(
+			vcpu, region->device, ipa - region->base, size, iss_truncate(esr, frame->x[iss_register(esr)]));
+	return region->read(vcpu, region->device, ipa - region->base, size, loaded);
 }
 
-void instruction_abort(struct vcpu *vcpu, uint64_t esr)
+/* All that data_abort() leaves: done and over with. */
+static __attribute__((noinline)) enum mmio_result unusual(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
+	uint64_t ipa = abort_ipa();
+	const struct mmio_region *region = mmio_find(vcpu->vm, ipa);
+
+	if ((esr & ACCESS) != FSC_TRANSLATION || !region || (ipa & (iss_size(esr) - 1u))) {
+		nothing_there(vcpu, esr);
+		return MMIO_DONE;
+	}
+	switch (emulate(vcpu, esr, frame, region, ipa, &vcpu->mmio_value)) {
+	case MMIO_DONE:
+		if (!(esr & ISS_WNR))
+			frame->x[iss_register(esr)] = iss_extend(esr, vcpu->mmio_value);
+		step_over(esr);
+		break;
+	case MMIO_FAULT:
+		inject_external_abort(esr); /* counted as the device's already */
+		break;
+	case MMIO_RETRY:
+		break;
+	}
+	return MMIO_DONE;
+}
+
+enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
+{
+	uint64_t ipa = abort_ipa();
+	const struct mmio_region *region = mmio_find(vcpu->vm, ipa);
+
+	if ((esr & (ACCESS | ISS_SIGN_EXTEND)) != FSC_TRANSLATION || !region || (ipa & (iss_size(esr) - 1u)) ||
+		!step_is_plain())
+		return unusual(vcpu, esr, frame);
+	/* Before the access, so that nothing is left to do after it. */
+	step_plain(STEP_A64);
+	return emulate(vcpu, esr, frame, region, ipa, &frame->x[iss_register(esr)]);
+}
+
+void data_abort_undo(enum mmio_result result)
+{
+	step_plain(-STEP_A64);
+	if (result == MMIO_FAULT)
+		inject_external_abort(read_sysreg(esr_el2)); /* counted as the device's already */
+}
+
+void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
+{
+	uint64_t spsr = read_sysreg(spsr_el2);
+
+	/* It would be told so at the same address, for ever and with all interrupts masked. */
+	if ((spsr & SPSR_MODE) == SPSR_EL1H && read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
+		vm_fault(vcpu, frame, esr, "no exception can be taken, as its vectors cannot be fetched");
 	nothing_there(vcpu, esr);
 }

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "config.h"
 #include "cpu_insn.h"
 
 struct guest_frame;
@@ -16,9 +17,17 @@ static inline uint64_t abort_ipa(void)
 	return (read_sysreg(hpfar_el2) & ~0xfull) << 8 | (read_sysreg(far_el2) & 0xfff);
 }
 
-/* From vectors.S. `frame` is complete if the syndrome gives no register. */
-void data_abort(struct guest_frame *frame, uint64_t esr);
+/* From vectors.S: ISV is clear, so nobody knows what the instruction was; `frame` is complete. */
+void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 
-void instruction_abort(struct vcpu *vcpu, uint64_t esr);
+/*
+ * From vectors.S: ISV is set, and `frame` has the register that the syndrome names. Unless the result is MMIO_DONE, the
+ * guest has been moved on too early, and data_abort_undo() is to follow.
+ */
+enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
+void data_abort_undo(enum mmio_result result);
+
+/* `frame` is complete. */
+void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr);
 
 #endif

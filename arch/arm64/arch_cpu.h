@@ -14,9 +14,17 @@ struct arch_vm {
 	struct vgic_vm vgic;
 };
 
+/* An access that the guest was told of by an external abort, for the report if it does not survive that. */
+struct refused_access {
+	uint64_t esr; /* ESR_EL2 */
+	uint64_t ipa;
+	uint64_t pc;
+};
+
 struct arch_vcpu {
 	struct vgic_cpu vgic;
 	struct psci_power power;
+	struct refused_access refused; /* the last one; of its own pCPU */
 };
 
 #endif

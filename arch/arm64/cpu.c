@@ -16,6 +16,9 @@
 #define ISAR1_API(isar1)  ((isar1) >> 8 & 0xf)
 #define ISAR2_APA3(isar2) ((isar2) >> 12 & 0xf)
 #define PFR0_MPAM(pfr0)   ((pfr0) >> 40 & 0xf)
+#define DFR0_PMUVER(dfr0) ((dfr0) >> 8 & 0xf)
+#define PMUVER_V3P1       4 /* events can be kept from EL2 */
+#define PMUVER_V3P5       6 /* and cycles */
 
 _Noreturn void cpu_main(const struct vcpu_config *config);
 
@@ -34,11 +37,25 @@ static uint64_t hcr(void)
 	return value;
 }
 
+/* The guest has all counters of the PMU. They stand still in EL2, as far as the CPU offers that. */
+static uint64_t mdcr(void)
+{
+	uint64_t value = MDCR_TPMS | MDCR_TTRF;
+	uint64_t version = DFR0_PMUVER(read_sysreg(id_aa64dfr0_el1));
+
+	if (!el1_has_pmu())
+		return value;
+	value |= read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & MDCR_HPMN;
+	if (version >= PMUVER_V3P1)
+		value |= MDCR_HPMD;
+	if (version >= PMUVER_V3P5)
+		value |= MDCR_HCCD;
+	return value;
+}
+
 /* Every register that governs EL1 and that is UNKNOWN out of reset. */
 static void el2_init(const struct vcpu_config *config)
 {
-	uint64_t counters = 0;
-
 	write_sysreg(hcr_el2, hcr());
 	write_sysreg(vttbr_el2, config->vm->arch.vttbr);
 	write_sysreg(vtcr_el2, config->vm->arch.vtcr);
@@ -49,9 +66,7 @@ static void el2_init(const struct vcpu_config *config)
 	write_sysreg(cnthp_ctl_el2, 0);
 	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM);
 	write_sysreg(hstr_el2, 0);
-	if (el1_has_pmu())
-		counters = read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & MDCR_HPMN;
-	write_sysreg(mdcr_el2, counters | MDCR_TPMS | MDCR_TTRF);
+	write_sysreg(mdcr_el2, mdcr());
 	/* by encoding: assemblers of today's distributions do not know all the names */
 	if (system_config.arch.hcrx && MMFR1_HCX(read_sysreg(id_aa64mmfr1_el1)))
 		write_sysreg(s3_4_c1_c2_2, 0); /* HCRX_EL2 */

@@ -4,6 +4,8 @@
 #include "cpu_insn.h"
 #include "sysreg.h"
 
+void fp_scrub(void); /* vectors.S */
+
 #define DFR0_PMUVER_SHIFT 8
 #define DFR0_BRPS_SHIFT   12
 #define DFR0_WRPS_SHIFT   20
@@ -24,26 +26,6 @@
 	CLEAR(9, kind) CLEAR(8, kind) CLEAR(7, kind) CLEAR(6, kind) CLEAR(5, kind) CLEAR(4, kind)                      \
 	CLEAR(3, kind) CLEAR(2, kind) CLEAR(1, kind) CLEAR(0, kind)
 /* clang-format on */
-
-static void debug_reset(void)
-{
-	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1);
-
-	write_sysreg(mdscr_el1, 0);
-	write_sysreg(osdlr_el1, 0);
-	write_sysreg(oslar_el1, 1);
-	write_sysreg(mdccint_el1, 0);
-	switch (dfr0 >> DFR0_BRPS_SHIFT & DFR0_FIELD) {
-		CLEAR_ALL(dbgb)
-	default:
-		break;
-	}
-	switch (dfr0 >> DFR0_WRPS_SHIFT & DFR0_FIELD) {
-		CLEAR_ALL(dbgw)
-	default:
-		break;
-	}
-}
 
 bool el1_has_pmu(void)
 {
@@ -69,6 +51,35 @@ void el1_reset(void)
 {
 	write_sysreg(sctlr_el1, SCTLR_EL1_RESET);
 	write_sysreg(cpacr_el1, 0);
+	write_sysreg(cntkctl_el1, 0);
+	write_sysreg(mdscr_el1, 0); /* no breakpoint and no watchpoint has an effect */
+	write_sysreg(osdlr_el1, 0);
+	write_sysreg(oslar_el1, 1);
+	if (el1_has_pmu())
+		write_sysreg(pmuserenr_el0, 0);
+	/* The guest starts with its own translations, of which the TLBs hold none; stage 2 never changes. */
+	__asm__ volatile("tlbi vmalls12e1\n\tic iallu\n\tdsb nsh\n\tisb" : : : "memory");
+}
+
+static void debug_scrub(void)
+{
+	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1);
+
+	write_sysreg(mdccint_el1, 0);
+	switch (dfr0 >> DFR0_BRPS_SHIFT & DFR0_FIELD) {
+		CLEAR_ALL(dbgb)
+	default:
+		break;
+	}
+	switch (dfr0 >> DFR0_WRPS_SHIFT & DFR0_FIELD) {
+		CLEAR_ALL(dbgw)
+	default:
+		break;
+	}
+}
+
+void el1_scrub(void)
+{
 	write_sysreg(tcr_el1, 0);
 	write_sysreg(ttbr0_el1, 0);
 	write_sysreg(ttbr1_el1, 0);
@@ -89,16 +100,12 @@ void el1_reset(void)
 	write_sysreg(tpidr_el1, 0);
 	write_sysreg(tpidrro_el0, 0);
 	write_sysreg(csselr_el1, 0);
-	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(cntv_cval_el0, 0);
 	write_sysreg(cntp_cval_el0, 0);
 	if (el1_has_pmu()) {
-		write_sysreg(pmuserenr_el0, 0);
 		write_sysreg(pmselr_el0, 0);
 		write_sysreg(pmccfiltr_el0, 0);
 	}
-	el1_quiet();
-	debug_reset();
-	/* The guest starts with its own translations, of which the TLBs hold none; stage 2 never changes. */
-	__asm__ volatile("tlbi vmalls12e1\n\tic iallu\n\tdsb nsh\n\tisb" : : : "memory");
+	debug_scrub();
+	fp_scrub();
 }

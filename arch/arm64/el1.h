@@ -5,8 +5,11 @@
 
 #include <stdbool.h>
 
-/* What the architecture resets, and what must not leak from one life to the next. */
+/* What decides how a CPU runs out of reset. el1_quiet() has been called since its last run. */
 void el1_reset(void);
+
+/* All that is UNKNOWN out of reset, FP and SIMD registers as well: nothing leaks from one life to the next. */
+void el1_scrub(void);
 
 /* True if this pCPU has a PMU of the architecture (ID_AA64DFR0_EL1.PMUVer). */
 bool el1_has_pmu(void);

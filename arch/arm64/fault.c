@@ -4,6 +4,7 @@
 #include "abort.h"
 #include "console.h"
 #include "frame.h"
+#include "mmio.h"
 #include "stack.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -23,7 +24,7 @@ extern const char device_access[], device_access_end[], device_access_failed[]; 
 
 static const char *exception_class(uint64_t esr)
 {
-	switch (esr >> ESR_EC_SHIFT & 0x3f) {
+	switch (ESR_EC(esr)) {
 	case EC_UNKNOWN:
 		return "undefined instruction";
 	case EC_SYSREG:
@@ -39,6 +40,75 @@ static const char *exception_class(uint64_t esr)
 	default:
 		return "exception";
 	}
+}
+
+static bool is_fetch(uint64_t esr)
+{
+	return ESR_EC(esr) == EC_IABT_LOWER || ESR_EC(esr) == EC_IABT_SAME;
+}
+
+static bool is_abort(uint64_t esr)
+{
+	return is_fetch(esr) || ESR_EC(esr) == EC_DABT_LOWER || ESR_EC(esr) == EC_DABT_SAME;
+}
+
+/* ESR_ELx.{I,D}FSC, but for the level. */
+static const char *fault_status(uint64_t esr)
+{
+	static const char *const names[16] = {
+		[0] = "address size fault",
+		[1] = "translation fault",
+		[2] = "access flag fault",
+		[3] = "permission fault",
+		[4] = "external abort",
+		[5] = "external abort on a table walk",
+		[8] = "alignment fault",
+		[12] = "TLB conflict",
+	};
+	const char *name = names[(esr & ISS_FSC_TYPE) >> 2];
+
+	return name ? name : "other fault";
+}
+
+static const char *access_kind(uint64_t esr)
+{
+	if (esr & ISS_S1PTW)
+		return "walk of its translation tables";
+	if (is_fetch(esr))
+		return "instruction fetch";
+	if (esr & ISS_CM)
+		return "cache maintenance";
+	return esr & ISS_WNR ? "write" : "read";
+}
+
+static const char *access_size(uint64_t esr)
+{
+	static const char *const sizes[4] = {" of 1 byte", " of 2 bytes", " of 4 bytes", " of 8 bytes"};
+
+	return !is_fetch(esr) && esr >> ESR_ISV_BIT & 1 ? sizes[esr >> ESR_SAS_SHIFT & 3] : "";
+}
+
+static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
+{
+	const struct mmio_region *region = mmio_find(vm, ipa);
+
+	if (vm_is_ram(vm, ipa, 1))
+		return "RAM";
+	if (!region)
+		return "nothing is there";
+	return region->exit == EXIT_GICD   ? "the interrupt distributor"
+	       : region->exit == EXIT_GICR ? "the redistributors"
+	                                   : "an emulated device";
+}
+
+/* What was accessed; HPFAR_EL2 says where only if the translation ended (DDI 0487, HPFAR_EL2). */
+static void print_access(const struct vm_config *vm, const char *when, uint64_t esr, uint64_t ipa)
+{
+	if ((esr & ISS_FSC_TYPE) == FSC_TRANSLATION || esr & ISS_S1PTW)
+		print("  %s%s%s at IPA 0x%lx: %s\n", when, access_kind(esr), access_size(esr), ipa,
+			what_is_at(vm, ipa));
+	else
+		print("  %s%s%s: %s\n", when, access_kind(esr), access_size(esr), fault_status(esr));
 }
 
 /* print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be the one that is
@@ -59,24 +129,38 @@ static void print_registers(print_fn *out, const uint64_t *x)
 	out("  x28 %016lx  x29 %016lx  x30 %016lx\n", x[28], x[29], x[30]);
 }
 
-static void print_esr(print_fn *out, uint64_t esr)
+static void print_esr(print_fn *out, const char *name, uint64_t esr)
 {
-	bool data = (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_LOWER || (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME;
-
-	out("  ESR_EL2 %08lx: %s%s\n", esr, exception_class(esr), !data ? "" : esr & BIT(6) ? ", write" : ", read");
+	if (is_abort(esr))
+		out("  %s %08lx: %s%s, %s\n", name, esr, exception_class(esr),
+			is_fetch(esr)   ? ""
+			: esr & ISS_WNR ? ", write"
+					: ", read",
+			fault_status(esr));
+	else
+		out("  %s %08lx: %s\n", name, esr, exception_class(esr));
 }
 
 void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason)
 {
-	uint64_t ipa = abort_ipa();
+	const struct refused_access *refused = &vcpu->arch.refused;
+	uint64_t elr_el1 = read_sysreg(elr_el1);
 
 	report_begin();
 	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
-	print_esr(print, esr);
-	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx (%s)\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
-		read_sysreg(far_el2), ipa, vm_is_ram(vcpu->vm, ipa, 1) ? "RAM" : "not RAM");
-	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  ESR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
-		read_sysreg(esr_el1));
+	if (is_abort(esr))
+		print_access(vcpu->vm, "", esr, abort_ipa());
+	/* What its exception level 1 has been told last, if that was Pinion's doing. */
+	if (refused->esr && refused->pc == elr_el1)
+		print_access(vcpu->vm, "before, from ELR_EL1: ", refused->esr, refused->ipa);
+	print_esr(print, "ESR_EL2", esr);
+	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
+		read_sysreg(far_el2), abort_ipa());
+	print_esr(print, "ESR_EL1", read_sysreg(esr_el1));
+	print("  ELR_EL1 %016lx  SPSR_EL1 %08lx  FAR_EL1 %016lx\n", elr_el1, read_sysreg(spsr_el1),
+		read_sysreg(far_el1));
+	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  SCTLR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
+		read_sysreg(sctlr_el1));
 	print_registers(print, frame->x);
 	report_end();
 	vm_stop(vcpu, VM_STOP_CRASH);
@@ -138,7 +222,7 @@ static bool device_failed(uint32_t kind)
 	uint64_t esr = read_sysreg(esr_el2), pc = read_sysreg(elr_el2);
 
 	return kind == 0 && (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME && (esr & ISS_FSC) == FSC_EXTERNAL &&
-	       pc - (uint64_t)device_access < (uint64_t)(device_access_end - device_access);
+	       pc - (uint64_t)device_access < (uint64_t)device_access_end - (uint64_t)device_access;
 }
 
 void panic_exception(const struct panic_frame *frame, uint32_t kind)
@@ -151,7 +235,7 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 		return;
 	}
 	print_header(kinds[kind & 3]);
-	print_esr(print_raw, read_sysreg(esr_el2));
+	print_esr(print_raw, "ESR_EL2", read_sysreg(esr_el2));
 	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);
 	if (frame->sp < top - STACK_SIZE + sizeof(*frame) && frame->sp > top - STACK_SIZE - STACK_GUARD)
 		print_raw("  the stack has run into its guard page\n");

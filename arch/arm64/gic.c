@@ -133,6 +133,8 @@ void gic_cpu_init(const struct vcpu_config *config)
 	write_sysreg(icc_ap1r0_el1, 0);
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	write_sysreg(ich_hcr_el2, 0);
+	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(ich_vtr()); n++)
+		ich_set_lr(n, 0);
 	write_sysreg(icc_igrpen1_el1, 1);
 	isb();
 	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */

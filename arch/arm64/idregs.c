@@ -75,7 +75,9 @@ bool idregs_hide_something(void)
 	for (size_t i = 0; i < sizeof(idregs) / sizeof(idregs[0]); i++) {
 		const struct idreg *reg = &idregs[i];
 
-		if (reg->limit != PASS && idregs_read(reg->crm, reg->op2) != physical(reg->crm, reg->op2))
+		/* A field is 0, all ones or a mask of low ones in each limit: no bit beyond it means that it is kept.
+		 */
+		if (physical(reg->crm, reg->op2) & ~reg->limit)
 			return true;
 	}
 	return false;

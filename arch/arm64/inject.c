@@ -14,8 +14,6 @@
 #define SCTLR_SPAN   BIT(23)
 #define SCTLR_DSSBS  BIT(44)
 #define FSC_SEA      0x10
-#define ISS_WNR      BIT(6)
-#define ISS_CM       BIT(8)
 
 uint64_t inject_pstate(uint64_t spsr, uint64_t sctlr, bool pan, bool ssbs)
 {

@@ -65,8 +65,8 @@ void irq_handle(struct vcpu *vcpu)
 			vcpu_count_exit(vcpu, EXIT_WATCHDOG);
 			arch_timer_set(TIMER_NEVER);
 			gic_drop(intid);
-			gic_deactivate(intid); /* now, as the VM's life may end here */
 			console_work(vcpu->vm);
+			gic_deactivate(intid);
 			break;
 		}
 		if (intid == system_config.uart.intid) {

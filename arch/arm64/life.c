@@ -40,6 +40,7 @@ void vcpu_retire(struct vcpu *vcpu)
 void arch_vcpu_park(struct vcpu *vcpu)
 {
 	vcpu_retire(vcpu);
+	el1_scrub();
 	arch_timer_set(TIMER_NEVER);
 	vgic_cpu_reset(vcpu);
 }

@@ -150,12 +150,10 @@ static void keep_property(struct node *node, const char *name, const char *data,
 /* The property whose tag is at `offset`; fdt_next_tag() has found it to lie within the tree. */
 static bool read_property(struct node *node, const void *fdt, int offset)
 {
-	const struct fdt_property *property = fdt_offset_ptr(fdt, offset, sizeof(*property));
-	uint32_t name;
+	const struct fdt_property *property =
+		(const void *)((const char *)fdt + fdt_off_dt_struct(fdt) + (uint32_t)offset);
+	uint32_t name = fdt32_to_cpu(property->nameoff);
 
-	if (!property)
-		return false;
-	name = fdt32_to_cpu(property->nameoff);
 	if (name >= fdt_size_dt_strings(fdt))
 		return false;
 	keep_property(node, (const char *)fdt + fdt_off_dt_strings(fdt) + name, property->data,

@@ -94,18 +94,21 @@ static _Noreturn void cpu_off(struct vcpu *vcpu)
 	arch_vcpu_idle(vcpu);
 }
 
+/* A function of PSCI's range as a small number, which is cheaper to compare: 0 to 31, and 32 more for SMC64. */
+#define CALL(function) (((function)&0x1f) | ((function) >> 25 & 0x20))
+
 /* The calls that end or suspend something: apart, so that the frequent ones need no stack frame. */
 static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t function)
 {
-	switch (function) {
-	case PSCI_CPU_OFF:
+	switch (CALL(function)) {
+	case CALL(PSCI_CPU_OFF):
 		cpu_off(vcpu);
-	case PSCI_SYSTEM_OFF:
+	case CALL(PSCI_SYSTEM_OFF):
 		vm_stop(vcpu, VM_STOP_OFF);
-	case PSCI_SYSTEM_RESET:
+	case CALL(PSCI_SYSTEM_RESET):
 		vm_stop(vcpu, VM_STOP_RESET);
-	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_SUSPEND | PSCI_SMC64:
+	case CALL(PSCI_CPU_SUSPEND):
+	case CALL(PSCI_CPU_SUSPEND | PSCI_SMC64):
 		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
 		vcpu_standby(vcpu);
 		return PSCI_SUCCESS;
@@ -126,26 +129,29 @@ void psci_work(struct vcpu *vcpu)
 	arch_vcpu_start(vcpu, power->entry, power->context);
 }
 
-int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args)
+/* Of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1). */
+static inline uint64_t argument(uint32_t function, uint64_t x)
 {
-	/* of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1) */
-	uint64_t mask = function & PSCI_SMC64 ? UINT64_MAX : UINT32_MAX;
+	return function & PSCI_SMC64 ? x : (uint32_t)x;
+}
 
-	switch (function) {
-	case PSCI_VERSION:
+int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x)
+{
+	switch (CALL(function)) {
+	case CALL(PSCI_VERSION):
 		return PSCI_VERSION_1_1;
-	case PSCI_CPU_ON:
-	case PSCI_CPU_ON | PSCI_SMC64:
-		return cpu_on(vcpu, args[0] & mask, args[1] & mask, args[2] & mask);
-	case PSCI_AFFINITY_INFO:
-	case PSCI_AFFINITY_INFO | PSCI_SMC64:
-		return affinity_info(vcpu, args[0] & mask, args[1] & mask);
-	case PSCI_MIGRATE_INFO_TYPE:
+	case CALL(PSCI_CPU_ON):
+	case CALL(PSCI_CPU_ON | PSCI_SMC64):
+		return cpu_on(vcpu, argument(function, x[1]), argument(function, x[2]), argument(function, x[3]));
+	case CALL(PSCI_AFFINITY_INFO):
+	case CALL(PSCI_AFFINITY_INFO | PSCI_SMC64):
+		return affinity_info(vcpu, argument(function, x[1]), argument(function, x[2]));
+	case CALL(PSCI_MIGRATE_INFO_TYPE):
 		return PSCI_NOT_PRESENT;
-	case PSCI_FEATURES:
+	case CALL(PSCI_FEATURES):
 		/* the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or later */
-		return psci_implements((uint32_t)args[0]) || (uint32_t)args[0] == 0x80000000u ? PSCI_SUCCESS
-		                                                                              : PSCI_NOT_SUPPORTED;
+		return psci_implements((uint32_t)x[1]) || (uint32_t)x[1] == 0x80000000u ? PSCI_SUCCESS
+		                                                                        : PSCI_NOT_SUPPORTED;
 	default:
 		return ending_call(vcpu, function);
 	}

@@ -44,10 +44,10 @@ struct psci_power {
 };
 
 /*
- * A call of the PSCI range by its function id. `args` are x1 to x3 of the caller (of a 32-bit call, the low halves
+ * A call of the PSCI range by its function id. `x` are the registers of the caller (of a 32-bit call, the low halves
  * count). Returns what the guest finds in x0. CPU_OFF, SYSTEM_OFF and SYSTEM_RESET do not return.
  */
-int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *args);
+int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x);
 
 /* True if `function` is a PSCI call that psci_call answers with something else than NOT_SUPPORTED. */
 bool psci_implements(uint32_t function);

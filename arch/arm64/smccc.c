@@ -81,22 +81,18 @@ static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
 	if (esr & ISS_IMMEDIATE)
 		return SMCCC_NOT_SUPPORTED;
 	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
-		return psci_call(vcpu, function, x + 1);
+		return psci_call(vcpu, function, x);
 	return arch_call(function, x[1]);
 }
 
-int64_t hvc_handle(const struct guest_frame *frame, uint64_t esr)
+int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
-	struct vcpu *vcpu = this_vcpu();
-
 	vcpu_count_exit(vcpu, EXIT_HVC);
 	return call(vcpu, frame->x, esr);
 }
 
-int64_t smc_handle(const struct guest_frame *frame, uint64_t esr)
+int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
-	struct vcpu *vcpu = this_vcpu();
-
 	vcpu_count_exit(vcpu, EXIT_SMC);
 	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never
 	 * returns. */

@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 struct guest_frame;
+struct vcpu;
 
 /* An HVC or SMC instruction of the guest; `esr` is its ESR_EL2. From vectors.S, which hands the result to the guest in
  * x0. */
-int64_t hvc_handle(const struct guest_frame *frame, uint64_t esr);
-int64_t smc_handle(const struct guest_frame *frame, uint64_t esr);
+int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
+int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
 
 #endif

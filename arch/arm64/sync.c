@@ -5,14 +5,14 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-void sync_handle(uint64_t esr);
+struct guest_frame;
 
-void sync_handle(uint64_t esr)
+void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
+
+void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
-	struct vcpu *vcpu = this_vcpu();
-
 	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_IABT_LOWER) {
-		instruction_abort(vcpu, esr);
+		instruction_abort(vcpu, frame, esr);
 		return;
 	}
 	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and

@@ -46,7 +46,9 @@
 /* MDCR_EL2 */
 #define MDCR_HPMN    U(0x1f)
 #define MDCR_TPMS    BIT(14)
+#define MDCR_HPMD    BIT(17)
 #define MDCR_TTRF    BIT(19)
+#define MDCR_HCCD    BIT(23)
 #define PMCR_N_SHIFT 11
 
 /* CNTHCTL_EL2 with E2H = 0: EL1 uses the physical counter and timer */
@@ -55,6 +57,8 @@
 
 /* SPSR: EL1h, all interrupts masked */
 #define SPSR_EL1H_MASKED U(0x3c5)
+#define SPSR_MODE        U(0x1f)
+#define SPSR_EL1H        U(0x5)
 
 #define SPSR_A32 BIT(4)  /* M[4]: AArch32 */
 #define SPSR_SS  BIT(21) /* software step, AArch64 */
@@ -64,10 +68,20 @@
 
 /* ESR_ELx */
 #define ESR_EC_SHIFT  26
+#define ESR_EC(esr)   ((esr) >> ESR_EC_SHIFT & 0x3f)
 #define ESR_IL        BIT(25)
 #define ESR_ISV_BIT   24 /* data abort: the syndrome is valid */
+#define ESR_SAS_SHIFT 22 /* data abort: log2 of the size */
 #define ESR_SRT_SHIFT 16 /* data abort: register */
 #define ESR_RT_SHIFT  5  /* system register: register */
+/* Aborts: fault status code without the level, write, cache maintenance, and whether stage 2 faulted on a walk of the
+ * guest's own tables */
+#define ISS_FSC_TYPE    U(0x3c)
+#define FSC_TRANSLATION U(0x04)
+#define ISS_WNR         BIT(6)
+#define ISS_S1PTW       BIT(7)
+#define ISS_CM          BIT(8)
+
 #define EC_UNKNOWN    0x00
 #define EC_HVC64      0x16
 #define EC_SMC64      0x17

@@ -78,10 +78,8 @@ static __attribute__((noinline)) void other_register(struct vcpu *vcpu, struct g
 		inject_undefined();
 }
 
-void sysreg_trap(struct guest_frame *frame, uint64_t esr)
+void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
-	struct vcpu *vcpu = this_vcpu();
-
 	if (((uint32_t)esr & (ISS_REGISTER | ISS_READ)) != ICC_SGI1R) {
 		other_register(vcpu, frame, esr);
 		return;

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 struct guest_frame;
+struct vcpu;
 
 /* An MSR, MRS or system instruction (exception class 0x18), executed or answered as UNDEFINED. From vectors.S. */
-void sysreg_trap(struct guest_frame *frame, uint64_t esr);
+void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 
 #endif

@@ -64,9 +64,10 @@
 	.balign	128
 	save_clobbered
 	mrs	x1, esr_el2
-	lsr	w2, w1, #ESR_EC_SHIFT
-	mov	x0, sp
-	cmp	w2, #EC_HVC64
+	lsr	w3, w1, #ESR_EC_SHIFT
+	mrs	x0, tpidr_el2
+	mov	x2, sp
+	cmp	w3, #EC_HVC64
 	b.ne	guest_sync_other
 	bl	hvc_handle
 	str	x0, [sp]
@@ -112,16 +113,17 @@ guest_return:
 	restore_clobbered
 	exception_return
 
-/* x0 = frame, w1 = ESR_EL2, w2 = its exception class */
+/* The arguments of all handlers: x0 = vCPU, x1 = ESR_EL2, x2 = frame. w3 = the exception class. */
 guest_sync_other:
-	cmp	w2, #EC_DABT_LOWER
+	cmp	w3, #EC_DABT_LOWER
 	b.eq	guest_data_abort
-	cmp	w2, #EC_SYSREG
+	cmp	w3, #EC_SYSREG
 	b.eq	guest_sysreg
-	cmp	w2, #EC_SMC64
+	cmp	w3, #EC_SMC64
 	b.eq	guest_smc
-	mov	x0, x1
+	save_preserved
 	bl	sync_handle
+	restore_preserved
 	b	guest_return
 
 /* The register that an instruction names is in the short frame already unless it is one of x18 to x29. */
@@ -133,14 +135,24 @@ guest_sync_other:
 	.endm
 
 guest_data_abort:
-	tbz	w1, #ESR_ISV_BIT, guest_data_abort_full
+	tbz	w1, #ESR_ISV_BIT, guest_data_abort_bare
 	if_preserved ESR_SRT_SHIFT, guest_data_abort_full
 	bl	data_abort
+	cbz	w0, guest_return
+	bl	data_abort_undo
 	b	guest_return
 
 guest_data_abort_full:
 	save_preserved
 	bl	data_abort
+	cbz	w0, 1f
+	bl	data_abort_undo
+1:	restore_preserved
+	b	guest_return
+
+guest_data_abort_bare:
+	save_preserved
+	bl	data_abort_without_syndrome
 	restore_preserved
 	b	guest_return
 
@@ -184,6 +196,11 @@ guest_enter:
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
 	mov	x\n, xzr
 	.endr
+	exception_return
+
+/* void fp_scrub(void) */
+	.global	fp_scrub
+fp_scrub:
 	.arch_extension fp
 	.arch_extension simd
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -191,7 +208,7 @@ guest_enter:
 	.endr
 	msr	fpcr, xzr
 	msr	fpsr, xzr
-	exception_return
+	ret
 
 /* void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again from there does not add up. */
 	.global	arch_vcpu_idle

@@ -34,18 +34,26 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
 		vcpu_ask(target->config, WORK_VGIC);
 }
 
-/* One of the interrupts of vgic_reconsider() and vgic_offer(). */
+/* One of the interrupts of vgic_reconsider() and vgic_offer(): it is held, or pending. */
 static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
 	const struct vcpu_config *to = vgic_find_vcpu(vm, vgic_load(bank->affinity[i]));
-	uint32_t holder = bank->holder[i];
+	const struct vcpu_config *holder = bank->held >> i & 1 ? &vm->vcpus[bank->holder[i]] : NULL;
 	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
-	if (holder && !(offer && to == &vm->vcpus[holder - 1]))
-		vgic_recall(self, vm->vcpus[holder - 1].state, b);
+	if (holder && !(offer && to == holder))
+		vgic_recall(self, holder->state, b);
 	else if (deliverable >> i & 1)
 		vgic_poke(self, to->state, b);
+}
+
+/* SPIs that can be anywhere but in their bank, or are to be: the others have nothing that could move. */
+static uint32_t to_move(struct vcpu *self, uint32_t b)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	return bank->held | vgic_pending(bank, vgic_hardware(self->vm, b));
 }
 
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
@@ -54,18 +62,20 @@ void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 		/* A vCPU that is off holds no private interrupt. */
 		if (target->arch.vgic.lrs || vgic_wanted(&target->arch.vgic.bank))
 			vgic_recall(self, target, 0);
-	} else
-		for (; bits; bits &= bits - 1)
-			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
+		return;
+	}
+	for (bits &= to_move(self, b); bits; bits &= bits - 1)
+		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
 }
 
 void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
-	if (b == 0)
+	if (b == 0) {
 		vgic_poke(self, target, 0);
-	else
-		for (; bits; bits &= bits - 1)
-			look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
+		return;
+	}
+	for (bits &= to_move(self, b); bits; bits &= bits - 1)
+		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
 }
 
 /* The enables of the private interrupts may have changed, or the vCPU went on or off. */
@@ -138,7 +148,7 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 		bank->latched &= ~bit;
 	}
 	bank->line |= bit;
-	if (b && bank->holder[i] != self->config->index + 1) {
+	if (!(vgic_holds(self, bank, b) & bit)) {
 		/* Whoever held it has an empty list register: the interrupt was inactive. */
 		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;
@@ -152,16 +162,60 @@ static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self,
 	lock_release(&vgic->lock);
 }
 
-/* Writes list register `n`, adding to `lr` what the bank knows of private interrupt `i`. */
-static inline void put(const struct vgic_cpu *cpu, uint32_t n, uint32_t i, uint64_t lr)
+/* Writes list register `n`, adding to `lr` what the bank knows of its interrupt `i`. */
+static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, uint64_t lr)
 {
-	lr |= (uint64_t)vgic_load(cpu->bank.priority[i]) << LR_PRIORITY_SHIFT;
-	if (vgic_load(cpu->bank.group) >> i & 1)
+	lr |= (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT;
+	if (vgic_load(bank->group) >> i & 1)
 		lr |= LR_GROUP1;
 	if (n == 0)
 		ich_set_lr0(lr);
 	else
 		ich_set_lr(n, lr);
+}
+
+static inline uint64_t hardware_lr(uint32_t intid)
+{
+	return LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid;
+}
+
+/*
+ * An SPI of a device straight to a list register. False: something waits, or this interrupt is more than pending, and
+ * hardware_interrupt_slow() has to look.
+ */
+static bool take_spi(struct vcpu *self, uint32_t intid)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
+	struct vgic_bank *bank;
+	uint32_t empty;
+	bool taken;
+
+	if (b >= self->vm->arch.vgic.banks || !(vgic_hardware(self->vm, b) & bit))
+		return false;
+	bank = vgic_bank(self, b);
+	lock_acquire(&vgic->lock);
+	empty = ich_elrsr() & cpu->lrs;
+	/* whoever held it has an empty list register: the interrupt was inactive */
+	taken = empty && !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
+	        !((bank->active | bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) &&
+	        (vgic_forwarded(self->vm, bank) & bit) &&
+	        vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+	if (taken) {
+		bank->latched &= ~bit;
+		vgic_hold(self, bank, i);
+		put(bank, vgic_lowest(empty), i, hardware_lr(intid));
+	}
+	lock_release(&vgic->lock);
+	return taken;
+}
+
+/* Apart, so that the timers' path needs no stack frame. */
+static __attribute__((noinline)) void hardware_interrupt(struct vcpu *self, uint32_t intid)
+{
+	if (intid < 32 || !take_spi(self, intid))
+		hardware_interrupt_slow(self, intid);
 }
 
 void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
@@ -172,12 +226,11 @@ void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 		uint32_t empty = ich_elrsr() & cpu->lrs;
 
 		if (empty) {
-			put(cpu, vgic_lowest(empty), intid,
-				LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid);
+			put(&cpu->bank, vgic_lowest(empty), intid, hardware_lr(intid));
 			return;
 		}
 	}
-	hardware_interrupt_slow(vcpu, intid);
+	hardware_interrupt(vcpu, intid);
 }
 
 void vgic_maintenance(struct vcpu *vcpu)
@@ -202,7 +255,7 @@ static __attribute__((noinline)) void take_sgis(struct vcpu *self, uint32_t left
 			return;
 		}
 		vgic_pending_clear(&cpu->bank, 1u << i);
-		put(cpu, vgic_lowest(empty), i, i | LR_PENDING);
+		put(&cpu->bank, vgic_lowest(empty), i, i | LR_PENDING);
 		empty &= empty - 1;
 	}
 }
@@ -220,7 +273,7 @@ void vgic_update(struct vcpu *vcpu)
 		uint32_t i = vgic_lowest(left);
 
 		vgic_pending_clear(&cpu->bank, left);
-		put(cpu, 0, i, i | LR_PENDING);
+		put(&cpu->bank, 0, i, i | LR_PENDING);
 	} else {
 		take_sgis(vcpu, left, empty);
 	}
@@ -284,11 +337,9 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	icc_enable_guest();
 	cpu->hcr = 0;
 	cpu->retry_at = 0;
+	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
 	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(vtr) - 1)) - 1;
-	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(vtr); n++)
-		ich_set_lr(n, 0);
 	vgic_store(cpu->todo, UINT32_MAX >> (32 - vcpu->vm->arch.vgic.banks));
-	vgic_recall(vcpu, vcpu, 0);
 	vgic_serve(vcpu);
 	lock_release(&vgic->lock);
 }

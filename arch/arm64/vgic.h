@@ -46,7 +46,8 @@ struct vgic_bank {
 	_Atomic uint8_t priority[32];
 	/* SPIs only */
 	_Atomic uint32_t affinity[32]; /* IROUTER: Aff3.Aff2.Aff1.Aff0 */
-	uint16_t holder[32];           /* vCPU index + 1; 0: nobody. Its list register may be empty by now */
+	uint32_t held;                 /* by some vCPU: its list register may be empty by now */
+	uint16_t holder[32];           /* the index of that vCPU */
 };
 
 struct vgic_cpu {

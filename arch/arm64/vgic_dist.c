@@ -85,7 +85,7 @@ static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint6
 
 /* ---------------------------------------------------------------- the frame */
 
-static __attribute__((noinline)) uint64_t read_other(struct vcpu *vcpu, uint32_t offset, unsigned size)
+static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size)
 {
 	const struct vm_config *vm = vcpu->vm;
 
@@ -116,12 +116,20 @@ static __attribute__((noinline)) uint64_t read_other(struct vcpu *vcpu, uint32_t
 	}
 }
 
+/* Apart, so that the frequent reads need no stack frame. */
+static __attribute__((noinline)) enum mmio_result read_other(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+{
+	(void)device; /* here as it is in vgicd_read(), whose arguments then stay where they are */
+	*value = other_register(vcpu, (uint32_t)offset, size);
+	return MMIO_DONE;
+}
+
 enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t b = offset >> 2 & 31;
 
-	(void)device;
 	if (size == 4 && offset == GICD_CTLR) {
 		*value = ctlr(vgic_vm(vm));
 		return MMIO_DONE;
@@ -132,19 +140,21 @@ enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offs
 		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
 		return MMIO_DONE;
 	}
-	*value = read_other(vcpu, (uint32_t)offset, size);
-	return MMIO_DONE;
+	return read_other(vcpu, device, offset, size, value);
 }
 
-enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+/* Apart, so that the frequent writes need no stack frame. */
+static __attribute__((noinline)) enum mmio_result write_other(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
-	uint32_t b = offset >> 2 & 31;
 	uint32_t reg = (uint32_t)offset;
+	uint32_t b = reg >> 2 & 31;
 
-	(void)device;
-	if (offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && size == 4) {
-		if (is_spi_bank(vm, b))
+	(void)device; /* here as it is in vgicd_write(), whose arguments then stay where they are */
+
+	if (reg >= GIC_IGROUPR && reg < GIC_IPRIORITYR) {
+		if (size == 4 && is_spi_bank(vm, b))
 			return vgic_bank_write(vcpu, vcpu, b, reg & ~0x7fu, (uint32_t)value);
 	} else if (reg >= GIC_IPRIORITYR && reg < GIC_ITARGETSR) {
 		if ((size == 1 || size == 4) && is_spi_bank(vm, (reg & 0x3ff) >> 5))
@@ -162,6 +172,16 @@ enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t off
 		write_ctlr(vcpu, (uint32_t)value);
 	}
 	return MMIO_DONE;
+}
+
+enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+	uint32_t b = offset >> 2 & 31;
+	uint32_t reg = (uint32_t)offset;
+
+	if (reg >= GIC_ISENABLER && reg < GIC_ISPENDR && size == 4 && is_spi_bank(vcpu->vm, b))
+		return vgic_enable_write(vcpu, b, reg & ~0x7fu, (uint32_t)value);
+	return write_other(vcpu, device, offset, size, value);
 }
 
 /* ---------------------------------------------------------------- reset */

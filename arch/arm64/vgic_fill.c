@@ -127,9 +127,11 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t affinity = vgic_affinity(self->config->arch.vmpidr);
-	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b)) & vgic_forwarded(self->vm, bank);
+	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b));
 
-	for (; left; left &= left - 1) {
+	if (!left)
+		return; /* the usual case */
+	for (left &= vgic_forwarded(self->vm, bank); left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 		int n;
 
@@ -140,7 +142,7 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 			continue;
 		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done.
 		 */
-		if (b && bank->holder[i] && bank->holder[i] != self->config->index + 1)
+		if (b && (bank->held & ~vgic_holds(self, bank, b) & 1u << i))
 			continue;
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)

@@ -83,6 +83,19 @@ static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardw
 
 /* What follows wants the VM's lock. */
 
+/* SPIs of bank `b` that `self` holds; private ones are always held by theirs. */
+static inline uint32_t vgic_holds(const struct vcpu *self, const struct vgic_bank *bank, uint32_t b)
+{
+	uint32_t result = bank->held;
+
+	if (b == 0)
+		return UINT32_MAX;
+	for (uint32_t left = result; left; left &= left - 1)
+		if (bank->holder[vgic_lowest(left)] != self->config->index)
+			result &= ~(left & -left);
+	return result;
+}
+
 /* Interrupts that others have asked something about. */
 static inline uint32_t vgic_wanted(const struct vgic_bank *bank)
 {
@@ -92,7 +105,8 @@ static inline uint32_t vgic_wanted(const struct vgic_bank *bank)
 /* `self` takes hold of interrupt `i`, which is pending and not active. */
 static inline void vgic_hold(const struct vcpu *self, struct vgic_bank *bank, uint32_t i)
 {
-	bank->holder[i] = (uint16_t)(self->config->index + 1);
+	bank->held |= 1u << i;
+	bank->holder[i] = (uint16_t)self->config->index;
 	bank->shown_pending |= 1u << i;
 	bank->shown_active &= ~(1u << i);
 }
@@ -186,6 +200,9 @@ static inline uint32_t vgic_config_read(const struct vgic_bank *bank, uint32_t r
 /* A register of GIC_IGROUPR to GIC_ICACTIVER, by its offset in bank 0. */
 enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value);
 enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value);
+
+/* GIC_ISENABLER or GIC_ICENABLER of SPIs: what drivers, and Linux while it boots, write most often. */
+enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, uint32_t value);
 
 /* GIC_IPRIORITYR: `size` bytes from INTID `first` on. */
 uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size);

@@ -33,16 +33,6 @@ void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, 
 	}
 }
 
-static uint16_t holder_id(const struct vcpu *self)
-{
-	return (uint16_t)(self->config->index + 1);
-}
-
-static bool holds(struct vcpu *self, uint32_t b, uint32_t i)
-{
-	return b == 0 || vgic_bank(self, b)->holder[i] == holder_id(self);
-}
-
 /* The physical interrupt behind a virtual one ends, unless the guest has made it active on its own. */
 static void end_physical(const struct vgic_bank *bank, uint32_t b, uint32_t i)
 {
@@ -149,7 +139,7 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 		vgic_poke(self, self, 0);
 		return;
 	}
-	bank->holder[i] = 0;
+	bank->held &= ~(1u << i);
 	vgic_reconsider(self, self, b, 1u << i);
 }
 
@@ -184,10 +174,10 @@ static void end_most_urgent(struct vcpu *self)
 	for (uint32_t b = 0; b < self->vm->arch.vgic.banks; b++) {
 		struct vgic_bank *bank = vgic_bank(self, b);
 
-		for (uint32_t left = bank->evicted; left; left &= left - 1) {
+		for (uint32_t left = bank->evicted & vgic_holds(self, bank, b); left; left &= left - 1) {
 			uint32_t i = vgic_lowest(left);
 
-			if (holds(self, b, i) && vgic_load(bank->priority[i]) < best) {
+			if (vgic_load(bank->priority[i]) < best) {
 				best = vgic_load(bank->priority[i]);
 				intid = 32 * b + i;
 			}
@@ -259,13 +249,12 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
 			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
-	for (uint32_t left = vgic_wanted(bank); left; left &= left - 1)
-		if (holds(self, b, vgic_lowest(left)))
-			do_wanted(self, b, vgic_lowest(left));
-	for (uint32_t left = bank->line & hardware; left; left &= left - 1) {
+	for (uint32_t left = vgic_wanted(bank) & vgic_holds(self, bank, b); left; left &= left - 1)
+		do_wanted(self, b, vgic_lowest(left));
+	for (uint32_t left = bank->line & hardware & vgic_holds(self, bank, b); left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 
-		if (holds(self, b, i) && (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i)))
+		if (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i))
 			give_back(self, b, i, false);
 	}
 	if (b == 0)
@@ -276,9 +265,9 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 		if (intid >> 5 == b)
 			listed |= 1u << (intid & 31);
 	}
-	for (uint32_t left = ~(listed | (bank->line & hardware) | bank->evicted); left; left &= left - 1)
-		if (holds(self, b, vgic_lowest(left)))
-			release(self, b, vgic_lowest(left));
+	listed |= (bank->line & hardware) | bank->evicted;
+	for (uint32_t left = vgic_holds(self, bank, b) & ~listed; left; left &= left - 1)
+		release(self, b, vgic_lowest(left));
 }
 
 void vgic_list_drop(struct vcpu *self)
@@ -300,10 +289,10 @@ void vgic_list_drop(struct vcpu *self)
 	for (uint32_t b = 0; cpu->evicted && b < self->vm->arch.vgic.banks; b++) {
 		struct vgic_bank *bank = vgic_bank(self, b);
 
-		for (uint32_t left = bank->evicted; left; left &= left - 1)
-			if (holds(self, b, vgic_lowest(left))) {
-				bank->evicted &= ~(1u << vgic_lowest(left));
-				cpu->evicted--;
-			}
+		uint32_t mine = bank->evicted & vgic_holds(self, bank, b);
+
+		bank->evicted &= ~mine;
+		for (; mine; mine &= mine - 1)
+			cpu->evicted--;
 	}
 }

@@ -40,19 +40,21 @@ enum mmio_result vgicr_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	struct vcpu *target = vcpu->vm->vcpus[offset / GICR_SIZE].state;
 	uint32_t reg = offset & (GICR_FRAME - 1);
 
+	uint64_t result = 0;
+
 	(void)device;
-	*value = 0;
 	if (!(offset & GICR_FRAME)) {
-		*value = read_rd(target, reg, size);
+		result = read_rd(target, reg, size);
 	} else if (reg >= GIC_IPRIORITYR && reg < GIC_IPRIORITYR + 32) {
 		if (size == 1 || size == 4)
-			*value = vgic_priority_read(target, reg & 31, size);
+			result = vgic_priority_read(target, reg & 31, size);
 	} else if (size == 4) {
 		if (reg >= GIC_IGROUPR && reg < GIC_IPRIORITYR && !(reg & 0x7f))
 			return vgic_bank_read(vcpu, target, 0, reg, value);
 		if (reg == GIC_ICFGR || reg == GIC_ICFGR + 4)
-			*value = vgic_trigger_read(target, reg >> 2 & 1);
+			result = vgic_trigger_read(target, reg >> 2 & 1);
 	}
+	*value = result;
 	return MMIO_DONE;
 }
 

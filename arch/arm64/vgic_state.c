@@ -6,14 +6,7 @@
 /* Those of `bits` that some vCPU holds; private ones are always held by theirs. */
 static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
 {
-	uint32_t result = 0;
-
-	if (b == 0)
-		return bits;
-	for (; bits; bits &= bits - 1)
-		if (bank->holder[vgic_lowest(bits)])
-			result |= bits & -bits;
-	return result;
+	return b ? bits & bank->held : bits;
 }
 
 /* ---------------------------------------------------------------- reading pending and active states */
@@ -22,17 +15,12 @@ void vgic_state_show(struct vcpu *self, uint32_t b)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
-	uint32_t pending, active, mine = UINT32_MAX;
+	uint32_t mine = vgic_holds(self, bank, b);
+	uint32_t pending, active;
 
 	vgic_list_state(&self->arch.vgic, b, &pending, &active);
-	if (b == 0) {
+	if (b == 0)
 		pending |= vgic_physical_read(self, 0, GIC_ISPENDR);
-	} else {
-		mine = 0;
-		for (uint32_t i = 0; i < 32; i++)
-			if (bank->holder[i] == self->config->index + 1)
-				mine |= 1u << i;
-	}
 	/* Also what is in the bank now: it may move to a list register before the one who asked comes to read it. */
 	pending |= vgic_pending(bank, hardware);
 	bank->shown_pending = (bank->shown_pending & ~mine) | (pending & mine);
@@ -52,8 +40,7 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 		cpu->ticket = ++vgic->ticket;
 	}
 	for (; bits; bits &= bits - 1) {
-		struct vcpu *holder =
-			b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)] - 1].state : target;
+		struct vcpu *holder = b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)]].state : target;
 
 		if ((int32_t)(holder->arch.vgic.shown - cpu->ticket) < 0) {
 			vgic_recall(self, holder, b);
@@ -70,15 +57,11 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 /* The state bits of SPIs in `bits` that are in other vCPUs' hands, or all of a private bank of another vCPU. */
 static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
 {
-	struct vgic_bank *bank = vgic_bank(target, b);
-	uint32_t result = 0;
+	const struct vgic_bank *bank = vgic_bank(target, b);
 
 	if (b == 0)
 		return self == target ? 0 : UINT32_MAX;
-	for (uint32_t i = 0; i < 32; i++)
-		if (bank->holder[i] && bank->holder[i] != self->config->index + 1)
-			result |= 1u << i;
-	return result;
+	return bank->held & ~vgic_holds(self, bank, b);
 }
 
 static enum mmio_result read_state(
@@ -259,6 +242,36 @@ enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_
 	vgic_serve_marked(self);
 	lock_release(&vgic->lock);
 	return result;
+}
+
+/*
+ * Enables or disables SPIs of emulated devices that are neither pending nor held, so that nothing has to move. False:
+ * not all are such.
+ */
+static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, bool enable)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_bank *bank = &self->vm->arch.vgic.spis[b - 1];
+	uint32_t hardware = self->vm->arch.vgic.hardware[b];
+	uint32_t owned = hardware | self->vm->arch.vgic.software[b];
+	uint32_t old;
+	bool quiet;
+
+	lock_acquire(&vgic->lock);
+	old = vgic_load(bank->enabled);
+	bits &= owned & (enable ? ~old : old);
+	quiet = !(bits & (hardware | bank->held | bank->line | vgic_load(bank->pending)));
+	if (__builtin_expect(quiet, true))
+		vgic_store(bank->enabled, old ^ bits);
+	lock_release(&vgic->lock);
+	return quiet;
+}
+
+enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, uint32_t value)
+{
+	if (enable_quietly(self, b, value, reg == GIC_ISENABLER))
+		return MMIO_DONE;
+	return vgic_bank_write(self, self, (uint32_t)b, reg, value);
 }
 
 /* ---------------------------------------------------------------- priorities */

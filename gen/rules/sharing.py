@@ -59,8 +59,8 @@ def _registers(given: list[_Given], findings: Findings) -> None:
             if first.vm is not second.vm and first.device is not second.device:
                 findings.error("P100", second.source.where("device"),
                                f"{second}: '{second.device.name}' has registers in common with '{first.device.name}' "
-                               f"of vm '{first.vm.name}' at {max(area.base, other.base):#x}", first.source.where("device"),
-                               "give both to one VM")
+                               f"of vm '{first.vm.name}' at {max(area.base, other.base):#x}",
+                               first.source.where("device"), "give both to one VM")
         open_.append((area, index))
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 import systems
-from gen.model import Device, Emulated, Interrupt, Passed, Platform, Range, RamPiece, Region, RegisterWrite, System, SystemVm, Uart
+from gen.model import (
+    Device, Emulated, Interrupt, Passed, Platform, Range, RamPiece, Region, RegisterWrite, System, SystemVm, Uart,
+)
 
 PAGE = 1 << 12
 MIB2 = 1 << 21

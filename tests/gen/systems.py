@@ -45,6 +45,11 @@ def console(mmio: int = 0x09000000, intid: int = 33, name: str = "console") -> E
     return Emulated(name, "pl011", Range(mmio, 0x1000), Interrupt(intid), VmDevice(AT, name=name, kind="pl011"))
 
 
+def watchdog(mmio: int = 0x09070000, intid: int = 44) -> Emulated:
+    """A generic watchdog: two frames, each a page."""
+    return Emulated("dog", "watchdog", Range(mmio, 0x2000), Interrupt(intid), VmDevice(AT, name="dog", kind="watchdog"))
+
+
 def passed(board: Platform, name: str) -> Passed:
     """A device of the platform given to a VM."""
     return Passed(name, board.devices[name], VmDevice(AT, name=name, kind="passthrough", device=name))

@@ -33,7 +33,8 @@ def board_device(system: System, name: str, **values: object) -> None:
 
 def everything() -> tuple[System, SystemVm]:
     """A VM with something of each kind."""
-    consoles = [systems.console(), systems.console(0x09040000, 40, "second"), systems.console(0x09050000, 41, "gic")]
+    consoles = [systems.console(), systems.console(0x09040000, 40, "second"), systems.console(0x09050000, 41, "gic"),
+                systems.watchdog()]
     system, vm = alone(emulated=consoles, mpidrs=[0x0, 0x1], initrd=Range(0x48000000, 0x123456))
     board_device(
         system, "gpio", mmio=[Range(0x09030000, 0x1000)], irqs=[Interrupt(39)],
@@ -103,6 +104,16 @@ def test_what_the_guest_reads() -> None:
     assert tree.cells(chosen["linux,initrd-end"]) == [0x48123456]
     assert nodes["/aliases"].properties["serial0"] == b"/serial@9000000\0"
     assert {"/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster0/core1"} <= set(nodes)
+
+
+def test_watchdog() -> None:
+    """Control frame first, then the refresh frame (the binding of arm,sbsa-gwdt)."""
+    text = dts.source(*everything())
+    node = re.search(r"dog: watchdog@9070000 \{(.*?)\};", text, re.DOTALL)
+    assert node and 'compatible = "arm,sbsa-gwdt";' in node[1]
+    frames = re.findall(r"<(0x\S+ 0x\S+ 0x\S+ 0x\S+)>", node[1])
+    assert frames == ["0x0 0x9070000 0x0 0x1000", "0x0 0x9071000 0x0 0x1000"]
+    assert "interrupts = <0 12 4>;" in node[1]
 
 
 def test_properties_of_the_platform_file() -> None:

@@ -57,7 +57,8 @@ def sound(kind: str) -> Any:
 SOUND = {kind: sound(kind) for kind in ("description", "platform")}
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-2, 1 << 49), st.floats(), st.text(max_size=5),
                    st.sampled_from(["0x40000000", "64MiB", "osc 1", "1 osc 2", "0", "pl011", [], {}, [1, "a"],
-                                    {"spi": 1}, {"spi": 1, "ppi": 2}, {"bytes": "00"}, {"base": 0, "size": 1}, "passthrough"]))
+                                    {"spi": 1}, {"spi": 1, "ppi": 2}, {"bytes": "00"}, {"base": 0, "size": 1},
+                                    "passthrough"]))
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

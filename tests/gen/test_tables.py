@@ -153,3 +153,21 @@ def test_quiesce_writes(tmp_path: Path) -> None:
 def test_strings() -> None:
     """No text breaks out of its quotes, and no escape swallows the digit behind it."""
     assert c_string('a"b\\c\n1\u00e9') == '"a\\"b\\\\c\\0121\\303\\251"'
+
+
+def test_lives_and_watchdog(tmp_path: Path) -> None:
+    """The policy as numbers; EL2's timer is that of vCPU 0 of a VM with a watchdog, and of nobody else."""
+    board = systems.platform()
+    system = systems.system(board, [
+        systems.vm(0, [1, 0], [systems.ram(0x40000000, 0x50000000, 1 << 26)],
+                   emulated=[systems.console(), systems.watchdog()]),
+        systems.vm(1, [2, 3], [systems.ram(0x40000000, 0x60000000, 1 << 26)]),
+    ])
+    first, second = (tables.vm_context(planned(system, tmp_path), vm) for vm in system.vms)
+    assert [vcpu["timer"] for vcpu in first["vcpus"] + second["vcpus"]] == ["true", "false", "false", "false"]
+    source = system.vms[0].source
+    assert tables.restart_limit(source) == "0"
+    source.on_crash = "restart"
+    assert tables.restart_limit(source) == "VM_RESTARTS_UNLIMITED"
+    source.restart_limit = 3
+    assert tables.restart_limit(source) == "3"

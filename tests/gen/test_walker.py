@@ -101,7 +101,8 @@ class Expectation:
 
     def run(self, vm: SystemVm) -> list[Region]:
         """The run view of a VM."""
-        parts = self.common() + self.registers(vm.affinity) + self.el2_devices(vm) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
+        parts = self.common() + self.registers(vm.affinity) + self.el2_devices(vm)
+        parts.append(flat(self.slots[f"vm{vm.index}.state"], RW))
         for vcpu in range(len(vm.affinity)):
             parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
         return joined(parts)

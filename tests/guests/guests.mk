@@ -6,7 +6,7 @@
 # them alone.
 
 GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi traps reset hostile \
-		   victim watchdog lives dying neighbour neighbours dma control-loop
+		   victim watchdog lives dying neighbour bench forwarded dma control-loop
 GUEST_CC	?= aarch64-linux-gnu-gcc
 GUEST_OBJCOPY	?= aarch64-linux-gnu-objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \
@@ -39,7 +39,12 @@ $(GUEST_BUILD)/%.S.o: tests/guests/%.S tests/guests/guests.mk
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
 
-$(GUEST_ELFS): build/guests/%.elf: $(GUEST_BUILD)/%.c.o $(guest_lib) tests/guests/lib/guest.lds
+# A guest is one file, or a folder of them.
+guest_sources = $(wildcard guests/$(1).c tests/guests/$(1).c tests/guests/$(1)/*.c)
+$(foreach name,$(GUEST_NAMES),$(eval build/guests/$(name).elf: \
+	$(patsubst guests/%,$(GUEST_BUILD)/%.o,$(patsubst tests/guests/%,guests/%,$(call guest_sources,$(name))))))
+
+$(GUEST_ELFS): $(guest_lib) tests/guests/lib/guest.lds
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds $(filter %.o,$^) -o $@
 

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on. Whoever watches ends it. */
+/*
+ * SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on. Whoever watches ends it.
+ * Bootarg `cleared`: the rest of its RAM is zero each time.
+ */
 #include "cpu.h"
+#include "fdt.h"
 #include "print.h"
 #include "psci.h"
+#include "survivor.h"
 #include "test.h"
 
 const char test_name[] = "reset";
@@ -16,8 +21,21 @@ static void wait(struct cpu *cpu)
 		wfi();
 }
 
+/* From behind the image to the device tree. */
+static void look_at_ram(void)
+{
+	uint64_t bits = 0;
+
+	for (const uint64_t *word = (const uint64_t *)image_end; (uint64_t)word < dtb_address; word++)
+		bits |= *word;
+	check_equal(bits, 0, "RAM is cleared");
+}
+
 void test_main(void)
 {
+	if (fdt_bootarg("cleared"))
+		look_at_ram();
+	print("# life %u\n", survivor()->life);
 	check_equal(written, 12345, "the image is as it was loaded");
 	written = 0;
 	for (uint32_t i = 1; i < cpu_count; i++) {

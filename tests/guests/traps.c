@@ -212,6 +212,30 @@ static void debug_registers(void)
 	check(!fault.taken, "debug registers can be written as Linux does at its start");
 }
 
+/* Counters that are to count in EL2 alone. */
+static void pmu_of_el2(void)
+{
+	const uint64_t el2_alone = 1u << 31 | 1 << 30 | 1 << 27, cpu_cycles = 0x11;
+
+	if ((read_sysreg(id_aa64dfr0_el1) >> 8 & 0xf) < 6) {
+		print("# PMU: without FEAT_PMUv3p5, guests can count the cycles of EL2\n");
+		return;
+	}
+	write_sysreg(pmccfiltr_el0, el2_alone);
+	write_sysreg(pmevtyper0_el0, el2_alone | cpu_cycles);
+	write_sysreg(pmcntenset_el0, 1u << 31 | 1);
+	write_sysreg(pmcr_el0, 1u << 6 | 7);
+	isb();
+	for (uint32_t i = 0; i < 1000; i++)
+		hvc_call(PSCI_FN_VERSION, 0, 0, 0);
+	isb();
+	check_equal(read_sysreg(pmccntr_el0), 0, "PMU: the cycles of EL2 are not the guest's to count");
+	check_equal(read_sysreg(pmevcntr0_el0), 0, "PMU: nor are its events");
+	write_sysreg(pmcntenclr_el0, 1u << 31 | 1);
+	write_sysreg(pmccfiltr_el0, 0);
+	isb();
+}
+
 static void pmu(void)
 {
 	uint64_t counters = read_sysreg(pmcr_el0) >> 11 & 0x1f;
@@ -237,6 +261,7 @@ static void pmu(void)
 	isb();
 	before = read_sysreg(pmccntr_el0);
 	check_equal(read_sysreg(pmccntr_el0), before, "PMU: a stopped counter stands still");
+	pmu_of_el2();
 
 	uint32_t intid = fdt_intid(fdt_compatible("arm,armv8-pmuv3"), 0);
 

@@ -163,13 +163,18 @@ def build(name: str, content: dict[str, Any], llvm: bool = False) -> Path:
     return ROOT / "build" / name
 
 
+def start_built(name: str, folder: Path, cpu: Cpu = Cpu(), timeout: int = 60,
+                more: list[str] | None = None) -> Machine:
+    """Start what build() has made, with `more` QEMU arguments."""
+    arguments = (folder / "qemu.args").read_text(encoding="utf-8").split("\n")
+    return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
+                          "-kernel", str(folder / "pinion.bin")], timeout)
+
+
 def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
           more: list[str] | None = None, llvm: bool = False) -> Machine:
-    """Build a description and start it, with `more` QEMU arguments."""
-    products = build(name, content, llvm)
-    arguments = (products / "qemu.args").read_text(encoding="utf-8").split("\n")
-    return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
-                          "-kernel", str(products / "pinion.bin")], timeout)
+    """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU arguments."""
+    return start_built(name, build(name, content, llvm), cpu, timeout, more)
 
 
 def start_plain(name: str, kernel: str, arguments: list[str], cpu: Cpu = Cpu(), vcpus: int = 4,

@@ -59,7 +59,7 @@ def test_another_vms_state_is_out_of_reach() -> None:
     with start(name, content):
         pass  # built
     state = section(".vm1.state", ROOT / "build" / name / "pinion.elf")
-    with interfere(name, content, ["hvc_handle", f"set $x0 = {state:#x}"]) as machine:
+    with interfere(name, content, ["hvc_handle", f"set $x2 = {state:#x}"]) as machine:
         machine.complaints = []
         machine.expect(r"PANIC: exception in EL2")
         machine.expect(r"which runs vCPU \d of guest")

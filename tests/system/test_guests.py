@@ -65,15 +65,6 @@ def test_guest_format(boot: dict[str, object]) -> None:
     run("traps", label=next(iter(boot)), boot=boot)
 
 
-def test_reset() -> None:
-    """SYSTEM_RESET starts the VM from its pristine image, again and again."""
-    with start("guest-reset", description(boot=guest("reset")), timeout=TIMEOUT) as machine:
-        for _ in range(4):
-            machine.expect("ok 1 - the image is as it was loaded")
-            machine.expect("# resets now")
-        assert "not ok" not in machine.text
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_reference(name: str) -> None:
     """The same guests pass on the plain machine: they ask for the architecture, not for what Pinion does."""

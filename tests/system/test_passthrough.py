@@ -17,6 +17,9 @@ MIB = 1 << 20
 DISK_SIZE = 4 * MIB
 PLATFORM = ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml"
 
+# Its registers end before those of this description do: the machine answers to the rest by an error.
+FW_CFG = 'devices:\n  fw-cfg: {mmio: [{base: 0x09020000, size: 256}], compatible: ["qemu,fw-cfg-mmio"]'
+
 CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
 
 
@@ -42,15 +45,24 @@ def system(platform: str = "qemu-virt", **vms: dict[str, Any]) -> dict[str, Any]
     return {"pinion": 1, "platform": platform, "vms": vms}
 
 
+def platform(name: str, old: str, new: str) -> str:
+    """Path of a copy of the platform file with `new` in the place of `old`."""
+    text = PLATFORM.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    WORK.mkdir(parents=True, exist_ok=True)
+    path = WORK / f"{name}.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return str(path.relative_to(ROOT))
+
+
 def device(kind: str, transport: int, backend: str, identifier: str) -> list[str]:
     """QEMU arguments of a virtio device on one of the machine's transports."""
     return ["-device", f"virtio-{kind}-device,{backend}={identifier},bus=virtio-mmio-bus.{transport}"]
 
 
 def network(*transports: int) -> list[str]:
-    """QEMU arguments of network devices that are connected with each other, and with somebody who takes every packet, so
-    that a sender never waits for another one."""
-    made = ["-netdev", "user,id=user", "-netdev", "hubport,id=taker,hubid=0,netdev=user"]
+    """QEMU arguments of network devices that are connected with each other."""
+    made = []
     for number, transport in enumerate(transports):
         made += ["-netdev", f"hubport,id=net{number},hubid=0", *device("net", transport, "netdev", f"net{number}")]
     return made
@@ -77,7 +89,7 @@ def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
     name = f"devices-{cpu}"
     image = disk(name)
     content = system(
-        left=vm(0, 0x50000000, "256MiB", linux("pinion.test=devices,disk,net pinion.net=send"),
+        left=vm(0, 0x50000000, "256MiB", linux("pinion.test=devices,halves,net pinion.net=send"),
                 "rtc", "gpio", "virtio0", "virtio2"),
         right=vm(1, 0x60000000, "256MiB", linux("pinion.test=net"), "virtio1"))
     more = ["-rtc", "base=2031-05-06T07:08:09", "-drive", f"if=none,file={image},format=raw,id=disk",
@@ -98,15 +110,12 @@ def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
 
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
-def test_neighbours_in_a_page(cpu: Cpu) -> None:
+def test_registers_in_one_page(cpu: Cpu) -> None:
     """A VM reaches the registers of its own transport and not one byte more, nor does the VM next to it."""
-    board = PLATFORM.read_text(encoding="utf-8")
-    fw_cfg = '  fw-cfg: {mmio: [{base: 0x09020000, size: 256}], compatible: ["qemu,fw-cfg-mmio"]}\n'
-    (WORK / "with-fw-cfg.yaml").write_text(board.replace("\ndevices:\n", f"\ndevices:\n{fw_cfg}"), encoding="utf-8")
-    content = system("build/system/with-fw-cfg.yaml",
-                     left=vm(0, 0x50000000, "32MiB", guest("neighbours"), "virtio1"),
-                     right=vm(1, 0x54000000, "32MiB", guest("neighbours"), "virtio2", "fw-cfg"))
-    with start(f"neighbours-{cpu}", content, cpu, 100, network(1, 2)) as machine:
+    content = system(platform("with-fw-cfg", "devices:", FW_CFG + "}"),
+                     left=vm(0, 0x50000000, "32MiB", guest("forwarded"), "virtio1"),
+                     right=vm(1, 0x54000000, "32MiB", guest("forwarded"), "virtio2", "fw-cfg"))
+    with start(f"forwarded-{cpu}", content, cpu, 100, network(1, 2)) as machine:
         text = machine.wait_end()
     for name in ("left", "right"):
         check_tap("".join(re.findall(rf"^{name}\| (.*\n)", text, re.MULTILINE)))
@@ -119,7 +128,9 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     works for it again, and the sender has noticed nothing."""
     content = system(receiver=vm(0, 0x50000000, "64MiB", guest("dma", "mode=receive"), "virtio1", "virtio3"),
                      sender=vm(1, 0x54000000, "64MiB", guest("dma", "mode=send"), "virtio2"))
-    with start(f"dma-{cpu}", content, cpu, 100, network(1, 2, 3)) as machine:
+    # Somebody else takes every packet, so that the sender never waits for the receiver.
+    taker = ["-netdev", "user,id=user", "-netdev", "hubport,id=taker,hubid=0,netdev=user"]
+    with start(f"dma-{cpu}", content, cpu, 100, [*taker, *network(1, 2, 3)]) as machine:
         machine.expect("receiver. # resets now")
         machine.expect("receiver: reset, restarts")
         machine.expect("receiver: off")
@@ -130,3 +141,15 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     for promise in ("nobody writes to the memory of the next life", "200 packets arrive again"):
         assert f"- {promise}" in results
     assert "not ok" not in text
+
+
+@pytest.mark.parametrize(("name", "board"), [
+    ("virtio31", (", quiesce: *reset}\n\nqemu:", "}\n\nqemu:")),
+    ("fw-cfg", ("devices:", f"{FW_CFG}, quiesce: [{{offset: 0x80, value: 0}}]}}"))], ids=["no-quiesce", "error"])
+def test_a_vm_whose_device_goes_on_has_one_life(name: str, board: tuple[str, str]) -> None:
+    """Nothing ends its DMA, or the device answers to that with an error: the VM is not restarted."""
+    content = system(platform(f"one-life-{name}", *board), one=vm(0, 0x50000000, "32MiB", guest("reset"), name))
+    with start(f"passed-one-life-{name}", content, timeout=60) as machine:
+        text = machine.wait_end()
+    assert "one: reset, for good, as nothing silences a device of it\n" in text
+    assert text.count("# resets now") == 1

@@ -17,9 +17,9 @@ SECONDS = 5
 UBOOT = """/dts-v1/;
 /plugin/;
 &{/} {
-	config {
-		bootcmd = "fdt addr ${fdtcontroladdr}; fdt print /psci method; setexpr sum 30 * c; echo sum $sum; poweroff";
-	};
+    config {
+        bootcmd = "fdt addr ${fdtcontroladdr}; fdt print /psci method; setexpr sum 30 * c; echo sum $sum; poweroff";
+    };
 };
 """
 

@@ -115,7 +115,7 @@ static void fake_boot(uint32_t vm_count)
 }
 
 /* Characters arrive at the hardware. */
-static void fake_type(const char *text)
+static inline void fake_type(const char *text)
 {
 	for (; *text != '\0'; text++)
 		fake.in[fake.in_head++] = (uint8_t)*text;

@@ -42,21 +42,12 @@ static void an_aligned_access_stays_within_its_region(void **state)
 				assert_ptr_equal(mmio_find(&vm, regions[i].base + offset + size - 1), &regions[i]);
 }
 
-static void a_vm_without_regions_has_none(void **state)
-{
-	static const struct vm_config empty = {0};
-
-	(void)state;
-	assert_null(mmio_find(&empty, 0x9000000));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte_of_a_region_is_found),
 		cmocka_unit_test(no_other_byte_is_found),
 		cmocka_unit_test(an_aligned_access_stays_within_its_region),
-		cmocka_unit_test(a_vm_without_regions_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

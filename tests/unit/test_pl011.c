@@ -27,13 +27,13 @@ static uint32_t get(uint32_t offset)
 {
 	uint64_t value = ~0ull;
 
-	assert_true(pl011_read(&fake_vcpu, &config, offset, 4, &value));
+	assert_int_equal(pl011_read(&fake_vcpu, &config, offset, 4, &value), MMIO_DONE);
 	return (uint32_t)value;
 }
 
 static void set(uint32_t offset, uint32_t value)
 {
-	assert_true(pl011_write(&fake_vcpu, &config, offset, 4, value));
+	assert_int_equal(pl011_write(&fake_vcpu, &config, offset, 4, value), MMIO_DONE);
 }
 
 /* Characters arrive at the UART and reach the VM. */
@@ -160,21 +160,21 @@ static void accesses_may_be_8_16_and_32_bits(void **state)
 	uint64_t value = 0;
 
 	(void)state;
-	assert_true(pl011_write(&fake_vcpu, &config, UARTIBRD, 2, 0x1234));
-	assert_true(pl011_read(&fake_vcpu, &config, UARTIBRD, 1, &value));
+	assert_int_equal(pl011_write(&fake_vcpu, &config, UARTIBRD, 2, 0x1234), MMIO_DONE);
+	assert_int_equal(pl011_read(&fake_vcpu, &config, UARTIBRD, 1, &value), MMIO_DONE);
 	assert_int_equal(value, 0x34);
-	assert_true(pl011_read(&fake_vcpu, &config, UARTIBRD + 1, 1, &value));
+	assert_int_equal(pl011_read(&fake_vcpu, &config, UARTIBRD + 1, 1, &value), MMIO_DONE);
 	assert_int_equal(value, 0x12);
-	assert_true(pl011_read(&fake_vcpu, &config, UARTIBRD, 2, &value));
+	assert_int_equal(pl011_read(&fake_vcpu, &config, UARTIBRD, 2, &value), MMIO_DONE);
 	assert_int_equal(value, 0x1234);
-	assert_true(pl011_read(&fake_vcpu, &config, UARTIBRD + 2, 2, &value));
+	assert_int_equal(pl011_read(&fake_vcpu, &config, UARTIBRD + 2, 2, &value), MMIO_DONE);
 	assert_int_equal(value, 0);
-	assert_true(pl011_write(&fake_vcpu, &config, UARTIBRD + 2, 2, 0xffff));
+	assert_int_equal(pl011_write(&fake_vcpu, &config, UARTIBRD + 2, 2, 0xffff), MMIO_DONE);
 	assert_int_equal(get(UARTIBRD), 0x1234);
-	assert_true(pl011_write(&fake_vcpu, &config, UARTDR, 1, 'a'));
+	assert_int_equal(pl011_write(&fake_vcpu, &config, UARTDR, 1, 'a'), MMIO_DONE);
 	assert_string_equal(fake.out, "a");
-	assert_false(pl011_read(&fake_vcpu, &config, UARTDR, 8, &value));
-	assert_false(pl011_write(&fake_vcpu, &config, UARTDR, 8, 'b'));
+	assert_int_equal(pl011_read(&fake_vcpu, &config, UARTDR, 8, &value), MMIO_FAULT);
+	assert_int_equal(pl011_write(&fake_vcpu, &config, UARTDR, 8, 'b'), MMIO_FAULT);
 	assert_string_equal(fake.out, "a");
 }
 

@@ -98,7 +98,7 @@ static int setup(void **state)
 
 static int64_t call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
 {
-	const uint64_t args[3] = {a, b, c};
+	const uint64_t args[4] = {function, a, b, c};
 
 	return psci_call(&vcpus[0], function, args);
 }
@@ -203,7 +203,7 @@ static void *caller(void *argument)
 	uint64_t self = (uint64_t)argument;
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		const uint64_t args[3] = {3, RAM_BASE + 4 * (round % 0x1000), (uint64_t)round << 8 | self};
+		const uint64_t args[4] = {CPU_ON_64, 3, RAM_BASE + 4 * (round % 0x1000), (uint64_t)round << 8 | self};
 		int64_t result = psci_call(&vcpus[self], CPU_ON_64, args);
 
 		if (result == PSCI_SUCCESS)
@@ -219,7 +219,7 @@ static void *caller(void *argument)
 static void *target(void *argument)
 {
 	_Atomic unsigned *volatile starts = argument;
-	const uint64_t none[3] = {0};
+	const uint64_t none[4] = {0};
 	volatile bool last = false;
 
 	while (!last) {

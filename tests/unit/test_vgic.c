@@ -228,8 +228,7 @@ static void send_sgi(unsigned cpu)
 	enum vgic_sgi kind = below(4) ? VGIC_SGI1R : VGIC_SGI0R;
 
 	NOTE("cpu %u sends sgi %u kind %d to %x%s", cpu, sgi, kind, list, all ? " all" : "");
-	machine.here = cpu;
-	vgic_send_sgi(machine_vcpu(cpu), kind, (uint64_t)sgi << 24 | (all ? SGIR_IRM : list));
+	guest_send_sgi(cpu, kind, (uint64_t)sgi << 24 | (all ? SGIR_IRM : list));
 	for (unsigned pe = 0; pe < machine.vcpus; pe++) {
 		struct ref_interrupt *r = ref_interrupt(pe, sgi);
 
@@ -255,16 +254,7 @@ static void move_line(unsigned cpu)
 	if (machine_is_hardware(intid) && machine_physical(cpu, intid)->active && !ref_interrupt(cpu, intid)->active)
 		return;
 	NOTE("line of %u at cpu %u: %d", intid, cpu, level);
-	if (machine_is_hardware(intid)) {
-		struct physical *p = machine_physical(cpu, intid);
-
-		if (level && !p->line && p->edge)
-			p->latch = true;
-		p->line = level;
-	} else {
-		machine.here = cpu;
-		vgic_set_line(&vm, intid, level);
-	}
+	machine_move_line(cpu, intid, level);
 	ref_line(cpu, intid, level);
 }
 
@@ -371,11 +361,7 @@ static void power(unsigned cpu)
 	bool on = !ref.pe[cpu].on;
 
 	NOTE("cpu %u goes %s", cpu, on ? "on" : "off");
-	machine.here = cpu;
-	if (on)
-		vgic_cpu_on(machine_vcpu(cpu));
-	else
-		vgic_cpu_off(machine_vcpu(cpu));
+	guest_power(cpu, on);
 	ref_interface_reset(cpu, on);
 	depth[cpu] = 0;
 	memset(dropped[cpu], 0, sizeof(dropped[cpu]));

@@ -89,7 +89,7 @@ void guest_secondary(void)
 	print("Bail out! CPU_OFF returned\n");
 }
 
-bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument)
+void cpu_prepare(uint32_t index, cpu_function *function, uint64_t argument)
 {
 	struct cpu *cpu = &cpus[index];
 
@@ -103,7 +103,21 @@ bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument)
 	cpu->spurious = 0;
 	cpu->fiqs = 0;
 	mmu_clean(cpu, sizeof(*cpu));
+}
+
+bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument)
+{
+	struct cpu *cpu = &cpus[index];
+
+	cpu_prepare(index, function, argument);
 	return psci_cpu_on(cpu->mpidr, (uint64_t)&secondary_start, (uint64_t)cpu) == PSCI_SUCCESS;
+}
+
+bool cpu_wait_arrived(uint32_t index)
+{
+	struct cpu *cpu = &cpus[index];
+
+	return WAIT_FOR(cpu->runs >= cpu->runs_wanted, LONG);
 }
 
 bool cpu_wait_off(uint32_t index)
@@ -111,5 +125,5 @@ bool cpu_wait_off(uint32_t index)
 	struct cpu *cpu = &cpus[index];
 
 	/* Plain QEMU says OFF until the CPU really starts. */
-	return WAIT_FOR(cpu->runs >= cpu->runs_wanted && psci_affinity_info(cpu->mpidr, 0) == PSCI_OFF, LONG);
+	return cpu_wait_arrived(index) && WAIT_FOR(psci_affinity_info(cpu->mpidr, 0) == PSCI_OFF, LONG);
 }

@@ -77,6 +77,12 @@ static inline struct cpu *this_cpu(void)
  * CPU turns itself off when the function returns. */
 bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument);
 
+/* What cpu_start() does before it calls CPU_ON. */
+void cpu_prepare(uint32_t index, cpu_function *function, uint64_t argument);
+
+/* Waits until the CPU that was started has arrived in C; false after ten seconds. */
+bool cpu_wait_arrived(uint32_t index);
+
 /* Waits until AFFINITY_INFO says that the CPU is off; false after ten seconds. */
 bool cpu_wait_off(uint32_t index);
 

@@ -2,3 +2,4 @@
 #include "cpu_insn.h"
 
 _Thread_local struct vcpu *host_vcpu;
+_Thread_local struct host_sysregs host_sysregs;

@@ -50,12 +50,14 @@ static struct pcpu *here(void)
 uint64_t ich_lr(unsigned n)
 {
 	assert(n < machine.lrs);
+	machine.accesses++;
 	return here()->lr[n];
 }
 
 void ich_set_lr(unsigned n, uint64_t value)
 {
 	assert(n < machine.lrs);
+	machine.accesses++;
 	here()->lr[n] = value;
 }
 
@@ -155,6 +157,7 @@ bool machine_owns(unsigned intid)
 void icc_deactivate(uint32_t intid)
 {
 	assert(machine_is_hardware(intid));
+	machine.accesses++;
 	machine_physical(machine.here, intid)->active = false;
 }
 
@@ -189,6 +192,7 @@ uint32_t raw_read32(uint64_t pa)
 	if (offset == GICD_CTLR) /* or GICR_CTLR; RWP: this one takes no time */
 		return 0;
 	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
+	machine.accesses++;
 	if (reg == GIC_ICFGR) {
 		for (unsigned i = 0; i < 16; i++)
 			value |= (uint32_t)machine_physical(cpu, first + i)->edge << (2 * i + 1);
@@ -212,7 +216,7 @@ uint32_t raw_read32(uint64_t pa)
 			bit = p->active;
 			break;
 		default:
-			assert(!"a register that is not to be read");
+			assert(0 && "a register that is not to be read");
 		}
 		value |= (uint32_t)bit << i;
 	}
@@ -228,6 +232,7 @@ void raw_write32(uint64_t pa, uint32_t value)
 
 	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
 	machine.hardware_writes++;
+	machine.accesses++;
 	if (reg == GIC_ICFGR) {
 		for (unsigned i = 0; i < 16; i++) {
 			struct physical *p = machine_physical(cpu, first + i);
@@ -258,7 +263,7 @@ void raw_write32(uint64_t pa, uint32_t value)
 			p->active = reg == GIC_ISACTIVER;
 			break;
 		default:
-			assert(!"a register that is not to be written");
+			assert(0 && "a register that is not to be written");
 		}
 	}
 }
@@ -280,6 +285,7 @@ void raw_write64(uint64_t pa, uint64_t value)
 		ours = ours || value == mpidr_of(i); /* no other pCPU, no IRM */
 	assert(ours);
 	machine.hardware_writes++;
+	machine.accesses++;
 	machine.route[intid] = value;
 }
 
@@ -317,29 +323,56 @@ static int physical_interrupt(unsigned cpu)
 
 bool machine_busy(unsigned cpu)
 {
-	return machine.pcpu[cpu].work || maintenance(&machine.pcpu[cpu]) || physical_interrupt(cpu) >= 0;
+	return machine.pcpu[cpu].work || machine.pcpu[cpu].taken || maintenance(&machine.pcpu[cpu]) ||
+	       physical_interrupt(cpu) >= 0;
+}
+
+void machine_take(unsigned cpu)
+{
+	int intid = machine.pcpu[cpu].taken ? -1 : physical_interrupt(cpu);
+
+	if (intid < 0)
+		return;
+	machine.pcpu[cpu].taken = (unsigned)intid;
+	machine_physical(cpu, (unsigned)intid)->active = true;
+	machine_physical(cpu, (unsigned)intid)->latch = false;
+}
+
+/* The guest of `cpu` is left for EL2, which has to come back in bounded time. */
+static void enter(unsigned cpu)
+{
+	machine.here = cpu;
+	machine.accesses = 0;
+}
+
+static void leave(void)
+{
+	assert(machine.accesses <= MACHINE_PATIENCE);
 }
 
 bool machine_exit(unsigned cpu)
 {
 	struct pcpu *p = &machine.pcpu[cpu];
-	int intid = physical_interrupt(cpu);
 	unsigned before = machine.here;
 
-	machine.here = cpu;
-	if (p->work) {
+	enter(cpu);
+	if (!p->work)
+		machine_take(cpu);
+	if (p->taken) {
+		uint32_t intid = p->taken;
+
+		p->taken = 0;
+		vgic_hardware_interrupt(&vcpus[cpu], intid);
+	} else if (p->work) {
 		p->work = 0;
 		vgic_update(&vcpus[cpu]);
-	} else if (intid >= 0) {
-		machine_physical(cpu, (unsigned)intid)->active = true;
-		machine_physical(cpu, (unsigned)intid)->latch = false;
-		vgic_hardware_interrupt(&vcpus[cpu], (uint32_t)intid);
 	} else if (maintenance(p)) {
 		vgic_maintenance(&vcpus[cpu]);
 	} else {
 		machine.here = before;
 		return false;
 	}
+	leave();
 	machine.here = before;
 	return true;
 }
@@ -361,12 +394,15 @@ void machine_settle(void)
 static enum mmio_result access(
 	unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *v)
 {
-	machine.here = cpu;
+	enum mmio_result result;
+
+	enter(cpu);
 	if (write)
-		return redistributor ? vgicr_write(&vcpus[cpu], NULL, offset, size, *v)
-		                     : vgicd_write(&vcpus[cpu], NULL, offset, size, *v);
-	return redistributor ? vgicr_read(&vcpus[cpu], NULL, offset, size, v)
-	                     : vgicd_read(&vcpus[cpu], NULL, offset, size, v);
+		result = (redistributor ? vgicr_write : vgicd_write)(&vcpus[cpu], NULL, offset, size, *v);
+	else
+		result = (redistributor ? vgicr_read : vgicd_read)(&vcpus[cpu], NULL, offset, size, v);
+	leave();
+	return result;
 }
 
 static void until_done(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *value)
@@ -479,9 +515,96 @@ void guest_end(unsigned cpu, unsigned intid, unsigned group)
 
 void guest_deactivate(unsigned cpu, unsigned intid)
 {
-	machine.here = cpu;
 	assert(machine.pcpu[cpu].hcr & ICH_HCR_TDIR);
+	enter(cpu);
 	vgic_deactivate(&vcpus[cpu], intid);
+	leave();
+}
+
+/* ICV_EOIRn: what does not fit drops the priority, and is counted if no list register has it. */
+void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	unsigned dropped;
+	bool known = false;
+
+	if (!p->ap[group])
+		return;
+	dropped = (unsigned)__builtin_ctz(p->ap[group]);
+	p->ap[group] &= p->ap[group] - 1;
+	if (p->vmcr & ICH_VMCR_VEOIM)
+		return;
+	for (unsigned n = 0; n < machine.lrs; n++) {
+		uint64_t lr = p->lr[n];
+
+		if (!(lr & LR_ACTIVE) || LR_INTID(lr) != intid)
+			continue;
+		known = true;
+		if (group != (lr & LR_GROUP1 ? 1 : 0) || dropped != level(p->vmcr, LR_PRIORITY(lr), group))
+			continue;
+		p->lr[n] &= ~LR_ACTIVE;
+		if (lr & LR_HW)
+			machine_physical(cpu, intid)->active = false;
+	}
+	if (!known)
+		p->hcr = (p->hcr & ~(31ull << 27)) | (uint64_t)((ICH_HCR_EOICOUNT(p->hcr) + 1) & 31) << 27;
+}
+
+void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value)
+{
+	machine.pcpu[cpu].ap[group] = value;
+}
+
+void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	unsigned shift = group ? ICH_VMCR_VBPR1_SHIFT : ICH_VMCR_VBPR0_SHIFT;
+	unsigned least = group ? 3 : 2;
+
+	p->vmcr = (p->vmcr & ~(7ull << shift)) | (uint64_t)(value < least ? least : value) << shift;
+}
+
+void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value)
+{
+	enter(cpu);
+	vgic_send_sgi(&vcpus[cpu], kind, value);
+	leave();
+}
+
+void guest_power(unsigned cpu, bool on)
+{
+	enter(cpu);
+	if (on)
+		vgic_cpu_on(&vcpus[cpu]);
+	else
+		vgic_cpu_off(&vcpus[cpu]);
+	leave();
+}
+
+bool guest_is_quiet(unsigned cpu)
+{
+	machine.here = cpu;
+	return vgic_cpu_is_quiet(&vcpus[cpu]);
+}
+
+bool guest_is_on(unsigned cpu)
+{
+	return vcpus[cpu].arch.vgic.lrs;
+}
+
+void machine_move_line(unsigned cpu, unsigned intid, bool level)
+{
+	struct physical *p = machine_physical(cpu, intid);
+
+	if (machine_owns(intid) && !machine_is_hardware(intid)) {
+		enter(cpu);
+		vgic_set_line(&vm, intid, level);
+		leave();
+		return;
+	}
+	if (level && !p->line && p->edge)
+		p->latch = true;
+	p->line = level;
 }
 
 void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split)
@@ -532,9 +655,24 @@ void machine_start(unsigned count, unsigned lrs)
 				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
 }
 
+/* Active interrupts that had to leave a list register of `cpu`, by the banks. */
+static uint32_t evicted(unsigned cpu)
+{
+	uint32_t count = (uint32_t)__builtin_popcount(vcpus[cpu].arch.vgic.bank.evicted);
+
+	for (unsigned intid = 32; intid < INTIDS; intid++)
+		if (spis[intid / 32 - 1].evicted >> intid % 32 & 1)
+			count += (spis[intid / 32 - 1].held >> intid % 32 & 1) &&
+			         spis[intid / 32 - 1].holder[intid % 32] == cpu;
+	return count;
+}
+
 void machine_check(void)
 {
 	bool seen[MAX_VCPUS][INTIDS] = {{false}};
+
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		assert(evicted(cpu) == vcpus[cpu].arch.vgic.evicted);
 
 	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
 		for (unsigned n = 0; n < machine.lrs; n++) {

@@ -28,6 +28,7 @@ struct pcpu {
 	uint32_t ap[2]; /* active priorities by group */
 	struct physical private[32];
 	uint32_t work;
+	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0: none */
 	uint64_t position;
 };
 
@@ -39,6 +40,7 @@ struct machine {
 	struct physical shared[INTIDS];
 	uint64_t route[INTIDS];
 	unsigned hardware_writes;
+	unsigned accesses; /* of the code under test to hardware: list registers, and the physical GIC's */
 };
 
 extern struct machine machine;
@@ -56,8 +58,14 @@ bool machine_owns(unsigned intid);
 bool machine_is_hardware(unsigned intid);
 struct physical *machine_physical(unsigned cpu, unsigned intid);
 
+/* EL2 acknowledges a physical interrupt, if there is one: its next machine_exit() goes on with it. The guest stands. */
+void machine_take(unsigned cpu);
+
 /* Takes whatever makes the pCPU leave its guest: the kick, physical interrupts, maintenance. False: nothing did. */
 bool machine_exit(unsigned cpu);
+
+/* Accesses to hardware that no exit may exceed here: a few for each interrupt, in each list register and in the GIC. */
+#define MACHINE_PATIENCE 300
 
 /* Until nothing is under way any more. */
 void machine_settle(void);
@@ -74,6 +82,26 @@ int guest_acknowledge(unsigned cpu, unsigned *group);
 int guest_highest(unsigned cpu);
 void guest_end(unsigned cpu, unsigned intid, unsigned group);
 void guest_deactivate(unsigned cpu, unsigned intid);
+
+/* The same of a guest that ends what it never acknowledged; nothing that it can do wrong ends the test. */
+void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group);
+
+/* ICC_AP0R0 and ICC_AP1R0, ICC_BPR0 and ICC_BPR1 */
+void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value);
+void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value);
+
+/* ICC_SGI1R and its kin, with any value. */
+void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value);
+
+/* The vCPU's CPU_ON or CPU_OFF. */
+void guest_power(unsigned cpu, bool on);
+bool guest_is_on(unsigned cpu);
+
+/* CPU_SUSPEND would wait. */
+bool guest_is_quiet(unsigned cpu);
+
+/* The line of a device moves: an emulated one's, seen from `cpu`, or one of hardware. */
+void machine_move_line(unsigned cpu, unsigned intid, bool level);
 
 /* ICC_PMR, ICC_IGRPENn, ICC_CTLR.EOImode */
 void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split);

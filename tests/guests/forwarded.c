@@ -8,7 +8,7 @@
 #include "fdt.h"
 #include "test.h"
 
-const char test_name[] = "neighbours";
+const char test_name[] = "forwarded";
 
 enum {
 	MAGIC = 0x74726976,

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of a guest under QEMU with every instruction of EL2 counted (el2count.c): same input, same figures.
+
+QEMU counts virtual time in instructions (-icount), one CPU runs at a time, and the plugin sees the marks that the guest
+executes. Nothing here depends on the speed of this machine.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "system"))
+
+import machine  # noqa: E402  pylint: disable=wrong-import-position
+
+PLUGIN = ROOT / "build" / "bench" / "el2count.so"
+ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2020-01-01,clock=vm"]
+TICK = 16  # instructions per tick of the counter: 62.5 MHz, and one instruction per nanosecond
+BEFORE_GUEST = "before the first guest instruction"
+
+
+@dataclass
+class Operation:
+    """What EL2 did for `times` repetitions of an operation. `cpus` leads from pCPU to (exits, instructions),
+    `functions` from the name of a function to its instructions; `ticks` of the counter as the guest measured them, 0
+    if it did not. `before` is as `cpus`, since reset, when the operation began."""
+
+    name: str
+    times: int
+    ticks: int = 0
+    cpus: dict[int, tuple[int, int]] = field(default_factory=dict)
+    functions: dict[str, int] = field(default_factory=dict)
+    before: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def exits(self) -> float:
+        """Exits per repetition, of all pCPUs."""
+        return sum(exits for exits, _ in self.cpus.values()) / self.times
+
+    @property
+    def instructions(self) -> float:
+        """Instructions of EL2 per repetition, of all pCPUs."""
+        return sum(instructions for _, instructions in self.cpus.values()) / self.times
+
+
+@dataclass
+class Run:
+    """A run from reset to power-off."""
+
+    text: str  # of the console
+    operations: list[Operation]
+    cpus: dict[int, tuple[int, int]]  # exits and instructions in all
+
+
+def build_plugin() -> None:
+    """Compile the plugin if it is older than its source."""
+    source = ROOT / "tests" / "bench" / "el2count.c"
+    if not PLUGIN.exists() or PLUGIN.stat().st_mtime < source.stat().st_mtime:
+        PLUGIN.parent.mkdir(parents=True, exist_ok=True)
+        warnings = ["-Wall", "-Wextra", "-Werror"]
+        subprocess.run(["cc", "-O2", *warnings, "-shared", "-fPIC", "-o", PLUGIN, source], check=True)
+
+
+class Symbols:
+    """The functions of a linked image, by address."""
+
+    def __init__(self, elf: Path) -> None:
+        lines = subprocess.run(["nm", "-n", elf], check=True, capture_output=True, text=True).stdout.splitlines()
+        found = [line.split() for line in lines if len(line.split()) == 3]
+        self.all = {name: int(address, 16) for address, _, name in found}
+        code = [(int(address, 16), name) for address, kind, name in found if kind in "tT" and name[0] != "$"]
+        self.addresses, self.names = [address for address, _ in code], [name for _, name in code]
+        sections = subprocess.run(["readelf", "-SW", elf], check=True, capture_output=True, text=True).stdout
+        match = re.search(r"\.text +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)", sections)
+        assert match
+        self.start = int(match[1], 16)
+        self.end = self.start + int(match[2], 16)
+
+    def function(self, address: int) -> str:
+        """The function that holds an address; vectors and the like are functions as well."""
+        return self.names[bisect_right(self.addresses, address) - 1]
+
+
+def parse(result: str, symbols: Symbols) -> tuple[list[Operation], dict[int, tuple[int, int]]]:
+    """What the plugin wrote."""
+    operations: list[Operation] = []
+    cpus: dict[int, tuple[int, int]] = {}
+    for line in result.splitlines():
+        count = re.fullmatch(r"(?:operation (\d+) (before )?)?cpu (\d+): exits (\d+) instructions (\d+)", line)
+        at = re.fullmatch(r"operation (\d+) at ([0-9a-f]+): (\d+)", line)
+        number = (count or at or [None, None])[1]
+        if number is not None:
+            while len(operations) <= int(number):
+                operations.append(Operation("", 1))
+        if count:
+            operation = operations[int(number)] if number else None
+            where = cpus if not operation else operation.before if count[2] else operation.cpus
+            where[int(count[3])] = int(count[4]), int(count[5])
+        elif at:
+            functions = operations[int(at[1])].functions
+            name = symbols.function(symbols.start + int(at[2], 16))
+            functions[name] = functions.get(name, 0) + int(at[3])
+    return operations, cpus
+
+
+def plugin_arguments(symbols: Symbols, out: Path) -> list[str]:
+    """QEMU arguments that load the plugin."""
+    values = {"start": symbols.start, "end": symbols.end, "vectors": symbols.all["vectors"], "ram": 0x40000000}
+    words = [f"{key}={value:x}" for key, value in values.items()]
+    return ["-d", "plugin", "-plugin", ",".join([str(PLUGIN), *words, f"out={out}"])]
+
+
+def run(name: str, description: dict[str, Any], more: list[str] | None = None, timeout: int = 300) -> Run:
+    """Build `description` and run it to its end."""
+    build_plugin()
+    built = machine.build(name, description)
+    symbols = Symbols(built / "pinion.elf")
+    out = PLUGIN.parent / f"{name}.count"
+    with machine.start_built(name, built, timeout=timeout,
+                             more=[*ICOUNT, *plugin_arguments(symbols, out), *(more or [])]) as guest:
+        text = guest.wait_end()
+    operations, cpus = parse(out.read_text(encoding="utf-8"), symbols)
+    return Run(text, name_operations(text, operations), cpus)
+
+
+def run_native(name: str, kernel: str, vcpus: int) -> Run:
+    """Run a guest of ours without a hypervisor: what it measures from inside."""
+    with machine.start_plain(name, kernel, [*ICOUNT, "-append", "plain"], vcpus=vcpus, timeout=300) as guest:
+        text = guest.wait_end()
+    count = len(re.findall(r"^bench: ", text, re.MULTILINE))
+    return Run(text, name_operations(text, [Operation("", 1) for _ in range(count + 1)]), {})
+
+
+def name_operations(text: str, operations: list[Operation]) -> list[Operation]:
+    """Operations with what the guest says of them, in the order of its marks; the first one is none of the guest's."""
+    said = re.findall(r"^(?:\S+\| )?bench: (.*): (\d+) times, (\d+) ticks$", text, re.MULTILINE)
+    while len(operations) <= len(said):
+        operations.append(Operation("", 1))  # nothing of EL2 in the last ones
+    operations[0].name = BEFORE_GUEST
+    for operation, (name, times, ticks) in zip(operations[1:], said):
+        operation.name, operation.times, operation.ticks = name, int(times), int(ticks)
+    return operations
+
+
+def data_size(elf: Path) -> int:
+    """Bytes of an image that a description adds: its constants, its translation tables, its state and its stacks."""
+    slots = subprocess.run(["readelf", "-SW", elf], check=True, capture_output=True, text=True).stdout
+    sections = re.findall(r"\] (\.\S+) +\S+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) \S+ +\S*A", slots)
+    return sum(int(size, 16) for name, size in sections if name == ".tables" or name.startswith(".vm"))
