@@ -30,14 +30,6 @@ def resolved(path: str | os.PathLike[str], images_needed: bool = True) -> tuple[
     return (None if findings.errors else resolve(description, decisions)), findings
 
 
-def check_products(system: System, findings: Findings) -> None:
-    """Add what only the products show: overlays that contradict the VM, an image that is too large."""
-    from . import products
-
-    if products.check_tools(system, findings):
-        products.products(system, Path(), findings)
-
-
 def build(system: System, folder: Path, findings: Findings) -> None:
     """Write every product of a system into a folder, or nothing where there are errors."""
     from . import products

@@ -53,9 +53,12 @@ def _parser() -> argparse.ArgumentParser:
                                      epilog="Exit status: 0 clean, 1 errors found (diff: differences), 2 wrong usage.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, run: object, text: str, description: bool = True) -> argparse.ArgumentParser:
+    def command(name: str, run: object, text: str, description: bool = True,
+                target: str = "") -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
+        if target:
+            sub.add_argument("target", metavar="TARGET", help=target)
         if description:
             sub.add_argument("description", type=Path, help="description file (YAML)")
             sub.add_argument("--format", choices=("text", "json"), default="text", help="how findings are printed")
@@ -75,10 +78,8 @@ def _parser() -> argparse.ArgumentParser:
         tree.set_defaults(form=form)
     drawing = command("map", _map, "draw who owns which CPU and which memory, as SVG")
     drawing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
-    export = command("export", _export, "write what another hypervisor needs to run the VMs")
-    export.add_argument("target", metavar="TARGET", help="qemu, xen, bao, or the name of a template of your own")
-    # The target is said first.
-    export._actions.insert(1, export._actions.pop())  # pylint: disable=protected-access
+    export = command("export", _export, "write what another hypervisor needs to run the VMs",
+                     target="qemu, xen, bao, or the name of a template of your own")
     export.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the files")
     export.add_argument("--template", type=Path, metavar="DIR", help="folder with a template TARGET.j2 of your own")
     export.add_argument("--host-tree", type=Path, metavar="FILE", help="the board's own device tree, for xen")

@@ -13,9 +13,10 @@ from .. import products
 from ..boot import DTB_ROOM
 from ..layout import banks
 from ..model import Payload, Range, SystemVm
-from ..units import MIB, PAGE, align_up
+from ..units import MIB, PAGE, align_up, show_size
 from .job import Job
 
+GAPS = 64 * MIB  # the most that an image holds beside the images in it
 PHYSICAL_TIMER, VIRTUAL_TIMER = "physical", "virtual"
 
 
@@ -35,6 +36,7 @@ def prepare(job: Job) -> None:
 def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
     """Findings for one VM. Returns the VM that has the board's UART, as far as one has it yet."""
     platform, source = job.system.platform, vm.source
+    job.needs_gicv3(vm)
     job.decides("P127", vm, source.where("affinity"), "affinity is a set of CPUs that Bao follows as best as it can"
                 + ("" if vm.affinity == sorted(vm.affinity) else ", and in ascending order, not in this one"))
     if vm.mpidrs != list(range(len(vm.mpidrs))):
@@ -119,6 +121,10 @@ def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: byt
     if ram is None:
         job.impossible("P126", vm, vm.source.where("memory"), f"needs {area} for its images, the device tree and Bao's "
                        "first instructions, which is not inside one piece of RAM", "give it more RAM there")
+        return area
+    if area.size > sum(len(part) for _, part in parts) + GAPS:
+        job.impossible("P126", vm, vm.source.at, "has its images so far apart that the one image that Bao starts would "
+                       f"have {show_size(area.size)}", "place them together: 'dtb' and 'boot' have their addresses")
         return area
     data = bytearray(area.size)
     for ipa, part in parts:

@@ -47,6 +47,18 @@ class Job:
         """Something that the target decides by itself."""
         self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}", None, cure)
 
+    @property
+    def gicv2(self) -> bool:
+        """True if the VMs' GIC is a GICv2, without redistributors."""
+        return self.system.platform.gic is not None and self.system.platform.gic.version == 2
+
+    def needs_gicv3(self, vm: SystemVm) -> None:
+        """The target is told of a GICv3 alone."""
+        gic = self.system.platform.gic
+        if gic and self.gicv2:
+            self.impossible("P120", vm, vm.source.at, "has a GICv2, as the board has, and is exported with a GICv3 "
+                            "only", "describe it for a board with a GICv3", gic.where("version"))
+
     def flat_mpidrs(self, vm: SystemVm, name: str) -> None:
         """The target, by its name, numbers the vCPUs as the generator does where the description says nothing."""
         if vm.mpidrs != [default_mpidr(index) for index in range(len(vm.mpidrs))]:

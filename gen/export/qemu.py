@@ -24,6 +24,7 @@ def prepare(job: Job) -> None:
     """One script and one device tree per VM."""
     machines = []
     for vm in job.system.vms:
+        job.needs_gicv3(vm)
         _memory(job, vm)
         _gic(job, vm)
         _private(job, vm)

@@ -137,7 +137,8 @@ def fixture_tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", folder / "venv"], check=True)
+    command = [sys.executable, "-m", "venv", "--system-site-packages", "--without-pip", folder / "venv"]
+    subprocess.run(command, check=True)
     environment = {**os.environ, "CC": "false", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     done = subprocess.run([folder / "venv/bin/python", "-m", "pip", "install", "--no-build-isolation", "--no-index",
                            source], check=False, capture_output=True, text=True, env=environment)
@@ -210,3 +211,23 @@ def test_missing_modules_are_an_import_error_for_a_program() -> None:
     done = subprocess.run([sys.executable, "-S", "-c", "import gen; gen.load('sound.yaml')"], capture_output=True,
                           text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 1 and "ImportError: this Python lacks yaml" in done.stderr
+
+
+@pytest.mark.parametrize("arguments, status, said", [
+    (["check", "sound.yaml"], 0, ""),
+    (["dtb", "sound.yaml", "-o", "rt.dtb"], 0, ""),
+    (["export", "qemu", "sound.yaml", "-o", "out"], 0, "P126"),
+    (["diff", "virt.dtb", "virt.dtb"], 1, "virt.dtb:1:1: error P080: Python's module libfdt, which reads device tree "
+     "blobs, is not installed; apt-get install python3-libfdt, and use /usr/bin/python3\n"),
+    (["export", "xen", "passed.yaml", "-o", "out", "--host-tree", "virt.dtb"], 1, "error P080: Python's module libfdt, "
+     "which reads the board's device tree, is not installed; apt-get install python3-libfdt"),
+])
+def test_without_libfdt_all_goes_but_what_reads_blobs(arguments: list[str], status: int, said: str) -> None:
+    Path("virt.dtb").write_bytes(gen.load("sound.yaml").check().dtb("rt"))
+    text = SOUND.replace("platform: board", "platform: qemu-virt")
+    Path("sound.yaml").write_text(text)
+    Path("passed.yaml").write_text(text + "    devices: {rtc: {kind: passthrough, device: rtc}}\n")
+    program = "import sys; sys.modules['libfdt'] = None; from gen.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False), done.stderr

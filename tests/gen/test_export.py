@@ -159,6 +159,17 @@ def lines_of(path: Path) -> list[str]:
     return path.read_text().splitlines()
 
 
+@pytest.mark.parametrize("region, lowest", [("{base: 0x50000000, size: 32MiB}", 0x52000000),
+                                            ("{base: 0x7e000000, size: 32MiB}", 0x40200000)])
+def test_xen_modules_lie_above_the_hypervisor_or_else_below(region: str, lowest: int, tmp_path: Path) -> None:
+    platform = Path("platforms/virt.yaml").read_text()
+    Path("platforms/moved.yaml").write_text(platform.replace("{base: 0x40200000, size: 126MiB}", region))
+    text = Path("xen/ram-elsewhere.yaml").read_text()
+    Path("moved.yaml").write_text(text.replace("../platforms/virt", "platforms/moved"))
+    export("xen", tmp_path / "out", "moved.yaml")
+    assert int(lines_of(tmp_path / "out/modules.txt")[1].split()[0], 16) == lowest
+
+
 def test_xen_without_the_hosts_tree_is_an_overlay(tmp_path: Path) -> None:
     export("xen", tmp_path / "out", "xen/ram-elsewhere.yaml")
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -282,6 +293,23 @@ def test_keys_that_a_target_does_not_know_are_listed() -> None:
         ("warning", "qemu: vm 'rt' on_crash says what Pinion does, and is left out"),
         *(("error", f"qemu: {key} is something that the target is not told of")
           for key in ("telepathy", "vm 'rt' soul", "vm 'rt' twice", "vm 'rt' colour", "vm 'rt' log"))}
+
+
+@pytest.mark.parametrize("target", ["qemu", "bao", "xen"])
+def test_a_gicv2_is_said(target: str, tmp_path: Path) -> None:
+    """The board's GIC is the VMs', and a GICv2 has no redistributors: Xen gives the guest one like the board's."""
+    checked = gen.load("qemu/sound.yaml" if target != "xen" else "xen/ram-elsewhere.yaml").check()
+    assert checked.system.platform.gic
+    checked.system.platform.gic.version = 2
+    try:
+        checked.export(target, tmp_path / "out")
+    except gen.Rejected:
+        pass
+    said = [finding.message for finding in checked.findings if finding.code == "P120"]
+    expected = f"{target}: vm 'rt' has a GICv2, as the board has, and is exported with a GICv3 only"
+    if target == "xen":
+        expected = "xen: vm 'rt' has its GIC distributor at 0x8000000, under Xen at 0x3001000, and the guest is told so"
+    assert said == [expected]
 
 
 @pytest.mark.parametrize("part", [part for part in keys.CARRIED if part != "device"])

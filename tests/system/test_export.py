@@ -92,3 +92,21 @@ def test_xen(description: Path) -> None:
         machine.expect(r"Xen version 4\.17")
         machine.expect(r"\(XEN\) DOM1: \[ *[0-9.]+\] reboot: Power down")
         check(machine.text)
+
+
+def test_image_for_bao() -> None:
+    """What Bao would load and start, on plain QEMU: one flat image, all registers zero, PSCI by SMC. RAM is elsewhere
+    than in the other tests, as QEMU's own device tree is at the start of its RAM."""
+    make("build/guests/Image", "build/guests/initrd.cpio.gz")
+    description = content()
+    description["vms"]["linux"]["memory"] = [{"ipa": 0x50000000, "size": "256MiB"}]
+    path, out = WORK / "export-bao.yaml", WORK / "export-bao"
+    path.write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")
+    gen("export", "bao", path, "-o", out)
+    config = (out / "config.c").read_text(encoding="utf-8")
+    places = dict(re.findall(r"\.(base_addr|entry) = (0x[0-9a-f]+)", config))
+    arguments = ["-machine", "virt,gic-version=3,virtualization=on", "-cpu", "cortex-a53", "-smp", "2", "-m", "1G",
+                 "-nodefaults", "-device", f"loader,file={out}/linux.bin,addr={places['base_addr']},force-raw=on",
+                 "-device", f"loader,addr={places['entry']},cpu-num=0"]
+    with Machine("export-bao", arguments) as machine:
+        check(machine.wait_end())
