@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import importlib.util
 import json
 import os
 import sys
@@ -13,11 +14,12 @@ from pathlib import Path
 from typing import TextIO
 
 from . import api, compare, core, docs, giveaway, terminal
-from .board import command as boards, writer
 from .codes import CODES
 from .export import Targets
 from .findings import Findings
+from .load import shown
 from .loaded import Checked, Rejected, load
+from .model import Position
 from .schemas import schema
 
 
@@ -195,6 +197,12 @@ def _schema(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     findings = Findings()
+    if importlib.util.find_spec("libfdt") is None:
+        findings.error("P080", Position(shown(options.blob), 1, 1), "Python's module libfdt, which reads device tree "
+                       "blobs, is not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
+        return _print(findings, options)
+    from .board import command as boards, writer  # need libfdt, which nothing else here does
+
     board = boards.read(options.blob, findings)
     if board is None:
         return _print(findings, options)
@@ -210,14 +218,15 @@ def _explain_device(options: argparse.Namespace) -> int:
     if options.file is None:
         raise Usage("explain device NAME FILE: name a platform file or a description as well")
     findings = Findings()
-    platform = boards.platform_of(options.file, findings)
+    platform = giveaway.platform_of(options.file, findings)
     if platform is None:
         return _print(findings, options)
-    found = boards.explain(platform, options.device)
-    if found is None:
+    device = giveaway.find(platform, options.device)
+    if device is None:
         close = difflib.get_close_matches(options.device, list(platform.devices), 3, 0.4)
         raise Usage(f"platform '{platform.name}' has no device '{options.device}'"
                     + (f"; did you mean {', '.join(close)}?" if close else ""))
+    found = giveaway.facts(platform, device)
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.format == "json" else giveaway.text(found))
     return 0
 

@@ -4,9 +4,13 @@ with other devices."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from . import api
 from .closure import closure, kind, lines, portable, users, uses
+from .findings import Findings
+from .load import load
 from .model import Device, Platform
 from .units import PAGE, align_down, align_up
 
@@ -19,6 +23,18 @@ PAGE_SHARED = "page of registers (Pinion tells its users apart, hypervisors that
 def find(platform: Platform, name: str) -> Device | None:
     """A device by its name, or by the path of its node in the board's own tree."""
     return platform.devices.get(name) or next((d for d in platform.devices.values() if d.node and d.node == name), None)
+
+
+def platform_of(file: str, findings: Findings) -> Platform | None:
+    """The platform that is meant by the name of a platform, by its file, or by a description; None, and findings, if
+    there is none."""
+    path = api.find_platform(file, Path()) or Path(file)
+    root = load(path, findings)
+    if root is None:
+        return None
+    if isinstance(root.value, dict) and "platform" in root.value:
+        return api.read_platform(root.value["platform"], path.parent, findings)
+    return api.load_platform(path, findings)
 
 
 def facts(platform: Platform, device: Device) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands `import` and `explain device`, as functions of a file."""
+"""The command `import`, as functions of a file."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .. import api, giveaway
 from ..findings import Findings
-from ..load import load, shown
-from ..model import Platform, Position
+from ..load import shown
+from ..model import Position
 from ..words import shorten
 from . import BlobError, Board, import_board, writer
 from .source import MAX_BYTES
@@ -50,21 +49,3 @@ def summary_text(board: Board) -> str:
 def summary_json(board: Board) -> str:
     """The same for programs."""
     return json.dumps(summary(board), indent=2) + "\n"
-
-
-def platform_of(file: str, findings: Findings) -> Platform | None:
-    """The platform that is meant by the name of a platform, by its file, or by a description; None, and findings, if
-    there is none."""
-    path = api.find_platform(file, Path()) or Path(file)
-    root = load(path, findings)
-    if root is None:
-        return None
-    if isinstance(root.value, dict) and "platform" in root.value:
-        return api.read_platform(root.value["platform"], path.parent, findings)
-    return api.load_platform(path, findings)
-
-
-def explain(platform: Platform, name: str) -> dict[str, Any] | None:
-    """What there is to say about a device; None if there is none of that name."""
-    device = giveaway.find(platform, name)
-    return giveaway.facts(platform, device) if device else None

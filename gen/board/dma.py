@@ -12,13 +12,14 @@ from ..tree import TreeNode
 KNOWN = ("dma-coherent", "iommus", "iommu-map", "memory-region")
 
 _SLAVES = re.compile(
-    r"bus|serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|reset|"
-    r"reset-controller|pwm|interrupt-controller|intc|thermal|tsadc|temperature-sensor|tmu|tsensor|phy|usb-phy|"
-    r"usb2-phy|usb3-phy|pcie-phy|syscon|efuse|eeprom|nvmem|ocotp|mailbox|mbox|mailboxes|power-controller|regulator|"
-    r"hwspinlock|hwlock|adc|saradc|keypad|rng|trng|hwrng|prng|counter|memory-controller|pmu|perf|l2-cache|"
-    r"cache-controller|system-controller|scm-conf|syscon-poweroff|chipid|mux|mux-controller|flash|sram|ocm|rom|"
-    r"power-manager|aips|aips-bus|qfprom|tcsr|iomuxc|gpc|src|snvs|anatop|ccm|tcsr_mutex|pdc|thermal-sensor|codec-analog|leds|fan|"
-    r"mipi-dphy|csi-phy|dsi-phy|hdmi-phy|qos|msi-controller|pl011|pl031|pl061")
+    r"bus|serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|"
+    r"reset|reset-controller|pwm|interrupt-controller|intc|thermal|tsadc|temperature-sensor|tmu|tsensor|phy|"
+    r"usb-phy|usb2-phy|usb3-phy|pcie-phy|syscon|efuse|eeprom|nvmem|ocotp|mailbox|mbox|mailboxes|"
+    r"power-controller|regulator|hwspinlock|hwlock|adc|saradc|keypad|rng|trng|hwrng|prng|counter|"
+    r"memory-controller|pmu|perf|l2-cache|cache-controller|system-controller|scm-conf|syscon-poweroff|chipid|"
+    r"mux|mux-controller|flash|sram|ocm|rom|power-manager|aips|aips-bus|qfprom|tcsr|iomuxc|gpc|src|snvs|anatop|"
+    r"ccm|tcsr_mutex|pdc|thermal-sensor|codec-analog|leds|fan|mipi-dphy|csi-phy|dsi-phy|hdmi-phy|qos|"
+    r"msi-controller|pl011|pl031|pl061")
 _SLAVE_KINDS = re.compile(r"fixed-clock|fixed-factor-clock|regulator-.*|syscon|gpio-.*|arm,(pl011|pl031|pl061|sp804|"
                           r"sp805|sbsa-.*|mhu.*)")
 

@@ -78,6 +78,6 @@ def test_every_code_occurs_in_the_corpus() -> None:
     text += "".join(map(expected, [f"boards/{name}.yaml" for name in PLATFORMS]))
     text += "".join(map(expected, [f"trees/{name}.yaml" for name in TREES]))
     text += "".join(expected(str(path)) for path in Path("exports").glob("*/*.yaml"))
-    # P080 needs a machine without dtc: test_products.py has it. test_import.py has that of blobs, test_export.py those of
-    # templates, test_diff.py that of files that cannot be compared.
+    # P080 needs a machine without dtc: test_products.py has it. test_import.py has that of blobs, test_export.py those
+    # of templates, test_diff.py that of files that cannot be compared.
     assert [code for code in CODES if f" {code}: " not in text] == ["P080", "P110", "P132", "P133", "P135"]
