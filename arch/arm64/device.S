@@ -10,6 +10,7 @@
 	mrs	x4, elr_el2
 	mrs	x5, spsr_el2
 	mrs	x6, far_el2
+	mrs	x7, esr_el2
 	cmp	w1, #4
 	b.hi	8f
 	b.eq	4f
@@ -55,5 +56,6 @@ device_access_failed:
 	msr	elr_el2, x4
 	msr	spsr_el2, x5
 	msr	far_el2, x6
+	msr	esr_el2, x7
 	mov	w0, wzr
 	ret

@@ -268,7 +268,7 @@ panic_entry:
 	bl	panic_exception
 	/* It returns for the error of a passed-through device alone, to device_access_failed in device.S, which wants these. */
 	ldp	x4, x5, [sp, #16 * 2]
-	ldr	x6, [sp, #16 * 3]
+	ldp	x6, x7, [sp, #16 * 3]
 	ldp	x30, x0, [sp, #16 * 15]
 	mov	sp, x0
 	exception_return
