@@ -163,6 +163,14 @@ CODES: dict[str, Code] = {
     "P066": Code("quiesce write of the platform",
                  "A write of `quiesce` goes to no register of its device, is not aligned, or does not fit.",
                  "Correct the platform file."),
+    "P067": Code("reference to nothing",
+                 "`uses` or `parent` of a device names a device that the platform file does not have.",
+                 "Correct the name, or remove the entry."),
+    "P068": Code("board without what is needed",
+                 "The platform file, as `import` makes it of a board's device tree, lacks something that this use of "
+                 "it needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees "
+                 "and exports do without most of it.",
+                 "Add the key to the platform file."),
     # -------------------------------------------------------------------------------- not supported
     "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),
     "P071": Code("ITS and PCIe are not supported", "Pinion has no ITS, MSI or PCIe support yet.", "Remove the key."),
@@ -199,6 +207,26 @@ CODES: dict[str, Code] = {
                  "`dtb`, `dts` and `check --without-images` do without guest images. A device tree that is made "
                  "without the initrd does not say where that will lie.",
                  "Build or fetch the image, or correct the path."),
+    # -------------------------------------------------------------------------------- sharing between VMs
+    "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
+    "P101": Code("controller in another VM",
+                 "A device needs a clock, a power domain, pins, a GPIO or the like of a controller that another VM is "
+                 "given: that VM could take it away.",
+                 "Give both to one VM, or the controller to none."),
+    "P102": Code("line of a controller shared",
+                 "Devices of two VMs use the same clock, power domain, reset or the like. No VM has its controller, so "
+                 "it stays as the firmware set it.",
+                 "Nothing, if that is how it has to be; else give both devices to one VM."),
+    "P103": Code("tree leaves something out",
+                 "A device refers to controllers that its VM does not have, and the VM's tree is made without the "
+                 "properties that do. `python3 -m gen explain device NAME FILE` says what the device needs.",
+                 "Write clocks with their frequencies in the platform file; give the VM the controllers, or rely on "
+                 "what the firmware set up."),
+    "P104": Code("disabled device", "The board's own device tree says to leave the device alone.",
+                 "Make sure that it is wired up and not the firmware's, and remove `status`."),
+    # -------------------------------------------------------------------------------- import
+    "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
+                 "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),
     # -------------------------------------------------------------------------------- limits of this version
     "P090": Code("second console or watchdog",
                  "A VM has at most one emulated PL011 and one watchdog in this version.", "Remove one of them."),

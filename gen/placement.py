@@ -15,10 +15,10 @@ from .units import GIB, MIB, PAGE, show_size
 
 def taken_memory(platform: Platform) -> list[Range]:
     """What no VM may own: the hypervisor, reserved memory, registers."""
-    assert platform.hypervisor and platform.gic and platform.uart
-    taken = [platform.hypervisor.range, platform.gic.distributor, platform.uart.mmio]
+    taken = [platform.hypervisor.range] if platform.hypervisor else []
+    taken += [platform.uart.mmio] if platform.uart else []
+    taken += [platform.gic.distributor, *platform.gic.redistributors] if platform.gic else []
     taken += [region.range for region in platform.reserved]
-    taken += platform.gic.redistributors
     taken += [mmio for device in platform.devices.values() for mmio in device.mmio]
     return taken
 

@@ -60,7 +60,7 @@ initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
 modules		:= $(addprefix build/guests/modules/,virtio_mmio.ko virtio_blk.ko failover.ko net_failover.ko virtio_net.ko \
 		   sbsa_gwdt.ko crc16.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko)
 
-build/guests/Image build/guests/busybox $(modules) &: | tools/fetch-guests tools/arm64-package
+build/guests/Image build/guests/busybox build/guests/dtbs $(modules) &: | tools/fetch-guests tools/arm64-package
 	@tools/fetch-guests
 
 build/guests/stress: tests/system/initrd/tests/stress.c
