@@ -24,7 +24,10 @@ def read(path: Path) -> bytes:
     error: int = libfdt.fdt_check_full(data, len(data))
     if error:
         raise DamagedError(f"libfdt says {libfdt.fdt_strerror(error)}")
-    return bytes(data[:int.from_bytes(data[4:8], "big")])
+    blob = bytes(data[:int.from_bytes(data[4:8], "big")])
+    if what := tree.damage(blob):
+        raise DamagedError(what)
+    return blob
 
 
 def nodes(path: Path) -> tree.Tree:

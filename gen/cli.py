@@ -5,17 +5,21 @@ found or, for `diff`, differences, 2 wrong usage."""
 from __future__ import annotations
 
 import argparse
+import difflib
+import importlib.util
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TextIO
 
-from . import api, compare, docs, dtschema, terminal, timings
+from . import api, compare, core, docs, dtschema, giveaway, terminal, timings
 from .codes import CODES
 from .export import Targets
 from .findings import Findings
+from .load import shown
 from .loaded import Checked, Rejected, load
+from .model import Position
 from .schemas import schema
 
 
@@ -96,8 +100,17 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--format", choices=("text", "json"), default="text", help="json: a list of strings")
     schemas = command("schema", _schema, "print a JSON Schema, for editors", description=False)
     schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
-    explain = command("explain", _explain, "explain a key (memory.size) or a code (P014)", description=False)
-    explain.add_argument("key", nargs="?", default="", help="key or code; the whole file if left out")
+    importing = command("import", _import, "make a platform file of a board's device tree", description=False)
+    importing.add_argument("blob", type=Path, metavar="BOARD.dtb", help="the device tree blob")
+    importing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
+    importing.add_argument("--format", choices=("text", "json"), default="text",
+                           help="how it is printed what could not be carried over")
+    explain = command("explain", _explain, "explain a key (memory.size), a code (P014), or what giving a device of a "
+                      "board to a VM takes along (device NAME FILE)", description=False)
+    explain.add_argument("key", nargs="?", default="", help="key or code; the whole file if left out; 'device'")
+    explain.add_argument("device", nargs="?", metavar="NAME", help="after 'device': its name in the platform file")
+    explain.add_argument("file", nargs="?", metavar="FILE", help="the platform file, its name, or a description")
+    explain.add_argument("--format", choices=("text", "json"), default="text", help="json: for devices")
     explain.add_argument("--platform", action="store_true", help="a key of a platform file")
     command("docs", _docs, "print the reference of the formats as Markdown", description=False)
     return parser
@@ -119,7 +132,7 @@ def _check(options: argparse.Namespace) -> int:
         api.load_platform(options.description, findings)
         return _print(findings, options)
     checked = load(options.description, images=not options.without_images).check()
-    if not options.without_images:
+    if not options.without_images and core.runs(checked.system.platform):
         checked.products()
     dtschema.check(checked.system, {name: checked.dtb(name) for name in checked.vms}, checked.findings)
     return _print(checked.findings, options)
@@ -192,7 +205,47 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import(options: argparse.Namespace) -> int:
+    findings = Findings()
+    if importlib.util.find_spec("libfdt") is None:
+        findings.error("P080", Position(shown(options.blob), 1, 1), "Python's module libfdt, which reads device tree "
+                       "blobs, is not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
+        return _print(findings, options)
+    from .board import command as boards, writer  # need libfdt, which nothing else here does
+
+    board = boards.read(options.blob, findings)
+    if board is None:
+        return _print(findings, options)
+    _output(writer.text(board).encode(), options.output)
+    if options.format == "json":
+        (sys.stdout if options.output else sys.stderr).write(boards.summary_json(board))
+    else:
+        sys.stderr.write(boards.summary_text(board))
+    return 0
+
+
+def _explain_device(options: argparse.Namespace) -> int:
+    if options.file is None:
+        raise Usage("explain device NAME FILE: name a platform file or a description as well")
+    findings = Findings()
+    platform = giveaway.platform_of(options.file, findings)
+    if platform is None:
+        return _print(findings, options)
+    device = giveaway.find(platform, options.device)
+    if device is None:
+        close = difflib.get_close_matches(options.device, list(platform.devices), 3, 0.4)
+        raise Usage(f"platform '{platform.name}' has no device '{options.device}'"
+                    + (f"; did you mean {', '.join(close)}?" if close else ""))
+    found = giveaway.facts(platform, device)
+    sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.format == "json" else giveaway.text(found))
+    return 0
+
+
 def _explain(options: argparse.Namespace) -> int:
+    if options.device is not None:
+        if options.key != "device":
+            raise Usage("explain takes one key or code, or 'device NAME FILE'")
+        return _explain_device(options)
     if options.key in CODES:
         code = CODES[options.key]
         sys.stdout.write(f"{options.key}: {code.title}\n\n{code.cause}\n{code.cure}\n")

@@ -74,6 +74,9 @@ CODES: dict[str, Code] = {
                  "List as many values as `vcpus` says, or leave `mpidrs` out."),
     "P024": Code("bad MPIDR", "A value has bits outside the affinity fields of MPIDR_EL1, or occurs twice.",
                  "Use distinct values with bits in 0xff00ffffff only."),
+    "P025": Code("pCPU of the console",
+                 "`console.pcpu` takes the UART's interrupt, and only a pCPU that a VM owns runs.",
+                 "Name a pCPU that a VM owns, or leave the key out."),
     # -------------------------------------------------------------------------------- interrupts
     "P030": Code("interrupt out of range", "The number is outside what its kind, the GIC or the VM has.",
                  "Check whether SPI n (INTID 32 + n), PPI n (INTID 16 + n) or the INTID itself was meant."),
@@ -89,7 +92,13 @@ CODES: dict[str, Code] = {
     "P035": Code("interrupt of the wrong kind", "A device's interrupt is an SPI, level or edge as the device has it.",
                  "Use an interrupt of the kind named."),
     # -------------------------------------------------------------------------------- devices
-    "P040": Code("registers not aligned", "A device or GIC frame is not aligned as its mapping needs.",
+    "P039": Code("device cannot be silenced",
+                 "The VM restarts when it has crashed, and a device of it with DMA has no `quiesce`: it would go on "
+                 "writing to the memory of the VM's next life.",
+                 "Add `quiesce` to the device in the platform file, or leave out `on_crash: restart`."),
+    "P040": Code("registers not aligned",
+                 "A device or GIC frame is not aligned as its mapping needs; registers that are trapped are made of "
+                 "8 bytes.",
                  "Use an address that is a multiple of the number named."),
     "P041": Code("registers overlap RAM", "A device's registers lie inside RAM of its VM.",
                  "Move the device or the RAM."),
@@ -102,7 +111,7 @@ CODES: dict[str, Code] = {
                  "Use an emulated device instead."),
     "P047": Code("unknown kind of device", "This version has no device of that kind.", "Use one of the kinds listed."),
     "P048": Code("key without meaning here",
-                 "The key belongs to another kind of device or to another way to boot, or does "
+                 "The key belongs to another kind of device or disk or to another way to boot, or does "
                  "nothing without another key.",
                  "Remove the key."),
     "P049": Code("DMA is not confined",
@@ -110,7 +119,7 @@ CODES: dict[str, Code] = {
                  "unhindered by stage 2.",
                  "Give the VM only RAM with `pa: same`, and say `dma: unconfined` if you accept the risk."),
     # -------------------------------------------------------------------------------- boot
-    "P050": Code("image cannot be read", "An image named in `boot` or an overlay is missing or unreadable.",
+    "P050": Code("image cannot be read", "An image named in `boot`, of a disk, or an overlay is missing or unreadable.",
                  "Build or fetch it, or correct the path."),
     "P051": Code("not an arm64 Image", "`kernel` has no header of an arm64 Linux Image.",
                  "Give the uncompressed Image, or use `binary` or `elf`."),
@@ -151,6 +160,17 @@ CODES: dict[str, Code] = {
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
                  "Correct the platform file."),
+    "P066": Code("quiesce write of the platform",
+                 "A write of `quiesce` goes to no register of its device, is not aligned, or does not fit.",
+                 "Correct the platform file."),
+    "P067": Code("reference to nothing",
+                 "`uses` or `parent` of a device names a device that the platform file does not have.",
+                 "Correct the name, or remove the entry."),
+    "P068": Code("board without what is needed",
+                 "The platform file, as `import` makes it of a board's device tree, lacks something that this use of "
+                 "it needs: RAM, a region for the hypervisor, a UART that it drives, a way to start CPUs. Guest trees "
+                 "and exports do without most of it.",
+                 "Add the key to the platform file."),
     "P069": Code("property of a device that the generator writes itself",
                  "`properties` of a device names what `compatible`, `mmio`, `irqs` or `clocks` stand for; the node "
                  "would have it twice.",
@@ -199,6 +219,26 @@ CODES: dict[str, Code] = {
                  "`check` also compares the device trees with dt-schema, whose dt-validate is not installed or failed. "
                  "Everything else was checked.",
                  "Install dt-schema."),
+    # -------------------------------------------------------------------------------- sharing between VMs
+    "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
+    "P101": Code("controller in another VM",
+                 "A device needs a clock, a power domain, pins, a GPIO or the like of a controller that another VM is "
+                 "given: that VM could take it away.",
+                 "Give both to one VM, or the controller to none."),
+    "P102": Code("line of a controller shared",
+                 "Devices of two VMs use the same clock, power domain, reset or the like. No VM has its controller, so "
+                 "it stays as the firmware set it.",
+                 "Nothing, if that is how it has to be; else give both devices to one VM."),
+    "P103": Code("tree leaves something out",
+                 "A device refers to controllers that its VM does not have, and the VM's tree is made without the "
+                 "properties that do. `python3 -m gen explain device NAME FILE` says what the device needs.",
+                 "Write clocks with their frequencies in the platform file; give the VM the controllers, or rely on "
+                 "what the firmware set up."),
+    "P104": Code("disabled device", "The board's own device tree says to leave the device alone.",
+                 "Make sure that it is wired up and not the firmware's, and remove `status`."),
+    # -------------------------------------------------------------------------------- import
+    "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
+                 "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),
     # -------------------------------------------------------------------------------- limits of this version
     "P090": Code("second console or watchdog",
                  "A VM has at most one emulated PL011 and one watchdog in this version.", "Remove one of them."),
@@ -207,6 +247,10 @@ CODES: dict[str, Code] = {
     "P092": Code("too many devices",
                  "More than 1022 devices are passed through in all; EL2 has room for 1024, with the GIC and its UART.",
                  "Pass fewer devices through."),
+    "P093": Code("what a disk holds is not clear", "A virtio-blk needs exactly one of `image` and `size`.",
+                 "Name the image of the disk, or the size of an empty one."),
+    "P094": Code("disk not of whole sectors", "The size of a disk is not a multiple of 512 bytes.",
+                 "Use a multiple of 512; `truncate -s SIZE FILE` makes a file larger."),
     # -------------------------------------------------------------------------------- exports
     "P120": Code("registers elsewhere under the target",
                  "Under the target of an export the guest would find a device or its GIC at another address, or not as "

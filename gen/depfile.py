@@ -30,7 +30,7 @@ def generator_files() -> list[Path]:
     """The generator's own files."""
     package = Path(__file__).parent
     found = [p for pattern in ("**/*.py", "schema/*") for p in package.glob(pattern) if "__pycache__" not in p.parts]
-    return found + list(TEMPLATES.glob("*.j2"))
+    return found + list(TEMPLATES.glob("**/*.j2"))
 
 
 def rules(planned: Planned, outdir: Path) -> str:

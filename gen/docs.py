@@ -57,7 +57,7 @@ def _key(root: dict[str, Any], child: dict[str, Any], path: str, required: bool,
         inner, below, reference = _resolve(root, extra), f"{path}.NAME.", extra.get("$ref", "")
     elif isinstance(items, dict):
         inner, below, reference = _resolve(root, items), f"{path}.N.", items.get("$ref", "")
-    if reference.rsplit("/", 1)[-1] in ("interrupt", "range", "region"):
+    if reference.rsplit("/", 1)[-1] in ("interrupt", "range", "region", "child"):
         if reference in shown:
             return
         shown.add(reference)

@@ -17,8 +17,9 @@ from .units import PAGE
 class Kind:
     """`c`: what its C names and its header begin with. `mmio`: bytes of registers. `state`: the most bytes that its
     state takes in the VM's private pages. `reset`, `work`: there are functions C_reset and C_work (struct mmio_region).
-    `timer`: it uses EL2's timer on the pCPU of vCPU 0.
-    `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART, for aliases and stdout-path."""
+    `timer`: it uses EL2's timer on the pCPU of vCPU 0. `memory`: it reads and writes the VM's RAM, which the VM's run
+    view maps then. `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART, for aliases and
+    stdout-path."""
 
     c: str
     mmio: int
@@ -26,6 +27,7 @@ class Kind:
     reset: bool = False
     work: bool = False
     timer: bool = False
+    memory: bool = False
     clocked: bool = False
     serial: bool = False
 
@@ -33,4 +35,5 @@ class Kind:
 EMULATED = {
     "pl011": Kind("pl011", mmio=PAGE, state=128, reset=True, work=True, clocked=True, serial=True),
     "watchdog": Kind("watchdog", mmio=2 * PAGE, state=64, reset=True, work=True, timer=True),
+    "virtio-blk": Kind("virtio_blk", mmio=0x200, state=2560, reset=True, memory=True),
 }

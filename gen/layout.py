@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .kinds import EMULATED
-from .model import System, SystemVm
+from .model import Disk, Range, System, SystemVm
 from .units import KIB, PAGE, align_up
 
 TEXT_SIZE = 128 * KIB  # all code, vectors included
@@ -62,8 +62,8 @@ def state_size(vm: SystemVm) -> int:
 
 
 def vm_shared_size(vm: SystemVm) -> int:
-    """What every view may write of a VM: struct vm_shared, with its console ring, and one vcpu_shared per vCPU."""
-    return pages(3 * KIB + 256 * len(vm.affinity))
+    """What every view may write of a VM: struct vm_shared, its console and reports, and one vcpu_shared per vCPU."""
+    return pages(10 * KIB + 320 * len(vm.affinity))
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,13 @@ class Layout:
     def top(self, name: str) -> int:
         """Initial stack pointer of the stack slot `name`."""
         return self.slots[name].end
+
+    def disk(self, vm: SystemVm, disk: Disk) -> Range:
+        """The memory of a disk: its own, or its payload."""
+        if disk.pa is not None:
+            return Range(disk.pa, disk.size)
+        number = next(i for i, payload in enumerate(vm.payloads) if payload is disk.payload)
+        return Range(self.sources[vm.index][number], disk.size)
 
     def stack(self, vm: int, vcpu: int) -> int:
         """Initial stack pointer of a vCPU's pCPU."""

@@ -22,12 +22,13 @@ from .timings import stage
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
-MAX_NODES = 20000
+MAX_NODES = 60000
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_FAST: Any = getattr(yaml, "CSafeLoader", None)  # libyaml, where PyYAML has it
 # PyYAML's words for a mistake in the syntax, ours, and the cure.
 _SYNTAX = [
     (r"mapping values are not allowed here", "a ':' where no key can be",
@@ -97,8 +98,17 @@ def load(path: Path, findings: Findings, at: Position | None = None) -> Node | N
     text = _read(path, name, findings, at)
     if text is None:
         return None
+    if _FAST:
+        found = Findings()
+        try:
+            root = _Composer(name, text, found, _FAST).compose()
+            if not len(found):
+                return root
+        except _Refused:
+            pass
+    # Slower by far, and the words for what is wrong are its own.
     try:
-        return _Composer(name, text, findings).compose()
+        return _Composer(name, text, findings, yaml.SafeLoader).compose()
     except _Refused:
         return None
 
@@ -142,11 +152,11 @@ def _place(name: str, before: str) -> Position:
 class _Composer:
     """Builds the tree of one file from its events."""
 
-    def __init__(self, name: str, text: str, findings: Findings) -> None:
+    def __init__(self, name: str, text: str, findings: Findings, parser: Any) -> None:
         self.name = name
         self.findings = findings
         self.lines = text.splitlines()
-        self.loader = yaml.SafeLoader(text)
+        self.loader = parser(text)
         self.anchors: dict[str, _Anchor] = {}
         self.brackets: list[Position] = []  # where the brackets that are open were opened
         self.count = 0
@@ -289,18 +299,19 @@ class _Composer:
         if event.value == "<<" and event.implicit[0]:
             self._refuse("P003", at, "merge key '<<'", "write the keys out")
         key: str = event.value
-        self._surrogates(key, at)
+        self._surrogates(event, at)
         return key
 
     def _scalar(self, event: Any, at: Position) -> Node:
         text = event.value
-        self._surrogates(text, at)
-        if not event.implicit[0] or event.style is not None:
+        self._surrogates(event, at)
+        if not event.implicit[0] or event.style:
             return Node(text, at, text=text)
         return Node(_resolve(text), at, text=text)
 
-    def _surrogates(self, text: str, at: Position) -> None:
-        if _UNPRINTABLE.search(text):
+    def _surrogates(self, event: Any, at: Position) -> None:
+        """What escapes alone can bring in; the rest of the text has been looked at."""
+        if event.style == '"' and _UNPRINTABLE.search(event.value):
             self._refuse("P002", at, "a control character in a quoted string", "remove it")
 
 

@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from . import api, products
+from . import api, core, products
 from .export import export
 from .findings import Finding, Findings
 from .model import System, SystemVm
@@ -81,6 +81,9 @@ class Checked:
     def _everything(self, folder: Path) -> dict[str, bytes]:
         if not self._images:
             raise ValueError("loaded with images=False, which is good for device trees alone")
+        core.check(self.system, self.findings)
+        if self.findings.errors:
+            raise Rejected(self.findings)
         made = products.products(self.system, folder, self.findings)
         if self.findings.errors:
             raise Rejected(self.findings)

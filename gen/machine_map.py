@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from .layout import pages
 from .model import Interrupt, Range, SystemVm
+from .passthrough import whole_pages
 from .tables import Planned
 from .units import show_size
-from .views import subtract, whole_pages
+from .views import subtract
 from .words import printable, shorten
 
 # Owners that are no VM; a VM is its number.
@@ -112,6 +113,8 @@ def _memory(planned: Planned) -> list[Area]:
         areas += [Area(left, RESERVED, f"reserved: {shorten(region.name)}") for left in subtract(region.range, known)]
     areas += [Area(Range(piece.pa, piece.size), vm.index, f"{vm.name}, IPA {piece.ipa:#x}")
               for vm in system.vms for piece in vm.ram]
+    areas += [Area(Range(device.disk.pa, device.disk.size), vm.index, f"{vm.name}, disk {device.name}")
+              for vm in system.vms for device in vm.emulated if device.disk and device.disk.pa is not None]
     taken = [area.range for area in areas]
     for region in system.platform.memory:
         areas += [Area(left, FREE, "free") for left in subtract(region.range, taken)]

@@ -10,13 +10,13 @@ Addresses and sizes are integers in bytes. Interrupts are architectural INTIDs (
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator, NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in an input file. `line` and `column` count from 1."""
 
     file: str
@@ -93,9 +93,12 @@ class Positioned:
 
 @dataclass
 class Cpu(Positioned):
-    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1 (mask 0xff00ffffff)."""
+    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1 (mask 0xff00ffffff). `compatible`: empty where it is the
+    board's `cpu_compatible`. `cluster`: number of its cluster, where the board has several."""
 
     mpidr: int = 0
+    compatible: str = ""
+    cluster: int | None = None
 
 
 @dataclass
@@ -108,12 +111,17 @@ class Region(Positioned):
 
 @dataclass
 class Gic(Positioned):
-    """GICv3. Each redistributor region holds frames of `stride` bytes, in the order of `Platform.cpus`."""
+    """A GIC of version 2, 3 or 4. Each redistributor region (3 and 4) holds frames of `stride` bytes, in the order of
+    `Platform.cpus`; the interfaces are a GICv2's. The ITSs are noted, and driven by nobody."""
 
     version: int = 3
     distributor: Range = Range(0, 0)
     redistributors: list[Range] = field(default_factory=list)
     stride: int = 0x20000
+    cpu_interface: Range | None = None
+    hypervisor_interface: Range | None = None
+    virtual_interface: Range | None = None
+    its: list[Range] = field(default_factory=list)
     spis: int = 0
     list_registers: int = 4
 
@@ -128,18 +136,77 @@ class Uart(Positioned):
     clock: int = 0
 
 
+# Names that a reference can have which are no devices'.
+RESERVED = re.compile(r"gic|its|reserved|cpu[0-9]{1,3}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An entry of a property that refers to another node: cells before the reference (interrupt and MSI maps have
+    them), the device, with the path of a child below it if that is meant (`gpio/uart0-pins`), and the cells behind, the
+    provider's specifier. `device` is empty for an entry left empty, `gic` for the GIC, `its` for an ITS of it,
+    `reserved/NAME` for reserved memory, `cpuN` for CPU N."""
+
+    device: str
+    cells: tuple[int, ...] = ()
+    before: tuple[int, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """The device itself."""
+        return self.device.partition("/")[0]
+
+    def __str__(self) -> str:
+        return " ".join([*map(str, self.before), self.device or "0", *map(str, self.cells)])
+
+
 @dataclass
-class Device(Positioned):
-    """A device of the board that a VM may be given. `properties` go into the guest's node as they are: str, int
-    (one cell), list of int (cells), list of str, bool (true: empty property)."""
+class RegisterWrite(Positioned):
+    """A write of `value` in `size` bytes at `offset` into region number `region` of a device's registers."""
+
+    region: int = 0
+    offset: int = 0
+    size: int = 4
+    value: int = 0
+
+
+@dataclass
+class DeviceNode(Positioned):
+    """What a device tree node says beyond registers and interrupts. `properties` go into the guest's node as they are:
+    str, int (one cell), list of int (cells), list of str, bytes, bool (true: empty property). `uses`: the properties
+    that refer to other devices."""
 
     name: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+    uses: dict[str, list[Reference]] = field(default_factory=dict)
+    children: dict[str, DeviceNode] = field(default_factory=dict)
+
+    def whole(self) -> Iterator[DeviceNode]:
+        """The node and all below it."""
+        yield self
+        for child in self.children.values():
+            yield from child.whole()
+
+
+@dataclass
+class Device(DeviceNode):
+    """A device of the board that a VM may be given. `node`: its path in the board's own device tree; `parent`: the
+    device that it is a part of; `disabled`: the board's tree says to leave it alone."""
+
+    node: str = ""
     mmio: list[Range] = field(default_factory=list)
     irqs: list[Interrupt] = field(default_factory=list)
     dma: bool = False
     compatible: list[str] = field(default_factory=list)
-    properties: dict[str, Any] = field(default_factory=dict)
     clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
+    parent: str = ""
+    disabled: bool = False
+    quiesce: list[RegisterWrite] = field(default_factory=list)
+
+    @property
+    def restless(self) -> bool:
+        """True if nothing ends its DMA."""
+        return self.dma and not self.quiesce
 
 
 @dataclass
@@ -160,7 +227,7 @@ class Platform(Positioned):
     pa_bits: int = 40
     cpus: list[Cpu] = field(default_factory=list)
     cpu_compatible: str = "arm,armv8"
-    cpu_start: str = "psci-smc"  # or 'all'
+    cpu_start: str = "psci-smc"  # or 'all'; Pinion starts none by 'psci-hvc' and 'spin-table'
     hcrx: bool = True  # EL2 may write HCRX_EL2
     boot_cpu: int = 0
     memory: list[Region] = field(default_factory=list)
@@ -205,7 +272,8 @@ class Boot(Positioned):
 @dataclass
 class VmDevice(Positioned):
     """A device of a VM. An emulated kind: mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
-    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA."""
+    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA. kind
+    'virtio-blk': an `image`, whose path is resolved, or the `size` of an empty disk."""
 
     name: str = ""
     kind: str = ""
@@ -213,6 +281,11 @@ class VmDevice(Positioned):
     irq: Interrupt | None = None
     device: str = ""
     dma: str = ""
+    image: Path | None = None
+    size: int | None = None
+    read_only: bool = False
+    persist: bool = False
+    serial: str = ""
 
 
 @dataclass
@@ -253,6 +326,13 @@ class Vm(Positioned):
 
 
 @dataclass
+class ConsoleOptions(Positioned):
+    """The hypervisor's UART. `pcpu`: which takes its interrupt; None: chosen."""
+
+    pcpu: int | None = None
+
+
+@dataclass
 class Description(Positioned):
     """A description file and the platform that it names; None where there are findings against that."""
 
@@ -260,6 +340,7 @@ class Description(Positioned):
     version: int = 1
     platform: Platform | None = None
     vms: list[Vm] = field(default_factory=list)
+    console: ConsoleOptions | None = None
 
 
 # ---------------------------------------------------------------- what the generator decided
@@ -278,9 +359,9 @@ class RamPiece:
 @dataclass
 class Payload:
     """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to
-    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment'.
-    The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0 until the
-    tree is made, its `memory_size` the most that it may take."""
+    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment',
+    'disk'. The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0
+    until the tree is made, its `memory_size` the most that it may take. A disk has no `ipa`: see class Disk."""
 
     what: str
     path: Path
@@ -288,6 +369,19 @@ class Payload:
     file_size: int
     memory_size: int
     ipa: int
+
+
+@dataclass
+class Disk:
+    """What is behind a virtio-blk: `size` bytes of memory at `pa`, into which `payload` is copied or, where there is
+    none, zeros are written; with `persist` before the VM's first life alone. A read-only disk has no `pa`, as it is its
+    payload in the hypervisor's image."""
+
+    size: int
+    pa: int | None
+    payload: Payload | None
+    persist: bool
+    serial: str
 
 
 @dataclass
@@ -299,11 +393,12 @@ class Emulated:
     mmio: Range
     irq: Interrupt
     source: VmDevice
+    disk: Disk | None = None
 
 
 @dataclass
 class Passed:
-    """A passed-through device: each MMIO range is mapped at IPA = PA."""
+    """A passed-through device: the VM has each MMIO range at IPA = PA (gen/passthrough.py says how)."""
 
     name: str
     device: Device
@@ -328,9 +423,10 @@ class SystemVm:
     emulated: list[Emulated]
     passed: list[Passed]
     distributor: Range  # IPA of the emulated GIC
-    redistributors: Range
+    redistributors: Range  # empty where the GIC is a GICv2
     overlays: list[Path]
     source: Vm
+    cpu_interface: Range | None = None  # of a GICv2
 
 
 @dataclass

@@ -107,7 +107,7 @@ class _Check:
         """Everything at the VM's addresses."""
         vm = self.vm
         areas = [("RAM", Range(piece.ipa, piece.size), piece.source.at) for piece in vm.ram]
-        areas += [("the GIC", part, vm.source.at) for part in (vm.distributor, vm.redistributors)]
+        areas += [("the GIC", part, vm.source.at) for part in (vm.distributor, vm.cpu_interface or vm.redistributors)]
         areas += [(f"'{device.name}'", device.mmio, device.source.at) for device in vm.emulated]
         areas += [(f"'{d.name}'", mmio, d.source.at) for d in vm.passed for mmio in d.device.mmio]
         return areas

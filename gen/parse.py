@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 from . import interrupts, units
 from .load import Node
-from .model import (Boot, Cpu, Description, Device, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Qemu, Range,
-                    Region, Uart, Vm, VmDevice, VmGic)
+from .model import (Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DtbOptions, Gic, Interrupt, Memory,
+                    Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart, Vm, VmDevice, VmGic)
 from .words import shorten
 
 
@@ -68,23 +68,28 @@ def parse_platform(root: Node, path: Path) -> Platform:
         path=path,
         compatible=fields.get("compatible"),
         pa_bits=fields.get("pa_bits", 40),
-        cpus=[Cpu(**_Fields(node).place, mpidr=_Fields(node).get("mpidr", 0, units.address))
-              for node in fields.items("cpus")],
+        cpus=[_cpu(node) for node in fields.items("cpus")],
         cpu_compatible=fields.get("cpu_compatible", "arm,armv8"),
         cpu_start=fields.get("cpu_start", "psci-smc"),
         hcrx=fields.get("hcrx", True),
         boot_cpu=fields.get("boot_cpu", 0),
         memory=[_region(node, "RAM") for node in fields.items("memory")],
         reserved=[_region(node, "reserved memory") for node in fields.items("reserved")],
-        hypervisor=_region(fields["hypervisor"], "hypervisor"),
-        gic=_gic(fields["gic"]),
+        hypervisor=_region(fields["hypervisor"], "hypervisor") if "hypervisor" in fields else None,
+        gic=_gic(fields["gic"]) if "gic" in fields else None,
         timer=timer,
         pmu=fields.get("pmu", None, interrupts.convert),
         maintenance=fields.get("maintenance", Interrupt(25), interrupts.convert),
-        uart=_uart(fields["uart"]),
+        uart=_uart(fields["uart"]) if "uart" in fields else None,
         devices={name: _device(name, node) for name, node in fields.named("devices").items()},
         qemu=_qemu(fields["qemu"]) if "qemu" in fields else None,
     )
+
+
+def _cpu(node: Node) -> Cpu:
+    fields = _Fields(node)
+    return Cpu(**fields.place, mpidr=fields.get("mpidr", 0, units.address), compatible=fields.get("compatible", ""),
+               cluster=fields.get("cluster"))
 
 
 def _region(node: Node, name: str) -> Region:
@@ -99,6 +104,10 @@ def _gic(node: Node) -> Gic:
         distributor=_range(fields["distributor"]),
         redistributors=[_range(region) for region in fields.items("redistributors")],
         stride=fields.get("stride", 0x20000, units.size),
+        cpu_interface=_range(fields["cpu_interface"]) if "cpu_interface" in fields else None,
+        hypervisor_interface=_range(fields["hypervisor_interface"]) if "hypervisor_interface" in fields else None,
+        virtual_interface=_range(fields["virtual_interface"]) if "virtual_interface" in fields else None,
+        its=[_range(area) for area in fields.items("its")],
         spis=fields.get("spis"),
         list_registers=fields.get("list_registers", 4),
     )
@@ -118,15 +127,52 @@ def _uart(node: Node) -> Uart:
 def _device(name: str, node: Node) -> Device:
     fields = _Fields(node)
     return Device(
-        **fields.place,
-        name=shorten(name),
+        **_device_node(shorten(name), fields),
+        node=fields.get("node", ""),
         mmio=[_range(item) for item in fields.items("mmio")],
         irqs=[interrupts.convert(item.plain()) for item in fields.items("irqs")],
         dma=fields.get("dma", False),
-        compatible=fields.get("compatible"),
-        properties=fields.get("properties", {}),
+        compatible=fields.get("compatible", []),
         clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
+        quiesce=[_register_write(item) for item in fields.items("quiesce")],
+        parent=fields.get("parent", ""),
+        disabled=fields.get("status", "okay") == "disabled",
     )
+
+
+def _register_write(node: Node) -> RegisterWrite:
+    fields = _Fields(node)
+    return RegisterWrite(**fields.place, region=fields.get("region", 0), offset=fields.get("offset", 0, units.address),
+                         size=fields.get("size", 4), value=fields.get("value", 0, units.address))
+
+
+def _device_node(name: str, fields: _Fields) -> dict[str, Any]:
+    """What devices and their children have in common."""
+    return {
+        **fields.place,
+        "name": name,
+        "properties": {key: _property(value) for key, value in fields.named("properties").items()},
+        "uses": {key: [reference(item.value) for item in value.value] for key, value in fields.named("uses").items()},
+        "children": {key: DeviceNode(**_device_node(key, _Fields(value)))
+                     for key, value in fields.named("children").items()},
+    }
+
+
+def _property(node: Node) -> Any:
+    value = node.value
+    if isinstance(value, list):
+        return [item.value for item in value]
+    return bytes.fromhex(value["bytes"].value) if isinstance(value, dict) else value
+
+
+def reference(text: str) -> Reference:
+    """A reference as it is written: `clock-controller@7e101000 19`; the device is the first word that is no number."""
+    words = text.split()
+    at = next((index for index, word in enumerate(words) if not word[0].isdigit()), None)
+    if at is None:
+        return Reference("")
+    return Reference(words[at], tuple(int(word, 0) for word in words[at + 1:]),
+                     tuple(int(word, 0) for word in words[:at]))
 
 
 def _qemu(node: Node) -> Qemu:
@@ -158,7 +204,12 @@ def parse_description(root: Node, path: Path, platform: Platform | None) -> Desc
         version=fields.get("pinion", 1),
         platform=platform,
         vms=[_vm(name, node, path.parent) for name, node in fields.named("vms").items()],
+        console=_console(fields["console"]) if "console" in fields else None,
     )
+
+
+def _console(node: Node) -> ConsoleOptions:
+    return ConsoleOptions(**_Fields(node).place, pcpu=_Fields(node).get("pcpu"))
 
 
 def _vm(name: str, node: Node, folder: Path) -> Vm:
@@ -174,7 +225,7 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
         mpidrs=mpidrs if "mpidrs" in fields else [default_mpidr(index) for index in range(vcpus)],
         memory=[_memory(item) for item in fields.items("memory")],
         boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
-        devices={key: _vm_device(key, item) for key, item in fields.named("devices").items()},
+        devices={key: _vm_device(key, item, folder) for key, item in fields.named("devices").items()},
         on_crash=fields.get("on_crash", "stop"),
         restart_limit=fields.get("restart_limit", None),
         clear=fields.get("clear", False),
@@ -213,7 +264,7 @@ def _boot(node: Node, folder: Path) -> Boot:
     )
 
 
-def _vm_device(name: str, node: Node) -> VmDevice:
+def _vm_device(name: str, node: Node, folder: Path) -> VmDevice:
     fields = _Fields(node)
     return VmDevice(
         **fields.place,
@@ -223,6 +274,11 @@ def _vm_device(name: str, node: Node) -> VmDevice:
         irq=fields.get("irq", None, interrupts.convert),
         device=fields.get("device", ""),
         dma=fields.get("dma", ""),
+        image=fields.get("image", None, lambda path: find_file(path, folder)),
+        size=fields.get("size", None, units.size),
+        read_only=fields.get("read_only", False),
+        persist=fields.get("persist", False),
+        serial=fields.get("serial", ""),
     )
 
 

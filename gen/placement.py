@@ -1,30 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Automatic placement: physical memory for the pieces of RAM that have no `pa`.
+"""Automatic placement: physical memory for the pieces of RAM that have no `pa`, and for disks.
 
 Pieces are taken in the order of the description. Each gets the lowest free address that agrees with its IPA in the
 low bits, so that stage 2 maps it in the largest blocks: in the low 30 bits where it has 1 GiB or more, else in the low
-21 bits, and where no such place is left, at any page.
+21 bits, and where no such place is left, at any page. Disks come last, in the largest blocks too.
 """
 
 from __future__ import annotations
 
 from .findings import Findings
-from .model import Memory, Platform, Range, Vm
+from .model import Memory, Platform, Range, Vm, VmDevice
 from .units import GIB, MIB, PAGE, align_up, show_size
 
 
 def taken_memory(platform: Platform) -> list[Range]:
     """What no VM may own: the hypervisor, reserved memory, registers."""
-    assert platform.hypervisor and platform.gic and platform.uart
-    taken = [platform.hypervisor.range, platform.gic.distributor, platform.uart.mmio]
+    taken = [platform.hypervisor.range] if platform.hypervisor else []
+    taken += [platform.uart.mmio] if platform.uart else []
+    taken += [platform.gic.distributor, *platform.gic.redistributors] if platform.gic else []
     taken += [region.range for region in platform.reserved]
-    taken += platform.gic.redistributors
     taken += [mmio for device in platform.devices.values() for mmio in device.mmio]
     return taken
 
 
-def place_memory(platform: Platform, vms: list[Vm], findings: Findings) -> dict[int, int]:
-    """Physical address of every piece of RAM, by id() of the piece. A piece that found no room is absent."""
+def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevice, int]],
+                 findings: Findings) -> dict[int, int]:
+    """Physical address of every piece of RAM, by id() of the piece, and of every one of `disks`, which are so many
+    bytes each, by id() of the device. What found no room is absent."""
     pieces = [piece for vm in vms for piece in vm.memory]
     result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
     taken = taken_memory(platform)
@@ -36,10 +38,21 @@ def place_memory(platform: Platform, vms: list[Vm], findings: Findings) -> dict[
                 continue
             pa = _place(gaps, piece)
             if pa is None:
-                _no_room(platform, vm, piece, gaps, findings)
+                _no_room(piece, f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x}",
+                         "make it smaller, split it into pieces, or place other pieces by hand", gaps, platform,
+                         findings)
                 continue
             result[id(piece)] = pa
             gaps = _taken_out(gaps, Range(pa, align_up(piece.size, PAGE)))
+    for vm, device, size in disks:
+        room = Memory(device.at, device.keys, size=align_up(size, PAGE))
+        pa = _place(gaps, room)
+        if pa is None:
+            _no_room(room, f"vm '{vm.name}' device '{device.name}' of {show_size(size)}",
+                     "make it smaller, or place pieces of RAM by hand", gaps, platform, findings)
+            continue
+        result[id(device)] = pa
+        gaps = _taken_out(gaps, Range(pa, room.size))
     return result
 
 
@@ -86,10 +99,8 @@ def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
     return [gap for gap in gaps if gap.size > 0]
 
 
-def _no_room(platform: Platform, vm: Vm, piece: Memory, gaps: list[Range], findings: Findings) -> None:
+def _no_room(piece: Memory, name: str, cure: str, gaps: list[Range], platform: Platform, findings: Findings) -> None:
     largest = max(gaps, key=lambda gap: gap.size, default=None)
     left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
     findings.error("P018", piece.where("size"),
-                   f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x} finds no room in the "
-                   f"board's RAM: {left}", platform.where("memory"),
-                   "make it smaller, split it into pieces, or place other pieces by hand")
+                   f"{name} finds no room in the board's RAM: {left}", platform.where("memory"), cure)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .model import Interrupt, Memory, Range, RamPiece, SystemVm
-from .tables import AFFINITY_MASK, Planned, image_rows, memory, vm_context
+from .model import Emulated, Interrupt, Memory, Range, RamPiece, System, SystemVm
+from .tables import AFFINITY_MASK, Planned, image_rows, memory, uart_context, vm_context
 
 VERSION = 1
 
@@ -36,6 +36,15 @@ def _ram(piece: RamPiece) -> dict[str, Any]:
     }
 
 
+def _emulated(planned: Planned, vm: SystemVm, device: Emulated) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": device.name, "kind": device.kind, "mmio": _range(device.mmio),
+                           "irq": _irq(device.irq)}
+    if device.disk:
+        row["disk"] = {**_range(planned.layout.disk(vm, device.disk)), "serial": device.disk.serial,
+                       "persist": device.disk.persist, "read_only": device.disk.pa is None}
+    return row
+
+
 def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     """One VM."""
     row = vm_context(planned, vm)
@@ -59,15 +68,14 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "initrd": _range(vm.initrd) if vm.initrd else None,
         "images": [
             {"what": i["what"], "path": str(i["path"]), "offset": hex(i["offset"]), "source": hex(i["source"]),
-             "ipa": hex(i["target"]), "file_size": hex(i["file_size"]), "memory_size": hex(i["memory_size"])}
+             "pa": None if i["target"] is None else hex(i["target"]), "file_size": hex(i["file_size"]),
+             "memory_size": hex(i["memory_size"])}
             for i in image_rows(planned, vm)
         ],
         "gic": {
             "distributor": _range(vm.distributor), "redistributors": _range(vm.redistributors), "banks": row["banks"],
         },
-        "emulated": [
-            {"name": d.name, "kind": d.kind, "mmio": _range(d.mmio), "irq": _irq(d.irq)} for d in vm.emulated
-        ],
+        "emulated": [_emulated(planned, vm, device) for device in vm.emulated],
         "passed": [
             {"name": p.name, "mmio": [_range(m) for m in p.device.mmio], "irqs": [_irq(i) for i in p.device.irqs]}
             for p in vm.passed
@@ -75,6 +83,14 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "vttbr": hex(row["vttbr"]),
         "vtcr": hex(row["vtcr"]),
     }
+
+
+def _uart(system: System) -> dict[str, Any]:
+    """Which pCPU takes the UART's interrupt."""
+    console = system.description.console
+    given = console is not None and console.pcpu is not None
+    return {"pcpu": uart_context(system)["pcpu"],
+            "why": "given in the description" if given else "the boot CPU's, or the first vCPU's"}
 
 
 def as_json(planned: Planned) -> str:
@@ -93,6 +109,7 @@ def as_json(planned: Planned) -> str:
             ],
         },
         "memory": [_range(area) for area in memory(planned)],
+        "uart": _uart(planned.system),
         "vms": [_vm(planned, vm) for vm in system.vms],
         "translation_tables": len(planned.plan.tables),
         "views": [

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .boot import BootPlan, plan_boot
+from .disks import DiskPlan, plan_disks
 from .findings import Findings
 from .kinds import EMULATED
 from .model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
@@ -19,9 +20,13 @@ GICR_SIZE = 0x20000  # RD_base and SGI_base of one vCPU
 
 
 def gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
-    """Where a VM sees its `distributor` and its `redistributors`, one after the other (IPA). Without what nobody knows:
-    a spoiled key, the platform's own addresses without a platform."""
+    """Where a VM sees its `distributor` and its `redistributors`, one after the other (IPA); on a board with a GICv2, a
+    `cpu_interface` instead. Without what nobody knows: a spoiled key, the platform's own addresses without one."""
     assert vm.gic
+    physical = platform.gic if platform else None
+    if physical and physical.version == 2 and physical.cpu_interface:
+        own2 = {"distributor": physical.distributor, "cpu_interface": physical.cpu_interface}
+        return {} if "gic" in vm.spoiled else own2
     bases = {"distributor": vm.gic.distributor, "redistributors": vm.gic.redistributors}
     if platform and platform.gic:
         own = {"distributor": platform.gic.distributor, "redistributors": platform.gic.redistributors[0]}
@@ -50,11 +55,12 @@ def interrupts_of(platform: Platform | None, device: VmDevice) -> list[Interrupt
 
 @dataclass
 class Decisions:
-    """What was left to the generator: the physical address of every piece of RAM, by id() of the piece, and where the
-    images of every VM go. There are gaps where the description has mistakes."""
+    """What was left to the generator: the physical address of every piece of RAM and of every disk, by id() of the
+    piece or device, and where the images of every VM go. There are gaps where the description has mistakes."""
 
     places: dict[int, int]
     boots: list[BootPlan]
+    disks: list[DiskPlan]
 
 
 @stage("placement")
@@ -62,14 +68,19 @@ def decide(description: Description, findings: Findings, images_needed: bool = T
     """Take every decision that what there is of the description allows, and add a finding where there is no way.
     Without `images_needed` there need be no images (see plan_boot)."""
     boots = [plan_boot(vm, findings, images_needed) for vm in description.vms]
+    disks = [plan_disks(vm, findings) for vm in description.vms]
     platform = description.platform
     if not platform:
-        return Decisions({}, boots)
+        return Decisions({}, boots, disks)
     # With a piece missing, the others would go elsewhere.
     whole = "vms" not in description.spoiled and all("memory" not in vm.spoiled for vm in description.vms)
-    places = place_memory(platform, description.vms, findings) if whole else {}
-    check_image_size(platform, payload_size([payload for plan in boots for payload in plan.payloads]), findings)
-    return Decisions(places, boots)
+    writable = [(vm, device, plan.disks[id(device)].size) for vm, plan in zip(description.vms, disks)
+                for device in vm.devices.values() if id(device) in plan.disks and not device.read_only]
+    places = place_memory(platform, description.vms, writable, findings) if whole else {}
+    payloads = [payload for plan in boots for payload in plan.payloads]
+    payloads += [disk.payload for plan in disks for disk in plan.disks.values() if disk.payload]
+    check_image_size(platform, payload_size(payloads), findings)
+    return Decisions(places, boots, disks)
 
 
 def resolve(description: Description, decisions: Decisions) -> System:
@@ -77,18 +88,20 @@ def resolve(description: Description, decisions: Decisions) -> System:
     platform = description.platform
     assert platform
     system = System(description.path.stem, description, platform,
-                    [_vm(platform, index, vm, decisions.places, boot)
-                     for index, (vm, boot) in enumerate(zip(description.vms, decisions.boots))])
+                    [_vm(platform, index, vm, decisions) for index, vm in enumerate(description.vms)])
     inputs = {description.path, platform.path}
     inputs.update(path for boot in decisions.boots for path in boot.inputs)
+    inputs.update(path for plan in decisions.disks for path in plan.inputs)
     inputs.update(path for vm in system.vms for path in vm.overlays)
     system.inputs = sorted(inputs)
     return system
 
 
-def _vm(platform: Platform, index: int, vm: Vm, places: dict[int, int], plan: BootPlan) -> SystemVm:
+def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions) -> SystemVm:
     assert vm.boot and vm.dtb
+    plan, places = decisions.boots[index], decisions.places
     devices = vm.devices.values()
+    disks = {name: replace(disk, pa=places.get(name)) for name, disk in decisions.disks[index].disks.items()}
     gic = gic_frames(platform, vm)
     return SystemVm(
         index=index,
@@ -97,17 +110,19 @@ def _vm(platform: Platform, index: int, vm: Vm, places: dict[int, int], plan: Bo
         affinity=list(vm.affinity),
         mpidrs=list(vm.mpidrs),
         ram=[RamPiece(piece.ipa, places[id(piece)], piece.size, piece) for piece in vm.memory],
-        payloads=plan.payloads,
+        payloads=plan.payloads + [disk.payload for disk in disks.values() if disk.payload],
         entry=plan.entry,
         dtb=plan.dtb,
         cmdline=vm.boot.cmdline,
         initrd=plan.initrd,
-        emulated=[Emulated(device.name, device.kind, registers(platform, device)[0], device.irq, device)
+        emulated=[Emulated(device.name, device.kind, registers(platform, device)[0], device.irq, device,
+                           disks.get(id(device)))
                   for device in devices if device.kind != "passthrough" and device.irq],
         passed=[Passed(device.name, platform.devices[device.device], device)
                 for device in devices if device.kind == "passthrough"],
         distributor=gic["distributor"],
-        redistributors=gic["redistributors"],
+        redistributors=gic.get("redistributors", Range(0, 0)),
+        cpu_interface=gic.get("cpu_interface"),
         overlays=list(vm.dtb.overlays),
         source=vm,
     )
@@ -121,7 +136,8 @@ def payload_size(payloads: list[Payload]) -> int:
 def check_image_size(platform: Platform, size: int, findings: Findings) -> bool:
     """Add a finding if an image of `size` bytes does not fit into the hypervisor's region. The products call it again
     with the real size."""
-    assert platform.hypervisor
+    if platform.hypervisor is None:
+        return True
     room = platform.hypervisor.range.size
     if size <= room:
         return True

@@ -29,7 +29,7 @@ def schema(name: str) -> dict[str, Any]:
     return result
 
 
-def _scalar(kind: str, value: Any) -> str:
+def scalar_problem(kind: str, value: Any) -> str:
     """What is wrong with a size, address or frequency; empty if nothing."""
     if isinstance(value, (bool, float, list, dict)) or value is None:
         return f"needs {'an' if kind[0] == 'a' else 'a'} {kind.split('-')[0]}, not {kind_of(value)}"
@@ -49,7 +49,7 @@ def _scalar(kind: str, value: Any) -> str:
 def _own_kind(validator: Any, kind: str, instance: Any, parent: Any) -> Iterator[jsonschema.ValidationError]:
     """The keyword `x-kind`. The error's `validator_value` is the code of its finding."""
     if kind in SCALARS:
-        if problem := _scalar(kind, instance):
+        if problem := scalar_problem(kind, instance):
             code = "P007" if problem.startswith("needs") else "P008"
             yield jsonschema.ValidationError(problem, validator_value=code)
     elif kind == "interrupt" and isinstance(instance, dict):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .disks import SECTOR
 from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
-from .model import Payload, Range, System, SystemVm, Vm
+from .model import Emulated, Payload, Range, System, SystemVm, Vm
+from .passthrough import quiesce_writes, trapped
 from .units import PAGE
 from .views import redistributor
 
@@ -90,19 +92,26 @@ def physical(vm: SystemVm, ipa: int) -> int:
 
 
 def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
-    """One row per payload: where it lies in the image, where it goes, and the file that it comes from."""
+    """One row per payload: where it lies in the image, where it goes (None: it stays), and the file that it comes from;
+    and one per empty disk. `once`: it goes there before the VM's first life alone."""
     rows = []
     for number, payload in enumerate(vm.payloads):
         size = planned.sizes[vm.index][number]
+        disk = next((device.disk for device in vm.emulated if device.disk and device.disk.payload is payload), None)
         rows.append({
             "what": payload.what,
             "path": planned.paths[vm.index][number],
             "offset": payload.offset,
             "source": planned.layout.sources[vm.index][number],
-            "target": physical(vm, payload.ipa),
+            "target": disk.pa if disk else physical(vm, payload.ipa),
             "file_size": size,
             "memory_size": memory_size(payload, size),
+            "once": disk is not None and disk.persist,
         })
+    for device in vm.emulated:
+        if device.disk and not device.disk.payload:
+            rows.append({"what": device.name, "path": "zeros", "offset": 0, "source": 0, "target": device.disk.pa,
+                         "file_size": 0, "memory_size": device.disk.size, "once": device.disk.persist})
     return rows
 
 
@@ -131,7 +140,20 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
         kind = EMULATED[device.kind]
         rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
                         reset=kind.reset, work=kind.work))
+    for passed in vm.passed:
+        rows += [row(passed.name, "forward", f"(const void *){area.base:#x}", area, "EXIT_DEVICE")
+                 for area in trapped(passed.device)]
     return rows
+
+
+def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -> dict[str, Any]:
+    """What the templates of a kind print of an emulated device."""
+    row: dict[str, Any] = {"id": f"device{number}", "kind": device.kind, "name": device.name, "irq": device.irq,
+                           "source": device.source}
+    if device.disk:
+        row["disk"] = {"base": planned.layout.disk(vm, device.disk).base, "sectors": device.disk.size // SECTOR,
+                       "read_only": device.disk.pa is None, "serial": device.disk.serial}
+    return row
 
 
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
@@ -158,6 +180,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     roots = planned.plan.roots
     name = f"vm{vm.index}"
     bits = planned.views[f"{name} stage 2"].bits
+    images = image_rows(planned, vm)
     return {
         "index": vm.index,
         "name": vm.name,
@@ -165,11 +188,13 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "banks": banks(vm),
         "hardware": hardware,
         "software": software,
-        "emulated": [{"id": f"device{i}", "kind": d.kind, "name": d.name, "irq": d.irq, "source": d.source}
-                     for i, d in enumerate(vm.emulated)],
+        "emulated": [_device_row(planned, vm, i, device) for i, device in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
+        "quiesce": quiesce_writes(vm),
+        "one_life": "true" if any(passed.device.restless for passed in vm.passed) else "false",
         "ram": vm.ram,
-        "images": image_rows(planned, vm),
+        "images": images,
+        "loaded": [image for image in images if image["target"] is not None],
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
         "restart_limit": restart_limit(vm.source),
@@ -184,12 +209,15 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     }
 
 
-def _uart_context(system: System) -> dict[str, Any]:
-    """The hypervisor's UART. Its interrupt goes to the boot CPU where a VM has it, otherwise to the first vCPU."""
-    uart = system.platform.uart
+def uart_context(system: System) -> dict[str, Any]:
+    """The hypervisor's UART. Its interrupt goes where the description says, or else to the boot CPU where a VM has it,
+    otherwise to the first vCPU."""
+    uart, console = system.platform.uart, system.description.console
     assert uart is not None
     owners = [pcpu for vm in system.vms for pcpu in vm.affinity]
     pcpu = system.platform.boot_cpu if system.platform.boot_cpu in owners else owners[0]
+    if console and console.pcpu is not None:
+        pcpu = console.pcpu
     return {
         "base": uart.mmio.base,
         "clock": uart.clock,
@@ -215,7 +243,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "tables": planned.plan.tables,
         "memory": memory(planned),
         "devices": expected_devices(system),
-        "uart": _uart_context(system),
+        "uart": uart_context(system),
         "uart_driver": UART_DRIVERS[platform.uart.kind],
         "arch": {
             "va_bits": va_bits,

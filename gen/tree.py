@@ -4,6 +4,7 @@ Specification 0.4, sections 2.3 and 2.4)."""
 
 from __future__ import annotations
 
+import functools
 import struct
 from dataclasses import dataclass, field
 from typing import Iterator
@@ -26,7 +27,7 @@ class TreeNode:
         """False for a node that the guest is told to leave alone."""
         return self.properties.get("status", b"okay\0") in (b"okay\0", b"ok\0")
 
-    @property
+    @functools.cached_property
     def compatible(self) -> list[str]:
         """The strings of `compatible`."""
         return strings(self.properties.get("compatible", b""))
@@ -53,24 +54,57 @@ class DepthError(ValueError):
     """A tree of nodes in nodes in nodes, beyond any use."""
 
 
-def read(blob: bytes) -> Tree:
-    """All nodes by path, in the order of the blob. Raises libfdt.FdtException for what is no blob, and DepthError."""
+def read(blob: bytes, max_depth: int = MAX_DEPTH) -> Tree:
+    """All nodes by path, in the order of the blob; the first where two have the same. Raises libfdt.FdtException for
+    what is no blob, DepthError for one that is nested deeper than `max_depth`."""
     fdt = libfdt.Fdt(blob)
     tree: Tree = {}
     stack: list[TreeNode] = []
     offset, depth = 0, 0
     while offset >= 0 and depth >= 0:
-        if depth > MAX_DEPTH:
-            raise DepthError(f"its nodes are nested deeper than {MAX_DEPTH} levels")
         del stack[depth:]
+        if depth > max_depth:
+            raise DepthError(f"its nodes are nested deeper than {max_depth} levels")
         parent = stack[-1] if stack else None
         name = fdt.get_name(offset)
         path = "/" if parent is None else f"{parent.path.rstrip('/')}/{name}"
         node = TreeNode(path, parent, _properties(fdt, offset))
-        tree[path] = node
+        tree.setdefault(path, node)
         stack.append(node)
         offset, depth = fdt.next_node(offset, depth, (libfdt.NOTFOUND,))
     return tree
+
+
+def damage(blob: bytes) -> str:
+    """What is wrong with the structure block of a blob that libfdt takes for sound; empty if nothing. libfdt up to 1.6
+    does not notice lengths near 4 GiB, and its Python crashes at names that are not ASCII."""
+    start, strings, _, _, _, _, strings_size, size = struct.unpack_from(">8I", blob, 8)
+    if start % 4:
+        return "its structure is not aligned"
+    names = blob[strings:strings + strings_size]
+    if not names.isascii():
+        return "names of properties that are not ASCII"
+    at, end, depth = start, start + size, 0
+    while at + 4 <= end <= len(blob):
+        (token,) = struct.unpack_from(">I", blob, at)
+        at += 4
+        if token == 1:  # FDT_BEGIN_NODE
+            stop = blob.find(0, at, end)
+            if stop < 0 or not blob[at:stop].isascii():
+                return "the name of a node"
+            at, depth = (stop + 4) & ~3, depth + 1
+        elif token == 2:  # FDT_END_NODE
+            depth -= 1
+        elif token == 3:  # FDT_PROP
+            length, name = struct.unpack_from(">2I", blob, at) if at + 8 <= end else (size, 0)
+            if at + 8 + length > end or names.find(0, name) < 0:
+                return "the length or the name of a property"
+            at += 8 + (length + 3 & ~3)
+        elif token == 9:  # FDT_END
+            return "nodes that do not end" if depth else ""
+        elif token != 4:  # FDT_NOP
+            return "something that is neither node nor property"
+    return "its structure does not end"
 
 
 def _properties(fdt: libfdt.Fdt, node: int) -> dict[str, bytes]:

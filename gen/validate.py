@@ -13,6 +13,7 @@ from typing import Any
 
 from .findings import Findings
 from .load import Node
+from .quick import compiled
 from .schemas import schema, validator
 from .timings import stage
 from .violation import Path_, Violation
@@ -31,6 +32,8 @@ def validate(root: Node, name: str, findings: Findings) -> Node | None:
         findings.error("P009", version.at, f"format version {version.value} is not the one that this generator reads",
                        cure="write pinion: 1, and the file as this version's reference says")
         return None
+    if compiled(name)(root):
+        return root
     foreign: list[Path_] = []
     wrong: list[Path_] = []
     seen: set[tuple[Any, ...]] = set()

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which address each view maps: the EL2 views (boot; per VM: loader and run) and the stage 2 of each VM.
 
-Whatever more than one EL2 view maps is mapped in pages, so that its leaves are the same in all of them; RAM and payload
-are the exception, which a change of view covers by invalidating the whole TLB.
+Whatever more than one EL2 view maps is mapped in pages, so that its leaves are the same in all of them; RAM, disks and
+payload are the exception, which a change of view covers by invalidating the whole TLB.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from .kinds import EMULATED
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
 from .mmu import EL2, STAGE2, Mapping, View, stage2_bits
 from .model import Platform, Range, System, SystemVm
-from .units import PAGE, align_down, align_up
-
-
-def whole_pages(area: Range) -> Range:
-    """The pages that `area` touches."""
-    base = align_down(area.base, PAGE)
-    return Range(base, align_up(area.end, PAGE) - base)
+from .passthrough import el2_pages, mapped, whole_pages
 
 
 def subtract(area: Range, holes: list[Range]) -> list[Range]:
@@ -84,7 +79,9 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
 
 def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
     """What the loader and run views of a VM map beyond the common part."""
-    mappings = []
+    assert system.platform.uart is not None
+    uart = whole_pages(system.platform.uart.mmio)
+    mappings = [_registers("passed-through devices", page) for page in el2_pages(vm) if not uart.contains(page)]
     for slot in layout.private[vm.index]:
         if slot.access == WRITABLE:
             mappings.append(_slot(slot))
@@ -93,9 +90,31 @@ def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
     return mappings
 
 
+def _ram(vm: SystemVm) -> list[Mapping]:
+    """A VM's RAM, to write."""
+    return [Mapping(f"RAM of {vm.name}", piece.pa, piece.pa, piece.size, write=True) for piece in vm.ram]
+
+
+def _disks(layout: Layout, vm: SystemVm, payload: bool) -> list[Mapping]:
+    """The disks of a VM: those in memory of their own, to write, or those that are part of its payload, to read."""
+    mappings = []
+    for device in vm.emulated:
+        if device.disk and (device.disk.pa is None) == payload:
+            area = whole_pages(layout.disk(vm, device.disk))
+            mappings.append(Mapping(f"disk {device.name} of {vm.name}", area.base, area.base, area.size,
+                                    write=not payload))
+    return mappings
+
+
+def _running(layout: Layout, vm: SystemVm) -> list[Mapping]:
+    """What the run view of a VM maps for its devices: its RAM if one of them reads and writes there, and its disks."""
+    ram = _ram(vm) if any(EMULATED[device.kind].memory for device in vm.emulated) else []
+    return ram + _disks(layout, vm, payload=False) + _disks(layout, vm, payload=True)
+
+
 def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
-    """What the loader view of a VM maps beyond its run view: its RAM to write, its payload to read."""
-    mappings = [Mapping(f"RAM of {vm.name}", piece.pa, piece.pa, piece.size, write=True) for piece in vm.ram]
+    """What the loader view of a VM maps to copy its images: its RAM and its disks to write, its payload to read."""
+    mappings = _ram(vm) + _disks(layout, vm, payload=False)
     payload = layout.slots[f"vm{vm.index}.payload"]
     if payload.size:
         mappings.append(Mapping(payload.name, payload.base, payload.base, payload.size))
@@ -103,11 +122,10 @@ def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
 
 
 def stage2(system: System, vm: SystemVm) -> View:
-    """What a VM reaches: its RAM, and the registers of the devices passed to it."""
+    """What a VM reaches: its RAM, and the registers of the devices passed to it where they fill pages."""
     mappings = [Mapping("RAM", p.ipa, p.pa, p.size, write=True, execute=True) for p in vm.ram]
     for passed in vm.passed:
-        for mmio in passed.device.mmio:
-            area = whole_pages(mmio)
+        for area in mapped(passed.device):
             mappings.append(Mapping(passed.name, area.base, area.base, area.size, write=True, device=True))
     bits = stage2_bits(system.platform.pa_bits, max(m.end for m in mappings))
     return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)
@@ -118,9 +136,9 @@ def views(system: System, layout: Layout) -> list[View]:
     common = _common(system, layout)
     spaces = {"boot": _boot(system, layout)}
     for vm in system.vms:
-        run = common + _private(system, layout, vm)
-        spaces[f"vm{vm.index} loader"] = run + _loading(layout, vm)
-        spaces[f"vm{vm.index} run"] = run
+        both = common + _private(system, layout, vm)
+        spaces[f"vm{vm.index} loader"] = both + _loading(layout, vm)
+        spaces[f"vm{vm.index} run"] = both + _running(layout, vm)
     top = max(mapping.end for mappings in spaces.values() for mapping in mappings)
     bits = 39 if top <= 1 << 39 else 48
     found = [View(name, EL2, bits, mappings) for name, mappings in spaces.items()]

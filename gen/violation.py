@@ -183,6 +183,10 @@ class Violation:
     def _maxlength(self) -> None:
         self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters")
 
+    def _pattern(self) -> None:
+        self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is not written as it has to be",
+                  f"it matches {self.error.validator_value}")
+
     def _anyof(self) -> None:
         self._add("P007", f"{self.name} is not the value of a property",
-                  "write a string, a number of 32 bits, a list of either, or true")
+                  "write a string, a number of 32 bits, a list of either, {bytes: \"00 1f\"}, or true")

@@ -3,6 +3,7 @@
 #ifndef PINION_ARCH_H
 #define PINION_ARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch_cpu.h"
@@ -25,8 +26,9 @@ void arch_kick(const struct vcpu_config *target);
  */
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level);
 
-/* The system counter, as guests read it. */
+/* The system counter, as guests read it, and how often it counts in a second. */
 uint64_t arch_counter(void);
+uint64_t arch_counter_frequency(void);
 
 /* EL2's timer of this pCPU: the devices' work functions are called once, when the counter has reached `at`. */
 #define TIMER_NEVER UINT64_MAX
@@ -42,19 +44,27 @@ void arch_vcpu_park(struct vcpu *vcpu);
 _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
 /*
- * Copies the VM's images to its RAM, which is zeroed first if the VM says so, and makes them visible to a guest whose
- * caches are off. On vCPU 0's pCPU. Unless this is the `first` life, nothing that the last one left in the caches comes
- * down on the RAM later.
+ * Copies the VM's images to its RAM, which is zeroed first if the VM says so, and to its disks, and makes them visible
+ * to a guest whose caches are off. On vCPU 0's pCPU. Unless this is the `first` life, images that go there `once` are
+ * left out, and nothing that the last life left in the caches comes down on the RAM later.
  */
 void arch_vm_load(const struct vm_config *vm, bool first);
 
 /* Brings what the vCPUs of a VM share, the interrupt controller above all, to its state after power-on. */
 void arch_vm_reset(const struct vm_config *vm);
 
+/*
+ * One access of `size` bytes (1, 2, 4, 8) to the register of a passed-through device at physical address `pa`, a
+ * multiple of it. On a pCPU of the device's VM, in one of its EL2 views. False if the device answered with an error.
+ * What is written has reached the device on return.
+ */
+bool arch_device_read(uint64_t pa, unsigned size, uint64_t *value);
+bool arch_device_write(uint64_t pa, unsigned size, uint64_t value);
+
 /* An invariant of the hypervisor is broken: says where and why, and stops this pCPU for good. */
 _Noreturn void arch_panic(const char *reason);
 
-/* Switches the machine off, if its firmware can. */
+/* Switches the machine off, if its firmware can, once all messages are out. */
 _Noreturn void arch_machine_off(void);
 
 #endif

@@ -65,6 +65,14 @@ struct image {
 	uint64_t target;
 	uint64_t file_size;
 	uint64_t memory_size;
+	bool once; /* before the VM's first life alone */
+};
+
+/* A write of `size` bytes (1, 2, 4, 8) to a register of a passed-through device. */
+struct register_write {
+	uint64_t pa;
+	uint64_t value;
+	uint32_t size;
 };
 
 /* One vCPU, and the pCPU that it owns. */
@@ -86,13 +94,16 @@ struct vm_config {
 	const struct image *images;
 	const struct guest_ram *ram;
 	const struct mmio_region *mmio;
-	uint32_t index; /* VM number in the description, from 0 */
+	const struct register_write *quiesce; /* what silences its passed-through devices, in this order */
+	uint32_t index;                       /* VM number in the description, from 0 */
 	uint32_t vcpu_count;
 	uint32_t image_count;
 	uint32_t ram_count;
 	uint32_t mmio_count;
+	uint32_t quiesce_count;
 	uint32_t restart_limit; /* restarts by policy (on_crash): 0, a number, or VM_RESTARTS_UNLIMITED */
 	bool clear;             /* its RAM is zeroed before each life */
+	bool one_life;          /* it may not start again: nothing silences one of its devices, which writes memory */
 	uint64_t entry;         /* IPA of the first instruction of vCPU 0 */
 	uint64_t dtb;           /* IPA of the device tree: x0 of vCPU 0 at its start */
 	struct arch_vm_config arch;

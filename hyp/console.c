@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "console.h"
+
 #include <stddef.h>
 
 #include "arch.h"
-#include "console.h"
-#include "format.h"
+#include "input.h"
 #include "lock.h"
+#include "monitor.h"
 #include "sections.h"
 #include "uart.h"
 #include "vcpu.h"
@@ -13,58 +15,51 @@
 #define UART     (&system_config.uart)
 #define HW(call) (system_config.uart.driver->call)
 
-/* No pass over the rings sends more: the rest is the transmit interrupt's, so that no VM works long for the others. */
-#define PASS_LIMIT CONSOLE_TX_SIZE
-
 /* A longer line goes out in pieces. */
 #define LINE_LIMIT (CONSOLE_TX_SIZE / 4)
+
+/* One hold of the lock sends not much more than PASS_LIMIT characters, one console_drain() has not more than PASSES. */
+#define PASS_LIMIT 128u
+#define PASSES     8u
+
+/* Looks at a UART that makes no progress before it is given up: far more than a character takes. */
+#define PATIENCE 1000000u
+
+/* Whose turn it is to send a line: a console by its number, the monitor's too, or, after them, the reports. */
+#define REPORTS (system_config.vm_count + 1)
+#define TURNS   (system_config.vm_count + 2)
 
 /* `lock` covers the hardware and everything here but the atomics, which are also read without it. */
 static SHARED struct {
 	struct lock lock;
 	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
-	uint32_t turn;               /* the VM whose line is next */
-	_Atomic uint32_t selected;   /* the VM that gets the input */
-	/* The line on the terminal: whose it is, as 1 + the VM's index or 0 for the hypervisor itself. */
-	uint32_t owner;
+	uint32_t sent;               /* characters, in all */
+	uint32_t turn;
+	uint32_t turn_sent; /* bytes of this turn's line */
+	uint32_t reporter;  /* the VM whose report is next or under way */
+	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
+	_Atomic uint32_t owner;
 	uint32_t prefix; /* characters of "\r\n", the name and "| " that are out */
 	bool open;       /* something follows the last newline */
+	struct console monitor;
 } uart;
 
-static struct lock report_lock SHARED;
-
-static struct console *console_of(uint32_t vm)
+struct console *console_of(uint32_t number)
 {
-	return &system_config.vms[vm].shared->console;
-}
-
-static uint32_t unpublished(const struct console *console)
-{
-	return console->tx_head - atomic_load_explicit(&console->tx_published, memory_order_relaxed);
+	return number < system_config.vm_count ? &system_config.vms[number].shared->console : &uart.monitor;
 }
 
 bool console_flush(struct console *console)
 {
-	if (unpublished(console) == 0)
-		return false;
-	/* Release, with the acquire in tx_ready(): the bytes are there before the index says so. */
-	atomic_store_explicit(&console->tx_published, console->tx_head, memory_order_release);
-	return true;
+	return output_publish(&console->tx);
 }
 
 void console_put(struct console *console, uint8_t byte, bool hold)
 {
-	console->tx[console->tx_head % CONSOLE_TX_SIZE] = byte;
-	console->tx_head++;
-	if (!hold && (system_config.vm_count == 1 || byte == '\n' || unpublished(console) >= LINE_LIMIT))
+	output_put(&console->tx, byte);
+	if (!hold && (system_config.vm_count == 1 || byte == '\n' || output_unpublished(&console->tx) >= LINE_LIMIT))
 		console_flush(console);
-}
-
-void console_wait_tx(struct console *console)
-{
-	/* Release: what fills the ring is there. Pairs with the exchange in take_tx_wait(). */
-	atomic_store_explicit(&console->tx_waits, true, memory_order_release);
 }
 
 uint16_t console_peek(const struct console *console, uint32_t ahead)
@@ -78,45 +73,67 @@ void console_remove(struct console *console)
 {
 	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 
-	/* Release, with the acquire in rx_free(): the character has been read before it is overwritten. */
+	/* Release, with the acquire in deliver(): the character has been read before it is overwritten. */
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }
 
-/* The consumer's side of the TX rings and the producer's of the RX rings: under the UART's lock, but for questions. */
+/* Under the UART's lock, but for questions. */
 
-static uint32_t tx_ready(const struct console *console)
+/* The reports' turn: those of one VM up to the end of a report, then those of the next that has one, or a wish. */
+static struct output *next_report(void)
 {
-	return atomic_load_explicit(&console->tx_published, memory_order_acquire) -
-	       atomic_load_explicit(&console->tx_tail, memory_order_relaxed);
+	for (uint32_t i = 0; i <= system_config.vm_count; i++) {
+		struct output *output = &system_config.vms[uart.reporter].shared->reports.out;
+		uint32_t ready = output_ready(output);
+
+		if (ready > 0 && output_next(output) == '\0')
+			output_take(output);
+		else if (ready > 0 || atomic_load_explicit(&output->waits, memory_order_relaxed))
+			break;
+		uart.reporter = uart.reporter + 1 < system_config.vm_count ? uart.reporter + 1 : 0;
+	}
+	return &system_config.vms[uart.reporter].shared->reports.out;
 }
 
-static uint32_t rx_free(const struct console *console)
+static uint32_t line_owner(void)
 {
-	return CONSOLE_RX_SIZE - (atomic_load_explicit(&console->rx_head, memory_order_relaxed) -
-					 atomic_load_explicit(&console->rx_tail, memory_order_acquire));
+	/* relaxed here and below: under the lock, but for a guess */
+	return atomic_load_explicit(&uart.owner, memory_order_relaxed);
+}
+
+static void set_line_owner(uint32_t owner)
+{
+	atomic_store_explicit(&uart.owner, owner, memory_order_relaxed);
+}
+
+bool console_monitor_line(void)
+{
+	return line_owner() == CONSOLE_MONITOR + 1;
 }
 
 static bool send(char c)
 {
 	if (!HW(put)(UART, c))
 		return false;
+	uart.sent++;
 	uart.open = c != '\n';
 	return true;
 }
 
-/* Puts the name of VM `vm` before its line, on a line of its own. False: no room, call again. */
-static bool send_prefix(uint32_t vm)
+/* Begins a line of its own for this turn, with the VM's name where there are several. False: no room, call again. */
+static bool send_prefix(void)
 {
-	const char *name = system_config.vms[vm].name;
+	bool named = system_config.vm_count > 1 && uart.turn < system_config.vm_count;
+	const char *name = named ? system_config.vms[uart.turn].name : "";
 	uint32_t length = 0;
 
-	if (uart.owner != vm + 1) {
-		uart.owner = vm + 1;
+	if (line_owner() != uart.turn + 1) {
+		set_line_owner(uart.turn + 1);
 		uart.prefix = uart.open ? 0 : 2;
 	}
 	while (name[length] != '\0')
 		length++;
-	for (; uart.prefix < 2 + length + 2; uart.prefix++) {
+	for (; uart.prefix < 2 + length + (named ? 2 : 0); uart.prefix++) {
 		uint32_t at = uart.prefix;
 
 		if (!send(at < 2 ? "\r\n"[at] : at < 2 + length ? name[at - 2] : "| "[at - 2 - length]))
@@ -125,93 +142,85 @@ static bool send_prefix(uint32_t vm)
 	return true;
 }
 
-/* Tells the device model of a VM of room in its ring, if it wished that and there is some. */
-static void tell_room(uint32_t vm)
+/* The pCPU that is asked to see to the writer of a turn. */
+static const struct vcpu_config *writer_of(uint32_t turn)
 {
-	struct console *console = console_of(vm);
-
-	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
-	atomic_exchange_explicit(&console->tx_waits, false, memory_order_acquire);
-	/* What is not published is a quarter at most, so that a quarter is free. */
-	if (tx_ready(console) <= CONSOLE_TX_SIZE / 2)
-		vcpu_ask(&system_config.vms[vm].vcpus[0], WORK_CONSOLE);
-	else
-		atomic_store_explicit(&console->tx_waits, true, memory_order_relaxed);
+	if (turn == CONSOLE_MONITOR)
+		return &system_config.vcpus[UART->vcpu];
+	return &system_config.vms[turn < system_config.vm_count ? turn : uart.reporter].vcpus[0];
 }
 
-/* Sends what is ready of one VM, to the end of a line at most. False: no room. */
-static bool send_line(uint32_t vm, uint32_t *sent)
+/* Tells the writer of room in its ring, if it wished that and there is some. */
+static void tell_room(struct output *output)
 {
-	struct console *console = console_of(vm);
+	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
+	atomic_exchange_explicit(&output->waits, false, memory_order_acquire);
+	/* What is not published of a console is a quarter at most, so that a quarter is free. */
+	if (output_ready(output) <= CONSOLE_TX_SIZE / 2)
+		vcpu_ask(writer_of(uart.turn), WORK_CONSOLE);
+	else
+		atomic_store_explicit(&output->waits, true, memory_order_relaxed);
+}
+
+/* Sends what is ready of this turn's line. False: the UART has no room for the rest. */
+static bool send_line(void)
+{
+	struct output *output = uart.turn == REPORTS ? next_report() : &console_of(uart.turn)->tx;
+	uint32_t limit = uart.turn < system_config.vm_count ? LINE_LIMIT : OUTPUT_SIZE;
 	bool room = true;
 
-	for (uint32_t ready = tx_ready(console); ready > 0 && *sent < PASS_LIMIT; ready--) {
-		uint32_t tail = atomic_load_explicit(&console->tx_tail, memory_order_relaxed);
-		char c = (char)console->tx[tail % CONSOLE_TX_SIZE];
+	for (uint32_t ready = output_ready(output); ready > 0 && uart.turn_sent < limit; ready--) {
+		char c = output_next(output);
 
-		room = (system_config.vm_count == 1 || send_prefix(vm)) && send(c);
+		if (c == '\0' && uart.turn == REPORTS)
+			break;
+		room = send_prefix() && send(c);
 		if (!room)
 			break;
-		/* Release: the byte has been read. Pairs with console_tx_used(). */
-		atomic_store_explicit(&console->tx_tail, tail + 1, memory_order_release);
-		++*sent;
-		uart.owner = c == '\n' ? 0 : vm + 1;
-		if (c == '\n')
+		output_take(output);
+		uart.turn_sent++;
+		if (c == '\n') {
+			set_line_owner(0);
 			break;
+		}
 	}
-	if (atomic_load_explicit(&console->tx_waits, memory_order_relaxed))
-		tell_room(vm);
+	if (atomic_load_explicit(&output->waits, memory_order_relaxed))
+		tell_room(output);
 	return room;
 }
 
-/* Moves what has arrived into the ring of the selected VM. True: something has. */
-static bool receive(void)
-{
-	struct console *console = console_of(atomic_load_explicit(&uart.selected, memory_order_relaxed));
-	bool any = false;
-	int character;
-
-	while (rx_free(console) > 0 && (character = HW(get)(UART)) >= 0) {
-		uint32_t head = atomic_load_explicit(&console->rx_head, memory_order_relaxed);
-
-		console->rx[head % CONSOLE_RX_SIZE] = (uint16_t)character;
-		/* Release: the character is there. Pairs with console_rx_used(). */
-		atomic_store_explicit(&console->rx_head, head + 1, memory_order_release);
-		any = true;
-	}
-	return any;
-}
-
-/* Moves on what can be moved, one line of each VM in turn, and leaves the rest to the interrupt. */
-static void pass(void)
+/* Moves on what can be moved, a line of each in turn. True: there is more, and the UART has room. */
+static bool pass(void)
 {
 	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
-	uint32_t free = rx_free(console_of(atomic_load_explicit(&uart.selected, memory_order_relaxed)));
+	uint32_t free = input_free();
 	uint32_t next = now & UART_RECEIVE;
-	uint32_t sent = 0;
+	uint32_t start = uart.sent;
 	uint32_t idle = 0;
+	bool room = true;
 
-	while (idle < system_config.vm_count && sent < PASS_LIMIT) {
-		uint32_t before = sent;
-
-		if (!send_line(uart.turn, &sent))
+	while (idle < TURNS && uart.sent - start < PASS_LIMIT) {
+		room = send_line();
+		if (!room)
 			break;
-		idle = sent == before ? idle + 1 : 0;
-		uart.turn = uart.turn + 1 < system_config.vm_count ? uart.turn + 1 : 0;
+		idle = uart.turn_sent == 0 ? idle + 1 : 0;
+		uart.turn_sent = 0;
+		uart.turn = uart.turn + 1 < TURNS ? uart.turn + 1 : 0;
 	}
 	if (free == 0)
 		next = 0;
 	else if (free >= CONSOLE_RX_SIZE / 2)
 		next = UART_RECEIVE;
-	if (idle < system_config.vm_count)
+	if (!room)
 		next |= UART_TRANSMIT;
-	if (next == now)
-		return;
-	HW(interrupts)(UART, next);
-	atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
-	/* Who has relied on the transmit interrupt has not come: look in their place. */
-	if (now & ~next & UART_TRANSMIT)
-		atomic_store_explicit(&uart.again, true, memory_order_relaxed);
+	if (next != now) {
+		HW(interrupts)(UART, next);
+		atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
+		/* Who has relied on the transmit interrupt has not come: look in their place. */
+		if (now & ~next & UART_TRANSMIT)
+			atomic_store_explicit(&uart.again, true, memory_order_relaxed);
+	}
+	return room && idle < TURNS;
 }
 
 /*
@@ -223,7 +232,24 @@ static bool leave(void)
 {
 	lock_release(&uart.lock);
 	atomic_thread_fence(memory_order_seq_cst);
-	return atomic_load_explicit(&uart.again, memory_order_relaxed);
+	/* acquire pairs with the release in console_drain(), for hand_over() */
+	return atomic_load_explicit(&uart.again, memory_order_acquire);
+}
+
+/* Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none of another. */
+static void hand_over(void)
+{
+	bool deaf = !(atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_RECEIVE);
+
+	if (output_ready(&uart.monitor.tx) > 0 || (deaf && input_selected() == CONSOLE_MONITOR))
+		vcpu_ask(writer_of(CONSOLE_MONITOR), WORK_CONSOLE);
+	for (uint32_t i = 0; i < system_config.vm_count; i++) {
+		const struct vm_shared *shared = system_config.vms[i].shared;
+
+		if (output_ready(&shared->console.tx) > 0 || output_ready(&shared->reports.out) > 0 ||
+			(deaf && input_selected() == i))
+			vcpu_ask(writer_of(i), WORK_CONSOLE);
+	}
 }
 
 void console_drain(void)
@@ -231,7 +257,9 @@ void console_drain(void)
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
 	if (atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT)
 		return;
-	do {
+	for (uint32_t i = 0; i < PASSES; i++) {
+		bool more;
+
 		if (!lock_try(&uart.lock)) {
 			/* Release: what was written is there. An exchange, so that it holds for all who came. */
 			atomic_exchange_explicit(&uart.again, true, memory_order_release);
@@ -240,12 +268,16 @@ void console_drain(void)
 				return;
 		}
 		atomic_exchange_explicit(&uart.again, false, memory_order_acquire);
-		pass();
-	} while (leave());
+		more = pass();
+		if (!leave() && !more)
+			return;
+	}
+	hand_over();
 }
 
 void console_init(void)
 {
+	input_init();
 	HW(init)(UART);
 	HW(interrupts)(UART, UART_RECEIVE);
 	atomic_store_explicit(&uart.interrupts, UART_RECEIVE, memory_order_relaxed);
@@ -253,21 +285,21 @@ void console_init(void)
 
 void console_uart_interrupt(void)
 {
-	const struct vm_config *vm = &system_config.vms[atomic_load_explicit(&uart.selected, memory_order_relaxed)];
-	bool received;
+	uint32_t number;
+	bool fed, more;
 
 	lock_acquire(&uart.lock);
 	HW(acknowledge)(UART);
-	received = receive();
-	pass();
-	if (leave())
+	fed = input_receive();
+	number = input_selected();
+	more = pass();
+	if (leave() || more)
 		console_drain();
-	if (!received)
-		return;
-	if (this_vcpu()->vm == vm)
-		console_work(vm);
-	else
-		vcpu_ask(&vm->vcpus[0], WORK_CONSOLE);
+	if (fed && this_vcpu()->vm != &system_config.vms[number])
+		vcpu_ask(writer_of(number), WORK_CONSOLE);
+	else if (fed)
+		console_work(this_vcpu()->vm);
+	monitor_work();
 }
 
 void console_work(const struct vm_config *vm)
@@ -276,64 +308,55 @@ void console_work(const struct vm_config *vm)
 		if (vm->mmio[i].work != NULL)
 			vm->mmio[i].work(vm->mmio[i].device);
 	}
+	report_lost();
+	if (this_vcpu()->config == &system_config.vcpus[UART->vcpu])
+		monitor_work();
+	console_drain();
 }
 
-static void put_locked(char c)
+bool console_send(char c)
 {
-	if (c == '\n')
-		put_locked('\r');
-	while (!send(c))
-		cpu_relax();
-}
+	bool sent;
 
-static void put_raw(char c)
-{
-	if (c == '\n')
-		put_raw('\r');
-	while (!HW(put)(UART, c))
-		cpu_relax();
-}
-
-void print_va(const char *format, va_list arguments)
-{
 	lock_acquire(&uart.lock);
-	if (uart.open && uart.owner != 0)
-		put_locked('\n');
-	uart.owner = 0;
-	format_va(put_locked, format, arguments);
-	if (leave())
-		console_drain();
+	set_line_owner(0);
+	sent = send(c);
+	lock_release(&uart.lock);
+	return sent;
 }
 
-void print(const char *format, ...)
+/* True if something is left that may still go out. */
+static bool finish_pass(void)
 {
-	va_list arguments;
+	bool left;
 
-	va_start(arguments, format);
-	print_va(format, arguments);
-	va_end(arguments);
+	lock_acquire(&uart.lock);
+	left = pass() || atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT;
+	lock_release(&uart.lock);
+	return left || !HW(idle)(UART);
 }
 
-void report_begin(void)
+static void finish_passes(void)
 {
-	lock_acquire(&report_lock);
+	uint32_t sent = uart.sent;
+
+	for (uint32_t i = 0; finish_pass() && i < PATIENCE; i++) {
+		if (sent != uart.sent)
+			i = 0;
+		sent = uart.sent;
+		cpu_relax();
+	}
 }
 
-void report_end(void)
+void console_finish(void)
 {
-	lock_release(&report_lock);
-}
+	finish_passes();
+	for (uint32_t i = 0; i < system_config.vm_count; i++) {
+		const struct vm_config *vm = &system_config.vms[i];
+		uint32_t lost = atomic_exchange_explicit(&vm->shared->reports.lost, 0, memory_order_relaxed);
 
-void print_raw_va(const char *format, va_list arguments)
-{
-	format_va(put_raw, format, arguments);
-}
-
-void print_raw(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	print_raw_va(format, arguments);
-	va_end(arguments);
+		if (lost > 0)
+			print("%s: %u lines lost here\n", vm->name, lost);
+	}
+	finish_passes();
 }

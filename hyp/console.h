@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical UART, which the hypervisor owns, and the VMs' share in it. A VM writes into its own ring, and any pCPU
- * that finds the UART free moves bytes on; what the hardware has no room for goes out by its transmit interrupt. Input
- * goes to the VM that is selected.
+ * The physical UART, which the hypervisor owns, and who shares it: each VM's console, the monitor's, and the
+ * hypervisor's reports. All write into rings of their own, and any pCPU that finds the UART free moves lines on, in
+ * turn; what the hardware has no room for goes out by its transmit interrupt.
  */
 #ifndef PINION_CONSOLE_H
 #define PINION_CONSOLE_H
 
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
+#include "output.h"
+#include "print.h"
 
-/* Powers of two, so that the indices may count on through 2^32. */
-#define CONSOLE_TX_SIZE 1024u
+/* Bytes that may wait for the UART; the rest of OUTPUT_SIZE is history. */
+#define CONSOLE_TX_SIZE (OUTPUT_SIZE - OUTPUT_HISTORY)
+
+/* A power of two, so that the indices may count on through 2^32. */
 #define CONSOLE_RX_SIZE 256u
 
 /*
- * One VM's rings; all zero is empty. The device model of the VM is one side, under its own lock, and nothing waits for
- * the other. TX: published <= head; tail follows published. Whole lines are published where several VMs share the UART.
+ * A console's rings; all zero is empty. The device model of the VM is one side, under its own lock, and nothing waits
+ * for the other. Whole lines are published where several VMs share the UART.
  */
 struct console {
-	uint32_t tx_head;              /* next to write: device model alone */
-	_Atomic uint32_t tx_published; /* written by the device model: bytes before it may go out */
-	_Atomic uint32_t tx_tail;      /* written by the holder of the UART's lock */
-	_Atomic bool tx_waits;         /* the device model wants WORK_CONSOLE as soon as the ring is half sent */
-	_Atomic uint32_t rx_head;      /* written by the pCPU that takes the UART's interrupt */
-	_Atomic uint32_t rx_tail;      /* written by the device model */
-	uint8_t tx[CONSOLE_TX_SIZE];
+	struct output tx;
+	_Atomic uint32_t rx_head;     /* written by the pCPU that takes the UART's interrupt */
+	_Atomic uint32_t rx_tail;     /* written by the device model */
 	uint16_t rx[CONSOLE_RX_SIZE]; /* what the driver's get() returned */
 };
 
@@ -38,8 +37,7 @@ struct console {
 /* Bytes that have not left the ring. */
 static inline uint32_t console_tx_used(const struct console *console)
 {
-	/* Acquire, with the release in send_line(): what was there has been read before it is overwritten. */
-	return console->tx_head - atomic_load_explicit(&console->tx_tail, memory_order_acquire);
+	return output_used(&console->tx);
 }
 
 /* Writes a byte; the caller has seen that there is room. `hold`: it must not go out before console_flush(). */
@@ -49,12 +47,15 @@ void console_put(struct console *console, uint8_t byte, bool hold);
 bool console_flush(struct console *console);
 
 /* Asks for WORK_CONSOLE once the ring is half sent. To be followed by console_drain(). */
-void console_wait_tx(struct console *console);
+static inline void console_wait_tx(struct console *console)
+{
+	output_wait(&console->tx);
+}
 
 /* Characters that have arrived. */
 static inline uint32_t console_rx_used(const struct console *console)
 {
-	/* Acquire, with the release in receive(): the characters are there. rx_tail is the caller's own. */
+	/* Acquire, with the release in deliver(): the characters are there. rx_tail is the caller's own. */
 	return atomic_load_explicit(&console->rx_head, memory_order_acquire) -
 	       atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 }
@@ -66,8 +67,9 @@ uint16_t console_peek(const struct console *console, uint32_t ahead);
 void console_remove(struct console *console);
 
 /*
- * Moves to the hardware what has room there, unless another pCPU is at it, which then does it all. Called without any
- * lock of the VM's devices, after console_put() and the others above.
+ * Moves to the hardware what has room there, unless another pCPU is at it, which then does it all. Bounded, however
+ * much the others write meanwhile. Called without any lock of the VM's devices, after console_put() and the others
+ * above.
  */
 void console_drain(void);
 
@@ -80,17 +82,17 @@ void console_uart_interrupt(void);
 /* WORK_CONSOLE: the rings of `vm` have moved, which its devices now look at. On a pCPU of that VM, no lock held. */
 void console_work(const struct vm_config *vm);
 
-/* Messages of the hypervisor itself. These wait for the hardware: for boot, reports of faults and tests only. */
-__attribute__((format(printf, 1, 2))) void print(const char *format, ...);
-__attribute__((format(printf, 1, 0))) void print_va(const char *format, va_list arguments);
+/* Sends a character past all rings, if the UART has room. At boot. */
+bool console_send(char c);
 
-/* The same without a lock: before there is memory to lock in, and in panic(). */
-__attribute__((format(printf, 1, 2))) void print_raw(const char *format, ...);
-__attribute__((format(printf, 1, 0))) void print_raw_va(const char *format, va_list arguments);
+/* Waits until everything that was written is out: before the machine goes off, when no VM runs any more. */
+void console_finish(void);
 
-/* What several print() print between these two is not mixed with another such report. Not nested; only for a VM that
- * has come to its end, as one waits for the other's UART. */
-void report_begin(void);
-void report_end(void);
+/* The consoles by number: that of VM n, and after the last one the monitor's. */
+#define CONSOLE_MONITOR (system_config.vm_count)
+struct console *console_of(uint32_t number);
+
+/* True if the line on the terminal is the monitor's: what it writes next goes on there. */
+bool console_monitor_line(void);
 
 #endif

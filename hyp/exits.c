@@ -2,7 +2,7 @@
 #include "console.h"
 #include "vcpu.h"
 
-void vcpu_report_exits(const struct vm_config *vm)
+const char *exit_name(uint32_t reason)
 {
 	static const char *const names[EXIT_REASONS] = {
 		[EXIT_HVC] = "hvc",
@@ -22,14 +22,18 @@ void vcpu_report_exits(const struct vm_config *vm)
 		[EXIT_OTHER] = "other",
 	};
 
+	return names[reason];
+}
+
+void vcpu_report_exits(const struct vm_config *vm)
+{
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
 		print("%s: vCPU %u exits:", vm->name, i);
-		for (unsigned reason = 0; reason < EXIT_REASONS; reason++) {
-			uint64_t count =
-				atomic_load_explicit(&vm->vcpus[i].shared->exits[reason], memory_order_relaxed);
+		for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
+			uint64_t count = exit_count(&vm->vcpus[i], reason);
 
 			if (count)
-				print(" %s %lu", names[reason], count);
+				print(" %s %lu", exit_name(reason), count);
 		}
 		print("\n");
 	}

@@ -21,7 +21,7 @@ static inline void lock_acquire(struct lock *lock)
 	/* The ticket orders nothing: the acquire below pairs with the release in lock_release(). */
 	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
-	while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
+	while (__builtin_expect(atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket, false))
 		cpu_wait_event();
 }
 

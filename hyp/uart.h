@@ -27,6 +27,8 @@ struct uart_driver {
 	void (*init)(const struct uart_config *uart);
 	/* False: no room. */
 	bool (*put)(const struct uart_config *uart, char c);
+	/* True if everything that was put has left. */
+	bool (*idle)(const struct uart_config *uart);
 	/* The next character with its error bits, or -1: there is none. */
 	int (*get)(const struct uart_config *uart);
 	/* Unmasks these interrupts and masks the others. */

@@ -39,6 +39,11 @@ static bool pl011_put(const struct uart_config *uart, char c)
 	return true;
 }
 
+static bool pl011_idle(const struct uart_config *uart)
+{
+	return !(raw_read32(uart->base + UARTFR) & FR_BUSY);
+}
+
 static int pl011_get(const struct uart_config *uart)
 {
 	if (raw_read32(uart->base + UARTFR) & FR_RXFE)
@@ -66,6 +71,7 @@ static void pl011_acknowledge(const struct uart_config *uart)
 const struct uart_driver uart_pl011 = {
 	.init = pl011_init,
 	.put = pl011_put,
+	.idle = pl011_idle,
 	.get = pl011_get,
 	.interrupts = pl011_interrupts,
 	.acknowledge = pl011_acknowledge,

@@ -41,6 +41,8 @@ enum {
 struct vcpu_shared {
 	_Atomic uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
 	_Atomic uint32_t work;                /* WORK_*: set by any pCPU, taken by this one */
+	uint64_t shown[EXIT_REASONS];         /* of the monitor: the counts that it showed last, */
+	uint64_t shown_at;                    /* and when */
 };
 
 struct vcpu {
@@ -59,6 +61,14 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, uint32_t reason)
 
 	/* relaxed, and no read-modify-write: there is one writer, and readers want no more than a figure */
 	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* How people call an enum exit_reason, and how often it has happened on `vcpu`. From any pCPU. */
+const char *exit_name(uint32_t reason);
+
+static inline uint64_t exit_count(const struct vcpu_config *vcpu, uint32_t reason)
+{
+	return atomic_load_explicit(&vcpu->shared->exits[reason], memory_order_relaxed);
 }
 
 /* Prints how often each vCPU of `vm` left its guest, by reason. */

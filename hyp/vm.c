@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "console.h"
+#include "passthrough.h"
 #include "sections.h"
 #include "vcpu.h"
 
@@ -64,13 +65,19 @@ static void vm_begin(const struct vm_config *vm)
 	vcpu_ask(&vm->vcpus[0], WORK_VM);
 }
 
-/* Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. */
-static void vm_scrub(const struct vm_config *vm)
+/*
+ * Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. False if one of its
+ * devices may still write to memory: the VM cannot live again.
+ */
+static bool vm_scrub(const struct vm_config *vm)
 {
+	bool silent = vm_quiesce(vm);
+
 	for (uint32_t i = 0; i < vm->mmio_count; i++)
 		if (vm->mmio[i].reset)
 			vm->mmio[i].reset(vm->mmio[i].device);
 	arch_vm_reset(vm);
+	return silent && !vm->one_life;
 }
 
 const char *vm_stop_name(enum vm_stop stop)
@@ -108,12 +115,14 @@ static bool vm_goes_on(const struct vm_config *vm, enum vm_stop stop)
 	return stop == VM_STOP_RESTART;
 }
 
-static void report_end_of(const struct vm_config *vm, enum vm_stop stop, bool again)
+static void report_end_of(const struct vm_config *vm, enum vm_stop stop, bool again, bool silent)
 {
 	report_begin();
 	print("%s: %s", vm->name, vm_stop_name(stop));
 	if (again)
 		print(", restarts");
+	else if (!silent)
+		print(", for good, as nothing silences a device of it");
 	else if (is_failure(stop) && vm->restart_limit)
 		print(", after as many restarts as its limit of %u allows", vm->restart_limit);
 	print("\n");
@@ -128,18 +137,17 @@ static void vm_ended(const struct vm_config *vm)
 	uint32_t life = vm_life(vm);
 	enum vm_life state;
 	enum vm_stop stop;
-	bool again;
+	bool again, silent = vm_scrub(vm);
 
-	vm_scrub(vm);
 	/* relaxed, as the next: vm_move() publishes both */
 	atomic_store_explicit(&vm->state->parked, 0, memory_order_relaxed);
 	do { /* anew, if somebody has asked for another end in between */
 		stop = VM_LIFE_STOP(life);
 		atomic_store_explicit(&vm->shared->last_stop, stop, memory_order_relaxed);
-		again = vm_goes_on(vm, stop);
-		state = again ? VM_STARTING : is_failure(stop) ? VM_CRASHED : VM_OFF;
+		again = silent && vm_goes_on(vm, stop);
+		state = !silent ? VM_ABSENT : again ? VM_STARTING : is_failure(stop) ? VM_CRASHED : VM_OFF;
 	} while (!vm_move(vm, &life, VM_LIFE(state, VM_STOP_NONE, VM_LIFE_NUMBER(life) + again)));
-	report_end_of(vm, stop, again);
+	report_end_of(vm, stop, again, silent);
 	if (again)
 		vm_begin(vm);
 	else

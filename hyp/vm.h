@@ -16,7 +16,7 @@
 struct vcpu;
 
 enum vm_life {
-	VM_ABSENT, /* one of its pCPUs did not come up: it never runs */
+	VM_ABSENT, /* it never runs (again): a pCPU of it did not come up, or a device of it could not be silenced */
 	VM_OFF,
 	VM_STARTING,
 	VM_RUNNING,
@@ -59,6 +59,7 @@ struct vm {
 /* The part that every EL2 view maps. */
 struct vm_shared {
 	struct console console;
+	struct reports reports;
 	_Atomic uint32_t life;      /* VM_LIFE() */
 	_Atomic uint32_t restarts;  /* lives after the first one */
 	_Atomic uint32_t last_stop; /* enum vm_stop: why the last life ended */

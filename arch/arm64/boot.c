@@ -9,6 +9,7 @@
 #include "console.h"
 #include "cpu_insn.h"
 #include "gic.h"
+#include "input.h"
 #include "platform_check.h"
 #include "psci.h"
 #include "sections.h"
@@ -103,6 +104,8 @@ void boot_main(const void *fdt)
 		print("This is not the machine that the description was built for; nothing was started.\n");
 		cpu_stop();
 	}
+	print("Input goes to %s; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\n",
+		system_config.vms[input_selected()].name);
 	gic_init();
 	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
 	vm_expect_all();

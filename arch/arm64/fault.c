@@ -12,9 +12,15 @@
 
 #define BACKTRACE_DEPTH 16
 
+/* ISS of a data abort: the fault status code, and a synchronous external abort (not on a table walk). */
+#define ISS_FSC      0x3fu
+#define FSC_EXTERNAL 0x10u
+
 void fiq_handle(void);
 void serror_handle(struct guest_frame *frame);
-_Noreturn void panic_exception(const struct panic_frame *frame, uint32_t kind);
+void panic_exception(const struct panic_frame *frame, uint32_t kind);
+
+extern const char device_access[], device_access_end[], device_access_failed[]; /* device.S */
 
 static const char *exception_class(uint64_t esr)
 {
@@ -210,11 +216,24 @@ void arch_panic(const char *reason)
 	cpu_stop();
 }
 
+/* True if a passed-through device has answered with an error, of which its VM is to hear. */
+static bool device_failed(uint32_t kind)
+{
+	uint64_t esr = read_sysreg(esr_el2), pc = read_sysreg(elr_el2);
+
+	return kind == 0 && (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME && (esr & ISS_FSC) == FSC_EXTERNAL &&
+	       pc - (uint64_t)device_access < (uint64_t)device_access_end - (uint64_t)device_access;
+}
+
 void panic_exception(const struct panic_frame *frame, uint32_t kind)
 {
 	static const char *const kinds[] = {"exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2"};
 	uint64_t top = stack_top();
 
+	if (device_failed(kind)) {
+		write_sysreg(elr_el2, (uint64_t)device_access_failed);
+		return;
+	}
 	print_header(kinds[kind & 3]);
 	print_esr(print_raw, "ESR_EL2", read_sysreg(esr_el2));
 	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);

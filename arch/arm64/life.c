@@ -2,6 +2,7 @@
 #include "life.h"
 
 #include "arch.h"
+#include "console.h"
 #include "el1.h"
 #include "ich.h"
 #include "irq.h"
@@ -65,6 +66,7 @@ void vcpu_standby(struct vcpu *vcpu)
 
 void arch_machine_off(void)
 {
+	console_finish();
 	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
 		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	cpu_stop();

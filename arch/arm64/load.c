@@ -22,6 +22,8 @@ void arch_vm_load(const struct vm_config *vm, bool first)
 	for (uint32_t i = 0; i < vm->image_count; i++) {
 		const struct image *image = &vm->images[i];
 
+		if (image->once && !first)
+			continue;
 		memcpy((void *)image->target, (const void *)image->source, image->file_size);
 		memset((void *)(image->target + image->file_size), 0, image->memory_size - image->file_size);
 		cache_clean_invalidate(image->target, image->memory_size);

@@ -9,6 +9,11 @@ uint64_t arch_counter(void)
 	return read_sysreg(cntpct_el0);
 }
 
+uint64_t arch_counter_frequency(void)
+{
+	return read_sysreg(cntfrq_el0);
+}
+
 void arch_timer_set(uint64_t at)
 {
 	write_sysreg(cnthp_cval_el2, at);

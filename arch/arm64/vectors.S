@@ -265,4 +265,10 @@ panic_entry:
 	stp	x30, x0, [x18, #16 * 15]
 	mov	x0, x18
 	mov	sp, x18
-	b	panic_exception
+	bl	panic_exception
+	/* It returns for the error of a passed-through device alone, to device_access_failed in device.S, which wants these. */
+	ldp	x4, x5, [sp, #16 * 2]
+	ldp	x6, x7, [sp, #16 * 3]
+	ldp	x30, x0, [sp, #16 * 15]
+	mov	sp, x0
+	exception_return

@@ -89,11 +89,23 @@ static void refresh_private(struct vcpu *self)
 	vgic_physical_enable(self, 0, changed, ready);
 }
 
+/* Which private interrupts may go past the VM's lock. Neither kind overtakes what waits. An edge that may have been
+ * cleared before it got here must be seen under the lock. */
+static inline void refresh_shortcuts(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t hardware = vgic_hardware(self->vm, 0);
+	uint32_t ready = vgic_load(cpu->todo) ? 0 : cpu->ready & ~cpu->bank.active;
+
+	cpu->soft = ready & ~hardware;
+	cpu->direct =
+		ready & hardware & ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched);
+}
+
 void vgic_serve(struct vcpu *self)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint32_t hardware = vgic_hardware(self->vm, 0);
 	uint32_t recall = vgic_load(cpu->recall);
 	uint32_t todo;
 
@@ -114,14 +126,7 @@ void vgic_serve(struct vcpu *self)
 		cpu->shown = vgic->ticket;
 		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) - 1);
 	}
-	/* Neither overtakes what waits. An edge that may have been cleared before it got here must be seen under the
-	 * lock. */
-	todo = vgic_load(cpu->todo);
-	cpu->soft = todo ? 0 : cpu->ready & ~(hardware | cpu->bank.active);
-	cpu->direct = todo ? 0
-	                   : cpu->ready & hardware &
-	                              ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched |
-					      cpu->bank.active);
+	refresh_shortcuts(self);
 }
 
 /* ---------------------------------------------------------------- arrivals */
@@ -339,8 +344,14 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	cpu->retry_at = 0;
 	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
 	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(vtr) - 1)) - 1;
-	vgic_store(cpu->todo, UINT32_MAX >> (32 - vcpu->vm->arch.vgic.banks));
-	vgic_serve(vcpu);
+	/* What has become deliverable meanwhile is marked, but SGIs, which come without the lock. */
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall) | vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
+		vgic_serve(vcpu);
+	} else {
+		refresh_private(vcpu);
+		refresh_shortcuts(vcpu);
+		vgic_list_control(vcpu);
+	}
 	lock_release(&vgic->lock);
 }
 

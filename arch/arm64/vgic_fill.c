@@ -170,13 +170,11 @@ static void part(struct vcpu *self)
 	}
 }
 
-void vgic_list_fill(struct vcpu *self, uint32_t banks)
+void vgic_list_control(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0);
 
-	for (; banks; banks &= banks - 1)
-		fill_bank(self, vgic_lowest(banks));
 	if (vgic_load(cpu->todo)) {
 		/* Some wait. When no list register is pending any more, or the guest listens to another group, look
 		 * again. */
@@ -197,4 +195,11 @@ void vgic_list_fill(struct vcpu *self, uint32_t banks)
 		cpu->hcr = hcr;
 		ich_set_hcr(hcr);
 	}
+}
+
+void vgic_list_fill(struct vcpu *self, uint32_t banks)
+{
+	for (; banks; banks &= banks - 1)
+		fill_bank(self, vgic_lowest(banks));
+	vgic_list_control(self);
 }

@@ -141,6 +141,9 @@ void vgic_list_settle(struct vcpu *self);
 /* Takes pending interrupts of bank `b` out of the list registers; what was asked of this vCPU by want_* happens. */
 void vgic_list_recall(struct vcpu *self, uint32_t b);
 
+/* Asks for the maintenance interrupts that what waits outside of the list registers needs. */
+void vgic_list_control(struct vcpu *self);
+
 /* Puts pending interrupts of these banks into list registers. */
 void vgic_list_fill(struct vcpu *self, uint32_t banks);
 

@@ -209,7 +209,7 @@ def _domain(job: Job, vm: SystemVm, paths: dict[str, str], modules: _Modules) ->
     if initrd:
         found.append({**modules.add(job.copy(vm, "initrd"), initrd.file_size), "kind": "ramdisk", "bootargs": ""})
     named = dts.labels(vm)
-    nodes, clocks = dts.passed_nodes(vm, named)
+    nodes, clocks = dts.passed_nodes(job.system.platform, vm, named)
     for node, passed in zip(nodes, vm.passed):
         node["mmio"] = passed.device.mmio
         node["path"] = paths.get(passed.device.name, "")

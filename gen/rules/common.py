@@ -10,6 +10,9 @@ from ..model import Memory, Platform, Position, Range, Vm
 from ..units import MIB, align_up
 
 
+INTERFACES = ("cpu_interface", "hypervisor_interface", "virtual_interface")  # of a GICv2
+
+
 @dataclass(frozen=True)
 class Named:
     """A range with its owner in words and its place in a file."""
@@ -25,11 +28,14 @@ def span(piece: Memory) -> Range:
 
 
 def gic_frames(platform: Platform) -> list[Named]:
-    """The physical GIC."""
-    assert platform.gic
-    at = platform.gic.where("redistributors")
-    frames = [Named("the GIC distributor", platform.gic.distributor, platform.gic.where("distributor"))]
-    return frames + [Named("the GIC redistributors", region, at) for region in platform.gic.redistributors]
+    """The physical GIC, where the board has one."""
+    gic = platform.gic
+    if not gic:
+        return []
+    frames = [Named("the GIC distributor", gic.distributor, gic.where("distributor"))]
+    frames += [Named("the GIC redistributors", region, gic.where("redistributors")) for region in gic.redistributors]
+    return frames + [Named(f"the GIC {key.replace('_', ' ')}", area, gic.where(key)) for key in INTERFACES
+                     if (area := getattr(gic, key))]
 
 
 def device_frames(platform: Platform) -> list[Named]:
@@ -38,10 +44,10 @@ def device_frames(platform: Platform) -> list[Named]:
             for device in platform.devices.values() for mmio in device.mmio]
 
 
-def uart_frame(platform: Platform) -> Named:
-    """The registers of the hypervisor's UART."""
-    assert platform.uart
-    return Named("the UART of the hypervisor", platform.uart.mmio, platform.uart.at)
+def uart_frames(platform: Platform) -> list[Named]:
+    """The registers of the hypervisor's UART, where the board has one that it drives."""
+    uart = platform.uart
+    return [Named("the UART of the hypervisor", uart.mmio, uart.at)] if uart else []
 
 
 def count(number: int, what: str) -> str:

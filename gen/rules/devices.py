@@ -7,11 +7,12 @@ import difflib
 
 from ..findings import Findings
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
+from ..passthrough import GRANULE
 from ..resolve import registers
 from ..units import PAGE, align_down, align_up
 from ..words import shorten
 from . import gic
-from .common import check_ipa, span, uart_frame
+from .common import check_ipa, span, uart_frames
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -47,16 +48,23 @@ def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, 
 
 
 def _drivable(platform: Platform, name: str, device: Device, at: Position, findings: Findings) -> None:
-    uart = uart_frame(platform)
+    uart = next(iter(uart_frames(platform)), None)
     for mmio in device.mmio:
-        pages = Range(align_down(mmio.base, PAGE), align_up(mmio.end, PAGE) - align_down(mmio.base, PAGE))
-        if pages.overlaps(uart.range):
+        if uart and mmio.overlaps(uart.range):
             findings.error("P046", at, f"{name}: '{device.name}' is the UART that the hypervisor drives itself",
                            uart.at, "use an emulated device of kind pl011")
-        elif pages != mmio:
-            findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' are not whole pages of 4KiB",
-                           device.where("mmio"),
-                           f"write {pages} in the platform file, if nothing else lies there")
+    if not device.node:  # else it is for the build to refuse: other hypervisors map whole pages
+        granules(name, device, at, findings)
+
+
+def granules(name: str, device: Device, at: Position, findings: Findings) -> None:
+    """Registers that are trapped are made of granules."""
+    for mmio in device.mmio:
+        whole = Range(align_down(mmio.base, GRANULE), align_up(mmio.end, GRANULE) - align_down(mmio.base, GRANULE))
+        if whole != mmio:
+            findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' do not begin and end at multiples "
+                           f"of {GRANULE} bytes", device.where("mmio"),
+                           f"write {whole} in the platform file, if nothing else lies there")
 
 
 def _registers(description: Description, vm: Vm, device: VmDevice, findings: Findings) -> None:
@@ -82,6 +90,14 @@ def _place(device: VmDevice) -> Position:
     return device.where("device" if device.kind == "passthrough" else "mmio")
 
 
+def _together(platform: Platform | None, device: VmDevice, other: VmDevice) -> bool:
+    """True for the same device twice, which has a finding of its own, and for two that share registers on the board."""
+    known = platform.devices if platform else {}
+    same = device.device and device.device == other.device
+    both = all(one.device in known and known[one.device].node for one in (device, other))
+    return bool(same or both)
+
+
 def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
     """No two devices of a VM share an address."""
     placed: list[tuple[VmDevice, Range]] = []
@@ -89,7 +105,7 @@ def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
         ranges = registers(platform, device)
         for mmio in ranges:
             for other, taken in placed:
-                if mmio.overlaps(taken) and not (device.device and device.device == other.device):
+                if mmio.overlaps(taken) and not _together(platform, device, other):
                     findings.error("P043", _place(device), f"vm '{vm.name}' device '{device.name}' at {mmio} overlaps "
                                    f"device '{other.name}' at {taken}", _place(other), "move one of the two")
         placed += [(device, mmio) for mmio in ranges]

@@ -16,7 +16,12 @@ def check(description: Description, findings: Findings) -> None:
         same = all(piece.pa == piece.ipa for piece in vm.memory)
         for device in vm.devices.values():
             known = board.devices.get(device.device)
-            if device.kind != "passthrough" or known is None or not known.dma:
+            if device.kind != "passthrough" or known is None:
+                continue
+            if not known.dma:
+                if device.dma:
+                    findings.error("P048", device.where("dma"), f"vm '{vm.name}' device '{device.name}': key 'dma' has "
+                                   f"no meaning for '{known.name}', which has no DMA", known.at, "remove the key")
                 continue
             name = f"vm '{vm.name}' device '{device.name}': '{known.name}' has DMA, unconfined without an SMMU,"
             if not same:

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 
 from ..findings import Findings
-from ..model import Description, Position, Range, Vm
+from ..model import Description, Platform, Position, Range, Vm
 from ..resolve import gic_frames
 from ..units import KIB, align_down
 from .common import check_ipa, span
@@ -37,10 +37,13 @@ def frames(description: Description, vm: Vm) -> list[Frame]:
 
 def check(description: Description, findings: Findings) -> None:
     """Frames are aligned, apart from each other and from the RAM."""
+    platform = description.platform
+    version2 = bool(platform and platform.gic and platform.gic.version == 2)
     for vm in description.vms:
+        _known(platform, vm, findings)
         for frame in frames(description, vm):
             check_ipa(description.platform, vm, frame.name, frame.range, frame.at, findings)
-            if frame.range.base % ALIGNMENT:
+            if frame.range.base % ALIGNMENT and not version2:
                 findings.error("P040", frame.at,
                                f"vm '{vm.name}' {frame.name} at {frame.range.base:#x} is not a multiple of 64KiB",
                                cure=f"use {align_down(frame.range.base, ALIGNMENT):#x}")
@@ -54,3 +57,15 @@ def check(description: Description, findings: Findings) -> None:
                 findings.error("P042", second.at,
                                f"vm '{vm.name}' {second.name} {second.range} overlap its {first.name} {first.range}",
                                first.origin, "move one of the two")
+
+
+def _known(platform: Platform | None, vm: Vm, findings: Findings) -> None:
+    """On a board without a GIC the VM says itself where it sees one."""
+    assert vm.gic
+    if not platform or platform.gic or "gic" in vm.spoiled:
+        return
+    for key in ("distributor", "redistributors"):
+        if getattr(vm.gic, key) is None and key not in vm.gic.spoiled:
+            findings.error("P068", vm.gic.where(key), f"vm '{vm.name}' has no GIC {key}: platform '{platform.name}' "
+                           "has no GIC whose addresses it could see", platform.at,
+                           f"say where the VM sees it, with gic: {{{key}: ADDRESS}}")

@@ -4,13 +4,25 @@
 from __future__ import annotations
 
 from ..findings import Findings
-from ..model import Description
+from ..model import Description, Platform, Vm
 
 
 def check(description: Description, findings: Findings) -> None:
-    """A limit of restarts limits something."""
+    """A limit of restarts limits something, and no device writes to the memory of a VM that starts again."""
     for vm in description.vms:
+        _silent(description.platform, vm, findings)
         if vm.restart_limit is not None and vm.on_crash != "restart" and "on_crash" not in vm.spoiled:
             findings.error("P048", vm.where("restart_limit"),
                            f"vm '{vm.name}' restart_limit has no meaning without 'on_crash: restart'",
                            cure="write 'on_crash: restart', or remove the key")
+
+
+def _silent(platform: Platform | None, vm: Vm, findings: Findings) -> None:
+    if not platform or vm.on_crash != "restart":
+        return
+    for device in vm.devices.values():
+        known = platform.devices.get(device.device)
+        if device.kind == "passthrough" and known and known.restless:
+            findings.error("P039", device.where("device"), f"vm '{vm.name}' device '{device.name}': '{known.name}' has "
+                           "DMA and no 'quiesce', so nothing stops its writes to memory before the VM restarts",
+                           known.where("dma"), "add 'quiesce' to the platform file, or remove 'on_crash: restart'")

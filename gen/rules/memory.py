@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..findings import Findings
 from ..model import Description, Memory, Platform, Range, Vm
 from ..units import PAGE, align_down, align_up
-from .common import above, check_ipa, device_frames, gic_frames, span, uart_frame
+from .common import above, check_ipa, device_frames, gic_frames, span, uart_frames
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -38,21 +38,20 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
 
 
 def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings: Findings) -> None:
-    assert platform.hypervisor
     at = piece.where("pa")
     name = f"vm '{vm.name}' memory {range_}"
     if range_.end > 1 << platform.pa_bits:
         findings.error("P017", at, f"{name} does not fit {platform.pa_bits} bits of physical address",
                        platform.where("pa_bits"), f"stay below {1 << platform.pa_bits:#x}")
         return
-    if range_.overlaps(platform.hypervisor.range):
+    if platform.hypervisor and range_.overlaps(platform.hypervisor.range):
         findings.error("P014", at, f"{name} overlaps the hypervisor", platform.hypervisor.at,
                        above(platform.hypervisor.range))
     for region in platform.reserved:
         if range_.overlaps(region.range):
             findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
                            above(region.range))
-    frames = [*gic_frames(platform), uart_frame(platform), *device_frames(platform)]
+    frames = [*gic_frames(platform), *uart_frames(platform), *device_frames(platform)]
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:
         findings.error("P016", at, f"{name} overlaps {frame.name} at {frame.range}", frame.at, _ram(platform))

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from ..findings import Findings
-from ..model import Interrupt, Platform, Position
+from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
 from ..units import KIB, MIB, PAGE, align_down, align_up, show_size
-from .common import Named, device_frames, gic_frames, uart_frame
+from ..words import shorten
+from .common import Named, count, gic_frames, uart_frames
 from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
@@ -26,6 +27,10 @@ def check(platform: Platform, findings: Findings) -> None:
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
     _properties(platform, findings)
+    _references(platform, findings)
+    for device in platform.devices.values():
+        for write in device.quiesce:
+            _quiesce(device, write, findings)
 
 
 def _cpus(platform: Platform, findings: Findings) -> None:
@@ -75,23 +80,34 @@ def _apart(things: list[Named], findings: Findings) -> None:
 
 
 def _registers(platform: Platform, findings: Findings) -> None:
-    """GIC, UART and devices are apart from each other and from RAM; the UART may be listed as a device."""
-    frames = [*gic_frames(platform), uart_frame(platform)]
-    devices = device_frames(platform)
-    for frame in [*frames, *devices]:
+    """GIC, UART and devices are apart from each other and from RAM; the UART may be listed as a device. Devices
+    that the board's own tree lists share registers with each other as they please; that matters when VMs get them."""
+    frames = [*gic_frames(platform), *uart_frames(platform)]
+    own: list[Named] = []
+    boards: list[Named] = []
+    for device in platform.devices.values():
+        named = [Named(f"device '{device.name}'", mmio, device.at) for mmio in device.mmio]
+        (boards if device.node else own).extend(named)
+    for frame in [*frames, *own, *boards]:
         _fits(platform, frame, findings)
         for region in platform.memory:
             if frame.range.overlaps(region.range):
                 findings.error("P062", frame.at, f"{frame.name} {frame.range} overlaps RAM {region.range}", region.at,
                                "correct one of the two")
-    uart = uart_frame(platform).range
+    uart = [frame.range for frame in uart_frames(platform)]
     _apart(frames, findings)
-    _apart([*gic_frames(platform), *(device for device in devices if device.range != uart)], findings)
+    _apart([*gic_frames(platform), *(thing for thing in own if thing.range not in uart)], findings)
+    for frame in gic_frames(platform):
+        for thing in boards:
+            if thing.range.overlaps(frame.range):
+                findings.error("P062", thing.at, f"{thing.name} {thing.range} overlaps {frame.name} {frame.range}",
+                               frame.at, "correct one of the two")
 
 
 def _hypervisor(platform: Platform, findings: Findings) -> None:
-    assert platform.hypervisor
     region = platform.hypervisor
+    if not region:
+        return
     if region.range.base % (2 * MIB):
         findings.error("P063", region.where("base"),
                        f"the hypervisor's base {region.range.base:#x} is not a multiple of 2MiB",
@@ -110,8 +126,9 @@ def _hypervisor(platform: Platform, findings: Findings) -> None:
 
 
 def _gic(platform: Platform, findings: Findings) -> None:
-    assert platform.gic
     gic = platform.gic
+    if not gic or gic.version == 2:
+        return
     if gic.distributor.size < GIC_FRAME or gic.distributor.base % GIC_FRAME:
         findings.error("P064", gic.where("distributor"),
                        f"the distributor {gic.distributor} is not 64KiB at a multiple of 64KiB",
@@ -152,17 +169,75 @@ def _private_interrupts(platform: Platform, findings: Findings) -> None:
 
 
 def _shared_interrupts(platform: Platform, findings: Findings) -> None:
-    """UART and devices have SPIs that the distributor has."""
-    assert platform.gic and platform.uart
-    named = [("uart", platform.uart.irq, platform.uart.where("irq"))]
-    named += [(f"device '{device.name}'", irq, device.where("irqs"))
+    """UART and devices have SPIs that the distributor has. A device of the board's own tree may have PPIs."""
+    gic = platform.gic
+    named = [("uart", platform.uart.irq, platform.uart.where("irq"), False)] if platform.uart else []
+    named += [(f"device '{device.name}'", irq, device.where("irqs"), bool(device.node))
               for device in platform.devices.values() for irq in device.irqs]
-    for name, irq, at in named:
-        if irq.kind != "spi":
+    for name, irq, at, private in named:
+        if gic is None:
+            findings.error("P065", at, f"{name}: {irq}, but the board has no GIC", cure="describe it in 'gic'")
+        elif irq.kind != "spi" and not (private and irq.kind == "ppi"):
             findings.error("P065", at, f"{name}: {irq} is no SPI", cure="write {spi: n}")
-        elif irq.number >= platform.gic.spis:
-            findings.error("P065", at, f"{name}: {irq}, but the GIC has SPI 0 to {platform.gic.spis - 1}",
-                           platform.gic.where("spis"), "correct one of the two")
+        elif irq.kind == "spi" and irq.number >= gic.spis:
+            findings.error("P065", at, f"{name}: {irq}, but the GIC has SPI 0 to {gic.spis - 1}", gic.where("spis"),
+                           "correct one of the two")
+
+
+def _references(platform: Platform, findings: Findings) -> None:
+    """`uses` and `parent` name devices that there are, and no device is a part of itself."""
+    for device in platform.devices.values():
+        if RESERVED.fullmatch(device.name):
+            findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something "
+                           "else", cure="give it another name")
+        for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
+            for ref in refs:
+                if ref.device and not _exists(platform, ref):
+                    findings.error("P067", device.where("uses"),
+                                   f"device '{device.name}' uses {key}: there is no '{shorten(ref.device)}'",
+                                   platform.where("devices"), "name a device of this file, or a child of one")
+        way = [device.name]
+        while (above := platform.devices[way[-1]].parent) in platform.devices and above not in way:
+            way.append(above)
+        if above == device.name:
+            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of itself"
+                           + (f", by way of '{way[1]}'" if len(way) > 1 else ""),
+                           cure="leave out 'parent' of one of them")
+        elif above and len(way) == 1:
+            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', "
+                           "which does not exist", platform.where("devices"), "name a device of this file")
+
+
+def _exists(platform: Platform, ref: Reference) -> bool:
+    """True if a reference leads to a device, or to a child of one."""
+    if RESERVED.fullmatch(ref.owner):
+        return {"gic": platform.gic is not None, "its": bool(platform.gic and platform.gic.its),
+                "reserved": ref.device.partition("/")[2] in [region.name for region in platform.reserved],
+                }.get(ref.owner, ref.owner[3:] in map(str, range(len(platform.cpus))))
+    node: DeviceNode | None = platform.devices.get(ref.owner)
+    for step in ref.device.split("/")[1:]:
+        node = node.children.get(step) if node else None
+    return node is not None
+
+
+def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
+    """A write goes to a register of the device, which it fits."""
+    name = f"device '{device.name}' quiesce"
+    if write.region >= len(device.mmio):
+        findings.error("P066", write.where("region"), f"{name}: the device has no region {write.region} of registers",
+                       device.where("mmio"), "count its regions from 0")
+    elif write.offset + write.size > device.mmio[write.region].size:
+        findings.error("P066", write.where("offset"), f"{name}: {count(write.size, 'byte')} at offset "
+                       f"{write.offset:#x} are not inside its registers {device.mmio[write.region]}",
+                       device.where("mmio"), "correct the offset or the registers")
+    elif (device.mmio[write.region].base + write.offset) % write.size:
+        findings.error("P066", write.where("offset"),
+                       f"{name}: offset {write.offset:#x} is not aligned for {count(write.size, 'byte')}",
+                       cure=f"use {align_down(write.offset, write.size):#x}, or another size")
+    if write.value >> 8 * write.size:
+        findings.error("P066", write.where("value"),
+                       f"{name}: value {write.value:#x} does not fit {count(write.size, 'byte')}",
+                       cure="correct the value or the size")
 
 
 def _properties(platform: Platform, findings: Findings) -> None:
@@ -170,6 +245,8 @@ def _properties(platform: Platform, findings: Findings) -> None:
     for device in platform.devices.values():
         for name in device.properties:
             key = OWN_PROPERTIES.get(name)
+            if name == "clock-names" and device.uses:
+                continue  # of the board's own tree: the names of the clocks that are there
             if key and (key == "compatible" or getattr(device, key)):
                 findings.error("P069", device.where("properties"), f"device '{device.name}': property '{name}' comes "
                                f"from '{key}'", device.where(key), "remove the property")

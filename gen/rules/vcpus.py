@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vCPUs: affinity and MPIDRs."""
+"""vCPUs: affinity and MPIDRs, and which pCPU serves the console."""
 
 from __future__ import annotations
 
@@ -30,12 +30,26 @@ def check(description: Description, findings: Findings) -> None:
             else:
                 owners[pcpu] = (who, at)
         _mpidrs(vm, findings)
+    _console(description, set(owners), findings)
+
+
+def _console(description: Description, owned: set[int], findings: Findings) -> None:
+    """The pCPU that takes the UART's interrupt has a VM."""
+    console = description.console
+    if not console or console.pcpu is None or console.pcpu in owned or _incomplete(description):
+        return
+    findings.error("P025", console.where("pcpu"), f"console: no VM owns pCPU {console.pcpu}, which is to take the "
+                   "UART's interrupt", None, _numbers(owned) if owned else "leave the key out")
+
+
+def _incomplete(description: Description) -> bool:
+    """True if not every VM's affinity is known."""
+    return "vms" in description.spoiled or any("affinity" in vm.spoiled for vm in description.vms)
 
 
 def _other(description: Description, free: set[int]) -> str:
     """What to write for a pCPU that is taken; `free` is all that nobody has."""
-    if not description.platform or "vms" in description.spoiled or any("affinity" in vm.spoiled
-                                                                       for vm in description.vms):
+    if not description.platform or _incomplete(description):
         return "use a pCPU of its own"
     return _numbers(free) if free else "no pCPU is free: describe fewer vCPUs"
 

@@ -27,6 +27,8 @@ import measure  # noqa: E402  pylint: disable=wrong-import-position
 
 ROOT = measure.ROOT
 TOLERANCE = 1.02
+RECORDED = HERE / "recorded.json"
+DOCUMENT = ROOT / "docs" / "performance.md"
 PLATFORM = ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml"
 
 
@@ -151,6 +153,31 @@ def table(result: dict[str, Any], ceilings: dict[str, float]) -> str:
     return "\n".join(lines)
 
 
+def markdown(result: dict[str, Any], ceilings: dict[str, float]) -> str:
+    """The result for docs/performance.md."""
+    lines = ["| operation | exits | EL2 instructions | ceiling | ticks | native |", "|---|---:|---:|---:|---:|---:|"]
+    for name, operation in result["operations"].items():
+        native = "" if operation["native"] is None else f"{operation['native']:.1f}"
+        lines.append(f"| {name} | {operation['exits']:.2f} | {operation['instructions']:.0f} | "
+                     f"{ceilings.get(name, '')} | {operation['ticks']:.1f} | {native} |")
+    lines += [f"| {name} | | {value} | {ceilings.get(name, '')} | | |" for name, value in result["boot"].items()
+              if isinstance(value, (int, float))]
+    lines += ["", "| VMs of one vCPU | " + " | ".join(result["growth"]["1"]) + " |", "|---|---:|---:|---:|"]
+    lines += [f"| {count} | " + " | ".join(f"{value:.0f}" for value in values.values()) + " |"
+              for count, values in result["growth"].items()]
+    return "\n".join(lines)
+
+
+def record(result: dict[str, Any], ceilings: dict[str, float]) -> None:
+    """Keep the figures, in recorded.json and in docs/performance.md."""
+    figures = {name: round(value, 2) for name, value in flat(result).items()}
+    RECORDED.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    before, rest = DOCUMENT.read_text(encoding="utf-8").split("<!-- figures -->\n")
+    after = rest.split("<!-- end of figures -->\n")[1]
+    table_ = markdown(result, ceilings)
+    DOCUMENT.write_text(f"{before}<!-- figures -->\n{table_}\n<!-- end of figures -->\n{after}", encoding="utf-8")
+
+
 def main() -> int:
     """Measure, write, print, compare."""
     parser = argparse.ArgumentParser(description="Counts what Pinion costs.")
@@ -168,12 +195,10 @@ def main() -> int:
     (options.output / "bench.svg").write_text(chart.draw(result["operations"], peers), encoding="utf-8")
     print(table(result, ceilings))
     figures = flat(result)
-    recorded = HERE / "recorded.json"
     if options.record:
-        recorded.write_text(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=1) + "\n",
-                            encoding="utf-8")
+        record(result, ceilings)
     problems = over(figures, ceilings, "ceiling")
-    problems += over(figures, json.loads(recorded.read_text(encoding="utf-8")), "recorded", TOLERANCE)
+    problems += over(figures, json.loads(RECORDED.read_text(encoding="utf-8")), "recorded", TOLERANCE)
     for problem in problems:
         print(f"over: {problem}")
     return 1 if problems else 0

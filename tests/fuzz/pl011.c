@@ -66,8 +66,11 @@ static void arrive(struct input *input)
 
 	if (fake.in_tail == fake.in_head)
 		fake.in_tail = fake.in_head = 0;
-	while (count-- > 0 && fake.in_head < sizeof(fake.in) / sizeof(fake.in[0]))
-		fake.in[fake.in_head++] = (uint16_t)input_take(input, 2) & 0xfff;
+	while (count-- > 0 && fake.in_head < sizeof(fake.in) / sizeof(fake.in[0])) {
+		uint16_t key = (uint16_t)input_take(input, 2) & 0xfff;
+
+		fake.in[fake.in_head++] = key == INPUT_ESCAPE ? 'e' : key; /* all is for the VM */
+	}
 	console_uart_interrupt();
 }
 

@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 import systems
-from gen.model import Device, Emulated, Interrupt, Passed, Platform, Range, RamPiece, Region, System, SystemVm, Uart
+from gen.model import (
+    Device, Disk, Emulated, Interrupt, Passed, Payload, Platform, Range, RamPiece, Region, RegisterWrite, System,
+    SystemVm, Uart,
+)
 
 PAGE = 1 << 12
 MIB2 = 1 << 21
 GIB = 1 << 30
+IMAGE = Path(__file__).resolve().parents[2] / "docs" / "reference.md"  # any file of 20 KiB or more
 
 
 def up(value: int, granule: int) -> int:
@@ -44,28 +50,55 @@ def pieces(draw: st.DrawFn, free: list[int], bits: int) -> list[RamPiece]:
 
 
 def _devices(draw: st.DrawFn, board: Platform, index: int) -> list[Passed]:
-    """Passed-through devices of one VM, some smaller than a page."""
+    """Passed-through devices of one VM, some smaller than a page, some across pages, some with neighbours in one."""
     made = []
     for number in range(draw(st.integers(0, 2))):
         base = 0x0A000000 + (index * 2 + number) * 0x1000000 + draw(st.integers(0, 2)) * 0x200000
-        size = draw(st.sampled_from([0x200, 0x1000, 0x3000, 0x200000]))
+        base += draw(st.sampled_from([0, 8, 0x200, 0xff8]))
+        size = draw(st.sampled_from([8, 0x200, 0x1000, 0x1200, 0x3000, 0x200000]))
+        mmio = [Range(base, size)]
+        # neighbours in a page that every device of every VM may share, or beside the UART
+        shared = draw(st.sampled_from([0x09000800, 0x09100000, None]))
+        if shared is not None:
+            mmio.append(Range(shared + (index * 2 + number) * 0x100, 0x100))
+        quiesce = [RegisterWrite(systems.AT, region=region, offset=draw(st.sampled_from([0, mmio[region].size - 8])))
+                   for region in draw(st.lists(st.integers(0, len(mmio) - 1), max_size=2))]
         name = f"device{index}-{number}"
         irqs = [Interrupt(draw(st.integers(40, 250)))]
-        mmio = [Range(base, size)]
-        board.devices[name] = Device(systems.AT, name=name, mmio=mmio, irqs=irqs, compatible=["vendor,some"])
+        board.devices[name] = Device(systems.AT, name=name, mmio=mmio, irqs=irqs, compatible=["vendor,some"],
+                                     quiesce=quiesce)
         made.append(systems.passed(board, name))
     return made
 
 
 def _consoles(draw: st.DrawFn) -> list[Emulated]:
-    return [systems.console(0x09000000 + i * 0x1000, 33 + i, f"serial{i}") for i in range(draw(st.integers(0, 2)))]
+    return [systems.console(0x1C000000 + i * 0x1000, 33 + i, f"serial{i}") for i in range(draw(st.integers(0, 2)))]
+
+
+def _disks(draw: st.DrawFn, free: list[int]) -> list[Emulated]:
+    """Disks of one VM: empty ones, copies of an image, images to read; `free[0]` as in pieces()."""
+    made = []
+    for number in range(draw(st.integers(0, 2))):
+        image = draw(st.integers(0, 2))
+        size = draw(st.sampled_from([512, 4096, 20480])) if image else draw(sizes())[0]
+        payload = Payload("disk", IMAGE, 0, size, size, 0) if image else None
+        pa = None
+        if image < 2:
+            pa = up(free[0], draw(st.sampled_from([PAGE, MIB2])))
+            free[0] = pa + up(size, PAGE)
+        disk = Disk(size, pa, payload, draw(st.booleans()), "serial")
+        made.append(systems.disk(0x0C000000 + number * 0x1000, 40 + number, f"disk{number}", disk))
+    return made
 
 
 def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free: list[int]) -> SystemVm:
     ram = draw(pieces(free, board.pa_bits))
     passed, consoles = _devices(draw, board, index), _consoles(draw)
+    disks = _disks(draw, free)
     vmid = draw(st.integers(0, 3)) * 60 + index + 1
-    return systems.vm(index, affinity, ram, passed=passed, emulated=consoles, vmid=vmid)
+    vm = systems.vm(index, affinity, ram, passed=passed, emulated=consoles + disks, vmid=vmid)
+    vm.payloads += [device.disk.payload for device in disks if device.disk and device.disk.payload]
+    return vm
 
 
 @st.composite
@@ -93,5 +126,5 @@ def resolved(draw: st.DrawFn) -> System:
         board.memory.append(Region(systems.AT, name="high", range=Range(0x40000000, free[0] - 0x40000000)))
     assert board.gic is not None
     board.gic.redistributors = [Range(draw(st.sampled_from([0x080A0000, 0x08200000])), 0xE00000)]
-    board.uart = Uart(systems.AT, mmio=Range(0x09000000, 0x1000), irq=Interrupt(33))
+    board.uart = Uart(systems.AT, mmio=Range(0x09000000, 0x800), irq=Interrupt(33))
     return systems.system(board, vms)

@@ -21,10 +21,17 @@ const uint64_t uart_pl011[1] = {1};
 REGISTERS(vgicd)
 REGISTERS(vgicr)
 REGISTERS(pl011)
+REGISTERS(forward)
+REGISTERS(virtio_blk)
 
-device_fn pl011_reset, pl011_work;
+device_fn pl011_reset, pl011_work, virtio_blk_reset;
 
 void pl011_reset(const void *device)
+{
+	(void)device;
+}
+
+void virtio_blk_reset(const void *device)
 {
 	(void)device;
 }

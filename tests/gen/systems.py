@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.model import (
-    Cpu, Description, Device, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform, Position, Qemu, Range,
+    Cpu, Description, Device, Disk, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform, Position, Qemu, Range,
     RamPiece, Region, System, SystemVm, Uart, Vm, VmDevice,
 )
 
@@ -43,6 +43,12 @@ def platform(cpus: int = 8, ram: int = 1024 * MIB, hypervisor: int = 64 * MIB) -
 def console(mmio: int = 0x09000000, intid: int = 33, name: str = "console") -> Emulated:
     """A PL011; by default as QEMU has it."""
     return Emulated(name, "pl011", Range(mmio, 0x1000), Interrupt(intid), VmDevice(AT, name=name, kind="pl011"))
+
+
+def disk(mmio: int, intid: int, name: str, what: Disk) -> Emulated:
+    """A virtio-blk."""
+    device = VmDevice(AT, name=name, kind="virtio-blk")
+    return Emulated(name, "virtio-blk", Range(mmio, 0x200), Interrupt(intid), device, what)
 
 
 def watchdog(mmio: int = 0x09070000, intid: int = 44) -> Emulated:

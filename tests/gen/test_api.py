@@ -219,6 +219,8 @@ def test_missing_modules_are_an_import_error_for_a_program() -> None:
     (["export", "qemu", "sound.yaml", "-o", "out"], 0, "P126"),
     (["diff", "virt.dtb", "virt.dtb"], 1, "virt.dtb:1:1: error P080: Python's module libfdt, which reads device tree "
      "blobs, is not installed; apt-get install python3-libfdt, and use /usr/bin/python3\n"),
+    (["import", "virt.dtb"], 1, "virt.dtb:1:1: error P080: Python's module libfdt, which reads device tree blobs, is "
+     "not installed; apt-get install python3-libfdt, and use /usr/bin/python3\n"),
     (["export", "xen", "passed.yaml", "-o", "out", "--host-tree", "virt.dtb"], 1, "error P080: Python's module libfdt, "
      "which reads the board's device tree, is not installed; apt-get install python3-libfdt"),
 ])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gen import api, products
+from gen import api, core, products
 from gen.findings import Finding, Findings
 from guest_images import write_all
 
@@ -99,6 +99,8 @@ def findings_of(name: str) -> Findings:
     """All that there is to say of a description."""
     system, findings = api.resolved(f"{name}.yaml")
     if system:
+        core.check(system, findings)
+    if system and not findings.errors:
         products.products(system, Path("out"), findings)
     return findings
 

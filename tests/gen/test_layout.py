@@ -63,13 +63,13 @@ def test_sizes_grow_with_the_description() -> None:
     vm = system.vms[0]
     assert banks(vm) == 2
     assert state_size(vm) == 8192  # 2 KiB, 2 banks, 2 vCPUs, a device: over a page
-    assert vm_shared_size(vm) == 4096
+    assert vm_shared_size(vm) == 12288
     vm.emulated[0].irq = Interrupt(1019 // 32 * 32 - 1)
     assert banks(vm) == 31
     vm.emulated.clear()
     assert banks(vm) == 1
     vm.affinity = list(range(16))
-    assert vm_shared_size(vm) == 8192 and state_size(vm) == 20480
+    assert vm_shared_size(vm) == 16384 and state_size(vm) == 20480
 
 
 def test_tables_begin_where_concatenated_ones_can() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gen.findings import Findings
-from gen.load import MAX_BYTES, Node, load, shown
+from gen.load import MAX_BYTES, MAX_NODES, Node, load, shown
 from gen.model import Position
 
 
@@ -64,7 +64,7 @@ def test_an_alias_stands_for_a_tree_with_the_name_of_its_own_key(tmp_path: Path)
     (b"- " * 5000, "P003"), (b"[" * 100000, "P003"), (b"{a: " * 5000, "P003"), (b"a: &x [*x]", "P003"),
     (b"a: !!python/object/apply:os.system [ls]", "P003"), (b"? {a: 1}\n: 2", "P003"), (b"&x a: 1", "P003"),
     (b"".join(b"a%d: &x%d [*x%d]\n" % (i, i, i - 1) if i else b"a0: &x0 [1]\n" for i in range(40)), "P003"),
-    (b"[" + b"x, " * 30000 + b"]", "P003"),
+    (b"[" + b"x, " * (MAX_NODES + 1) + b"]", "P003"),
 ], ids=lambda text: str(text)[:20])
 def test_what_cannot_be_a_tree_is_one_finding(tmp_path: Path, text: bytes, code: str) -> None:
     node, findings = tree(tmp_path, text)

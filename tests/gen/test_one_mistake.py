@@ -39,6 +39,8 @@ vms:
       console: {kind: pl011, mmio: 0x09000000, irq: {spi: 1, trigger: level}}
       rtc: {kind: passthrough, device: rtc}
       dma: {kind: passthrough, device: dma, dma: unconfined}
+      disk: {kind: virtio-blk, mmio: 0x0a000000, irq: {spi: 16}, image: hello.bin, persist: true, serial: one}
+      empty: {kind: virtio-blk, mmio: 0x0a001000, irq: {spi: 17}, size: 1MiB, persist: false}
     dtb: {address: 0x53000000, overlays: [hello.dts, other.dts]}
     gic: {version: 3, distributor: 0x08000000, redistributors: 0x080a0000}
   flat:

@@ -57,6 +57,27 @@ def test_first_fit_behind_the_hypervisor() -> None:
     assert [vm.ram[0].pa for vm in vms] == [0x42000000, 0x48200000]  # the hole of 96 MiB has room for one
 
 
+def test_disks_come_last_and_keep_their_own_pages() -> None:
+    disk = {"kind": "virtio-blk", "mmio": 0x0A000000, "irq": {"spi": 16}}
+    devices = {
+        "large": {**disk, "size": "5MiB"},
+        "small": {**disk, "mmio": 0x0A001000, "irq": {"spi": 17}, "size": 512, "persist": True},
+        "copy": {**disk, "mmio": 0x0A002000, "irq": {"spi": 18}, "image": "hello.bin", "serial": "copy of it"},
+        "only": {**disk, "mmio": 0x0A003000, "irq": {"spi": 19}, "image": "hello.bin", "read_only": True},
+    }
+    vm = resolve([[piece(0x40000000, 64 * MIB)]], devices=devices)[0]
+    disks = {device.name: device.disk for device in vm.emulated}
+    large, small, copy, only = (disks[name] for name in ("large", "small", "copy", "only"))
+    assert large and small and copy and only
+    assert vm.ram[0].pa == 0x42000000
+    # The small ones fit the lowest hole; the order is that of the file.
+    assert (copy.pa, small.pa, large.pa, only.pa) == (0x40000000, 0x40004000, 0x46000000, None)
+    assert (large.size, small.size, copy.size, only.size) == (5 * MIB, 512, 16384, 16384)
+    assert small.persist and not large.persist and (small.serial, copy.serial) == ("small", "copy of it")
+    assert [payload.what for payload in vm.payloads] == ["kernel", "dtb", "disk", "disk"]
+    assert large.payload is None and vm.payloads[2] is copy.payload and vm.payloads[3] is only.payload
+
+
 def test_low_hole_is_used_first() -> None:
     assert resolve([[piece(0x40000000, 2 * MIB)]], {"binary": "hello.bin"})[0].ram[0].pa == 0x40000000
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import systems
-from gen import products, qemu, tables
-from gen.model import Interrupt, Range, System
+from gen import products, qemu, report, tables
+from gen.model import ConsoleOptions, Disk, Interrupt, Payload, Range, RegisterWrite, System
 from gen.render import c_string
 from gen.views import redistributor, subtract, whole_pages
 
@@ -45,6 +46,26 @@ def test_interrupt_masks() -> None:
     system.vms[0].emulated[0].irq = Interrupt(95)
     hardware, software = tables.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 27 | 1 << 30, 1 << 2, 0] and software == [0, 0, 1 << 31]
+
+
+def test_images_of_disks(tmp_path: Path) -> None:
+    """A disk's image is copied to the disk, a read-only one stays where it is, an empty one is zeroed; `once` where it
+    persists."""
+    system = two_pieces()
+    vm = system.vms[0]
+    image = [Payload("disk", Path("disk.img"), 0, 1024, 1024, 0) for _ in range(2)]
+    vm.payloads += image
+    disks = [Disk(1024, 0x70000000, image[0], True, "a"), Disk(1024, None, image[1], False, "b"),
+             Disk(512, 0x70001000, None, False, "c")]
+    vm.emulated += [systems.disk(0x0A000000 + i * 0x1000, 48 + i, f"disk{i}", disk) for i, disk in enumerate(disks)]
+    made = planned(system, tmp_path)
+    rows = tables.image_rows(made, vm)[1:]
+    source = made.layout.sources[0]
+    assert [(row["source"], row["target"], row["file_size"], row["memory_size"], row["once"]) for row in rows] == [
+        (source[1], 0x70000000, 1024, 1024, True), (source[2], None, 1024, 1024, False), (0, 0x70001000, 0, 512, False)]
+    row = tables.vm_context(made, vm)
+    assert [image["target"] for image in row["loaded"]][1:] == [0x70000000, 0x70001000]
+    assert [device["disk"]["base"] for device in row["emulated"][1:]] == [0x70000000, source[2], 0x70001000]
 
 
 def test_redistributors_by_region_and_stride() -> None:
@@ -87,6 +108,16 @@ def test_uart_interrupt_goes_to_the_boot_cpu(tmp_path: Path) -> None:
     assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (1, 1)
 
 
+def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
+    """`console: {pcpu: 3}`, and system.json tells."""
+    system = two_pieces()
+    system.platform.boot_cpu = 1
+    system.description.console = ConsoleOptions(systems.AT, pcpu=3)
+    made = planned(system, tmp_path)
+    assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (3, 0)
+    assert json.loads(report.as_json(made))["uart"] == {"pcpu": 3, "why": "given in the description"}
+
+
 def test_qemu_gets_the_cpus_it_needs() -> None:
     """The highest pCPU that is used, or the boot CPU."""
     system = two_pieces()
@@ -107,6 +138,47 @@ def test_ranges() -> None:
     assert subtract(area, [Range(0x3000, 0x1000), Range(0x3800, 0x1000), Range(0x9000, 0x5000)]) == [
         Range(0x1000, 0x2000), Range(0x4800, 0x4800),
     ]
+
+
+def forwarded(*mmio: Range) -> System:
+    """One VM with a device of these registers."""
+    system = two_pieces()
+    system.vms[0].passed[0].device.mmio = list(mmio)
+    return system
+
+
+@pytest.mark.parametrize("mmio, mapped, trapped", [
+    (Range(0x5000, 0x2000), [Range(0x5000, 0x2000)], []),
+    (Range(0x5200, 0x200), [], [Range(0x5200, 0x200)]),
+    (Range(0x5000, 0x200), [], [Range(0x5000, 0x200)]),
+    (Range(0x5E00, 0x200), [], [Range(0x5E00, 0x200)]),
+    (Range(0x5FF8, 0x10), [], [Range(0x5FF8, 8), Range(0x6000, 8)]),
+    (Range(0x5008, 0x3000), [Range(0x6000, 0x2000)], [Range(0x5008, 0xFF8), Range(0x8000, 8)]),
+    (Range(0x5000, 0x1008), [Range(0x5000, 0x1000)], [Range(0x6000, 8)]),
+])
+def test_registers_of_less_than_a_page_are_forwarded(mmio: Range, mapped: list[Range], trapped: list[Range],
+                                                     tmp_path: Path) -> None:
+    """Whole pages are the guest's own; the rest are emulated regions, not one byte larger than the device."""
+    system = forwarded(mmio)
+    made = planned(system, tmp_path)
+    pages = [Range(m.va, m.size) for m in made.views["vm0 stage 2"].mappings if m.device]
+    rows = [row for row in tables.vm_context(made, system.vms[0])["mmio"] if row["c"] == "forward"]
+    assert pages == mapped
+    assert [Range(row["base"], row["size"]) for row in rows] == trapped
+    assert [row["device"] for row in rows] == [f"(const void *){area.base:#x}" for area in trapped]
+
+
+def test_quiesce_writes(tmp_path: Path) -> None:
+    """By physical address, in order; a VM whose DMA nothing ends has one life."""
+    system = forwarded(Range(0x5000, 0x1000), Range(0x7200, 0x100))
+    device = system.vms[0].passed[0].device
+    device.dma = True
+    made = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    assert (made["quiesce"], made["one_life"]) == ([], "true")
+    device.quiesce = [RegisterWrite(systems.AT, region=1, offset=0x70, size=4, value=1),
+                      RegisterWrite(systems.AT, region=0, offset=0x8, size=8, value=2)]
+    made = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    assert (made["quiesce"], made["one_life"]) == ([(0x7270, 4, 1), (0x5008, 8, 2)], "false")
 
 
 def test_strings() -> None:

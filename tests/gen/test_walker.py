@@ -19,6 +19,7 @@ from gen.model import Range, System, SystemVm
 from walker import Leaf, Region
 
 PAGE = 4096
+UART_PAGE = 0x09000000
 RWX, RW, RO, RX = "rwx", "rw", "r", "rx"
 
 
@@ -47,20 +48,36 @@ class Expectation:
         image = document["image"]
         self.image = Range(int(image["start"], 16), int(image["end"], 16) - int(image["start"], 16))
         self.slots = {s["name"]: Range(int(s["base"], 16), int(s["size"], 16)) for s in image["slots"]}
+        self.out = out
 
     def stage2(self, vm: SystemVm) -> list[Region]:
         """RAM and registers of a VM."""
         parts = [Region(piece.ipa, piece.pa, piece.size, RWX, "normal") for piece in vm.ram]
-        for device in vm.passed:
-            parts += [flat(pages(mmio), RW, "device-nGnRE") for mmio in device.device.mmio]
+        parts += [flat(page, RW, "device-nGnRE") for page, whole in self.device_pages(vm) if whole]
         return joined(parts)
+
+    def device_pages(self, vm: SystemVm) -> list[tuple[Range, bool]]:
+        """The pages of a VM's devices, and whether one of them fills the page."""
+        found: dict[int, bool] = {}
+        for passed in vm.passed:
+            for mmio in passed.device.mmio:
+                for base in range(pages(mmio).base, pages(mmio).end, PAGE):
+                    found[base] = found.get(base, False) or mmio.contains(Range(base, PAGE))
+        return [(Range(base, PAGE), whole) for base, whole in sorted(found.items())]
+
+    def el2_devices(self, vm: SystemVm) -> list[Region]:
+        """The pages of devices that EL2 accesses for a VM: to forward accesses, and to silence the devices."""
+        needed = {page.base for page, whole in self.device_pages(vm) if not whole}
+        for passed in vm.passed:
+            needed |= {passed.device.mmio[w.region].base + w.offset & ~(PAGE - 1) for w in passed.device.quiesce}
+        return [flat(Range(base, PAGE), RW, "device-nGnRnE") for base in needed - {UART_PAGE}]
 
     def registers(self, pcpus: Iterable[int]) -> list[Region]:
         """GIC and UART as EL2 maps them."""
         gic = self.system.platform.gic
         uart = self.system.platform.uart
         assert gic is not None and uart is not None
-        parts = [gic.distributor, uart.mmio]
+        parts = [gic.distributor, pages(uart.mmio)]
         parts += [Range(gic.redistributors[0].base + 0x20000 * pcpu, 0x20000) for pcpu in pcpus]
         return [flat(part, RW, "device-nGnRnE") for part in parts]
 
@@ -83,17 +100,50 @@ class Expectation:
                 parts.append(flat(area, RO))
         return joined(part for part in parts if part.size)
 
-    def run(self, vm: SystemVm) -> list[Region]:
-        """The run view of a VM."""
-        parts = self.common() + self.registers(vm.affinity) + [flat(self.slots[f"vm{vm.index}.state"], RW)]
+    def disks(self, vm: SystemVm) -> dict[str, Range]:
+        """The memory of each disk of a VM: its own, or a part of the payload, whose files begin at pages."""
+        found = {}
+        for device in vm.emulated:
+            if device.kind != "virtio-blk":
+                continue
+            assert device.disk is not None
+            base = self.slots[f"vm{vm.index}.payload"].base
+            for payload in vm.payloads:
+                if payload is device.disk.payload:
+                    break
+                size = (self.out / payload.path).stat().st_size if payload.what == "dtb" else payload.file_size
+                base += pages(Range(0, size)).size
+            found[device.name] = Range(base if device.disk.pa is None else device.disk.pa, device.disk.size)
+        return found
+
+    def private(self, vm: SystemVm) -> list[Region]:
+        """What both views of a VM map: its state, its GIC frames, devices that it shares a page with."""
+        parts = self.common() + self.registers(vm.affinity) + self.el2_devices(vm)
+        parts.append(flat(self.slots[f"vm{vm.index}.state"], RW))
         for vcpu in range(len(vm.affinity)):
             parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
-        return joined(parts)
+        return parts
+
+    def memory(self, vm: SystemVm) -> list[Region]:
+        """The VM's RAM and the disks that it writes."""
+        parts = [flat(Range(piece.pa, piece.size), RW) for piece in vm.ram]
+        for name, area in self.disks(vm).items():
+            if not self.slots[f"vm{vm.index}.payload"].contains(area):
+                parts.append(flat(pages(area), RW))
+        return parts
+
+    def run(self, vm: SystemVm) -> list[Region]:
+        """The run view of a VM: RAM and disks where it has a device that reads and writes both."""
+        parts = self.private(vm)
+        disks = self.disks(vm).values()
+        if disks:
+            parts += self.memory(vm)
+        payload = self.slots[f"vm{vm.index}.payload"]
+        return joined(parts + [flat(pages(area), RO) for area in disks if payload.contains(area)])
 
     def loader(self, vm: SystemVm) -> list[Region]:
         """The loader view of a VM."""
-        parts = self.run(vm) + [flat(Range(piece.pa, piece.size), RW) for piece in vm.ram]
-        return joined(parts + [flat(self.slots[f"vm{vm.index}.payload"], RO)])
+        return joined(self.private(vm) + self.memory(vm) + [flat(self.slots[f"vm{vm.index}.payload"], RO)])
 
 
 def reaches(leaves: list[Leaf], area: Range) -> bool:
@@ -111,17 +161,48 @@ def check_sections(image: walker.Image, expected: Expectation) -> None:
 
 
 def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
-    """No byte of another VM is in a VM's run view or stage 2, and no RAM at all in a run view."""
+    """No byte of another VM, its devices' registers included, is in a VM's run view or stage 2; no RAM in a run view
+    without a disk; no disk in any stage 2."""
     for vm, run, stage2 in zip(system.vms, runs, stage2s):
         assert not reaches(stage2, expected.image)
         for other in system.vms:
             for piece in other.ram:
-                assert not reaches(run, Range(piece.pa, piece.size))
+                assert not reaches(run, Range(piece.pa, piece.size)) or (other is vm and expected.disks(vm))
                 assert other is vm or not reaches(stage2, Range(piece.pa, piece.size))
+            for disk in expected.disks(other).values():
+                assert not reaches(stage2, disk)
+                assert reaches(run, disk) == (other is vm)
             for name, slot in expected.slots.items():
                 if other is not vm and name.startswith(f"vm{other.index}.") and not name.endswith(".shared"):
                     assert not reaches(run, slot), name
-            assert not reaches(run, expected.slots[f"vm{other.index}.payload"])
+            if other is not vm or not expected.disks(vm):
+                assert not reaches(run, expected.slots[f"vm{other.index}.payload"])
+            for passed in other.passed if other is not vm else []:
+                assert not any(reaches(stage2, mmio) for mmio in passed.device.mmio), passed.name
+        assert not any("x" in leaf.rights for leaf in run if any(Range(leaf.pa, leaf.size).overlaps(
+            Range(piece.pa, piece.size)) for piece in vm.ram))
+
+
+def check_own_spaces(found: list[walker.VmRoots]) -> None:
+    """Every VM has a VMID, a stage 2 and EL2 views of its own."""
+    for values in ([vm.vttbr >> 48 for vm in found], [vm.vttbr & 0xFFFFFFFFFFFF for vm in found],
+                   [ttbr for vm in found for ttbr in (vm.run_ttbr, vm.loader_ttbr)]):
+        assert 0 not in values and len(set(values)) == len(values)
+
+
+def check_disks(system: System, expected: Expectation, image: walker.Image) -> None:
+    """The configuration of each disk names its memory and its size, and whether it can be written."""
+    for vm in system.vms:
+        disks = expected.disks(vm)
+        for number, device in enumerate(vm.emulated):
+            if device.name not in disks:
+                continue
+            config = image.symbols[f"vm{vm.index}_device{number}_config"]
+            assert image.u64(config + image.offset("virtio_blk_device", "disk")) == disks[device.name].base
+            assert image.u64(config + image.offset("virtio_blk_device", "config")) * 512 == disks[device.name].size
+            assert device.disk is not None
+            features = image.u64(config + image.offset("virtio_device", "features"))
+            assert bool(features >> 5 & 1) == (device.disk.pa is None)
 
 
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
@@ -170,6 +251,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
     expected = Expectation(system, out)
     found = walker.roots(image)
     assert len(found.vms) == len(system.vms)
+    check_own_spaces(found.vms)
     boot = walker.el2(image, found.tcr, found.boot_ttbr)
     assert walker.regions(boot) == expected.boot()
     loaders, runs, stage2s = [], [], []
@@ -183,6 +265,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
         assert walker.regions(runs[-1]) == expected.run(vm)
         check_blocks(stage2s[-1])
     check_sections(image, expected)
+    check_disks(system, expected, image)
     check_isolation(system, expected, runs, stage2s)
     check_el2(system, expected, [boot, *loaders, *runs])
 

@@ -28,6 +28,8 @@ MEMORY = ["nowhere", "holes", "stage1", "cas", "unaligned", "last"]
 REGISTERS = ["registers", "instructions", "debug"]
 # Wild writes to the GIC:
 GIC = ["gic", "storm"]
+# Wild writes to a virtio device, its rings and descriptors:
+VIRTIO = ["virtio"]
 # Endless exits:
 EXITS = ["exits", "flood"]
 # HVC and SMC with any arguments; CPUs and VMs that come and go:
@@ -66,7 +68,10 @@ def vm(boot: dict[str, str], pcpus: list[int], size: str, **devices: str) -> dic
 def hostile(attacks: list[str], pcpus: list[int], words: str = "", **devices: str) -> dict[str, Any]:
     """A VM that carries out these attacks one by one."""
     words = " ".join([*(f"mode={attack}" for attack in attacks), words]).strip()
-    return vm({"kernel": "build/guests/hostile.bin", "cmdline": words}, pcpus, "32MiB", **devices)
+    attacker = vm({"kernel": "build/guests/hostile.bin", "cmdline": words}, pcpus, "32MiB", **devices)
+    if "virtio" in attacks:
+        attacker["devices"]["disk"] = {"kind": "virtio-blk", "mmio": 0x0a000000, "irq": {"spi": 16}, "size": "2MiB"}
+    return attacker
 
 
 def system(**vms: dict[str, Any]) -> dict[str, Any]:
@@ -105,12 +110,12 @@ def order() -> list[str]:
 
 def test_every_attack_is_in_the_matrix() -> None:
     """No attack of the guest is forgotten here."""
-    rows = [MEMORY, REGISTERS, GIC, CALLS, EXITS, CODE, DEVICES, [*KILLS], [*LOST]]
+    rows = [MEMORY, REGISTERS, GIC, VIRTIO, CALLS, EXITS, CODE, DEVICES, [*KILLS], [*LOST]]
     assert sorted(order()) == sorted(attack for row in rows for attack in row)
 
 
 @pytest.mark.parametrize(("attacks", "cpu"), [
-    (MEMORY + GIC + EXITS + CALLS, A53), (MEMORY + GIC + EXITS + CALLS, A53_SECURE),
+    (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53), (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53_SECURE),
     (REGISTERS + CODE, A53), (REGISTERS + CODE, MAX_SECURE), (["stage1", *GIC, *EXITS], MAX)],
     ids=lambda value: "-".join(value) if isinstance(value, list) else str(value))
 def test_survived(attacks: list[str], cpu: Cpu) -> None:

@@ -20,7 +20,20 @@ def two_vms() -> dict[str, object]:
     return content
 
 
-@pytest.mark.parametrize("name, content", [("linux-smp4", None), ("image-two-vms", two_vms())], ids=["smp4", "two-vms"])
+def neighbours() -> dict[str, object]:
+    """Two VMs with transports in one page, which EL2 forwards, one with a page of registers as well."""
+    content = description(1, boot=guest("psci"), memory=[{"ipa": 0x50000000, "size": "4MiB", "pa": "same"}])
+    other = description(1, boot=guest("psci"), affinity=[1], memory=[{"ipa": 0x60000000, "size": "4MiB", "pa": "same"}])
+    content["vms"]["other"] = other["vms"]["guest"]
+    del content["vms"]["other"]["devices"]["rtc"]
+    for number, vm in enumerate(content["vms"].values()):
+        vm["devices"]["net"] = {"kind": "passthrough", "device": f"virtio{number}", "dma": "unconfined"}
+    return content
+
+
+@pytest.mark.parametrize("name, content", [
+    ("linux-smp4", None), ("linux-rt", None), ("eight", None), ("image-two-vms", two_vms()),
+    ("image-neighbours", neighbours())], ids=["smp4", "rt", "eight", "two-vms", "neighbours"])
 def test_the_image_maps_what_the_description_says(name: str, content: dict[str, object] | None) -> None:
     """Every view and stage 2 of the linked image, byte for byte."""
     path = ROOT / "vm-configs" / f"{name}.yaml"

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("Makefile", "gen", "hyp", "arch", "vm-configs", "tools", "tests/guests", "tests/system/initrd")
+SOURCES = ("Makefile", "gen", "hyp", "arch", "vm-configs", "tools", "guests", "tests/guests",
+           "tests/system/initrd")
 SMP4 = Path("build/linux-smp4")
 
 
@@ -94,7 +95,10 @@ def fixture_tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     guests = folder / "build/guests"
     guests.mkdir(parents=True)
     (guests / "Image").write_bytes(small_image(b"first"))
-    for name in ("busybox", "stress", "initrd.cpio.gz"):  # in this order: the last is made of the others
+    (guests / "modules").mkdir()
+    modules = re.findall(r"\w+\.ko", (folder / "tests/guests/guests.mk").read_text())
+    # In this order: the last is made of the others.
+    for name in ("busybox", *(f"modules/{name}" for name in modules), "stress", "initrd.cpio.gz"):
         (guests / name).write_bytes(name.encode())
     (folder / "build/deps").mkdir()
     shutil.copy(ROOT / "build/deps/libfdt.a", folder / "build/deps")

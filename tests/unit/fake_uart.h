@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #include "console.c"
+#include "input.c"
 
 #define NO_LIMIT UINT32_MAX
 
@@ -22,6 +23,7 @@ static struct {
 	uint32_t acknowledged;
 	uint32_t kicks[2];       /* by VM */
 	void (*meanwhile)(void); /* what another pCPU does as the interrupts are set, late in a pass */
+	void (*on_put)(void);    /* what it does after each character */
 } fake;
 
 /* The table's object under its own name, but writable: a test chooses the number of VMs. */
@@ -33,9 +35,9 @@ static struct vcpu_shared vcpu_shared[2];
 static const struct vm_config vms[2];
 static const struct vcpu_config vcpus[2] = {
 	{.vm = &vms[0], .shared = &vcpu_shared[0]},
-	{.vm = &vms[1], .shared = &vcpu_shared[1]},
+	{.vm = &vms[1], .shared = &vcpu_shared[1], .pcpu = 5},
 };
-static uint32_t worked; /* calls of the first VM's device by console_work() */
+static uint32_t worked; /* calls of the VMs' devices by console_work() */
 
 static void count_work(const void *device)
 {
@@ -45,10 +47,21 @@ static void count_work(const void *device)
 
 static const struct mmio_region regions[2] = {{.size = 1}, {.size = 1, .device = &worked, .work = count_work}};
 static const struct vm_config vms[2] = {
-	{.name = "linux", .shared = &vm_shared[0], .vcpus = &vcpus[0], .mmio = regions, .mmio_count = 2},
-	{.name = "rt", .shared = &vm_shared[1], .vcpus = &vcpus[1]},
+	{.name = "linux",
+		.shared = &vm_shared[0],
+		.vcpus = &vcpus[0],
+		.mmio = regions,
+		.mmio_count = 2,
+		.vcpu_count = 1},
+	{.name = "rt",
+		.shared = &vm_shared[1],
+		.vcpus = &vcpus[1],
+		.mmio = regions,
+		.mmio_count = 2,
+		.index = 1,
+		.vcpu_count = 1},
 };
-static struct vcpu fake_vcpu = {.vm = &vms[1]};
+static struct vcpu fake_vcpu = {.vm = &vms[1], .config = &vcpus[1]}; /* whose pCPU takes the UART's interrupt */
 
 static void fake_init(const struct uart_config *config)
 {
@@ -65,6 +78,14 @@ static bool fake_put(const struct uart_config *config, char c)
 	assert_in_range(fake.used, 0, sizeof(fake.out) - 2);
 	fake.out[fake.used++] = c;
 	fake.out[fake.used] = '\0';
+	if (fake.on_put != NULL)
+		fake.on_put();
+	return true;
+}
+
+static bool fake_idle(const struct uart_config *config)
+{
+	(void)config;
 	return true;
 }
 
@@ -91,10 +112,23 @@ static void fake_acknowledge(const struct uart_config *config)
 static const struct uart_driver fake_driver = {
 	.init = fake_init,
 	.put = fake_put,
+	.idle = fake_idle,
 	.get = fake_get,
 	.interrupts = fake_interrupts,
 	.acknowledge = fake_acknowledge,
 };
+
+static uint64_t host_counter; /* ms; a test moves it */
+
+uint64_t arch_counter(void)
+{
+	return host_counter;
+}
+
+uint64_t arch_counter_frequency(void)
+{
+	return 1000;
+}
 
 void arch_kick(const struct vcpu_config *target)
 {
@@ -105,11 +139,18 @@ static void fake_boot(uint32_t vm_count)
 {
 	memset(&fake, 0, sizeof(fake));
 	memset(&uart, 0, sizeof(uart));
+	memset(&keyboard, 0, sizeof(keyboard));
 	memset(vm_shared, 0, sizeof(vm_shared));
 	memset(vcpu_shared, 0, sizeof(vcpu_shared));
 	worked = 0;
 	fake.room = NO_LIMIT;
-	fake_system = (struct system_config){.vms = vms, .vm_count = vm_count, .uart = {.driver = &fake_driver}};
+	fake_system = (struct system_config){.vms = vms,
+		.vcpus = vcpus,
+		.vm_count = vm_count,
+		.vcpu_count = vm_count,
+		.uart = {.driver = &fake_driver, .vcpu = 1}};
+	for (uint32_t i = 0; i < 2; i++)
+		vm_shared[i].life = VM_LIFE(VM_RUNNING, VM_STOP_NONE, 1);
 	host_vcpu = &fake_vcpu;
 	console_init();
 }

@@ -209,23 +209,121 @@ static void room_that_came_before_the_wish_is_announced_too(void **state)
 	assert_int_equal(fake.kicks[0], 1);
 }
 
-static void no_pass_is_endless(void **state)
+static void fill(struct console *console, char c)
+{
+	while (console_tx_used(console) < CONSOLE_TX_SIZE)
+		console_put(console, (uint8_t)c, false);
+}
+
+static uint32_t waiting(void)
+{
+	return console_tx_used(first) + console_tx_used(second);
+}
+
+static void a_hold_of_the_lock_is_short(void **state)
 {
 	(void)state;
-	fake.room = 0;
-	for (unsigned i = 0; i < CONSOLE_TX_SIZE / 2; i++) {
-		console_put(first, 'x', false);
-		console_put(second, 'y', false);
-	}
-	console_put(first, '\n', false);
-	console_put(second, '\n', false);
-	console_put(first, '\n', false);
-	fake.room = NO_LIMIT;
+	fill(first, 'x');
+	fill(second, '\n');
+	assert_true(pass());
+	assert_in_range(fake.used, PASS_LIMIT, PASS_LIMIT + LINE_LIMIT + sizeof("\r\nlinux| "));
+	assert_int_equal(fake.mask, UART_RECEIVE);
+}
+
+/* However fast the UART is, nobody sends all that there is: those who wrote it are asked to go on. */
+static void what_is_too_much_goes_back_to_its_writers(void **state)
+{
+	(void)state;
+	fill(first, 'x');
+	fill(second, '\n');
 	console_drain();
-	assert_int_equal(console_tx_used(first) + console_tx_used(second), CONSOLE_TX_SIZE + 3 - PASS_LIMIT);
-	assert_int_equal(fake.mask, UART_RECEIVE | UART_TRANSMIT);
-	console_uart_interrupt();
-	assert_int_equal(console_tx_used(first) + console_tx_used(second), 0);
+	assert_in_range(fake.used, PASSES * PASS_LIMIT, PASSES * (PASS_LIMIT + LINE_LIMIT + sizeof("\r\nlinux| ")));
+	assert_true(waiting() > 0);
+	assert_int_equal(fake.mask, UART_RECEIVE);
+	for (unsigned i = 0; waiting() > 0; i++) {
+		assert_true(i < 10);
+		assert_true(vcpu_shared[0].work == WORK_CONSOLE || vcpu_shared[1].work == WORK_CONSOLE);
+		memset(vcpu_shared, 0, sizeof(vcpu_shared));
+		console_work(&vms[1]);
+	}
+}
+
+static void write_another(void)
+{
+	if (console_tx_used(second) == CONSOLE_TX_SIZE)
+		return;
+	console_put(second, 'y', false);
+	console_flush(second);
+	console_drain();
+}
+
+static void a_flood_of_another_vm_holds_nobody_up(void **state)
+{
+	(void)state;
+	fake.on_put = write_another;
+	write_text(first, "one line\n");
+	fake.on_put = NULL;
+	assert_in_range(fake.used, 1, (PASSES + 1) * (PASS_LIMIT + LINE_LIMIT));
+	assert_non_null(strstr(fake.out, "linux| one line\n"));
+	assert_true(console_tx_used(second) > 0);
+	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	console_work(&vms[1]);
+	assert_int_equal(console_tx_used(second), 0);
+}
+
+/* The hardware takes `count` characters more, a few at a time, while the first VM writes all that it can. */
+static void flood(const char *text, unsigned count)
+{
+	const char *c = text;
+
+	for (; count > 0; count--) {
+		for (; console_tx_used(first) < CONSOLE_TX_SIZE; c = c[1] ? c + 1 : text)
+			console_put(first, (uint8_t)*c, false);
+		fake.room = 1;
+		console_uart_interrupt();
+	}
+}
+
+static void a_flood_delays_another_vm_by_a_line(void **state)
+{
+	const char *written, *shown;
+
+	(void)state;
+	fake.room = 0;
+	flood("all work\n", 100);
+	written = fake.out + fake.used;
+	console_put(second, '!', false);
+	console_put(second, '\n', false);
+	flood("all work\n", 100);
+	shown = strstr(written, "rt| !\n");
+	assert_non_null(shown);
+	assert_in_range(shown - written, 0, sizeof("linux| all work\n"));
+}
+
+static void so_does_one_that_has_no_lines(void **state)
+{
+	const char *written, *shown;
+
+	(void)state;
+	fake.room = 0;
+	flood("x", 100);
+	written = fake.out + fake.used;
+	console_put(second, '!', false);
+	console_put(second, '\n', false);
+	flood("x", 500);
+	shown = strstr(written, "rt| !\n");
+	assert_non_null(shown);
+	assert_in_range(shown - written, 0, LINE_LIMIT + 2);
+}
+
+static void what_was_sent_can_still_be_read(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++)
+		write_text(first, i % 2 ? "b" : "a");
+	assert_int_equal(console_tx_used(first), 0);
+	for (uint32_t i = 1; i <= OUTPUT_HISTORY; i++)
+		assert_int_equal(output_at(&first->tx, first->tx.head - i), i % 2 ? 'b' : 'a');
 }
 
 static void input_goes_to_the_first_vm(void **state)
@@ -263,44 +361,166 @@ static void a_full_rx_ring_stops_the_hardware_until_half_is_read(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < CONSOLE_RX_SIZE + 10; i++)
-		fake.in[fake.in_head++] = (uint8_t)i;
+		fake.in[fake.in_head++] = (uint8_t)(i | 0x20);
 	console_uart_interrupt();
 	assert_int_equal(console_rx_used(first), CONSOLE_RX_SIZE);
 	assert_int_equal(fake.mask, 0);
 	for (unsigned i = 0; i < CONSOLE_RX_SIZE / 2; i++) {
 		assert_int_equal(fake.mask, 0);
-		assert_int_equal(console_peek(first, 0), (uint8_t)i);
+		assert_int_equal(console_peek(first, 0), (uint8_t)(i | 0x20));
 		console_remove(first);
 		console_drain();
 	}
 	assert_int_equal(fake.mask, UART_RECEIVE);
 	console_uart_interrupt();
 	for (unsigned i = CONSOLE_RX_SIZE / 2; i < CONSOLE_RX_SIZE + 10; i++) {
-		assert_int_equal(console_peek(first, 0), (uint8_t)i);
+		assert_int_equal(console_peek(first, 0), (uint8_t)(i | 0x20));
 		console_remove(first);
 	}
 	assert_int_equal(console_rx_used(first), 0);
 }
 
-static void the_hypervisors_messages_have_their_own_lines(void **state)
+static void type_and_interrupt(const char *keys)
 {
-	(void)state;
-	print("Pinion %d\n", 1);
-	write_text(first, "# ");
-	console_flush(first);
-	console_drain();
-	print("fault ");
-	print("at %lx\n", 0x40ul);
-	write_text(first, "ls\n");
-	assert_string_equal(fake.out, "Pinion 1\r\nlinux| # \r\nfault at 40\r\nlinux| ls\n");
+	fake_type(keys);
+	console_uart_interrupt();
 }
 
-static void a_vm_ends_a_message_without_newline(void **state)
+static void escape_and_a_digit_switch_the_input(void **state)
 {
 	(void)state;
-	print("half");
-	write_text(second, "tick\n");
-	assert_string_equal(fake.out, "half\r\nrt| tick\n");
+	type_and_interrupt("ab\x1d"
+			   "1cd");
+	assert_int_equal(console_rx_used(first), 2);
+	assert_int_equal(vcpu_shared[0].work, WORK_CONSOLE);
+	assert_int_equal(console_rx_used(second), 2);
+	assert_int_equal(console_peek(second, 0), 'c');
+	assert_int_equal(worked, 1);
+	type_and_interrupt("\x1d");
+	type_and_interrupt("0");
+	type_and_interrupt("e");
+	assert_int_equal(input_selected(), 0);
+	assert_int_equal(console_rx_used(first), 3);
+	assert_int_equal(console_rx_used(second), 2);
+}
+
+static void escape_twice_is_a_character(void **state)
+{
+	(void)state;
+	type_and_interrupt("\x1d\x1d"
+			   "1");
+	assert_int_equal(console_rx_used(first), 2);
+	assert_int_equal(console_peek(first, 0), INPUT_ESCAPE);
+	assert_int_equal(console_peek(first, 1), '1');
+}
+
+static void any_other_key_opens_the_monitor(void **state)
+{
+	static const char *const keys[] = {"\x1dm", "\x1d\r", "\x1d\x1b",
+		"\x1d"
+		"2"};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		input_select(0);
+		type_and_interrupt(keys[i]);
+		assert_int_equal(input_selected(), 2);
+	}
+	type_and_interrupt("vms");
+	assert_int_equal(console_rx_used(console_of(2)), 3);
+	assert_int_equal(console_rx_used(first) + console_rx_used(second), 0);
+}
+
+static void a_broken_escape_is_none(void **state)
+{
+	(void)state;
+	fake.in[fake.in_head++] = UART_FRAMING_ERROR | INPUT_ESCAPE;
+	type_and_interrupt("1");
+	assert_int_equal(input_selected(), 0);
+	assert_int_equal(console_rx_used(first), 2);
+}
+
+/* Or the escape key would be stuck behind it. */
+static void what_nobody_reads_is_thrown_away(void **state)
+{
+	(void)state;
+	vm_shared[0].life = VM_LIFE(VM_CRASHED, VM_STOP_NONE, 1);
+	for (unsigned i = 0; i < 2 * CONSOLE_RX_SIZE; i++)
+		fake_type("x");
+	type_and_interrupt("\x1d"
+			   "1y");
+	assert_int_equal(console_rx_used(first), 0);
+	assert_int_equal(console_rx_used(second), 1);
+}
+
+static void a_vm_that_ends_with_a_full_rx_ring_lets_go(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
+		fake_type("x");
+	console_uart_interrupt();
+	assert_int_equal(fake.mask, 0);
+	vm_shared[0].life = VM_LIFE(VM_STOPPING, VM_STOP_CRASH, 1);
+	console_drain();
+	assert_int_equal(fake.mask, UART_RECEIVE);
+}
+
+/* Somebody keeps typing at a VM that has stopped reading. */
+static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE + 100; i++) {
+		host_counter += 10; /* ms */
+		type_and_interrupt("x");
+	}
+	assert_int_equal(console_rx_used(first), CONSOLE_RX_SIZE);
+	assert_int_equal(fake.mask, UART_RECEIVE);
+	type_and_interrupt("\x1d"
+			   "1");
+	assert_int_equal(input_selected(), 1);
+}
+
+/* Somebody has pasted a text, and the VM is slow: nothing is thrown away. */
+static void a_vm_that_reads_slowly_loses_nothing(void **state)
+{
+	(void)state;
+	host_counter += 100000; /* nothing was typed for long */
+	for (unsigned i = 0; i < 4000; i++)
+		fake.in[fake.in_head++] = (uint8_t)(i | 0x20);
+	console_uart_interrupt();
+	for (unsigned i = 0; i < 4000; i++) {
+		host_counter += 900;
+		console_drain();
+		if (fake.mask & UART_RECEIVE)
+			console_uart_interrupt();
+		assert_true(console_rx_used(first) > 0);
+		assert_int_equal(console_peek(first, 0), (uint8_t)(i | 0x20));
+		console_remove(first);
+	}
+}
+
+static void input_begins_with_a_vm_that_has_a_console(void **state)
+{
+	static const struct vm_config mute_first[2] = {
+		{.name = "mute", .shared = &vm_shared[0], .vcpus = &vcpus[0]},
+		{.name = "rt", .shared = &vm_shared[1], .vcpus = &vcpus[1], .mmio = regions, .mmio_count = 2},
+	};
+
+	(void)state;
+	fake_system.vms = mute_first;
+	console_init();
+	assert_int_equal(input_selected(), 1);
+}
+
+static void messages_at_boot_wait_and_let_go_of_the_lock(void **state)
+{
+	(void)state;
+	host_vcpu = NULL;
+	console_put(first, 'a', false);
+	console_put(first, '\n', false);
+	print("Pinion %d\n", 1);
+	assert_string_equal(fake.out, "Pinion 1\r\nlinux| a\n");
+	assert_true(lock_try(&uart.lock));
 }
 
 static void raw_messages_ignore_the_lock(void **state)
@@ -311,15 +531,55 @@ static void raw_messages_ignore_the_lock(void **state)
 	assert_string_equal(fake.out, "panic: x\r\n");
 }
 
-static void each_message_releases_the_lock_and_drains(void **state)
+static uint32_t looks, full;
+
+/* Its FIFO drains while we look. */
+static bool slow_put(const struct uart_config *config, char c)
+{
+	if (fake.room == 0 && ++full % 3 == 0)
+		fake.room = 10;
+	return fake_put(config, c);
+}
+
+static bool slow_idle(const struct uart_config *config)
+{
+	(void)config;
+	return ++looks % 3 == 0;
+}
+
+static void the_machine_goes_off_when_all_is_out(void **state)
+{
+	static const struct uart_driver slow = {
+		.init = fake_init,
+		.put = slow_put,
+		.idle = slow_idle,
+		.get = fake_get,
+		.interrupts = fake_interrupts,
+		.acknowledge = fake_acknowledge,
+	};
+
+	(void)state;
+	fake_system.uart.driver = &slow;
+	looks = full = 0;
+	fake.room = 5;
+	print("linux: off\n");
+	write_text(first, "the last words\n");
+	vm_shared[0].reports.lost = 3;
+	assert_int_equal(fake.used, 5);
+	console_finish();
+	assert_non_null(strstr(fake.out, "linux: off\r\n"));
+	assert_non_null(strstr(fake.out, "linux| the last words\n"));
+	assert_non_null(strstr(fake.out, "linux: 3 lines lost here\r\n"));
+	assert_true(looks >= 3 && full > 3);
+}
+
+static void a_dead_uart_does_not_keep_the_machine_on(void **state)
 {
 	(void)state;
-	assert_true(lock_try(&uart.lock));
-	write_text(first, "abc\n");
-	lock_release(&uart.lock);
-	print("message\n");
-	assert_string_equal(fake.out, "message\r\nlinux| abc\n");
-	assert_true(lock_try(&uart.lock));
+	fake.room = 0;
+	write_text(first, "never seen\n");
+	console_finish();
+	assert_int_equal(fake.used, 0);
 }
 
 int main(void)
@@ -338,14 +598,28 @@ int main(void)
 		cmocka_unit_test_setup(nothing_held_goes_out, one_vm),
 		cmocka_unit_test_setup(room_is_announced_once_the_ring_is_half_empty, one_vm),
 		cmocka_unit_test_setup(room_that_came_before_the_wish_is_announced_too, one_vm),
-		cmocka_unit_test_setup(no_pass_is_endless, two_vms),
+		cmocka_unit_test_setup(a_hold_of_the_lock_is_short, two_vms),
+		cmocka_unit_test_setup(what_is_too_much_goes_back_to_its_writers, two_vms),
+		cmocka_unit_test_setup(a_flood_of_another_vm_holds_nobody_up, two_vms),
+		cmocka_unit_test_setup(a_flood_delays_another_vm_by_a_line, two_vms),
+		cmocka_unit_test_setup(so_does_one_that_has_no_lines, two_vms),
+		cmocka_unit_test_setup(what_was_sent_can_still_be_read, one_vm),
 		cmocka_unit_test_setup(input_goes_to_the_first_vm, two_vms),
 		cmocka_unit_test_setup(input_on_a_pcpu_of_the_vm_needs_no_kick, two_vms),
 		cmocka_unit_test_setup(a_full_rx_ring_stops_the_hardware_until_half_is_read, two_vms),
-		cmocka_unit_test_setup(the_hypervisors_messages_have_their_own_lines, two_vms),
-		cmocka_unit_test_setup(a_vm_ends_a_message_without_newline, two_vms),
+		cmocka_unit_test_setup(escape_and_a_digit_switch_the_input, two_vms),
+		cmocka_unit_test_setup(escape_twice_is_a_character, two_vms),
+		cmocka_unit_test_setup(any_other_key_opens_the_monitor, two_vms),
+		cmocka_unit_test_setup(a_broken_escape_is_none, two_vms),
+		cmocka_unit_test_setup(what_nobody_reads_is_thrown_away, two_vms),
+		cmocka_unit_test_setup(a_vm_that_ends_with_a_full_rx_ring_lets_go, two_vms),
+		cmocka_unit_test_setup(a_vm_that_hangs_does_not_block_the_escape_key, two_vms),
+		cmocka_unit_test_setup(a_vm_that_reads_slowly_loses_nothing, two_vms),
+		cmocka_unit_test_setup(input_begins_with_a_vm_that_has_a_console, two_vms),
+		cmocka_unit_test_setup(messages_at_boot_wait_and_let_go_of_the_lock, two_vms),
 		cmocka_unit_test_setup(raw_messages_ignore_the_lock, two_vms),
-		cmocka_unit_test_setup(each_message_releases_the_lock_and_drains, two_vms),
+		cmocka_unit_test_setup(the_machine_goes_off_when_all_is_out, two_vms),
+		cmocka_unit_test_setup(a_dead_uart_does_not_keep_the_machine_on, two_vms),
 	};
 
 	return cmocka_run_group_tests_name("console", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "passthrough.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -49,6 +50,7 @@ static bool by_request;             /* the operator ends the lives as well, and 
 static unsigned loads;              /* of vCPU 0's thread */
 static bool stop_while_loading;
 static unsigned scrubs; /* of whoever parks last */
+static bool device_goes_on;
 static _Atomic bool off;
 static bool running[VCPUS]; /* left behind by its thread, read by whoever starts the next life */
 static _Atomic unsigned parks[VCPUS];
@@ -106,6 +108,14 @@ void arch_vm_load(const struct vm_config *config, bool first)
 	loads++;
 	if (stop_while_loading)
 		assert_true(vm_ask(&ours, VM_REQUEST_STOP));
+}
+
+bool vm_quiesce(const struct vm_config *config)
+{
+	(void)config;
+	if (guests() != 0)
+		abort();
+	return !device_goes_on;
 }
 
 void arch_vm_reset(const struct vm_config *config)
@@ -335,6 +345,24 @@ static void a_stop_is_heard_in_every_state(void **unused)
 	assert_int_equal(vm_shared.last_stop, VM_STOP_REQUEST);
 }
 
+static void a_vm_whose_device_goes_on_lives_no_more(void **unused)
+{
+	static const enum vm_stop stops[] = {VM_STOP_RESET, VM_STOP_CRASH, VM_STOP_OFF, VM_STOP_RESTART};
+
+	(void)unused;
+	for (unsigned i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		power_on();
+		assert_int_equal(all_serve(), VM_RUNNING);
+		device_goes_on = true;
+		assert_int_equal(after(stops[i]), VM_ABSENT);
+		device_goes_on = false;
+		assert_int_equal(vm_shared.last_stop, stops[i]);
+		assert_false(vm_ask(&ours, VM_REQUEST_START));
+		assert_false(vm_ask(&ours, VM_REQUEST_RESTART));
+		assert_int_equal(loads, 1);
+	}
+}
+
 static _Atomic unsigned granted[3]; /* requests, by what was asked */
 
 /* Asks for this and that, as fast as it can. */
@@ -394,6 +422,7 @@ int main(void)
 		cmocka_unit_test(ram_is_bounded_at_both_ends),
 		cmocka_unit_test(policy_restarts_a_vm_as_often_as_its_limit_says),
 		cmocka_unit_test(a_stop_is_heard_in_every_state),
+		cmocka_unit_test(a_vm_whose_device_goes_on_lives_no_more),
 		cmocka_unit_test(every_life_ends_before_the_next_begins),
 		cmocka_unit_test(requests_meet_the_ends_that_the_guest_makes),
 	};

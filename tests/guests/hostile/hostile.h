@@ -36,6 +36,7 @@ struct progress {
 };
 
 extern uint64_t ram_base, ram_size;
+extern uint64_t virtio_base;      /* 0: the VM has no virtio device */
 extern struct progress *progress; /* in RAM that no image covers */
 
 /* ---------------------------------------------------------------- main.c */
@@ -86,6 +87,7 @@ void gic_access(void);
 cpu_function holes, nowhere, stage1;
 cpu_function system_registers, system_instructions, debug;
 cpu_function gic_frames, storm;
+cpu_function virtio;
 cpu_function exits, flood;
 cpu_function calls, lives, resets;
 cpu_function code_el1, code_el0, code_a32, code_t32, code_devices, code_a32_devices, code_t32_devices, t32_emulated;

@@ -2,8 +2,8 @@
 /*
  * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an attack, carried out
  * in a life of its own in the order of `attacks` below: SYSTEM_RESET comes between two, whatever state the CPUs are in,
- * and what is next is kept in RAM that no image covers. `seed=N` changes everything random. The guest prints what it
- * sees; that nobody else noticed, the test has to ask somebody else.
+ * and what is next is kept in RAM that no image covers. `seed=N` changes everything random, `ms=N` how long each takes.
+ * The guest prints what it sees; that nobody else noticed, the test has to ask somebody else.
  */
 #include "fdt.h"
 #include "gic.h"
@@ -36,6 +36,7 @@ static const struct attack attacks[] = {
 	{"debug", debug, 300, false},
 	{"gic", gic_frames, 1000, false},
 	{"storm", storm, 500, false},
+	{"virtio", virtio, 1000, false},
 	{"exits", exits, 300, false},
 	{"flood", flood, 100, false},
 	{"calls", calls, 300, false},
@@ -63,7 +64,7 @@ static const struct attack attacks[] = {
 	{"lost-write", lost_write, 100, false},
 };
 
-uint64_t ram_base, ram_size;
+uint64_t ram_base, ram_size, virtio_base;
 struct progress *progress;
 static uint64_t deadline;
 static _Atomic uint32_t done;
@@ -119,7 +120,7 @@ bool is_mine(uint64_t address)
 bool is_device(uint64_t address)
 {
 	return address - gicd_base < 0x10000 || address - cpus[0].gicr < GICR_FRAME * (uint64_t)cpu_count ||
-	       address - UART < 0x1000 || address - GPIO < 0x1000;
+	       address - UART < 0x1000 || address - GPIO < 0x1000 || (virtio_base && address - virtio_base < 0x1000);
 }
 
 enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
@@ -132,12 +133,13 @@ static bool wanted(const struct attack *attack)
 	return fdt_bootarg(word);
 }
 
-static void find_ram(void)
+static void find_memory(void)
 {
 	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
 		if (fdt_property_is(node, "device_type", "memory") && fdt_reg(node, 0, &ram_base, &ram_size))
 			break;
 	}
+	fdt_reg(fdt_compatible("virtio,mmio"), 0, &virtio_base, &(uint64_t){0});
 	progress = (struct progress *)(ram_base + ram_size - 4096);
 	scratch = (uint8_t *)(ram_base + ram_size / 2);
 	if (progress->magic != MAGIC)
@@ -206,7 +208,7 @@ void test_main(void)
 {
 	const struct attack *attack;
 
-	find_ram();
+	find_memory();
 	map_aliases();
 	attack = next_attack();
 	if (!attack) {
@@ -218,7 +220,7 @@ void test_main(void)
 			(argument("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) * 2654435761u +
 			1 + i;
 	print("# hostile: %s\n", attack->name);
-	deadline = now() + milliseconds(attack->ms);
+	deadline = now() + milliseconds(argument("ms=") ? argument("ms=") : attack->ms);
 	for (uint32_t i = 1; i < cpu_count && attack->function != resets; i++)
 		cpu_start(i, attack_from, 0);
 	if (attack->alone && cpu_count > 1)

@@ -157,3 +157,22 @@ bool fdt_bootarg(const char *word)
 	}
 	return false;
 }
+
+uint64_t fdt_bootarg_number(const char *name)
+{
+	uint64_t value = 0;
+
+	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
+		uint32_t size;
+		const char *args = (const char *)fdt_property(node, "bootargs", &size);
+
+		for (; args && *args; args++) {
+			if (memcmp(args, name, strlen(name)) != 0)
+				continue;
+			for (args += strlen(name); *args >= '0' && *args <= '9'; args++)
+				value = value * 10 + (uint64_t)(*args - '0');
+			return value;
+		}
+	}
+	return value;
+}

@@ -38,4 +38,7 @@ uint32_t fdt_intid(struct fdt_node node, uint32_t index);
 /* True if the kernel command line holds `word`. */
 bool fdt_bootarg(const char *word);
 
+/* The decimal number after `name` on the kernel command line; 0 if it is not there. */
+uint64_t fdt_bootarg_number(const char *name);
+
 #endif

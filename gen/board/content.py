@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a node says: its properties, typed as far as their bytes show it, its references, its interrupts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..closure import names_of
+from ..model import Device, DeviceNode, Interrupt, Reference
+from ..tree import TreeNode, cells
+from .addresses import Registers
+from .interrupts import Interrupts, Line, typed
+from .model import Board
+from .phandles import MAPS, counted, entries, fixed_clocks, sure
+from .source import numbers, words
+
+MAX_IRQS = 256
+MAX_PROPERTIES = 256
+MAX_VALUE = 16384  # bytes of one property
+PROPERTY_NAME = re.compile(r"[A-Za-z0-9,._+?#-]{1,63}")
+_PRINTABLE = re.compile(rb"([\x20-\x7e]+\0)+")
+
+# Said in keys of their own, or without meaning outside the board's own tree.
+_ELSEWHERE = {"phandle", "linux,phandle", "interrupts", "interrupts-extended", "interrupt-parent", "name"}
+_OF_DEVICES = {"reg", "compatible", "status"}
+_OF_BUSES = {"#address-cells", "#size-cells", "ranges", "dma-ranges"}
+
+
+def value(data: bytes) -> Any:
+    """A property's bytes as what they look like: nothing, strings, cells, bytes."""
+    if not data:
+        return True
+    if data == b"\0":
+        return ""
+    if _PRINTABLE.fullmatch(data):
+        words = [word.decode("ascii") for word in data[:-1].split(b"\0")]
+        return words[0] if len(words) == 1 else words
+    if len(data) % 4 == 0:
+        found = cells(data)
+        return found[0] if len(found) == 1 else found
+    return data
+
+
+class Content:
+    """Fills in devices and their children. `parents`: names of the devices that others are a part of."""
+
+    def __init__(self, board: Board, interrupts: Interrupts, parents: set[str]) -> None:
+        self.board = board
+        self.interrupts = interrupts
+        self.parents = parents
+
+    @staticmethod
+    def coherent(node: TreeNode, device: Device) -> None:
+        """A bus that says so says of its devices that their DMA is coherent."""
+        if device.dma and "dma-noncoherent" not in node.properties:
+            if any("dma-coherent" in other.properties for other in node.ancestors()):
+                device.properties["dma-coherent"] = True
+
+    def device(self, node: TreeNode, device: Device, registers: Registers) -> None:
+        """Everything about a device but its children."""
+        for area, seen in zip(registers.own, registers.seen):
+            if seen is None:
+                self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
+        device.compatible = words(node)
+        if node.properties.get("device_type") == b"pci\0" and "ranges" in node.properties:
+            self.board.lose(node, "the windows to PCI devices: they are no registers, and no VM reaches through them")
+        skip = set(_OF_DEVICES)
+        if device.name in self.parents or node.properties.get("ranges") == b"":
+            skip |= _OF_BUSES
+        elif not device.children:
+            skip |= {"#address-cells", "#size-cells"} if node.properties.get("device_type") != b"pci\0" else set()
+        clocks = fixed_clocks(self.board.source, node)
+        if clocks and all(PROPERTY_NAME.fullmatch(name) for name in clocks) and len(clocks) <= 16:
+            device.clocks = clocks
+            skip |= {"clocks", "clock-names"}
+        self._properties(node, device, skip)
+        lines = self.interrupts.of(node)
+        own = [line for line in lines if line is not None]
+        mapped = [line for _, line in self.interrupts.map(node)] if "interrupt-map" in node.properties else []
+        device.irqs = self._irqs(node, list(dict.fromkeys([*own, *mapped])) if mapped else own)
+        if None in lines:
+            self.board.lose(node, "an interrupt that leads to no controller")
+        if mapped or not all(self._is_gic(line) for line in own):
+            self._interrupts(node, device, own)
+
+    def child(self, node: TreeNode, child: DeviceNode) -> None:
+        """Everything about a child but its own children."""
+        self._properties(node, child, set())
+        lines = self.interrupts.of(node)
+        if None in lines:
+            self.board.lose(node, "an interrupt that leads to no controller")
+        self._interrupts(node, child, [line for line in lines if line is not None])
+
+    def _is_gic(self, line: Line) -> bool:
+        return line.controller == self.board.gic
+
+    def _specifier(self, line: Line) -> tuple[int, ...]:
+        """A specifier; for the GIC of a guest, which has three cells, and no PPI of some CPUs only."""
+        if not self._is_gic(line) or len(line.specifier) < 3:
+            return line.specifier
+        return (*line.specifier[:2], line.specifier[2] & 0xF)
+
+    def _irqs(self, node: TreeNode, lines: list[Line]) -> list[Interrupt]:
+        """The interrupts that go to the GIC."""
+        found: list[Interrupt] = []
+        for line in lines:
+            if not self._is_gic(line):
+                continue
+            irq = typed(line.specifier)
+            if irq is None or len(found) == MAX_IRQS:
+                text = f"<{' '.join(map(str, line.specifier))}> is none of its first 1020"
+                self.board.lose(node, f"an interrupt of the GIC: {text if irq is None else f'more than {MAX_IRQS}'}")
+                break
+            found.append(irq)
+        return found
+
+    def _interrupts(self, node: TreeNode, target: DeviceNode, lines: list[Line]) -> None:
+        refs = []
+        for line in lines:
+            name = self.board.names.get(line.controller)
+            if name is None:
+                self.board.lose(node, f"an interrupt of {line.controller}, which is not carried over")
+            else:
+                refs.append(Reference(name, self._specifier(line)))
+        if refs:
+            target.uses["interrupts"] = refs[:MAX_IRQS]
+
+    def _properties(self, node: TreeNode, target: DeviceNode, skip: set[str]) -> None:
+        """All properties: those with references into `uses`, the others as they are."""
+        gone = skip | _ELSEWHERE
+        for name in node.properties:
+            if name in gone or counted(name) is None and name not in MAPS:
+                continue
+            refs = self._references(node, name)
+            if refs is None:
+                continue
+            gone.add(name)
+            if refs:
+                target.uses[name] = refs
+            else:
+                gone.add(names_of(name))
+        for name, data in node.properties.items():
+            if name in gone:
+                continue
+            if not PROPERTY_NAME.fullmatch(name) or len(data) > MAX_VALUE or len(target.properties) == MAX_PROPERTIES:
+                self.board.lose(node, f"property {ascii(name)[:80]}: its name, its size or the number of properties")
+                continue
+            target.properties[name] = value(data)
+
+    def _references(self, node: TreeNode, name: str) -> list[Reference] | None:
+        """A property with references. None: it is none, in spite of its name. Empty, and remembered as lost, where it
+        leads to what is not carried over."""
+        if name in MAPS:
+            refs = self._interrupt_map(node) if name == "interrupt-map" else self._id_map(node, name)
+            if refs is None:
+                self.board.lose(node, f"{name}: it leads to what is not carried over")
+            return refs or []
+        if name == "gpios" and "gpio-hog" in node.properties:
+            return None  # lines of the GPIO controller around it
+        found = entries(self.board.source, node, name)
+        if found is None:
+            data = node.properties[name]
+            if not data or _PRINTABLE.fullmatch(data) or not sure(name):
+                return None
+            self.board.lose(node, f"{name}: it leads to no node, or its cells do not add up")
+            return []
+        refs = []
+        for entry in found:
+            provider = self.board.names.get(entry.node.path) if entry.node is not None else ""
+            if provider is None:
+                assert entry.node is not None
+                self.board.lose(node, f"{name}: {entry.node.path} is not carried over")
+                return []
+            refs.append(Reference(provider, entry.cells))
+        return refs
+
+    def _interrupt_map(self, node: TreeNode) -> list[Reference] | None:
+        refs: list[Reference] = []
+        for entry, line in self.interrupts.map(node):
+            provider = self.board.names.get(line.controller)
+            if provider is None or len(refs) == MAX_IRQS:
+                return None
+            refs.append(Reference(provider, self._specifier(line), entry))
+        return refs or None
+
+    def _id_map(self, node: TreeNode, name: str) -> list[Reference] | None:
+        """Entries of four cells: first ID, controller, first of its IDs, number."""
+        data = numbers(node, name)
+        refs: list[Reference] = []
+        for at in range(0, len(data) - 3, 4):
+            controller = self.board.source.phandles.get(data[at + 1])
+            provider = self.board.names.get(controller.path) if controller else None
+            if provider is None or len(refs) == MAX_IRQS:
+                return None
+            refs.append(Reference(provider, (data[at + 2], data[at + 3]), (data[at],)))
+        return refs or None

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RAM, and what firmware keeps of it: /memory, /reserved-memory and the memory reservation block."""
+
+from __future__ import annotations
+
+from ..model import Range, Region
+from ..units import PAGE, align_down, align_up
+from .addresses import TOP, Addresses
+from .model import Board
+
+MAX_REGIONS = 64
+MAX_RESERVED = 256
+
+
+def read(board: Board) -> None:
+    """Memory and reserved memory."""
+    _memory(board)
+    _reserved(board)
+
+
+def _whole(area: Range) -> Range:
+    """The pages that an area touches."""
+    base = align_down(area.base, PAGE)
+    return Range(base, align_up(area.end, PAGE) - base)
+
+
+def _memory(board: Board) -> None:
+    platform, addresses = board.platform, Addresses(board.source)
+    areas = []
+    for node in board.source.tree.values():
+        if node.properties.get("device_type") != b"memory\0":
+            continue
+        board.spoken_for.add(node.path)
+        if node.enabled:
+            areas += addresses.registers(node).known
+    for area in _united(areas):
+        base, end = align_up(area.base, PAGE), align_down(area.end, PAGE)
+        if base < end and len(platform.memory) < MAX_REGIONS:
+            platform.memory.append(Region(platform.at, name="RAM", range=Range(base, end - base)))
+        else:
+            board.lose(board.source.root, f"memory {area}: " + ("less than a page" if base >= end else
+                                                                f"more than {MAX_REGIONS} pieces"))
+    if not platform.memory:
+        board.lose(board.source.root, "how much RAM there is: the boot loader fills that in; add it to 'memory'")
+
+
+def _united(areas: list[Range]) -> list[Range]:
+    """Areas from low to high, those that overlap or touch as one."""
+    found: list[Range] = []
+    for area in sorted(areas, key=lambda area: (area.base, area.size)):
+        if found and area.base <= found[-1].end:
+            below = found.pop()
+            area = Range(below.base, max(below.end, area.end) - below.base)
+        found.append(area)
+    return found
+
+
+def _reserved(board: Board) -> None:
+    platform, addresses = board.platform, Addresses(board.source)
+    found: list[tuple[str, Range]] = []
+    board.spoken_for.add("/reserved-memory")
+    for node in board.source.children.get("/reserved-memory", []):
+        areas = addresses.registers(node).known
+        if not node.enabled:
+            continue
+        if not areas:
+            board.lose(node, "reserved memory without an address, which the operating system would place")
+        name = node.path.rpartition("/")[2]
+        found += [(name, area) for area in areas]
+        if areas and len(found) <= MAX_RESERVED:
+            board.names[node.path] = f"reserved/{name}"
+    found += [("memory reservation block", Range(base, size)) for base, size in board.source.reserved
+              if size and base + size <= TOP]
+    seen = set()
+    for name, area in found:
+        area = _whole(area)
+        if area in seen or area.end > TOP:
+            continue
+        seen.add(area)
+        if len(seen) > MAX_RESERVED:
+            board.lose(board.source.root, f"reserved memory {area}: more than {MAX_RESERVED} pieces")
+            continue
+        platform.reserved.append(Region(platform.at, name=name[:64], range=area))

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`import`: a board's device tree becomes a platform; what could not be carried over and what was assumed is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import boards
+from gen import api
+from gen.board import BlobError, Board, import_board, writer
+from gen.cli import main
+from gen.findings import Findings
+from gen.model import Interrupt, Platform, Range, Reference
+
+
+@pytest.fixture(scope="module")
+def board() -> Board:
+    """The board with a bit of everything."""
+    return import_board(boards.blob(), "board")
+
+
+def changed(*pairs: tuple[str, str]) -> Board:
+    """The board with pieces of its source replaced."""
+    text = boards.BOARD
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return import_board(boards.blob(text), "board")
+
+
+def losses(imported: Board) -> list[str]:
+    """What could not be carried over."""
+    return [str(loss) for loss in imported.lost]
+
+
+def reread(imported: Board, folder: Path) -> Platform:
+    """The platform as the written file says it."""
+    path = folder / "board.yaml"
+    path.write_text(writer.text(imported))
+    findings = Findings()
+    platform = api.load_platform(path, findings)
+    assert platform is not None and findings.text() == ""
+    return platform
+
+
+def test_cpus_have_their_kind_and_cluster(board: Board) -> None:
+    assert [(cpu.mpidr, cpu.compatible, cpu.cluster) for cpu in board.platform.cpus] == [
+        (0, "", 0), (0x100, "arm,cortex-a72", 1)]
+    assert board.platform.cpu_compatible == "arm,cortex-a53"
+    assert board.platform.pa_bits == 40
+
+
+def test_memory_is_joined_and_reserved_memory_whole_pages(board: Board) -> None:
+    assert [region.range for region in board.platform.memory] == [Range(0x40000000, 0x40000000)]
+    assert [region.range for region in board.platform.reserved] == [Range(0x50000000, 0x2000),
+                                                                    Range(0x40000000, 0x1000)]
+
+
+def test_memory_ends_where_devices_begin() -> None:
+    imported = changed(("<0 0x40000000 0 0x20000000>", "<0 0 0 0x20000000>"),
+                       ("0x8000000 0 0x10000>, <0 0x80a0000", "0xf8000000 0 0x10000>, <0 0xf80a0000"))
+    assert [region.range for region in imported.platform.memory] == [Range(0, 0x3000000), Range(0x60000000, 0x20000000)]
+    assert "/: RAM from 0x3000000 to 0x1fffffff: device registers begin there" in losses(imported)
+
+
+def test_gic_with_its_its(board: Board) -> None:
+    gic = board.platform.gic
+    assert gic and (gic.version, gic.distributor, gic.stride) == (3, Range(0x8000000, 0x10000), 0x20000)
+    assert gic.redistributors == [Range(0x80A0000, 0x100000)] and gic.its == [Range(0x8080000, 0x20000)]
+    assert gic.spis == 64  # the highest in use is 51
+
+
+def test_a_stride_of_256_kib_is_a_gicv4() -> None:
+    cells = "#interrupt-cells = <3>;"
+    gic = changed((cells, f"{cells} redistributor-stride = <0 0x40000>;")).platform.gic
+    assert gic and (gic.version, gic.stride) == (4, 0x40000)
+
+
+def test_gicv2() -> None:
+    imported = changed(("arm,gic-v3\"", "arm,gic-400\""), ("<0 0x80a0000 0 0x100000>", "<0 0x8020000 0 0x2000>"))
+    gic = imported.platform.gic
+    assert gic and gic.version == 2 and gic.cpu_interface == Range(0x8020000, 0x2000) and gic.redistributors == []
+
+
+def test_too_few_redistributors_are_no_gic(tmp_path: Path) -> None:
+    imported = changed(("<0 0x80a0000 0 0x100000>", "<0 0x80a0000 0 0x20000>"))
+    assert imported.platform.gic is None and imported.platform.uart is None
+    assert any("2 CPUs, but redistributors for 1" in loss for loss in losses(imported))
+
+
+@pytest.mark.parametrize("source, method", [
+    ('method = "smc"', "psci-smc"), ('method = "hvc"', "psci-hvc")])
+def test_psci_by_smc_or_hvc(source: str, method: str) -> None:
+    assert changed(('method = "smc"', source)).platform.cpu_start == method
+
+
+def test_spin_tables() -> None:
+    assert changed(('enable-method = "psci"', 'enable-method = "spin-table"')).platform.cpu_start == "spin-table"
+
+
+def test_the_console_becomes_the_hypervisors_uart_and_no_device(board: Board) -> None:
+    uart = board.platform.uart
+    assert uart and (uart.mmio, uart.irq, uart.clock) == (Range(0x9000000, 0x1000), Interrupt(33), 24000000)
+    assert not any("arm,pl011" in device.compatible for device in board.platform.devices.values())
+
+
+def test_another_console_is_a_device_like_others() -> None:
+    imported = changed(('"arm,pl011", "arm,primecell"', '"ns16550a"'))
+    assert imported.platform.uart is None
+    device = imported.platform.devices["serial@7e000000"]
+    assert device.irqs == [Interrupt(33)] and device.clocks == {"uartclk": 24000000, "apb_pclk": 24000000}
+
+
+def test_registers_are_translated_by_every_bus(board: Board) -> None:
+    devices = board.platform.devices
+    assert devices["gpio@7e002000"].mmio == [Range(0x9002000, 0x1000)]
+    assert devices["part@800"].mmio == [Range(0x100000800, 0x100)]
+    assert "/soc/mmc@7e003000: registers 0x7f000000..0x7f0000ff of its bus, which the CPUs do not see" in losses(board)
+
+
+def test_a_device_in_a_device_is_a_part_of_it(board: Board) -> None:
+    assert board.platform.devices["part@800"].parent == "block@10000000"
+    assert list(board.platform.devices["block@10000000"].children) == ["reset"]
+
+
+def test_interrupts_have_their_kind_and_trigger(board: Board) -> None:
+    assert board.platform.devices["gpio@7e002000"].irqs == [Interrupt(34, level=False)]
+
+
+def test_interrupts_go_through_an_interrupt_map(board: Board) -> None:
+    assert board.platform.devices["i2c@7e004200"].irqs == [Interrupt(72)]
+    assert "/soc/i2c@7e004300: an interrupt that leads to no controller" in losses(board)
+
+
+def test_interrupts_of_other_controllers_are_listed_with_them(board: Board) -> None:
+    device = board.platform.devices["mmc@7e003000"]
+    assert device.irqs == [Interrupt(35)]
+    assert device.uses["interrupts"] == [Reference("gic", (0, 3, 4)), Reference("gpio@7e002000", (9, 8))]
+    child = board.platform.devices["i2c@7e004200"].children["rtc@68"]
+    assert child.uses["interrupts"] == [Reference("gpio@7e002000", (1, 2))]
+
+
+def test_an_interrupt_map_of_a_device_gives_it_interrupts(board: Board) -> None:
+    device = board.platform.devices["pcie@3000000"]
+    assert device.irqs == [Interrupt(82), Interrupt(83)] and "interrupts" not in device.uses
+    assert device.uses["interrupt-map"][1] == Reference("gic", (0, 51, 4), (0, 0, 0, 2))
+    assert device.uses["msi-map"] == [Reference("its", (0, 65536), (0,))]
+
+
+def test_references_name_devices_and_children_with_their_specifiers(board: Board) -> None:
+    uses = board.platform.devices["mmc@7e003000"].uses
+    assert uses["clocks"] == [Reference("clock@7e001000", (5,)), Reference("osc")]
+    assert uses["pinctrl-0"] == [Reference("gpio@7e002000/pins")]
+    assert uses["resets"] == [Reference("block@10000000/reset", (1,))]
+    assert uses["memory-region"] == [Reference("reserved/firmware@50000000")]
+
+
+def test_a_provider_without_its_count_of_cells_is_none(board: Board) -> None:
+    assert "dmas" not in board.platform.devices["mmc@7e003000"].uses
+    assert "/soc/mmc@7e003000: dmas: it leads to no node, or its cells do not add up" in losses(board)
+
+
+def test_the_gpio_of_a_hog_is_a_number(board: Board) -> None:
+    hog = board.platform.devices["gpio@7e002000"].children["hog"]
+    assert hog.uses == {} and hog.properties["gpios"] == [7, 0]
+
+
+def test_properties_are_typed_by_their_bytes(board: Board) -> None:
+    properties = board.platform.devices["mmc@7e003000"].properties
+    assert properties["mac"] == bytes([0, 0x11, 0x22, 0x33, 0x44]) and properties["clock-names"] == ["core", "bus"]
+    assert board.platform.devices["gpio@7e002000"].properties["gpio-controller"] is True
+
+
+def test_status(board: Board) -> None:
+    assert [device.name for device in board.platform.devices.values() if device.disabled] == ["mmc@7e003000"]
+
+
+def test_dma_is_known_or_assumed(board: Board) -> None:
+    assert board.reasons["mmc@7e003000"] == "memory-region" and board.platform.devices["mmc@7e003000"].dma
+    assert board.reasons["gpio@7e002000"] == "assumed" and not board.platform.devices["gpio@7e002000"].dma
+    assert board.reasons["part@800"] == "assumed" and board.platform.devices["part@800"].dma
+
+
+def test_a_bus_makes_the_dma_of_its_devices_coherent(board: Board) -> None:
+    assert board.platform.devices["mmc@7e003000"].properties["dma-coherent"] is True
+    assert "dma-coherent" not in board.platform.devices["pcie@3000000"].properties
+
+
+def test_the_file_says_the_same_platform(board: Board, tmp_path: Path) -> None:
+    platform = reread(board, tmp_path)
+    assert writer.platform_text(platform) == writer.platform_text(board.platform)
+
+
+def test_importing_twice_gives_the_same_bytes(board: Board) -> None:
+    assert writer.text(import_board(boards.blob(), "board")) == writer.text(board)
+
+
+@pytest.mark.parametrize("data, text", [
+    (b"", "does not begin with the magic number"), (b"pinion: 1\n" * 10, "does not begin with the magic number"),
+    (boards.blob()[:200], "cut off"), (b"\xd0\x0d\xfe\xed" + bytes(60), "damaged"),
+    (b"\xd0\x0d\xfe\xed\x00\x40\x00\x00" + bytes(4 << 20), "none above"),
+])
+def test_what_is_no_blob_is_refused(data: bytes, text: str) -> None:
+    with pytest.raises(BlobError, match=text):
+        import_board(data, "board")
+
+
+# ---------------------------------------------------------------- the command line
+
+
+def test_import_writes_a_file_and_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "board.dtb").write_bytes(boards.blob())
+    assert main(["import", str(tmp_path / "board.dtb"), "-o", str(tmp_path / "board.yaml")]) == 0
+    out, err = capsys.readouterr()
+    assert out == "" and "not carried over: /soc/i2c@7e004300: an interrupt that leads to no controller\n" in err
+    assert err.splitlines()[-1].endswith("devices carried over whole (69.2 %)")
+    assert main(["check", "--platform", str(tmp_path / "board.yaml")]) == 0
+
+
+def test_import_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "board.dtb").write_bytes(boards.blob())
+    assert main(["import", str(tmp_path / "board.dtb"), "-o", str(tmp_path / "board.yaml"), "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["devices"] == {"seen": 13, "whole": 9, "written": 11}
+    assert {"node": "/soc/i2c@7e004300", "what": "an interrupt that leads to no controller"} in said["lost"]
+
+
+def test_what_is_no_blob_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                      capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("board.dts").write_text(boards.BOARD)
+    Path("cut.dtb").write_bytes(boards.blob()[:100])
+    assert main(["import", "board.dts"]) == main(["import", "cut.dtb"]) == main(["import", "missing.dtb"]) == 1
+    assert main(["import", "."]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "board.dts:1:1: error P110: this is no device tree blob: it does not begin with the magic number 0xd00dfeed; "
+        "give the device tree blob that the board boots with",
+        f"cut.dtb:1:1: error P110: the blob is cut off: it has 100 bytes of {len(boards.blob())}; "
+        "give the device tree blob that the board boots with",
+        "missing.dtb:1:1: error P001: cannot read 'missing.dtb': No such file or directory",
+        ".:1:1: error P110: this is not a regular file; give the device tree blob that the board boots with"]
+
+
+def test_explain_says_what_a_device_takes_along(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "board.yaml"
+    path.write_text(writer.text(import_board(boards.blob(), "board")))
+    assert main(["explain", "device", "mmc@7e003000", str(path)]) == 0
+    text = capsys.readouterr().out
+    for line in ("  clocks: clock@7e001000 5; instead: a fixed clock, with its frequency in 'clocks' of the platform "
+                 "file",
+                 "  vmmc-supply: vcc; instead: a copy of it, which the VM's tree gets by itself",
+                 "  block@10000000, resets of mmc@7e003000", "  osc, clocks of mmc@7e003000 (as a copy)",
+                 "  controller gpio@7e002000: vcc, keys, i2c@7e004200"):
+        assert line in text.splitlines()
+    assert main(["explain", "device", "/soc/mmc@7e003000", str(path), "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["device"] == "mmc@7e003000" and said["interrupts"] == ["SPI 3 (INTID 35)"]
+
+
+def test_explain_takes_a_description_or_a_platforms_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "device", "rtc", "qemu-virt"]) == 0
+    (tmp_path / "vms.yaml").write_text("pinion: 1\nplatform: qemu-virt\n")
+    assert main(["explain", "device", "rtc", str(tmp_path / "vms.yaml")]) == 0
+    first, second = capsys.readouterr().out.split("rtc (")[1:]
+    assert first == second
+
+
+@pytest.mark.parametrize("arguments, status", [
+    (["device", "rtcc", "qemu-virt"], 2), (["device", "rtc"], 2), (["memory", "rtc", "qemu-virt"], 2),
+    (["device", "rtc", "no-such-platform"], 1)])
+def test_explain_of_what_is_not_there(arguments: list[str], status: int) -> None:
+    assert main(["explain", *arguments]) == status

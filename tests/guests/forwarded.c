@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Registers smaller than a page, passed through: a VM has exactly its own. Its devices are QEMU's virtio-mmio
+ * transports, eight of which share a page with those of another VM, and `error`: addresses where the machine answers by
+ * an external abort, as a device may.
+ */
+#include "cpu.h"
+#include "fdt.h"
+#include "test.h"
+
+const char test_name[] = "forwarded";
+
+enum {
+	MAGIC = 0x74726976,
+	VERSION = 2,
+	VERSION_OFFSET = 4,
+	STATUS = 0x70,
+	CONFIG = 0x100,
+	FW_CFG_END = 0x80,
+	PAGE = 4096,
+	TIMES = 1000
+};
+
+static volatile uint64_t value;
+
+static bool is_abort(struct fault fault, uint64_t address, bool write)
+{
+	return fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT && ESR_FSC(fault.esr) == FSC_EXTERNAL &&
+	       ESR_WNR(fault.esr) == write && fault.far == address;
+}
+
+/* Aborts for both, at this address of this size. */
+static bool is_foreign(uint64_t at, uint32_t size)
+{
+	struct fault reads, writes;
+
+	switch (size) {
+	case 1:
+		reads = EXPECT(value = read8(at));
+		writes = EXPECT(write8(at, 0));
+		break;
+	case 2:
+		reads = EXPECT(value = read16(at));
+		writes = EXPECT(write16(at, 0));
+		break;
+	case 4:
+		reads = EXPECT(value = read32(at));
+		writes = EXPECT(write32(at, 0));
+		break;
+	default:
+		reads = EXPECT(value = read64(at));
+		writes = EXPECT(write64(at, 0));
+		break;
+	}
+	return is_abort(reads, at, false) && is_abort(writes, at, true);
+}
+
+/* The bytes around [base, base + size) in its pages, by every size of access. */
+static uint32_t reachable_around(uint64_t base, uint64_t size)
+{
+	uint64_t first = base & ~(PAGE - 1ull), last = (base + size + PAGE - 1) & ~(PAGE - 1ull);
+	uint32_t reachable = 0;
+
+	for (uint32_t bytes = 1; bytes <= 8; bytes *= 2) {
+		for (uint64_t at = first; at < last; at += bytes) {
+			if (at < base || at >= base + size)
+				reachable += !is_foreign(at, bytes);
+		}
+	}
+	return reachable;
+}
+
+/* The transport has a network device behind it: a config space of bytes, a register that can be written. */
+static void transport(uint64_t base)
+{
+	uint32_t mac = read32(base + CONFIG), bytes = 0, halves = 0;
+
+	check_equal(read32(base), MAGIC, "a word is read");
+	check_equal(read64(base), (uint64_t)VERSION << 32 | MAGIC, "so is a doubleword");
+	for (uint32_t i = 0; i < 4; i++)
+		bytes |= (uint32_t)read8(base + CONFIG + i) << 8 * i;
+	for (uint32_t i = 0; i < 4; i += 2)
+		halves |= (uint32_t)read16(base + CONFIG + i) << 8 * i;
+	check_equal(bytes, mac, "bytes are read one by one");
+	check_equal(halves, mac, "halfwords are read one by one");
+	check(mac != 0, "the device behind it has a MAC address");
+	/* All but words are errors there: the size of an access is the one that the guest made. */
+	check_equal(read16(base + VERSION_OFFSET), 0, "a halfword stays a halfword");
+	check_equal(read32(base + STATUS), 0, "the device begins in reset");
+	write32(base + STATUS, 1);
+	check_equal(read32(base + STATUS), 1, "what is written arrives");
+	write16(base + STATUS, 2);
+	check_equal(read32(base + STATUS), 1, "a halfword that is written stays a halfword");
+	write32(base + STATUS, 0);
+	check_equal(read32(base + STATUS), 0, "the device is reset");
+}
+
+/* Each abort is the guest's own, with its address and its registers, and nothing else happens. */
+static void errors(uint64_t base)
+{
+	uint32_t right = 0;
+
+	for (uint32_t i = 0; i < TIMES; i++)
+		right += is_foreign(base + 8 * (i % 16), 1u << i % 4);
+	check_equal(right, TIMES, "a device that answers with an error: %u reads and writes abort", TIMES);
+}
+
+void test_main(void)
+{
+	uint64_t base, size;
+	uint32_t transports = 0;
+
+	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
+		if (!fdt_property_is(node, "compatible", "virtio,mmio") || !fdt_reg(node, 0, &base, &size))
+			continue;
+		transports++;
+		check_equal(size, 512, "the transport at 0x%lx", base);
+		transport(base);
+		check_equal(reachable_around(base, size), 0, "nothing around it in its page is reached");
+	}
+	check_equal(transports, 1, "one transport is this VM's");
+	if (fdt_reg(fdt_compatible("qemu,fw-cfg-mmio"), 0, &base, &size))
+		errors(base + FW_CFG_END);
+}

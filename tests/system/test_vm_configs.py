@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The descriptions that are shipped, as they are but for command lines that let their VMs end by themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from machine import ROOT, WORK, Cpu, start
+
+A53, A53_SECURE = Cpu(), Cpu(secure=True)
+SECONDS = 5
+
+# Commands for U-Boot in its own device tree, as nobody types them.
+UBOOT = """/dts-v1/;
+/plugin/;
+&{/} {
+    config {
+        bootcmd = "fdt addr ${fdtcontroladdr}; fdt print /psci method; setexpr sum 30 * c; echo sum $sum; poweroff";
+    };
+};
+"""
+
+
+def shipped(name: str) -> dict[str, Any]:
+    """A description of vm-configs, whose Linux VMs test their CPUs and whose control loops run for some seconds."""
+    content: dict[str, Any] = yaml.safe_load((ROOT / "vm-configs" / name).read_text(encoding="utf-8"))
+    (WORK / "uboot.dtso").write_text(UBOOT, encoding="utf-8")
+    for vm in content["vms"].values():
+        image = next(iter(vm["boot"].values()))
+        if image.endswith("Image"):
+            vm["boot"]["cmdline"] += " pinion.test=smp"
+        elif image.endswith("control-loop.bin"):
+            vm["boot"]["cmdline"] = f"seconds={SECONDS}"
+        else:
+            vm["dtb"]["overlays"] = ["build/system/uboot.dtso"]
+    return content
+
+
+def check_linux(name: str, lines: str, vcpus: int) -> None:
+    """All its CPUs took timer interrupts, and IPIs."""
+    assert f"nproc says {vcpus}\n" in lines, name
+    assert len(re.findall(r"^ok - CPU \d+ takes timer interrupts$", lines, re.MULTILINE)) == vcpus, name
+    assert "# test smp ends with 0" in lines
+
+
+def check_control(name: str, lines: str) -> None:
+    """Every period is a tick or was missed, none is lost and none counts twice; how late is QEMU's affair."""
+    seconds = re.findall(r"^(\d+) ticks, (\d+) missed, late by \d+ to \d+ ns, \d+ on average$", lines, re.MULTILINE)
+    assert len(seconds) == SECONDS, f"{name}: {lines}"
+    assert all(int(ticks) > 0 and int(ticks) + int(missed) >= 1000 for ticks, missed in seconds)
+    assert "WRONG" not in lines
+
+
+def check_uboot(name: str, lines: str) -> None:
+    """It has read its device tree, and computes."""
+    assert 'method = "hvc"' in lines and "sum 240" in lines, name
+
+
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
+@pytest.mark.parametrize("name", ["linux-rt", "eight"])
+def test_shipped(name: str, cpu: Cpu) -> None:
+    """Every VM starts on the pCPUs that it was given, works, and ends; the machine goes off with the last of them."""
+    content = shipped(f"{name}.yaml")
+    with start(f"shipped-{name}-{cpu}", content, cpu, 200) as machine:
+        text = machine.wait_end()
+    for vm, said in content["vms"].items():
+        for vcpu, pcpu in enumerate(said["affinity"]):
+            assert f"{vm}: vCPU {vcpu} runs on pCPU {pcpu}\n" in text
+        assert text.count(f"\n{vm}: off\n") == 1
+        lines = "".join(re.findall(rf"^{vm}\| (.*\n)", text, re.MULTILINE))
+        assert "not ok" not in lines
+        if vm.startswith("linux"):
+            check_linux(vm, lines, said["vcpus"])
+        elif vm.startswith("control"):
+            check_control(vm, lines)
+        else:
+            check_uboot(vm, lines)
+    assert not re.search(r"crashed|not started", text)

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For tests in which nobody opens the monitor. */
+#include "monitor.h"
+
+void monitor_work(void)
+{
+}
