@@ -176,7 +176,7 @@ def test_a_code_in_small_letters(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["memroy"], "there is no key 'memroy'; did you mean memory? `pinion-gen explain` lists the keys"),
+    (["memroy"], "there is no key 'memroy'; did you mean memory or mmio? `pinion-gen explain` lists the keys"),
     (["boot.kernle"], "there is no key 'boot.kernle'; did you mean kernel? `pinion-gen explain` lists the keys"),
     (["stride"], "no description has a key 'stride', but a platform file has: add --platform"),
     (["--platform", "initrd"], "no platform file has a key 'initrd', but a description has: leave out --platform"),
