@@ -10,6 +10,7 @@ import libfdt
 from . import tree
 
 HEADER = 40
+MAX_BYTES = 2 << 20  # as for Linux (Documentation/arm64/booting.rst)
 
 
 class DamagedError(Exception):
@@ -18,7 +19,12 @@ class DamagedError(Exception):
 
 def read(path: Path) -> bytes:
     """The bytes of a sound blob, without what follows it in the file. Raises DamagedError and OSError."""
-    data = bytearray(path.read_bytes())
+    if path.exists() and not path.is_file():
+        raise DamagedError("it is not a regular file")
+    with open(path, "rb") as file:
+        data = bytearray(file.read(MAX_BYTES + 1))
+    if len(data) > MAX_BYTES:
+        raise DamagedError(f"it is larger than {MAX_BYTES >> 20} MiB")
     if len(data) < HEADER:
         raise DamagedError("it is too short")
     error: int = libfdt.fdt_check_full(data, len(data))

@@ -15,7 +15,9 @@ MAGIC = b"\xd0\x0d\xfe\xed"
 
 
 def is_blob(path: Path) -> bool:
-    """True for a device tree blob. Raises OSError for what cannot be read."""
+    """True for a device tree blob; what is no regular file is none, and may have no end. Raises OSError."""
+    if path.exists() and not path.is_file():
+        return False
     with open(path, "rb") as file:
         return file.read(4) == MAGIC
 

@@ -40,7 +40,7 @@ class Targets:
 
     def names(self) -> list[str]:
         """Names of all targets; the user's first."""
-        found = [path.stem for folder in self.folders for path in sorted(folder.glob("*.j2"))]
+        found = [path.stem for folder in self.folders for path in sorted(folder.glob("*.j2")) if path.is_file()]
         return list(dict.fromkeys(found))
 
     def template(self, target: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from ..load import shown
+from ..load import MAX_BYTES, shown
 from ..model import Position
 from ..render import ENVIRONMENT
 from .job import Job
@@ -53,6 +53,8 @@ def _split(text: str) -> dict[str, str]:
 def render(job: Job, path: Path) -> None:
     """Render a template and add its files to the job, or a finding."""
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES // 1024} KiB")
         text = _environment(path.parent).get_template(path.name).render(**job.context)
         job.files.made.update({name: content.encode() for name, content in _split(text).items()})
     except jinja2.TemplateError as error:

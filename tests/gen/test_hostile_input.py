@@ -262,6 +262,28 @@ def test_overlay_blob(name: str) -> None:
     assert ": error P0" in answer("build", "hostile.yaml", "-o", "out")
 
 
+def blob_of_holes(path: Path) -> None:
+    """The magic number, and many zeros."""
+    path.write_bytes(b"\xd0\x0d\xfe\xed")
+    os.truncate(path, 20 * GIB)
+
+
+@pytest.mark.parametrize("thing", [*THINGS, "blob"])
+@pytest.mark.parametrize("command", [["diff", "hostile", "hostile"], ["import", "hostile"],
+                                     ["export", "xen", "sound.yaml", "-o", "out", "--host-tree", "hostile"]], ids=" ".join)
+def test_where_a_device_tree_is_wanted(command: list[str], thing: str) -> None:
+    {**THINGS, "blob": blob_of_holes}[thing](Path("hostile"))
+    answer(*command)
+
+
+@pytest.mark.parametrize("thing", THINGS)
+def test_where_a_template_is_wanted(thing: str) -> None:
+    Path("templates").mkdir()
+    THINGS[thing](Path("templates/hostile.j2"))
+    done = run("export", "hostile", "sound.yaml", "-o", "out", "--template", "templates")
+    assert done.returncode in (1, 2) and b"Traceback" not in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("name", [b"\xff\xfe.yaml", b"two\nlines.yaml", b"a*" + b"/b.yaml", b"quote'\".yaml",
                                   b"\x1b[31m.yaml", b"$(HOME) #.yaml", b"-.yaml", b"x" * 240 + b".yaml"])
 def test_odd_names_of_files_are_names(name: bytes) -> None:
