@@ -269,11 +269,11 @@ def blob_of_holes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("thing", [*THINGS, "blob"])
-@pytest.mark.parametrize("command", [["diff", "hostile", "hostile"], ["import", "hostile"],
-                                     ["export", "xen", "sound.yaml", "-o", "out", "--host-tree", "hostile"]], ids=" ".join)
-def test_where_a_device_tree_is_wanted(command: list[str], thing: str) -> None:
+@pytest.mark.parametrize("command", ["diff hostile hostile", "import hostile",
+                                     "export xen sound.yaml -o out --host-tree hostile"])
+def test_where_a_device_tree_is_wanted(command: str, thing: str) -> None:
     {**THINGS, "blob": blob_of_holes}[thing](Path("hostile"))
-    answer(*command)
+    answer(*command.split())
 
 
 @pytest.mark.parametrize("thing", THINGS)
