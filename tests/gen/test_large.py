@@ -19,6 +19,8 @@ from gen.cli import main
 from gen.rules.limits import PASSED
 from test_walker import Expectation, compare
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def calls(vms: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """Function calls that it takes to make all products of a system with 15 devices for each VM."""
@@ -66,6 +68,7 @@ def test_960_devices_link_and_map_what_they_should(vms: int, passed: int, tmp_pa
 def test_one_device_more_than_there_is_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = large.write(tmp_path, 7, PASSED // 7)
+    assert f"At most {PASSED} devices are passed through" in (ROOT / "docs/passthrough.md").read_text(encoding="utf-8")
     assert PASSED % 7 == 0 and api.resolved(path)[1].text() == ""
     text = path.read_text()
     (tmp_path / "platforms/large.yaml").write_text(large.board(7, PASSED + 1))
