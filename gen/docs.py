@@ -138,7 +138,7 @@ def reference() -> str:
         parts += [_section(key) for key in keys(kind)]
     parts += ["\n## Findings\n\nEach finding is one line: `file:line:column: severity code: what is wrong (what it "
               "clashes with); what to write instead`.\n\n| code | finding | why | cure |\n|---|---|---|---|\n"]
-    parts += [f"| {name} | {code.title} | {code.cause} | {code.cure} |\n" for name, code in CODES.items()]
+    parts += [f"| {name} | {code.title} | {code.cause} | {code.cure} |\n" for name, code in sorted(CODES.items())]
     return "".join(parts)
 
 
