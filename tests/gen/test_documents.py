@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import document
-from document import ROOT, blocks, carry_out, checkout
+from document import ROOT, blocks, carry_out, checkout, environment
 from gen import api
 
 
@@ -28,6 +30,29 @@ def test_descriptions_of_the_cookbook_are_sound(tmp_path: Path) -> None:
         if block.file.endswith(".yaml"):
             system, findings = api.resolved(tmp_path / block.file, images_needed=False)
             assert system and {finding.code for finding in findings} <= {"P085"}, findings.text()
+
+
+def test_readme(tmp_path: Path) -> None:
+    """Its description is sound, and with the two mistakes that it names it is answered as it says."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("## Write a description\n")[1]
+    shown = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    end = next(index for index, line in enumerate(shown) if line.startswith("mine.yaml:"))
+    sound, folder = "\n".join(shown[:end]) + "\n", checkout(tmp_path)
+
+    def said(written: str) -> str:
+        (folder / "mine.yaml").write_text(written, encoding="utf-8")
+        done = subprocess.run([sys.executable, "-m", "gen", "check", "mine.yaml"], cwd=folder, check=False,
+                              stderr=subprocess.PIPE, text=True, env=environment(folder))
+        return " ".join(done.stderr.splitlines())
+
+    assert said(sound) == ""
+    wrong = said(sound.replace("affinity: [0, 1]", "affinity: [0, 0]").replace("256MiB", "3GiB"))
+    assert wrong.count(" error ") == 2 and " ".join(shown[end:]).startswith(wrong)
+
+
+def test_every_shipped_description_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in (ROOT / "vm-configs").glob("*.yaml") if f"`{path.name}`" not in text] == []
 
 
 def test_a_document_that_is_wrong_is_noticed() -> None:
