@@ -36,7 +36,7 @@ def names_of(name: str) -> str:
         return "pinctrl-names"
     if name == "assigned-clocks":
         return "assigned-clock-rates"
-    return {"nvmem-cells": "nvmem-cell-names"}.get(name, f"{name.removesuffix('s')}-names")
+    return {"mboxes": "mbox-names"}.get(name, f"{name.removesuffix('s')}-names")
 
 
 def uses(device: Device) -> dict[str, list[Reference]]:

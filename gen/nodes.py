@@ -98,8 +98,9 @@ class Nodes:
             node.lines.append(f"compatible = {', '.join(c_string(c) for c in device.compatible)};")
         if device.mmio:
             node.lines.append(f"reg = {', '.join(f'<{reg(area)}>' for area in device.mmio)};")
-        if device.irqs and not {"interrupts", "interrupt-map"} & set(device.uses):
-            node.lines.append(f"interrupts = {', '.join(interrupt(irq) for irq in device.irqs)};")
+        irqs = [irq for irq in device.irqs if irq.intid not in _of_children(device)]
+        if irqs and not {"interrupts", "interrupt-map"} & set(device.uses):
+            node.lines.append(f"interrupts = {', '.join(interrupt(irq) for irq in irqs)};")
         if device.clocks:
             clocks = [self._clock(f"clock-{number}-{index}", hertz, f"{item.name} {name}")
                       for index, (name, hertz) in enumerate(device.clocks.items())]
@@ -167,6 +168,13 @@ class Nodes:
             self._content(node, device, device, set())
             self.extra.append(node)
         return self.copies[device.name]
+
+
+def _of_children(device: Device) -> set[int]:
+    """The INTIDs among a device's interrupts that its children name as theirs."""
+    refs = [ref for node in device.whole() if node is not device for name in ("interrupts", "interrupt-map")
+            for ref in node.uses.get(name, []) if ref.device == "gic" and len(ref.cells) > 1]
+    return {ref.cells[1] + (16 if ref.cells[0] else 32) for ref in refs}
 
 
 def nest(nodes: list[Node], passed: list[Passed]) -> list[Node]:

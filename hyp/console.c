@@ -325,6 +325,24 @@ bool console_send(char c)
 	return sent;
 }
 
+bool console_seize(void)
+{
+	for (uint32_t i = 0; i < PATIENCE; i++) {
+		if (lock_try(&uart.lock)) {
+			set_line_owner(0);
+			uart.open = false; /* the report begins with a newline */
+			return true;
+		}
+		cpu_relax();
+	}
+	return false;
+}
+
+void console_let_go(void)
+{
+	lock_release(&uart.lock);
+}
+
 /* True if something is left that may still go out. */
 static bool finish_pass(void)
 {

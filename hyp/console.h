@@ -85,6 +85,13 @@ void console_work(const struct vm_config *vm);
 /* Sends a character past all rings, if the UART has room. At boot. */
 bool console_send(char c);
 
+/*
+ * Keeps all others from the UART until console_let_go(): for panic(), which has no time for rings. False: the UART is
+ * not let go of, perhaps by who is broken.
+ */
+bool console_seize(void);
+void console_let_go(void);
+
 /* Waits until everything that was written is out: before the machine goes off, when no VM runs any more. */
 void console_finish(void);
 

@@ -259,7 +259,9 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 	update_fifos(uart, console);
 	update_line(config);
 	lock_release(&uart->lock);
-	console_drain();
+	/* With an empty ring there is nothing to send, and no room to wait for. */
+	if (console_tx_used(console) > 0)
+		console_drain();
 	return MMIO_DONE;
 }
 

@@ -199,21 +199,34 @@ static uint64_t stack_top(void)
 	return vcpu ? vcpu->config->stack : system_config.arch.boot_stack;
 }
 
-static void print_header(const char *reason)
+/* Begins a report. True: the UART is this pCPU's meanwhile. */
+static bool panic_begin(const char *reason)
 {
 	struct vcpu *vcpu = this_vcpu();
+	/* No lock before the MMU is on, and until there is a vCPU nobody else writes. */
+	bool seized = vcpu && console_seize();
 
-	print_raw("PANIC: %s\n", reason);
+	print_raw("\nPANIC: %s\n", reason);
 	if (vcpu)
 		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu, vcpu->config->index,
 			vcpu->vm->name);
+	return seized;
+}
+
+/* Ends the report and this pCPU; other VMs go on, and so does their output. */
+static _Noreturn void panic_end(uint64_t fp, uint64_t stack, bool seized)
+{
+	backtrace(fp, stack);
+	if (seized)
+		console_let_go();
+	cpu_stop();
 }
 
 void arch_panic(const char *reason)
 {
-	print_header(reason);
-	backtrace((uint64_t)__builtin_frame_address(0), stack_top());
-	cpu_stop();
+	bool seized = panic_begin(reason);
+
+	panic_end((uint64_t)__builtin_frame_address(0), stack_top(), seized);
 }
 
 /* True if a passed-through device has answered with an error, of which its VM is to hear. */
@@ -229,17 +242,17 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 {
 	static const char *const kinds[] = {"exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2"};
 	uint64_t top = stack_top();
+	bool seized;
 
 	if (device_failed(kind)) {
 		write_sysreg(elr_el2, (uint64_t)device_access_failed);
 		return;
 	}
-	print_header(kinds[kind & 3]);
+	seized = panic_begin(kinds[kind & 3]);
 	print_esr(print_raw, "ESR_EL2", read_sysreg(esr_el2));
 	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);
 	if (frame->sp < top - STACK_SIZE + sizeof(*frame) && frame->sp > top - STACK_SIZE - STACK_GUARD)
 		print_raw("  the stack has run into its guard page\n");
 	print_registers(print_raw, frame->x);
-	backtrace(frame->x[29], top);
-	cpu_stop();
+	panic_end(frame->x[29], top, seized);
 }

@@ -50,9 +50,20 @@ class Addresses:
                 found.seen.append(self._up(node, area))
         return found
 
-    def same(self, bus: TreeNode, name: str) -> bool:
-        """True if `ranges` or `dma-ranges` of a bus leave addresses what they are."""
-        return all(window.base == outer for window, outer in self._read_windows(bus, name) or [])
+    def dma_differs(self, bus: TreeNode, memory: list[Range]) -> str:
+        """How memory looks other from a bus than from the CPUs, by its `dma-ranges`; empty if it does not."""
+        windows = self._read_windows(bus, "dma-ranges") or []
+        if any(window.base != outer for window, outer in windows):
+            return "what the devices on this bus take for an address of memory is another"
+        for area in memory if windows else []:
+            reached = area.base
+            for window, _ in sorted(windows, key=lambda pair: pair[0].base):
+                self.source.spend()
+                if window.base <= reached < window.end:
+                    reached = window.end
+            if reached < area.end:
+                return f"the devices on this bus do not reach memory from {reached:#x} to {area.end - 1:#x}"
+        return ""
 
     def _up(self, node: TreeNode, area: Range) -> Range | None:
         moved: Range | None = area

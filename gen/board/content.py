@@ -9,7 +9,7 @@ from typing import Any
 from ..closure import names_of
 from ..model import Device, DeviceNode, Interrupt, Reference
 from ..tree import TreeNode, cells
-from .addresses import Registers
+from .addresses import Addresses, Registers
 from .interrupts import Interrupts, Line, typed
 from .model import Board
 from .phandles import MAPS, counted, entries, fixed_clocks, sure
@@ -49,6 +49,8 @@ class Content:
         self.board = board
         self.interrupts = interrupts
         self.parents = parents
+        self.addresses = Addresses(board.source)
+        self.own: dict[str, list[Line]] = {}  # a device's interrupts without those of its children
 
     @staticmethod
     def coherent(node: TreeNode, device: Device) -> None:
@@ -68,6 +70,8 @@ class Content:
         skip = set(_OF_DEVICES)
         if device.name in self.parents or node.properties.get("ranges") == b"":
             skip |= _OF_BUSES
+            if differs := self.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
+                self.board.lose(node, f"dma-ranges: {differs}")
         elif not device.children:
             skip |= {"#address-cells", "#size-cells"} if node.properties.get("device_type") != b"pci\0" else set()
         clocks = fixed_clocks(self.board.source, node)
@@ -76,7 +80,7 @@ class Content:
             skip |= {"clocks", "clock-names"}
         self._properties(node, device, skip)
         lines = self.interrupts.of(node)
-        own = [line for line in lines if line is not None]
+        own = self.own[device.name] = [line for line in lines if line is not None]
         mapped = [line for _, line in self.interrupts.map(node)] if "interrupt-map" in node.properties else []
         device.irqs = self._irqs(node, list(dict.fromkeys([*own, *mapped])) if mapped else own)
         if None in lines:
@@ -84,13 +88,26 @@ class Content:
         if mapped or not all(self._is_gic(line) for line in own):
             self._interrupts(node, device, own)
 
-    def child(self, node: TreeNode, child: DeviceNode) -> None:
-        """Everything about a child but its own children."""
+    def child(self, node: TreeNode, child: DeviceNode, device: Device) -> None:
+        """Everything about a child but its own children. Its interrupts of the GIC are interrupts of the device: who
+        is given the device gets them."""
         self._properties(node, child, set())
         lines = self.interrupts.of(node)
         if None in lines:
             self.board.lose(node, "an interrupt that leads to no controller")
-        self._interrupts(node, child, [line for line in lines if line is not None])
+        own = [line for line in lines if line is not None]
+        self._interrupts(node, child, own)
+        mapped = [line for _, line in self.interrupts.map(node)] if "interrupt-map" in node.properties else []
+        irqs = self._irqs(node, [*own, *mapped])
+        if irqs and "interrupts" not in device.uses:
+            self._interrupts(node, device, self.own[device.name])  # which of all are its own
+        for irq in irqs:
+            if irq.intid in [other.intid for other in device.irqs]:
+                continue
+            if len(device.irqs) == MAX_IRQS:
+                self.board.lose(node, f"an interrupt of the GIC: more than {MAX_IRQS} with those of {device.name}")
+                break
+            device.irqs.append(irq)
 
     def _is_gic(self, line: Line) -> bool:
         return line.controller == self.board.gic

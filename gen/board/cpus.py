@@ -101,6 +101,8 @@ def _private(board: Board, interrupts: Interrupts) -> None:
                       "secure": Interrupt(29)}
     timers = source.by_compatible("arm,armv8-timer", "arm,armv7-timer")
     for node in timers[:1]:
+        if "clock-frequency" in node.properties:
+            board.lose(node, "clock-frequency: guests see what firmware wrote to CNTFRQ_EL0")
         for name, intid in zip(TIMERS, _ppis(board, interrupts, node)):
             if intid is None:
                 board.lose(node, f"the {name} timer's interrupt, which is no PPI of the GIC")

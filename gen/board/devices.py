@@ -44,12 +44,14 @@ def read(board: Board) -> None:
     content = Content(board, Interrupts(board.source), {place.device.parent for place in places.values()})
     for place in places.values():
         if place.child is not None:
-            content.child(place.node, place.child)
+            content.child(place.node, place.child, place.device)
         else:
             content.device(place.node, place.device, place.registers)
             place.device.dma, board.reasons[place.device.name] = dma.judge(place.node, bool(place.device.mmio))
             content.coherent(place.node, place.device)
     _without_tables(board)
+    if names := board.source.tree.get("/aliases"):
+        board.lose(names, "a VM's tree has no names of passed-through devices; an overlay may give some")
     _count_spis(board)
     carried = {board.names[path]: path for path in places}
     lossy = {loss.path for loss in board.lost}
@@ -94,6 +96,7 @@ def _without_tables(board: Board) -> None:
             for refs in node.uses.values() for ref in refs}
     for name in [name for name, device in devices.items() if name not in used]:
         if any(word.startswith("operating-points-v2") for word in devices[name].compatible):
+            board.lose(board.source.tree[devices[name].node], "operating points that no device uses")
             del devices[name]
 
 
@@ -105,6 +108,7 @@ class _Sorter:
         self.addresses = Addresses(board.source)
         self.places: dict[str, _Place] = {}
         self.covered: set[str] = set()
+        self.nothing: list[TreeNode] = []  # neither device nor child
         self.gic = [frame.range for frame in gic_frames(board.platform)]
 
     def run(self) -> dict[str, _Place]:
@@ -116,7 +120,19 @@ class _Sorter:
                 self.covered.add(path)
                 continue
             self._sort(node, self.places.get(node.parent.path))
+        self._lose_nothing()
         return self.places
+
+    def _lose_nothing(self) -> None:
+        """Say which nodes have neither a place nor one below them; of those in one another the outermost."""
+        around = {other.path for place in self.places.values() for other in place.node.ancestors()}
+        gone: set[str] = set()
+        for node in self.nothing:
+            if node.path in around:
+                continue
+            gone.add(node.path)
+            if node.parent is not None and node.parent.path not in gone:
+                self.board.lose(node, "neither a device nor a part of one")
 
     def _sort(self, node: TreeNode, around: _Place | None) -> None:
         registers = self.addresses.registers(node)
@@ -129,15 +145,18 @@ class _Sorter:
             inner.children[name] = child
             self.places[node.path] = _Place(node, around.device, child)
             self.board.names[node.path] = f"{self.board.names[node.parent.path]}/{name}" if node.parent else name
-        elif "compatible" in node.properties and not self._transparent(node):
+        elif "compatible" not in node.properties:
+            if "interrupt-map" not in node.properties:  # whose interrupts are those of the devices that go through it
+                self.nothing.append(node)
+        elif not self._transparent(node):
             self._device(node, registers, None)
 
     def _transparent(self, node: TreeNode) -> bool:
         """A bus that is nothing but the place where its devices are."""
         if not set(_BUSES).intersection(node.compatible):
             return False
-        if not self.addresses.same(node, "dma-ranges"):
-            self.board.lose(node, "dma-ranges: what the devices on this bus take for an address of memory is another")
+        if differs := self.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
+            self.board.lose(node, f"dma-ranges: {differs}")
         if any(name in node.properties for name in _LIFELINES):
             return False
         for name in node.properties:

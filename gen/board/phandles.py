@@ -24,7 +24,7 @@ _CELLS = {
     "": "nvmem-cells memory-region memory-regions sram operating-points-v2 required-opps phy-handle phy usb-phy "
         "pcs-handle pcsphy-handle backlight panel remote-endpoint extcon leds mmc-pwrseq ddc-i2c-bus ddc i2c-parent "
         "i2c-bus dais ports ethernet sfp next-level-cache l2-cache audio-codec audio-cpu cpu cpus trip wakeup-parent "
-        "interrupt-affinity mdio-parent-bus syscon regmap offset power-supply power-supplies shmem ti,sci firmware "
+        "interrupt-affinity mdio-parent-bus syscon regmap power-supply power-supplies shmem ti,sci firmware "
         "devfreq devfreq-events cpu-idle-states domain-idle-states pm_qos qcom,bcm-voters arm,cs-dev-assoc peer-hub "
         "companion secure-monitor audio-aux-devs simple-audio-card,aux-devs frame-master bitclock-master "
         "simple-audio-card,frame-master simple-audio-card,bitclock-master monitored-battery spdif-controller "
@@ -46,7 +46,7 @@ _SUFFIXED = (
 )
 # Their entries begin with numbers, and the controller comes behind.
 MAPS = ("interrupt-map", "msi-map", "iommu-map")
-_NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?")  # numbers in spite of their names
+_NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?|qcom,smem")  # numbers in spite of their names
 
 OPTIONAL = {"#msi-cells": 0}  # what it counts as where the provider does not have it
 MAX_ENTRIES = 64  # of one property

@@ -143,6 +143,18 @@ def test_interrupts_of_other_controllers_are_listed_with_them(board: Board) -> N
     assert child.uses["interrupts"] == [Reference("gpio@7e002000", (1, 2))]
 
 
+def test_interrupts_of_children_are_the_devices_too() -> None:
+    imported = changed(("reset: reset {", "reset: reset { interrupts = <0 70 1>;"),
+                       ("hog { gpio-hog;", "hog { gpio-hog; interrupts-extended = <&gic 0 2 1>, <&gic 0 6 4>;"))
+    devices = imported.platform.devices
+    block, gpio = devices["block@10000000"], devices["gpio@7e002000"]
+    assert block.irqs == [Interrupt(102, level=False)] and "interrupts" not in block.uses
+    assert block.children["reset"].uses["interrupts"] == [Reference("gic", (0, 70, 1))]
+    assert gpio.irqs == [Interrupt(34, level=False), Interrupt(38)]
+    assert gpio.uses["interrupts"] == [Reference("gic", (0, 2, 1))]  # and not the other
+    assert imported.platform.gic and imported.platform.gic.spis == 96
+
+
 def test_an_interrupt_map_of_a_device_gives_it_interrupts(board: Board) -> None:
     device = board.platform.devices["pcie@3000000"]
     assert device.irqs == [Interrupt(82), Interrupt(83)] and "interrupts" not in device.uses
@@ -166,6 +178,39 @@ def test_a_provider_without_its_count_of_cells_is_none(board: Board) -> None:
 def test_the_gpio_of_a_hog_is_a_number(board: Board) -> None:
     hog = board.platform.devices["gpio@7e002000"].children["hog"]
     assert hog.uses == {} and hog.properties["gpios"] == [7, 0]
+
+
+@pytest.mark.parametrize("name", ["offset", "qcom,smem"])
+def test_a_number_that_happens_to_be_a_phandle_is_a_number(name: str) -> None:
+    imported = changed(("reset: reset {", f"reset: reset {{ {name} = <1>;"))
+    assert 1 in imported.source.phandles
+    reset = imported.platform.devices["block@10000000"].children["reset"]
+    assert reset.uses == {} and reset.properties[name] == 1
+
+
+@pytest.mark.parametrize("windows, text", [
+    ("", ""), ("<0x40000000 0x40000000 0x40000000>", ""),
+    ("<0x60000000 0x60000000 0x20000000>, <0x40000000 0x40000000 0x20000000>", ""),
+    ("<0x40000000 0x40000000 0x20000000>", "the devices on this bus do not reach memory from 0x60000000 to 0x7fffffff"),
+    ("<0 0x40000000 0x40000000>", "what the devices on this bus take for an address of memory is another")])
+@pytest.mark.parametrize("node, path", [('block@10000000 {', "/soc/block@10000000"), ('soc {', "/soc")])
+def test_memory_that_a_bus_shows_otherwise_is_lost(node: str, path: str, windows: str, text: str) -> None:
+    outer = windows if path != "/soc" else windows.replace(" 0x40000000 ", " 0 0x40000000 ").replace(
+        " 0x60000000 ", " 0 0x60000000 ")
+    imported = changed((f"\t{node}", f"\t{node} dma-ranges{f' = {outer}' if outer else ''};"))
+    found = [loss for loss in losses(imported) if "dma-ranges" in loss]
+    assert found == ([f"{path}: dma-ranges: {text}"] if text else [])
+
+
+def test_what_is_left_out_is_said() -> None:
+    imported = changed(('compatible = "arm,armv8-timer";', 'compatible = "arm,armv8-timer"; clock-frequency = <1>;'),
+                       ("\tosc: osc {", "\tzones { cpu { trips { }; }; };\n"
+                        '\topp { compatible = "operating-points-v2"; };\n\tosc: osc {'))
+    found = losses(imported)
+    assert "/timer: clock-frequency: guests see what firmware wrote to CNTFRQ_EL0" in found
+    assert "/aliases: a VM's tree has no names of passed-through devices; an overlay may give some" in found
+    assert "/opp: operating points that no device uses" in found and "opp" not in imported.platform.devices
+    assert [loss for loss in found if "neither a device" in loss] == ["/zones: neither a device nor a part of one"]
 
 
 def test_properties_are_typed_by_their_bytes(board: Board) -> None:

@@ -119,6 +119,28 @@ def test_children_keep_their_interrupts() -> None:
     assert rtc.cell("reg", 0) == 0x68 and found["/i2c@9004200"].cell("#address-cells", 0) == 1
 
 
+def test_interrupts_of_children_are_the_vms_and_stay_with_the_children() -> None:
+    imported(("reset: reset {", "reset: reset { interrupts = <0 60 4>;"),
+             ("hog { gpio-hog;", "hog { gpio-hog; interrupts-extended = <&gic 0 6 4>;"))
+    found, _ = tree("block@10000000", "gpio@7e002000")
+    gic = phandle(found, "/interrupt-controller@8000000")
+    block, gpio = found["/block@100000000"], found["/gpio@9002000"]
+    assert not {"interrupts", "interrupts-extended"} & set(block.properties)
+    assert cells(found["/block@100000000/reset"].properties["interrupts-extended"]) == [gic, 0, 60, 4]
+    assert cells(gpio.properties["interrupts-extended"]) == [gic, 0, 2, 1]
+    system = load("vms.yaml").check().system
+    assert system is not None
+    assert [[irq.intid for irq in passed.device.irqs] for passed in system.vms[0].passed] == [[92], [34, 38]]
+
+
+def test_mailboxes_are_left_out_with_their_names() -> None:
+    imported(("reset: reset {", "reset: reset { #mbox-cells = <0>;"),
+             ('cd-gpios = <&gpio 11 1>;', 'mboxes = <&reset>; mbox-names = "tx";'))
+    names = {"mboxes", "mbox-names"}
+    assert not names & set(tree("mmc@7e003000")[0]["/mmc@9003000"].properties)
+    assert names <= set(tree("mmc@7e003000", "block@10000000")[0]["/mmc@9003000"].properties)
+
+
 def test_an_interrupt_map_has_the_cells_of_the_guests_gic() -> None:
     found, findings = tree("pcie@3000000")
     gic = phandle(found, "/interrupt-controller@8000000")

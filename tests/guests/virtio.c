@@ -303,6 +303,10 @@ static void interrupts(void)
 		gic_route(disk.intid, cpus[i].mpidr);
 		check(interrupts_at(&cpus[i], 1), "routed to CPU %u, the interrupt arrives there, once", i);
 	}
+	if (on_plain) { /* QEMU completes requests, and raises its line, while the CPUs go on */
+		skip("300 requests, each with its interrupt at another CPU");
+		return;
+	}
 	for (; rounds < 300; rounds++) {
 		gic_route(disk.intid, cpus[rounds % cpu_count].mpidr);
 		if (!interrupts_at(&cpus[rounds % cpu_count], 1))
