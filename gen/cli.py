@@ -246,15 +246,16 @@ def _explain(options: argparse.Namespace) -> int:
         if options.key != "device":
             raise Usage("explain takes one key or code, or 'device NAME FILE'")
         return _explain_device(options)
-    if options.key in CODES:
-        code = CODES[options.key]
-        sys.stdout.write(f"{options.key}: {code.title}\n\n{code.cause}\n{code.cure}\n")
+    name = options.key.upper()
+    if name in CODES:
+        sys.stdout.write(f"{name}: {CODES[name].title}\n\n{CODES[name].cause}\n{CODES[name].cure}\n")
         return 0
-    if docs.is_code(options.key):
-        raise Usage(f"there is no finding {options.key}; the codes are {', '.join(CODES)}")
-    text = docs.explain("platform" if options.platform else "description", options.key)
+    if docs.is_code(name):
+        raise Usage(f"there is no finding {name}; the codes are {', '.join(sorted(CODES))}")
+    kind = "platform" if options.platform else "description"
+    text = docs.explain(kind, options.key)
     if text is None:
-        raise Usage(f"there is no key '{options.key}'; `pinion-gen explain` lists the keys")
+        raise Usage(docs.no_such_key(kind, options.key))
     sys.stdout.write(text)
     return 0
 

@@ -219,6 +219,8 @@ CODES: dict[str, Code] = {
                  "`check` also compares the device trees with dt-schema, whose dt-validate is not installed or failed. "
                  "Everything else was checked.",
                  "Install dt-schema."),
+    "P089": Code("the other kind of file", "A platform file stands where a description is wanted, or the reverse.",
+                 "A description has `vms` and names a platform; `check --platform` checks a platform file."),
     # -------------------------------------------------------------------------------- sharing between VMs
     "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
     "P101": Code("controller in another VM",

@@ -6,15 +6,17 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from .model import Description, Interrupt, Platform, Position, Range
+from .model import ConsoleOptions, Description, Interrupt, Platform, Position, Range
 from .units import show_size
 
-ADDRESSES = {"ipa", "pa", "mmio", "load", "entry", "address", "distributor", "redistributors", "mpidr", "mpidrs"}
+ADDRESSES = {"ipa", "pa", "mmio", "load", "entry", "address", "distributor", "redistributors", "mpidr", "mpidrs",
+             "offset", "value"}
 SIZES = {"size", "stride"}
 # Mappings whose entries are things with a name, and lists whose elements are counted: what one is called.
-NAMED = {"vms": "vm", "devices": "device"}
-COUNTED = {"memory": "memory", "cpus": "cpu", "reserved": "reserved", "redistributors": "redistributor region"}
-SKIPPED = {"at", "keys", "spoiled", "path", "version", "name", "affinity_positions", "overlay_positions", "platform"}
+NAMED = {"vms": "vm", "devices": "device", "children": "child"}
+COUNTED = {"memory": "memory", "cpus": "cpu", "reserved": "reserved", "redistributors": "redistributor region",
+           "quiesce": "quiesce write"}
+SKIPPED = {"at", "keys", "spoiled", "path", "name", "affinity_positions", "overlay_positions", "platform"}
 
 
 def _words(name: str, value: Any) -> str:
@@ -114,4 +116,5 @@ def descriptions(old: Description, new: Description) -> list[str]:
     order = [vm.name for vm in new.vms if vm.name in _named(old.vms)]
     if order != [vm.name for vm in old.vms if vm.name in _named(new.vms)]:
         lines.append(f"the VMs are in another order: {', '.join(order)}")
+    differ.thing("", "console ", old.console or ConsoleOptions(old.at), new.console or ConsoleOptions(new.at))
     return lines + differ.lines

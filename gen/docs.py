@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import Any, Iterator
@@ -100,6 +101,18 @@ def explain(kind: str, path: str) -> str | None:
     below = [key.path for key in keys(kind) if key.path.startswith(found.path + ".")]
     lines += ["", "Keys below it:", *below] if below else []
     return "\n".join(lines) + "\n"
+
+
+def no_such_key(kind: str, path: str) -> str:
+    """What to say of a key that there is not: whether the other kind of file has it, or how it may be spelt."""
+    other = {"description": "platform", "platform": "description"}[kind]
+    if explain(other, path):
+        return f"no description has a key '{path}', but a platform file has: add --platform" if other == "platform" \
+            else f"no platform file has a key '{path}', but a description has: leave out --platform"
+    last = {key.path.rsplit(".", 1)[-1] for key in keys(kind)}
+    close = difflib.get_close_matches(path.rsplit(".", 1)[-1], sorted(last), 3, 0.6)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"there is no key '{path}'; {meant}`pinion-gen explain{' --platform' * (kind == 'platform')}` lists the keys"
 
 
 def _matches(path: str, pattern: str) -> bool:

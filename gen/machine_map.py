@@ -131,10 +131,9 @@ def _space(planned: Planned, vm: SystemVm) -> Space:
             areas.append(Area(whole_pages(mmio), vm.index, f"{passed.name}: passed through{irqs}"))
     for piece in vm.ram:
         span = Range(piece.ipa, piece.size)
-        inside = [Range(p.ipa, pages(planned.sizes[vm.index][i] if p.what == "dtb" else p.memory_size))
-                  for i, p in enumerate(vm.payloads)]
-        texts = [f"{part.base:#x} {payload.what}, {size(part)}" for part, payload in zip(inside, vm.payloads)
-                 if span.contains(Range(part.base, 1))]
+        inside = [(p.what, Range(p.ipa, pages(planned.sizes[vm.index][i] if p.what == "dtb" else p.memory_size)))
+                  for i, p in enumerate(vm.payloads) if p.what != "disk"]
+        texts = [f"{part.base:#x} {what}, {size(part)}" for what, part in inside if span.contains(Range(part.base, 1))]
         texts.sort(key=lambda line: int(line.split()[0], 16))
         areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
     count = len(vm.affinity)

@@ -32,6 +32,9 @@ def validate(root: Node, name: str, findings: Findings) -> Node | None:
         findings.error("P009", version.at, f"format version {version.value} is not the one that this generator reads",
                        cure="write pinion: 1, and the file as this version's reference says")
         return None
+    if mistaken := _mistaken(root, name):
+        findings.error("P089", root.at, mistaken[0], cure=mistaken[1])
+        return None
     if compiled(name)(root):
         return root
     foreign: list[Path_] = []
@@ -53,6 +56,17 @@ def validate(root: Node, name: str, findings: Findings) -> Node | None:
         return None if wrong else _without(root, foreign)
     pieces = [_piece(path) for path in wrong]
     return None if () in pieces or ("vms",) in pieces else _without(_without(root, foreign), pieces, spoil=True)
+
+
+def _mistaken(root: Node, name: str) -> tuple[str, str] | None:
+    """What to say, and the cure, of a whole file of the other kind; its keys are all unknown, which says less."""
+    keys = root.value.keys() if isinstance(root.value, dict) else set()
+    if name == "description" and "cpus" in keys and not keys & {"platform", "vms"}:
+        return ("this is a platform file, not a description",
+                "check it with --platform, and name it as 'platform' in a description")
+    if name == "platform" and "vms" in keys and not keys & {"cpus", "compatible"}:
+        return "this is a description, not a platform file", "leave out --platform, or name the file of a board"
+    return None
 
 
 def _piece(path: Path_) -> Path_:

@@ -76,11 +76,11 @@ def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
 def _place(vm: SystemVm) -> tuple[SystemVm, list[Payload], int]:
     """The VM with tree and initrd close behind its other images, so that the image is small; the images in the order
     of their addresses; and where the first instructions go. What the description places stays."""
-    fixed = [p for p in vm.payloads if p.what not in ("dtb", "initrd")]
+    fixed = [p for p in vm.payloads if p.what not in ("dtb", "initrd", "disk")]
     end = align_up(max((p.ipa + p.memory_size for p in fixed), default=vm.ram[0].ipa), 2 * MIB)
     stub, tree = end, end + PAGE
     placed = []
-    for payload in vm.payloads:
+    for payload in [p for p in vm.payloads if p.what != "disk"]:
         if payload.what == "dtb" and (vm.source.dtb is None or vm.source.dtb.address is None):
             payload = dataclasses.replace(payload, ipa=tree)
         elif payload.what == "initrd":

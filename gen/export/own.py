@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..model import Interrupt, Range, SystemVm
+from ..model import Disk, Emulated, Interrupt, Range, SystemVm
 from .job import Job
 
 
@@ -28,6 +28,15 @@ def _irq(irq: Interrupt) -> dict[str, Any]:
     return {"intid": irq.intid, "kind": irq.kind, "number": irq.number, "level": irq.level}
 
 
+def _disk(job: Job, vm: SystemVm, device: Emulated, disk: Disk) -> dict[str, Any]:
+    """What is behind a virtio-blk of `emulated`; no file where it is zeros."""
+    file = ""
+    if disk.payload:
+        file = f"{vm.name}.{device.name}.img"
+        job.files.copies[file] = disk.payload.path
+    return {"name": device.name, "file": file, "size": disk.size, "read_only": disk.pa is None, "serial": disk.serial}
+
+
 def plain(job: Job, vm: SystemVm) -> dict[str, Any]:
     """A VM as plain data: addresses, sizes and INTIDs as integers."""
     cpus = job.system.platform.cpus
@@ -42,7 +51,8 @@ def plain(job: Job, vm: SystemVm) -> dict[str, Any]:
         "dtb": {"file": f"{vm.name}.dtb", "ipa": vm.dtb, "size": len(job.files.made[f"{vm.name}.dtb"])},
         "images": [{"what": p.what, "file": files["elf" if p.what == "elf segment" else p.what], "ipa": p.ipa,
                     "offset": p.offset, "file_size": p.file_size, "memory_size": p.memory_size}
-                   for p in vm.payloads if p.what != "dtb"],
+                   for p in vm.payloads if p.what not in ("dtb", "disk")],
+        "disks": [_disk(job, vm, device, device.disk) for device in vm.emulated if device.disk],
         "cmdline": vm.cmdline,
         "gic": {"distributor": _range(vm.distributor), "redistributors": _range(vm.redistributors)},
         "emulated": [{"name": d.name, "kind": d.kind, "mmio": _range(d.mmio), "irq": _irq(d.irq)} for d in vm.emulated],

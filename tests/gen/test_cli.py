@@ -170,6 +170,23 @@ def test_an_unknown_code_is_not_taken_for_a_key(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err.startswith("pinion-gen: there is no finding P999; the codes are P001, P002, ")
 
 
+def test_a_code_in_small_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "p014"]) == 0
+    assert capsys.readouterr().out.startswith("P014: ")
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["memroy"], "there is no key 'memroy'; did you mean memory or mmio? `pinion-gen explain` lists the keys"),
+    (["boot.kernle"], "there is no key 'boot.kernle'; did you mean kernel? `pinion-gen explain` lists the keys"),
+    (["stride"], "no description has a key 'stride', but a platform file has: add --platform"),
+    (["--platform", "initrd"], "no platform file has a key 'initrd', but a description has: leave out --platform"),
+    (["--platform", "xyzzy"], "there is no key 'xyzzy'; `pinion-gen explain --platform` lists the keys"),
+])
+def test_a_key_that_there_is_not(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *arguments]) == 2
+    assert capsys.readouterr().err == f"pinion-gen: {said}\n"
+
+
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     done = subprocess.run(f"{sys.executable} -m gen docs | head -n 1", shell=True, cwd=ROOT, capture_output=True,
                           text=True, check=False)

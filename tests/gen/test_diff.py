@@ -11,9 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gen import api, diff
 from gen.cli import main
+from gen.findings import Findings
 from guest_images import write_all
 
+ROOT = Path(__file__).resolve().parents[2]
 BOARD = Path(__file__).parent / "corpus/platforms/board.yaml"
 FIRST = """pinion: 1
 platform: platforms/board.yaml
@@ -121,6 +124,39 @@ def test_platforms(capsys: pytest.CaptureFixture[str]) -> None:
     Path("platforms/new.yaml").write_text(text)
     assert differ(FIRST.replace("board.yaml", "new.yaml"), capsys) == [
         "platform board -> new", "platform: cpu 3: mpidr 0x101 -> 0x102", "platform: gic spis 96 -> 64"]
+
+
+SHIPPED = [ROOT / "vm-configs/platforms/qemu-virt.yaml", *sorted((ROOT / "tests/gen/golden/boards").glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_where_a_board_says_something_is_no_difference(path: Path) -> None:
+    """Two copies, every line of the second one line further down."""
+    Path("copy.yaml").write_text("# another line\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    findings = Findings()
+    old, new = (api.load_platform(name, findings) for name in (path, Path("copy.yaml")))
+    assert old and new and not diff.platforms(old, new)
+
+
+@pytest.mark.parametrize("old, new, said", [
+    ("version: 3", "version: 4", ["gic version 3 -> 4"]),
+    ("{offset: 0x70, value: 0}", "{offset: 0x74, value: 1}",
+     ["device 'virtio0' quiesce write 0: offset 0x70 -> 0x74", "device 'virtio0' quiesce write 0: value 0x0 -> 0x1"]),
+    ("rtc:\n", "rtc:\n    children: {slot: {properties: {reg: 0}}}\n", ["device 'rtc' child 'slot': added"]),
+])
+def test_parts_of_a_board(old: str, new: str, said: list[str]) -> None:
+    text = SHIPPED[0].read_text(encoding="utf-8")
+    assert old in text
+    Path("copy.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    findings = Findings()
+    boards = [api.load_platform(name, findings) for name in (SHIPPED[0], Path("copy.yaml"))]
+    assert boards[0] and boards[1], findings.text()
+    lines = diff.platforms(boards[0], boards[1])
+    assert lines[:len(said)] == [f"platform: {line}" for line in said]
+
+
+def test_console(capsys: pytest.CaptureFixture[str]) -> None:
+    assert differ(FIRST + "console: {pcpu: 3}\n", capsys) == ["console pcpu none -> 3"]
 
 
 @pytest.mark.parametrize("old, new, said", [

@@ -380,6 +380,24 @@ def test_every_name_of_the_document_is_told(tmp_path: Path) -> None:
             for key in rows[0]} <= set(re.findall(r"`[a-z_]+`", text))
 
 
+def test_a_template_of_ones_own_is_told_of_disks(tmp_path: Path) -> None:
+    """With an image, read-only or not, and empty; none of them is an image in RAM."""
+    devices = """      a: {kind: virtio-blk, mmio: 0x0a000000, irq: {spi: 16}, image: hello.bin}
+      b: {kind: virtio-blk, mmio: 0x0a001000, irq: {spi: 17}, image: hello.bin, read_only: true, serial: x}
+      c: {kind: virtio-blk, mmio: 0x0a002000, irq: {spi: 18}, size: 1MiB}
+"""
+    Path("disks.yaml").write_text(TWO.replace("      rtc:", f"{devices}      rtc:", 1))
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/mine.j2").write_text("==> all <==\n{{ vms[0].disks|tojson }}{{ vms[0].images|length }}\n")
+    export("mine", tmp_path / "out", "disks.yaml", templates=tmp_path / "t")
+    disk = {"name": "a", "file": "first.a.img", "size": 16384, "read_only": False, "serial": "a"}
+    told = (tmp_path / "out/all").read_text()
+    assert told.endswith("]2\n") and json.loads(told[:-2]) == [
+        disk, {**disk, "name": "b", "file": "first.b.img", "read_only": True, "serial": "x"},
+        {**disk, "name": "c", "file": "", "size": 1 << 20, "serial": "c"}]
+    assert (tmp_path / "out/first.b.img").read_bytes() == Path("hello.bin").read_bytes()
+
+
 def test_a_template_of_ones_own_replaces_a_known_one(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t/bao.j2").write_text("==> n <==\n{{ vms[0].affinity }}\n")

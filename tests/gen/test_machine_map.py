@@ -150,6 +150,24 @@ def test_as_text_it_names_everybody(tmp_path: Path) -> None:
         assert re.search(f"^{row}$", text, re.MULTILINE), (row, text)
 
 
+def test_disks_lie_in_physical_memory_alone(tmp_path: Path) -> None:
+    """Also where a VM has RAM at address 0, which is what an image that goes nowhere in it would have."""
+    path = large.write(tmp_path, 2, 1)
+    devices = """devices:
+      disk: {kind: virtio-blk, mmio: 0x0a000000, irq: {spi: 16}, image: hello.bin}
+      fixed: {kind: virtio-blk, mmio: 0x0a001000, irq: {spi: 17}, image: hello.bin, read_only: true}
+      empty: {kind: virtio-blk, mmio: 0x0a002000, irq: {spi: 18}, size: 300MiB}
+      dog: {kind: watchdog, mmio: 0x0a010000, irq: {spi: 19}}
+"""
+    text = path.read_text().replace("devices:\n", devices, 1)
+    path.write_text(text.replace("memory: [", "memory: [{ipa: 0x0, size: 2MiB}, ", 1))
+    shown = check(drawn(path))
+    assert {"vm0, disk disk", "vm0, disk empty", "fixed: virtio-blk, SPI 17 (INTID 49)",
+            "dog: watchdog, SPI 19 (INTID 51)"} <= {box.what for box in shown.texts}
+    inside = [line.split() for line in drawn(path, "--text").splitlines() if re.match(" +0x[0-9a-f]+ ", line)]
+    assert {row[1].rstrip(",") for row in inside} == {"binary", "dtb"}
+
+
 def test_the_drawing_is_the_same_every_time(tmp_path: Path) -> None:
     path = large.write(tmp_path, 4, 2)
     assert drawn(path) == drawn(path)

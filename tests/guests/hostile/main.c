@@ -71,26 +71,6 @@ static _Atomic uint32_t done;
 static uint64_t random_state[MAX_CPUS];
 static uint64_t scratch_table[512] __attribute__((aligned(4096)));
 
-/* The number after `name` on the command line. */
-static uint64_t argument(const char *name)
-{
-	uint64_t value = 0;
-
-	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
-		uint32_t size;
-		const char *args = (const char *)fdt_property(node, "bootargs", &size);
-
-		for (; args && *args; args++) {
-			if (memcmp(args, name, strlen(name)) != 0)
-				continue;
-			for (args += strlen(name); *args >= '0' && *args <= '9'; args++)
-				value = value * 10 + (uint64_t)(*args - '0');
-			return value;
-		}
-	}
-	return value;
-}
-
 uint64_t random64(void)
 {
 	uint64_t *state = &random_state[this_cpu()->index];
@@ -158,7 +138,7 @@ static void map_aliases(void)
 		scratch_table[address / SCRATCH % 512] = address | normal | el0;
 	}
 	level1[RAM_EL0 >> GIB_SHIFT] = (uint64_t)scratch_table | 3;
-	level1[DEVICE_EL0 >> GIB_SHIFT] = argument("devices=") ? device | el0 : 0;
+	level1[DEVICE_EL0 >> GIB_SHIFT] = fdt_bootarg_number("devices=") ? device | el0 : 0;
 	for (uint64_t i = 0; i < ALIASES; i++) {
 		level1[(NORMAL_ALIAS >> GIB_SHIFT) + i] = i << GIB_SHIFT | normal;
 		level1[(DEVICE_ALIAS >> GIB_SHIFT) + i] = i << GIB_SHIFT | device;
@@ -217,10 +197,11 @@ void test_main(void)
 	}
 	for (uint32_t i = 0; i < cpu_count; i++)
 		random_state[i] =
-			(argument("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) * 2654435761u +
+			(fdt_bootarg_number("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) *
+				2654435761u +
 			1 + i;
 	print("# hostile: %s\n", attack->name);
-	deadline = now() + milliseconds(argument("ms=") ? argument("ms=") : attack->ms);
+	deadline = now() + milliseconds(fdt_bootarg_number("ms=") ? fdt_bootarg_number("ms=") : attack->ms);
 	for (uint32_t i = 1; i < cpu_count && attack->function != resets; i++)
 		cpu_start(i, attack_from, 0);
 	if (attack->alone && cpu_count > 1)
