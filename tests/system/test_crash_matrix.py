@@ -126,6 +126,8 @@ def test_survived(attacks: list[str], cpu: Cpu) -> None:
             machine.expect(f"hostile. # hostile: {attack}\r")
         machine.expect("hostile: off")
         check_victim(machine)
+        requests = re.findall(r"# CPU 0: \d+ rounds, (\d+) requests", machine.text)
+        assert [int(number) > 0 for number in requests] == [True] * attacks.count("virtio"), "the disk was not attacked"
 
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
@@ -189,5 +191,6 @@ def test_linux_is_not_disturbed() -> None:
             machine.expect("hostile: off")
         assert "| 42\n" in machine.shell("echo $((6 * 7))")
         assert "| 2\n" in machine.shell("grep -c ^processor /proc/cpuinfo")
+        assert "| ok - the kernel has nothing to complain about\n" in machine.shell("/tests/complaints")
         machine.type("poweroff -f")
         machine.wait_end()

@@ -32,8 +32,8 @@ def neighbours() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name, content", [
-    ("linux-smp4", None), ("linux-rt", None), ("eight", None), ("image-two-vms", two_vms()),
-    ("image-neighbours", neighbours())], ids=["smp4", "rt", "eight", "two-vms", "neighbours"])
+    ("linux-smp4", None), ("linux-disk", None), ("linux-rt", None), ("eight", None), ("image-two-vms", two_vms()),
+    ("image-neighbours", neighbours())], ids=["smp4", "disk", "rt", "eight", "two-vms", "neighbours"])
 def test_the_image_maps_what_the_description_says(name: str, content: dict[str, object] | None) -> None:
     """Every view and stage 2 of the linked image, byte for byte."""
     path = ROOT / "vm-configs" / f"{name}.yaml"

@@ -28,14 +28,14 @@ def check_last_life(text: str, restarts: int) -> None:
     check_tap(lives[-1])
 
 
-@pytest.mark.parametrize("clear", [False, True], ids=["kept", "cleared"])
-def test_reset(clear: bool) -> None:
+@pytest.mark.parametrize(("clear", "cpu"), [(False, A53), (True, A53_SECURE)], ids=["kept", "cleared"])
+def test_reset(clear: bool, cpu: Cpu) -> None:
     """SYSTEM_RESET starts the VM from its pristine image, again and again; `clear` wipes the rest of its RAM, before
     the first start as well."""
     content = description(memory=[{"ipa": 0x40000000, "size": "16MiB", "pa": 0x60000000}], clear=clear,
                           boot={**guest("reset"), "cmdline": "cleared" if clear else ""})
     dirt = ["-device", "loader,addr=0x60800000,data=0x5555,data-len=8"]
-    with start(f"lives-reset-{clear}", content, timeout=TIMEOUT, more=dirt) as machine:
+    with start(f"lives-reset-{clear}", content, cpu, TIMEOUT, dirt) as machine:
         for life in range(1, 5):
             machine.expect(f"# life {1 if clear else life}\r")
             machine.expect("- the image is as it was loaded")

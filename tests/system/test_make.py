@@ -197,6 +197,12 @@ def test_an_unknown_description_names_those_there_are(tree: Tree) -> None:
     assert "CONFIG=nothing.yaml: there is no such file" in said and "linux-smp4.yaml" in said
 
 
+def test_run_targets_start_what_they_say(tree: Tree) -> None:
+    for target, name in (("run-linux", "linux-up"), ("run-linux-smp", "linux-smp4"), ("run-multi-vm", "linux-2x2")):
+        done = tree.run("--dry-run", target)
+        assert done.returncode == 0 and f"-kernel build/{name}/pinion.bin\n" in done.stdout, done.stdout + done.stderr
+
+
 def test_mistakes_in_a_description_stop_make(tree: Tree) -> None:
     text = (ROOT / "vm-configs/linux-up.yaml").read_text()
     (tree.folder / "bad.yaml").write_text(text.replace("affinity: [0]", "affinity: [9]"))

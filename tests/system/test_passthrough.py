@@ -143,13 +143,14 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     assert "not ok" not in text
 
 
-@pytest.mark.parametrize(("name", "board"), [
-    ("virtio31", (", quiesce: *reset}\n\nqemu:", "}\n\nqemu:")),
-    ("fw-cfg", ("devices:", f"{FW_CFG}, quiesce: [{{offset: 0x80, value: 0}}]}}"))], ids=["no-quiesce", "error"])
-def test_a_vm_whose_device_goes_on_has_one_life(name: str, board: tuple[str, str]) -> None:
+@pytest.mark.parametrize(("name", "cpu", "board"), [
+    ("virtio31", A53, (", quiesce: *reset}\n\nqemu:", "}\n\nqemu:")),
+    ("fw-cfg", A53_SECURE, ("devices:", f"{FW_CFG}, quiesce: [{{offset: 0x80, value: 0}}]}}"))],
+    ids=["no-quiesce", "error"])
+def test_a_vm_whose_device_goes_on_has_one_life(name: str, cpu: Cpu, board: tuple[str, str]) -> None:
     """Nothing ends its DMA, or the device answers to that with an error: the VM is not restarted."""
     content = system(platform(f"one-life-{name}", *board), one=vm(0, 0x50000000, "32MiB", guest("reset"), name))
-    with start(f"passed-one-life-{name}", content, timeout=60) as machine:
+    with start(f"passed-one-life-{name}", content, cpu, 60) as machine:
         text = machine.wait_end()
     assert "one: reset, for good, as nothing silences a device of it\n" in text
     assert text.count("# resets now") == 1
