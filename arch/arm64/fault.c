@@ -98,7 +98,7 @@ static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
 		return "nothing is there";
 	return region->exit == EXIT_GICD   ? "the interrupt distributor"
 	       : region->exit == EXIT_GICR ? "the redistributors"
-	                                   : "an emulated device";
+	                                   : "a device";
 }
 
 /* What was accessed; HPFAR_EL2 says where only if the translation ended (DDI 0487, HPFAR_EL2). */
