@@ -204,9 +204,7 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	empty = ich_elrsr() & cpu->lrs;
 	/* whoever held it has an empty list register: the interrupt was inactive */
 	taken = empty && !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
-	        !((bank->active | bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) &&
-	        (vgic_forwarded(self->vm, bank) & bit) &&
-	        vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+	        !((bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) && vgic_list_is_for(self, b, i);
 	if (taken) {
 		bank->latched &= ~bit;
 		vgic_hold(self, bank, i);

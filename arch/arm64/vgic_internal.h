@@ -160,7 +160,17 @@ void vgic_list_drop(struct vcpu *self);
 void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, uint32_t *active);
 
 /* True if this vCPU may deliver interrupt `i` of bank `b` once it is pending. */
-bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i);
+static inline bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	if (bank->active >> i & 1)
+		return false;
+	if (b == 0)
+		return self->arch.vgic.ready >> i & 1;
+	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
+	       vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+}
 
 /* The list register that holds `intid`, or -1. */
 int vgic_list_find(const struct vgic_cpu *cpu, uint32_t intid);

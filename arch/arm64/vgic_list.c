@@ -209,18 +209,6 @@ void vgic_list_settle(struct vcpu *self)
 	}
 }
 
-bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
-{
-	const struct vgic_bank *bank = vgic_bank(self, b);
-
-	if (bank->active >> i & 1)
-		return false;
-	if (b == 0)
-		return self->arch.vgic.ready >> i & 1;
-	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
-	       vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
-}
-
 /* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */
 static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
 {

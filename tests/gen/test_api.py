@@ -14,31 +14,19 @@ from pathlib import Path
 
 import pytest
 
+import sound
 import gen
 from gen.tree import cells, read
-from guest_images import write_all
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS = Path(__file__).parent / "corpus"
 TARGETS = ("qemu", "xen", "bao")
-SOUND = """pinion: 1
-platform: board
-vms:
-  rt:
-    vcpus: 1
-    affinity: [0]
-    memory: [{ipa: 0x40000000, size: 64MiB}]
-    boot: {kernel: Image, initrd: hello.bin}
-"""
+SOUND = sound.SOUND.replace("kernel: Image", "kernel: Image, initrd: hello.bin")
 
 
 @pytest.fixture(autouse=True)
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with a sound description."""
-    write_all(tmp_path)
-    shutil.copytree(CORPUS / "platforms", tmp_path / "platforms")
-    (tmp_path / "sound.yaml").write_text(SOUND)
-    (tmp_path / "broken.yaml").write_text(SOUND.replace("affinity: [0]", "affinity: [4]"))
+    sound.fill(tmp_path, SOUND)
     monkeypatch.chdir(tmp_path)
 
 

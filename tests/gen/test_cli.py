@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,29 +12,17 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import sound
 from gen.cli import main
-from guest_images import write_all
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS = Path(__file__).parent / "corpus"
-SOUND = """pinion: 1
-platform: board
-vms:
-  rt:
-    vcpus: 1
-    affinity: [0]
-    memory: [{ipa: 0x40000000, size: 64MiB}]
-    boot: {kernel: Image}
-"""
+SOUND = sound.SOUND
 
 
 @pytest.fixture(autouse=True)
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with a sound description."""
-    write_all(tmp_path)
-    shutil.copytree(CORPUS / "platforms", tmp_path / "platforms")
-    (tmp_path / "sound.yaml").write_text(SOUND)
-    (tmp_path / "broken.yaml").write_text(SOUND.replace("affinity: [0]", "affinity: [4]"))
+    sound.fill(tmp_path, SOUND)
     monkeypatch.chdir(tmp_path)
 
 

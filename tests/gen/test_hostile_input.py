@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import sound
 from gen.load import MAX_BYTES
 from guest_images import elf, linux_image, write_all
 
@@ -22,14 +23,7 @@ CORPUS = Path(__file__).parent / "corpus"
 GIB = 1 << 30
 SECONDS = 60  # far more than any of these take: a hang is what it tells from slowness
 
-SOUND = """pinion: 1
-platform: board
-vms:
-  rt:
-    vcpus: 1
-    affinity: [0]
-    memory: [{ipa: 0x40000000, size: 64MiB}]
-    boot: {kernel: Image}
+SOUND = sound.SOUND + """\
     devices:
       console: {kind: pl011, mmio: 0x09000000, irq: {spi: 1}}
 """
