@@ -149,7 +149,7 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
 def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -> dict[str, Any]:
     """What the templates of a kind print of an emulated device."""
     row: dict[str, Any] = {"id": f"device{number}", "kind": device.kind, "name": device.name, "irq": device.irq,
-                           "source": device.source}
+                           "source": device.source, "repeat": "false"}
     if device.disk:
         row["disk"] = {"base": planned.layout.disk(vm, device.disk).base, "sectors": device.disk.size // SECTOR,
                        "read_only": device.disk.pa is None, "serial": device.disk.serial}
@@ -170,6 +170,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "kick": sgi0(mpidr),
             "gicr": redistributor(planned.system.platform, pcpu).base,
             "timer": "true" if index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) else "false",
+            "direct": "false",
         })
     return rows
 
@@ -206,6 +207,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "vtcr": vtcr_el2(bits, planned.system.platform.pa_bits),
         "loader_ttbr": roots[f"{name} loader"],
         "run_ttbr": roots[f"{name} run"],
+        "interrupts": "interrupts_virtual",
     }
 
 
@@ -239,6 +241,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "layout": layout,
         "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
         "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
+        "modes": ["interrupts_virtual"],
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "tables": planned.plan.tables,
         "memory": memory(planned),

@@ -109,7 +109,7 @@ struct vm_config {
 	struct arch_vm_config arch;
 };
 
-/* The hypervisor's own UART. */
+/* The hypervisor's own UART. With an owner the interrupt is that VM's, and `vcpu` is 0 without meaning. */
 struct uart_config {
 	const struct uart_driver *driver;
 	uint64_t base;
@@ -117,6 +117,7 @@ struct uart_config {
 	uint32_t intid; /* receive and transmit interrupt */
 	uint32_t vcpu;  /* index into system_config.vcpus of the pCPU that takes the interrupt */
 	const char *compatible;
+	const struct vm_config *owner; /* the VM that it is given to; NULL: the hypervisor keeps it */
 };
 
 struct address_range {

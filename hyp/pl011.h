@@ -43,6 +43,7 @@ struct pl011_config {
 	struct pl011 *state;
 	const struct vm_config *vm;
 	uint32_t intid;
+	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
 };
 
 /*

@@ -40,6 +40,7 @@ struct virtio_device {
 	uint32_t config_size;
 	uint32_t device_id;
 	uint32_t intid;
+	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
 };
 
 /* What a write asks of the device model. */

@@ -28,6 +28,7 @@ struct watchdog_config {
 	struct watchdog *state;
 	const struct vm_config *vm;
 	uint32_t intid;
+	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
 };
 
 mmio_read_fn watchdog_read;

@@ -6,6 +6,13 @@
 #include "ich.h"
 #include "vgic_internal.h"
 
+struct interrupt_mode {
+	const char *name; /* as a description has it */
+};
+
+extern const struct interrupt_mode interrupts_virtual; /* generated tables name it */
+const struct interrupt_mode interrupts_virtual = {.name = "virtual"};
+
 /* ---------------------------------------------------------------- work between vCPUs, under the VM's lock */
 
 void vgic_poke(struct vcpu *self, struct vcpu *target, uint32_t b)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 const uint64_t uart_pl011[1] = {1};
+const uint64_t interrupts_virtual[1] = {1};
 
 #define REGISTERS(name)                                                                                                \
 	mmio_read_fn name##_read;                                                                                      \
