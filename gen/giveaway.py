@@ -22,7 +22,7 @@ PAGE_SHARED = "page of registers (Pinion tells its users apart, hypervisors that
 
 def find(platform: Platform, name: str) -> Device | None:
     """A device by its name, or by the path of its node in the board's own tree."""
-    return platform.devices.get(name) or next((d for d in platform.devices.values() if d.node and d.node == name), None)
+    return platform.device(name) or next((d for d in platform.devices.values() if d.node and d.node == name), None)
 
 
 def platform_of(file: str, findings: Findings) -> Platform | None:

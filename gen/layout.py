@@ -3,16 +3,18 @@
 are plain numbers. The linker script checks that each section fits its slot.
 
 This file is the one place for the sizes (the stacks' are in arch/arm64/stack.h as well, which tables.c compares); the
-order is text, constants, translation tables, shared pages, the private pages and stacks of each VM, the boot stack, and
-the payload of each VM.
+order is text, constants, translation tables, shared pages, the private pages and stacks of each VM (its live stage-2
+root, aligned to its size, where its interrupts are direct), the boot stack, and the payload of each VM.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .direct import VIRTUAL
 from .kinds import EMULATED
 from .model import Disk, Range, System, SystemVm
+from .stage2 import root_entries
 from .units import KIB, PAGE, align_up
 
 TEXT_SIZE = 128 * KIB  # all code, vectors included
@@ -135,6 +137,11 @@ def plan_layout(system: System, tables: int, sizes: list[list[int]]) -> Layout:
     layout.shared_end = layout.end
     for vm in system.vms:
         layout.add(f"vm{vm.index}.state", state_size(vm), WRITABLE, vm.index)
+        if vm.interrupts != VIRTUAL:
+            size = 8 * root_entries(system, vm)
+            if layout.end % size:
+                layout.add(f"vm{vm.index}.guard", align_up(layout.end, size) - layout.end, GUARD, vm.index)
+            layout.add(f"vm{vm.index}.root", size, WRITABLE, vm.index)
         for vcpu in range(len(vm.affinity)):
             layout.add(f"vm{vm.index}.guard{vcpu}a", PAGE, GUARD, vm.index)
             layout.add(f"vm{vm.index}.emergency{vcpu}", EMERGENCY_STACK_SIZE, WRITABLE, vm.index)

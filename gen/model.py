@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Iterator, NamedTuple
 
@@ -112,7 +113,8 @@ class Region(Positioned):
 @dataclass
 class Gic(Positioned):
     """A GIC of version 2, 3 or 4. Each redistributor region (3 and 4) holds frames of `stride` bytes, in the order of
-    `Platform.cpus`; the interfaces are a GICv2's. The ITSs are noted, and driven by nobody."""
+    `Platform.cpus`; the interfaces are a GICv2's. The ITSs are noted, and driven by nobody. `security_states`: 1 where
+    GICD_CTLR.DS reads 1; not known counts as 2."""
 
     version: int = 3
     distributor: Range = Range(0, 0)
@@ -124,6 +126,13 @@ class Gic(Positioned):
     its: list[Range] = field(default_factory=list)
     spis: int = 0
     list_registers: int = 4
+    security_states: int = 2
+
+
+# The name by which a description gives the hypervisor's own UART to a VM, and by kind what its node says.
+UART = "uart"
+UART_COMPATIBLES = {"pl011": ["arm,pl011", "arm,primecell"]}
+UART_CLOCKS = {"pl011": ["uartclk", "apb_pclk"]}
 
 
 @dataclass
@@ -134,6 +143,13 @@ class Uart(Positioned):
     mmio: Range = Range(0, 0)
     irq: Interrupt = Interrupt(0)
     clock: int = 0
+
+    @cached_property
+    def device(self) -> Device:
+        """What a VM has that is given the UART itself."""
+        return Device(self.at, self.keys, name=UART, mmio=[self.mmio], irqs=[self.irq],
+                      compatible=UART_COMPATIBLES[self.kind],
+                      clocks={name: self.clock for name in UART_CLOCKS[self.kind]} if self.clock else {})
 
 
 # Names that a reference can have which are no devices'.
@@ -242,6 +258,11 @@ class Platform(Positioned):
     devices: dict[str, Device] = field(default_factory=dict)
     qemu: Qemu | None = None
 
+    def device(self, name: str) -> Device | None:
+        """What a VM may be given by this name: a device, or the hypervisor's own UART."""
+        own = self.uart.device if self.uart and name == UART else None
+        return self.devices.get(name) or own
+
 
 # ---------------------------------------------------------------- what the description wants
 
@@ -308,13 +329,17 @@ class VmGic(Positioned):
 @dataclass
 class Vm(Positioned):
     """A VM as described. `affinity[i]` is the pCPU (index into Platform.cpus) of vCPU i; `mpidrs[i]` the affinity
-    fields of the MPIDR that vCPU i reads. Spoiled `vcpus` are 1, which is the least that they can be."""
+    fields of the MPIDR that vCPU i reads. Spoiled `vcpus` are 1, which is the least that they can be; spoiled `devices`
+    have lost one."""
 
     name: str = ""
     vcpus: int = 0
     affinity: list[int] = field(default_factory=list)
     affinity_positions: list[Position] = field(default_factory=list)
     mpidrs: list[int] = field(default_factory=list)
+    interrupts: str = "auto"  # or 'virtual', 'direct'
+    unconfined_interrupts: bool = False
+    uses_pmr: bool = False
     memory: list[Memory] = field(default_factory=list)
     boot: Boot | None = None
     devices: dict[str, VmDevice] = field(default_factory=dict)
@@ -386,7 +411,8 @@ class Disk:
 
 @dataclass
 class Emulated:
-    """An emulated device of a kind of gen/kinds.py. Its MMIO in IPA and its interrupt as the guest sees it."""
+    """An emulated device of a kind of gen/kinds.py. Its MMIO in IPA and its interrupt as the guest sees it, which need
+    not be that of `source` where the VM's interrupts are direct."""
 
     name: str
     kind: str
@@ -427,6 +453,8 @@ class SystemVm:
     overlays: list[Path]
     source: Vm
     cpu_interface: Range | None = None  # of a GICv2
+    interrupts: str = "virtual"  # or 'direct', 'sole': gen/direct.py
+    why: list[str] = field(default_factory=list)  # that, in words
 
 
 @dataclass

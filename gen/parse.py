@@ -110,6 +110,7 @@ def _gic(node: Node) -> Gic:
         its=[_range(area) for area in fields.items("its")],
         spis=fields.get("spis"),
         list_registers=fields.get("list_registers", 4),
+        security_states=fields.get("security_states", 2),
     )
 
 
@@ -216,13 +217,19 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
     fields = _Fields(node)
     vcpus = fields.get("vcpus", 1)
     mpidrs = [units.address(item) or 0 for item in fields.get("mpidrs", [])]
+    lost = frozenset({"devices"} if "devices" in fields and fields["devices"].spoiled else ())
     return Vm(
-        **fields.place,
+        at=node.name_at,
+        keys=fields.place["keys"],
+        spoiled=node.spoiled | lost,
         name=shorten(name),
         vcpus=vcpus,
         affinity=fields.get("affinity", []),
         affinity_positions=[item.at for item in fields.items("affinity")],
         mpidrs=mpidrs if "mpidrs" in fields else [default_mpidr(index) for index in range(vcpus)],
+        interrupts=fields.get("interrupts", "auto"),
+        unconfined_interrupts=fields.get("unconfined_interrupts", False),
+        uses_pmr=fields.get("uses_pmr", False),
         memory=[_memory(item) for item in fields.items("memory")],
         boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
         devices={key: _vm_device(key, item, folder) for key, item in fields.named("devices").items()},

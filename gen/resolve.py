@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from . import direct, spare
 from .boot import BootPlan, plan_boot
 from .disks import DiskPlan, plan_disks
 from .findings import Findings
+from .gic import gic_frames
 from .kinds import EMULATED
 from .model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
                     VmDevice)
@@ -15,32 +17,12 @@ from .placement import place_memory
 from .timings import stage
 from .units import MIB, PAGE, align_up, show_size
 
-GICD_SIZE = 0x10000
-GICR_SIZE = 0x20000  # RD_base and SGI_base of one vCPU
-
-
-def gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
-    """Where a VM sees its `distributor` and its `redistributors`, one after the other (IPA); on a board with a GICv2, a
-    `cpu_interface` instead. Without what nobody knows: a spoiled key, the platform's own addresses without one."""
-    assert vm.gic
-    physical = platform.gic if platform else None
-    if physical and physical.version == 2 and physical.cpu_interface:
-        own2 = {"distributor": physical.distributor, "cpu_interface": physical.cpu_interface}
-        return {} if "gic" in vm.spoiled else own2
-    bases = {"distributor": vm.gic.distributor, "redistributors": vm.gic.redistributors}
-    if platform and platform.gic:
-        own = {"distributor": platform.gic.distributor, "redistributors": platform.gic.redistributors[0]}
-        bases = {key: own[key].base if base is None else base for key, base in bases.items()}
-    sizes = {"distributor": GICD_SIZE, "redistributors": GICR_SIZE * vm.vcpus}
-    return {key: Range(base, sizes[key]) for key, base in bases.items()
-            if base is not None and key not in vm.gic.spoiled and "gic" not in vm.spoiled}
-
 
 def registers(platform: Platform | None, device: VmDevice) -> list[Range]:
     """Where a VM sees the registers of a device (IPA); a passed-through device has them at their physical addresses.
     None where that is not known."""
     if device.kind == "passthrough":
-        known = platform.devices.get(device.device) if platform else None
+        known = platform.device(device.device) if platform else None
         return list(known.mmio) if known else []
     return [] if device.mmio is None else [Range(device.mmio, EMULATED[device.kind].mmio)]
 
@@ -48,7 +30,7 @@ def registers(platform: Platform | None, device: VmDevice) -> list[Range]:
 def interrupts_of(platform: Platform | None, device: VmDevice) -> list[Interrupt]:
     """The interrupts of a VM's device, as far as they are known."""
     if device.kind == "passthrough":
-        known = platform.devices.get(device.device) if platform else None
+        known = platform.device(device.device) if platform else None
         return list(known.irqs) if known else []
     return [device.irq] if device.irq else []
 
@@ -87,8 +69,11 @@ def resolve(description: Description, decisions: Decisions) -> System:
     """The resolved system of a description without errors."""
     platform = description.platform
     assert platform
-    system = System(description.path.stem, description, platform,
-                    [_vm(platform, index, vm, decisions) for index, vm in enumerate(description.vms)])
+    modes = direct.modes(description)
+    irqs = spare.assign(platform, [vm for vm, mode in zip(description.vms, modes) if mode.name != direct.VIRTUAL])
+    system = System(description.path.stem, description, platform, [
+        _vm(platform, index, vm, decisions, mode, irqs)
+        for index, (vm, mode) in enumerate(zip(description.vms, modes))])
     inputs = {description.path, platform.path}
     inputs.update(path for boot in decisions.boots for path in boot.inputs)
     inputs.update(path for plan in decisions.disks for path in plan.inputs)
@@ -97,7 +82,8 @@ def resolve(description: Description, decisions: Decisions) -> System:
     return system
 
 
-def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions) -> SystemVm:
+def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: direct.Mode,
+        irqs: dict[int, Interrupt | None]) -> SystemVm:
     assert vm.boot and vm.dtb
     plan, places = decisions.boots[index], decisions.places
     devices = vm.devices.values()
@@ -115,16 +101,18 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions) -> SystemV
         dtb=plan.dtb,
         cmdline=vm.boot.cmdline,
         initrd=plan.initrd,
-        emulated=[Emulated(device.name, device.kind, registers(platform, device)[0], device.irq, device,
-                           disks.get(id(device)))
+        emulated=[Emulated(device.name, device.kind, registers(platform, device)[0],
+                           irqs.get(id(device)) or device.irq, device, disks.get(id(device)))
                   for device in devices if device.kind != "passthrough" and device.irq],
-        passed=[Passed(device.name, platform.devices[device.device], device)
-                for device in devices if device.kind == "passthrough"],
+        passed=[Passed(device.name, known, device) for device in devices
+                if device.kind == "passthrough" and (known := platform.device(device.device))],
         distributor=gic["distributor"],
         redistributors=gic.get("redistributors", Range(0, 0)),
         cpu_interface=gic.get("cpu_interface"),
         overlays=list(vm.dtb.overlays),
         source=vm,
+        interrupts=mode.name,
+        why=mode.why,
     )
 
 

@@ -8,21 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from .disks import SECTOR
+from .direct import DIRECT, SOLE, VIRTUAL, relies_on_group0
+from .gic import redistributor
 from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
-from .model import Emulated, Payload, Range, System, SystemVm, Vm
+from .model import UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
 from .passthrough import quiesce_writes, trapped
+from .stage2 import root_entries
+from .uart import owner, taker
 from .units import PAGE
-from .views import redistributor
 
 AFFINITY_MASK = 0xFF00FFFFFF
 MPIDR_RES1 = 1 << 31
 GICD_COMPATIBLE = "arm,gic-v3"
 
-# What drives a UART of each kind, and how device trees call it.
-UART_DRIVERS = {"pl011": "uart_pl011"}
-UART_COMPATIBLES = {"pl011": "arm,pl011"}
+UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
+
+GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
+OWN_SGI = 15 << 24  # as ICC_SGI1R_EL1 has it
 
 
 @dataclass
@@ -45,7 +49,8 @@ def sgi0(mpidr: int) -> int:
 
 
 def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
-    """The VM's interrupts as bit masks of 32 INTIDs each: those passed through, and those of emulated devices."""
+    """The VM's interrupts as bit masks of 32 INTIDs each: those of the hardware, and those of emulated devices, which
+    are both where interrupts are direct."""
     hardware, software = [0] * banks(vm), [0] * banks(vm)
     owned = [system.platform.timer["virtual"], system.platform.timer["physical"]]
     if system.platform.pmu is not None:
@@ -54,6 +59,9 @@ def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]
         hardware[irq.intid // 32] |= 1 << irq.intid % 32
     for device in vm.emulated:
         software[device.irq.intid // 32] |= 1 << device.irq.intid % 32
+    if vm.interrupts != VIRTUAL:
+        hardware = [mask | own for mask, own in zip(hardware, software)]
+        hardware[0] |= GUEST_SGIS
     return hardware, software
 
 
@@ -75,11 +83,11 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
     uart = platform.uart
     found = [
         {"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base},
-        {"name": "UART", "compatible": UART_COMPATIBLES[uart.kind], "base": uart.mmio.base},
+        {"name": "UART", "compatible": UART_COMPATIBLES[uart.kind][0], "base": uart.mmio.base},
     ]
     for vm in system.vms:
         for passed in vm.passed:
-            if passed.device.compatible and passed.device.mmio:
+            if passed.device.compatible and passed.device.mmio and passed.device is not uart.device:
                 base = passed.device.mmio[0].base
                 found.append({"name": passed.name, "compatible": passed.device.compatible[0], "base": base})
     return found
@@ -120,6 +128,17 @@ def memory_size(payload: Payload, file_size: int) -> int:
     return file_size if payload.what == "dtb" else payload.memory_size
 
 
+def doorbell(vm: SystemVm) -> int:
+    """The INTID by which EL2 has a VM in direct mode look at its emulated devices, so that their work is done; 0 if
+    none has any."""
+    found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].work)
+    return next(found, 0) if vm.interrupts == DIRECT else 0
+
+
+def _c(value: bool) -> str:
+    return "true" if value else "false"
+
+
 def restart_limit(vm: Vm) -> str:
     """How many restarts by policy the VM has, as C."""
     if vm.on_crash != "restart":
@@ -134,8 +153,9 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
         return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
                 "reset": reset, "work": work}
 
-    rows = [row("distributor", "vgicd", "NULL", vm.distributor, "EXIT_GICD"),
-            row("redistributors", "vgicr", "NULL", vm.redistributors, "EXIT_GICR")]
+    gic = "vgic" if vm.interrupts == VIRTUAL else "direct"
+    rows = [row("distributor", f"{gic}d", "NULL", vm.distributor, "EXIT_GICD"),
+            row("redistributors", f"{gic}r", "NULL", vm.redistributors, "EXIT_GICR")]
     for number, device in enumerate(vm.emulated):
         kind = EMULATED[device.kind]
         rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
@@ -149,7 +169,7 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
 def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -> dict[str, Any]:
     """What the templates of a kind print of an emulated device."""
     row: dict[str, Any] = {"id": f"device{number}", "kind": device.kind, "name": device.name, "irq": device.irq,
-                           "source": device.source, "repeat": "false"}
+                           "source": device.source, "repeat": _c(vm.interrupts != VIRTUAL)}
     if device.disk:
         row["disk"] = {"base": planned.layout.disk(vm, device.disk).base, "sectors": device.disk.size // SECTOR,
                        "read_only": device.disk.pa is None, "serial": device.disk.serial}
@@ -167,10 +187,10 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "stack": planned.layout.stack(vm.index, index),
             "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
             "mpidr": mpidr & AFFINITY_MASK,
-            "kick": sgi0(mpidr),
+            "kick": sgi0(mpidr) | (OWN_SGI if vm.interrupts != VIRTUAL else 0),
             "gicr": redistributor(planned.system.platform, pcpu).base,
-            "timer": "true" if index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) else "false",
-            "direct": "false",
+            "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated)),
+            "direct": _c(vm.interrupts != VIRTUAL),
         })
     return rows
 
@@ -192,14 +212,14 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "emulated": [_device_row(planned, vm, i, device) for i, device in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
         "quiesce": quiesce_writes(vm),
-        "one_life": "true" if any(passed.device.restless for passed in vm.passed) else "false",
+        "one_life": _c(any(passed.device.restless for passed in vm.passed)),
         "ram": vm.ram,
         "images": images,
         "loaded": [image for image in images if image["target"] is not None],
         "vcpus": _vcpu_rows(planned, vm),
         "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
         "restart_limit": restart_limit(vm.source),
-        "cleared": str(vm.source.clear).lower(),
+        "cleared": _c(vm.source.clear),
         "entry": vm.entry,
         "dtb": vm.dtb,
         "ipa_bits": bits,
@@ -207,26 +227,26 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "vtcr": vtcr_el2(bits, planned.system.platform.pa_bits),
         "loader_ttbr": roots[f"{name} loader"],
         "run_ttbr": roots[f"{name} run"],
-        "interrupts": "interrupts_virtual",
+        "interrupts": f"interrupts_{vm.interrupts}",
+        "root_entries": 0 if vm.interrupts == VIRTUAL else root_entries(planned.system, vm),
+        "doorbell": doorbell(vm),
     }
 
 
 def uart_context(system: System) -> dict[str, Any]:
-    """The hypervisor's UART. Its interrupt goes where the description says, or else to the boot CPU where a VM has it,
-    otherwise to the first vCPU."""
-    uart, console = system.platform.uart, system.description.console
+    """The hypervisor's UART: the VM that it is given to, or the pCPU that takes its interrupt."""
+    uart, found, vm = system.platform.uart, taker(system), owner(system)
     assert uart is not None
-    owners = [pcpu for vm in system.vms for pcpu in vm.affinity]
-    pcpu = system.platform.boot_cpu if system.platform.boot_cpu in owners else owners[0]
-    if console and console.pcpu is not None:
-        pcpu = console.pcpu
+    pcpus = [pcpu for vm in system.vms for pcpu in vm.affinity]
     return {
         "base": uart.mmio.base,
         "clock": uart.clock,
         "intid": uart.irq.intid,
-        "vcpu": owners.index(pcpu),
-        "pcpu": pcpu,
-        "compatible": UART_COMPATIBLES[uart.kind],
+        "vcpu": 0 if found.pcpu is None else pcpus.index(found.pcpu),
+        "pcpu": found.pcpu,
+        "why": found.why,
+        "compatible": UART_COMPATIBLES[uart.kind][0],
+        "owner": vm,
     }
 
 
@@ -241,7 +261,9 @@ def context(planned: Planned) -> dict[str, Any]:
         "layout": layout,
         "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
         "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
-        "modes": ["interrupts_virtual"],
+        "modes": [f"interrupts_{mode}" for mode in (VIRTUAL, DIRECT, SOLE)
+                  if any(vm.interrupts == mode for vm in system.vms)],
+        "gics": sorted({"vgic" if vm.interrupts == VIRTUAL else "direct" for vm in system.vms}),
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "tables": planned.plan.tables,
         "memory": memory(planned),
@@ -259,7 +281,8 @@ def context(planned: Planned) -> dict[str, Any]:
             "pa_bits": platform.pa_bits,
             "maintenance": platform.maintenance.intid,
             "timer": platform.timer["hypervisor"].intid,
-            "hcrx": "true" if platform.hcrx else "false",
+            "hcrx": _c(platform.hcrx),
+            "group0": _c(taker(system).group0 or any(map(relies_on_group0, system.vms))),
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,
         },
@@ -271,14 +294,14 @@ def linker_context(planned: Planned) -> dict[str, Any]:
     slots = planned.layout.slots
     start = planned.layout.start
     ram = next(r.range for r in planned.system.platform.memory if r.range.base <= start < r.range.end)
-    names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state") for vm in planned.system.vms)]
+    names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state", "root") for vm in planned.system.vms)]
     return {
         "system": planned.system,
         "layout": planned.layout,
         "text": slots["text"],
         "constants": slots["constants"],
         "tables_slot": slots["tables"],
-        "writable": [slots[name] for name in names],
+        "writable": [slots[name] for name in names if name in slots],
         "text_offset": start - ram.base,
         "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
     }

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .gic import redistributor
 from .kinds import EMULATED
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
-from .mmu import EL2, STAGE2, Mapping, View, stage2_bits
-from .model import Platform, Range, System, SystemVm
-from .passthrough import el2_pages, mapped, whole_pages
+from .mmu import EL2, Mapping, View
+from .model import Range, System, SystemVm
+from .passthrough import el2_pages, whole_pages
+from .stage2 import stage2
 
 
 def subtract(area: Range, holes: list[Range]) -> list[Range]:
@@ -27,17 +29,6 @@ def subtract(area: Range, holes: list[Range]) -> list[Range]:
     if at < area.end:
         left.append(Range(at, area.end - at))
     return left
-
-
-def redistributor(platform: Platform, cpu: int) -> Range:
-    """The redistributor frames of a pCPU: the regions hold one frame set per CPU, in the platform file's order."""
-    assert platform.gic is not None
-    for region in platform.gic.redistributors:
-        held = region.size // platform.gic.stride
-        if cpu < held:
-            return Range(region.base + cpu * platform.gic.stride, platform.gic.stride)
-        cpu -= held
-    raise ValueError("fewer redistributors than CPUs")
 
 
 def _slot(slot: Slot) -> Mapping:
@@ -119,16 +110,6 @@ def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
     if payload.size:
         mappings.append(Mapping(payload.name, payload.base, payload.base, payload.size))
     return mappings
-
-
-def stage2(system: System, vm: SystemVm) -> View:
-    """What a VM reaches: its RAM, and the registers of the devices passed to it where they fill pages."""
-    mappings = [Mapping("RAM", p.ipa, p.pa, p.size, write=True, execute=True) for p in vm.ram]
-    for passed in vm.passed:
-        for area in mapped(passed.device):
-            mappings.append(Mapping(passed.name, area.base, area.base, area.size, write=True, device=True))
-    bits = stage2_bits(system.platform.pa_bits, max(m.end for m in mappings))
-    return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)
 
 
 def views(system: System, layout: Layout) -> list[View]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..findings import Findings
 from ..model import Description, Platform
 from ..timings import stage
-from . import devices, dma, dtb, gic, interrupts, limits, lives, memory, platform, sharing, vcpus
+from . import devices, direct, dma, dtb, gic, interrupts, limits, lives, memory, platform, sharing, vcpus
 
 
 @stage("rules")
@@ -19,5 +19,6 @@ def check_platform(board: Platform, findings: Findings) -> None:
 def check_description(description: Description, findings: Findings) -> None:
     """Everything that can be wrong in a description, images aside. Where keys or the platform are missing, as they
     have findings of their own, the rules that need them keep silent."""
-    for topic in (vcpus, memory, gic, devices, dma, interrupts, sharing, lives, dtb, limits):
+    for topic in (vcpus, memory, gic, devices, dma, interrupts, direct, sharing, lives, dtb,
+                  limits):
         topic.check(description, findings)

@@ -30,7 +30,7 @@ def check(description: Description, findings: Findings) -> None:
 def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, tuple[Vm, VmDevice]],
                  findings: Findings) -> None:
     name, at = f"vm '{vm.name}' device '{device.name}'", device.where("device")
-    known = platform.devices.get(device.device)
+    known = platform.device(device.device)
     if known is None:
         close = difflib.get_close_matches(device.device, list(platform.devices), 1, 0.6)
         there = ", ".join(platform.devices) or "none"
@@ -50,9 +50,10 @@ def _passthrough(platform: Platform, vm: Vm, device: VmDevice, given: dict[str, 
 def _drivable(platform: Platform, name: str, device: Device, at: Position, findings: Findings) -> None:
     uart = next(iter(uart_frames(platform)), None)
     for mmio in device.mmio:
-        if uart and mmio.overlaps(uart.range):
+        if uart and mmio.overlaps(uart.range) and not (platform.uart and device is platform.uart.device):
             findings.error("P046", at, f"{name}: '{device.name}' is the UART that the hypervisor drives itself",
-                           uart.at, "use an emulated device of kind pl011")
+                           uart.at, "use an emulated device of kind pl011, or give the VM the UART itself with "
+                           "'device: uart'")
     if not device.node:  # else it is for the build to refuse: other hypervisors map whole pages
         granules(name, device, at, findings)
 

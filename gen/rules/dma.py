@@ -15,7 +15,7 @@ def check(description: Description, findings: Findings) -> None:
     for vm in description.vms:
         same = all(piece.pa == piece.ipa for piece in vm.memory)
         for device in vm.devices.values():
-            known = board.devices.get(device.device)
+            known = board.device(device.device)
             if device.kind != "passthrough" or known is None:
                 continue
             if not known.dma:

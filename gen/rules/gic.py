@@ -7,8 +7,8 @@ import itertools
 from dataclasses import dataclass
 
 from ..findings import Findings
+from ..gic import gic_frames
 from ..model import Description, Platform, Position, Range, Vm
-from ..resolve import gic_frames
 from ..units import KIB, align_down
 from .common import check_ipa, span
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ..findings import Findings
+from ..interrupts import VM_INTIDS
 from ..kinds import EMULATED
 from ..model import Description, Interrupt, Platform, Position, Vm, VmDevice
 from ..resolve import interrupts_of
-
-VM_INTIDS = 992  # 31 banks of 32
+from ..uart import is_uart
 
 
 def reserved(platform: Platform | None) -> dict[int, str]:
@@ -52,7 +52,8 @@ def _allowed(platform: Platform | None, vm: Vm, device: VmDevice, irq: Interrupt
                        cure=f"use SPI 0 to {VM_INTIDS - 33} (INTID 32 to {VM_INTIDS - 1})")
     elif device.kind in EMULATED and not irq.level:
         findings.error("P035", at, f"{name}: a {device.kind} signals by level, not by edge", cure="remove the trigger")
-    elif device.kind == "passthrough" and platform and platform.uart and irq.intid == platform.uart.irq.intid:
+    elif (device.kind == "passthrough" and platform and platform.uart and irq.intid == platform.uart.irq.intid
+          and not is_uart(platform, device)):
         findings.error("P034", at, f"{name}: {irq} is the interrupt of the hypervisor's UART", platform.uart.at,
                        "use an emulated device of kind pl011")
 

@@ -21,7 +21,7 @@ def _silent(platform: Platform | None, vm: Vm, findings: Findings) -> None:
     if not platform or vm.on_crash != "restart":
         return
     for device in vm.devices.values():
-        known = platform.devices.get(device.device)
+        known = platform.device(device.device)
         if device.kind == "passthrough" and known and known.restless:
             findings.error("P039", device.where("device"), f"vm '{vm.name}' device '{device.name}': '{known.name}' has "
                            "DMA and no 'quiesce', so nothing stops its writes to memory before the VM restarts",

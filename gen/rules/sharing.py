@@ -30,8 +30,8 @@ def check(description: Description, findings: Findings) -> None:
     platform = description.platform
     if not platform:
         return
-    given = [_Given(vm, device, platform.devices[device.device]) for vm in description.vms
-             for device in vm.devices.values() if device.kind == "passthrough" and device.device in platform.devices]
+    given = [_Given(vm, device, known) for vm in description.vms for device in vm.devices.values()
+             if device.kind == "passthrough" and (known := platform.device(device.device))]
     _registers(given, findings)
     owners = {item.device.name: item for item in given}
     users: dict[Line, _Given] = {}

@@ -24,6 +24,7 @@ OVERLAY = {
     "qemu",
     "spis",  # only the distributor knows
     "list_registers",  # only the CPUs know
+    "security_states",  # only the distributor knows
     "quiesce",  # only the devices' specifications say
 }
 # Devices of the tree that no VM is offered.

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How interrupts reach each VM, and why so. `virtual`: by EL2 and list registers. `direct`: the physical interrupts of
+its pCPUs are the VM's own. `sole`: direct, and nothing is left to EL2, as the VM is proven to be the machine's sole
+owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import spare
+from .gic import GICR_SIZE, gic_frames, redistributor
+from .kinds import EMULATED
+from .model import Description, Platform, SystemVm, Vm
+
+VIRTUAL, DIRECT, SOLE = "virtual", "direct", "sole"
+AFFINITY_MASK = 0xFF00FFFFFF
+
+PROOF = ("it is the only VM, its vCPUs have the MPIDRs and redistributors of their pCPUs, and it needs no interrupt of "
+         "the hypervisor's")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """VIRTUAL, DIRECT or SOLE, and the reasons in words. `obstacles` are those against SOLE."""
+
+    name: str
+    why: list[str]
+    obstacles: list[str]
+
+
+def obstacles(description: Description, vm: Vm) -> list[str]:
+    """What stands against a VM being the sole owner of the machine; nothing if it is."""
+    platform = description.platform
+    if platform is None or platform.gic is None or platform.gic.version == 2:
+        return [f"platform '{platform.name}' has no GICv3" if platform else "its platform is not known"]
+    found = []
+    others = [other.name for other in description.vms if other is not vm]
+    if others:
+        found.append("it shares the machine with " + (f"vm '{others[0]}'" if len(others) == 1
+                                                      else f"{len(others)} other VMs"))
+    return found + _unlike(platform, vm) + _needs(description, vm)
+
+
+def _unlike(platform: Platform, vm: Vm) -> list[str]:
+    """How the GIC and the CPUs that the VM sees differ from the machine's; of CPUs the first one."""
+    assert platform.gic
+    frames = gic_frames(platform, vm)
+    if not {"distributor", "redistributors"} <= frames.keys():
+        return ["it is not known where it sees its GIC"]
+    found = []
+    if frames["distributor"].base != platform.gic.distributor.base:
+        found.append(f"it sees the GIC distributor at {frames['distributor'].base:#x}, which is at "
+                     f"{platform.gic.distributor.base:#x}")
+    cpus = [(vcpu, mpidr, pcpu) for vcpu, (mpidr, pcpu) in enumerate(zip(vm.mpidrs, vm.affinity))
+            if pcpu < len(platform.cpus)]
+    for vcpu, mpidr, pcpu in cpus:
+        own = platform.cpus[pcpu].mpidr
+        if (mpidr ^ own) & AFFINITY_MASK:
+            found.append(f"vCPU {vcpu} reads MPIDR {mpidr:#x}, and its pCPU {pcpu} has {own:#x}")
+            break
+    for vcpu, _, pcpu in cpus:
+        seen, own = frames["redistributors"].base + vcpu * GICR_SIZE, redistributor(platform, pcpu).base
+        if seen != own:
+            found.append(f"vCPU {vcpu} sees its redistributor at {seen:#x}, and its pCPU {pcpu} has it at {own:#x}")
+            break
+    return found
+
+
+def _needs(description: Description, vm: Vm) -> list[str]:
+    """The interrupts of the hypervisor's that the VM's devices, or the description, cannot do without."""
+    found = []
+    for device in vm.devices.values():
+        if device.kind in EMULATED and EMULATED[device.kind].serial:
+            found.append(f"device '{device.name}' is an emulated {device.kind}, whose input comes by the interrupt of "
+                         "the hypervisor's UART")
+        elif device.kind in EMULATED and EMULATED[device.kind].timer:
+            found.append(f"device '{device.name}' is a {device.kind}, which keeps time by EL2's timer")
+    if description.console and description.console.pcpu is not None:
+        found.append("'console' gives the interrupt of the UART to the hypervisor")
+    return found
+
+
+def _displaced(platform: Platform | None, vm: Vm) -> list[str]:
+    """The interrupts as written that would have to be others; what is left to the generator changes none."""
+    return [f"device '{device.name}' has {device.irq}, which is that of {spare.owners(platform)[device.irq.intid]}"
+            if device.irq.intid in spare.owners(platform)
+            else f"device '{device.name}' has {device.irq}, which the GIC has not"
+            for device in spare.emulated(vm) if platform and device.irq and not spare.is_spare(platform, device.irq)]
+
+
+def mode(description: Description, vm: Vm) -> Mode:
+    """How interrupts reach a VM."""
+    against = obstacles(description, vm)
+    if vm.interrupts == VIRTUAL:
+        return Mode(VIRTUAL, ["'interrupts: virtual' is written"], against)
+    if vm.interrupts == "auto" and not against:
+        against = _displaced(description.platform, vm)
+    if not against:
+        return Mode(SOLE, [PROOF], [])
+    if vm.interrupts == DIRECT:
+        return Mode(DIRECT, ["'interrupts: direct' is written", *against], against)
+    return Mode(VIRTUAL, against, against)
+
+
+def modes(description: Description) -> list[Mode]:
+    """Those of all VMs."""
+    return [mode(description, vm) for vm in description.vms]
+
+
+def relies_on_group0(vm: SystemVm) -> bool:
+    """True if a device of the VM has no interrupt without Group 0 being EL2's."""
+    return vm.interrupts == DIRECT and any(EMULATED[device.kind].timer for device in vm.emulated)

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stage 2 of each VM: what it reaches, and how large its first table is."""
+
+from __future__ import annotations
+
+from .mmu import STAGE2, Mapping, View, stage2_bits, start_level
+from .model import System, SystemVm
+from .passthrough import mapped
+
+
+def stage2(system: System, vm: SystemVm) -> View:
+    """What a VM reaches: its RAM, and the registers of the devices passed to it where they fill pages."""
+    mappings = [Mapping("RAM", p.ipa, p.pa, p.size, write=True, execute=True) for p in vm.ram]
+    for passed in vm.passed:
+        for area in mapped(passed.device):
+            mappings.append(Mapping(passed.name, area.base, area.base, area.size, write=True, device=True))
+    bits = stage2_bits(system.platform.pa_bits, max(m.end for m in mappings))
+    return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)
+
+
+def root_entries(system: System, vm: SystemVm) -> int:
+    """Entries of the first table of a VM's stage 2, all concatenated ones together."""
+    return 512 * start_level(STAGE2, stage2(system, vm).bits)[1]
