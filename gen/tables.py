@@ -42,10 +42,10 @@ class Planned:
     sizes: list[list[int]]
 
 
-def sgi0(mpidr: int) -> int:
-    """ICC_SGI1R_EL1 value that sends SGI 0 to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
+def kick(mpidr: int) -> int:
+    """ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
     aff0, aff1, aff2, aff3 = mpidr & 0xFF, mpidr >> 8 & 0xFF, mpidr >> 16 & 0xFF, mpidr >> 32 & 0xFF
-    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 1 << (aff0 & 0xF)
+    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 15 << 24 | 1 << (aff0 & 0xF)
 
 
 def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
@@ -187,7 +187,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "stack": planned.layout.stack(vm.index, index),
             "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
             "mpidr": mpidr & AFFINITY_MASK,
-            "kick": sgi0(mpidr) | (OWN_SGI if vm.interrupts != VIRTUAL else 0),
+            "kick": kick(mpidr),
             "gicr": redistributor(planned.system.platform, pcpu).base,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated)),
             "direct": _c(vm.interrupts != VIRTUAL),

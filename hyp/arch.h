@@ -21,6 +21,18 @@ struct vcpu;
 void arch_kick(const struct vcpu_config *target);
 
 /*
+ * True if a kick waits until `target` is in EL2 by itself, or is stopped by arch_vm_halt(): the machine gives EL2 no
+ * interrupt that its guest would leave for. Such a kick makes a device of the VM interrupt its guest instead.
+ */
+bool arch_kick_may_wait(const struct vcpu_config *target);
+
+/*
+ * No vCPU of `vm`, which is no longer running, executes another instruction of its guest: those that kicks do not reach
+ * come to EL2 by this. From any pCPU.
+ */
+void arch_vm_halt(const struct vm_config *vm);
+
+/*
  * The line of an emulated device of `vm` (SPI, by INTID) goes to `level`. On a pCPU of that VM, with the device's lock
  * held. Kicks the vCPU that the guest routed the interrupt to.
  */

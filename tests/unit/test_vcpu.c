@@ -7,6 +7,14 @@ static struct vcpu_shared shared;
 static const struct vcpu_config target = {.shared = &shared};
 static unsigned kicks;
 
+static bool waits;
+
+bool arch_kick_may_wait(const struct vcpu_config *kicked)
+{
+	assert_ptr_equal(kicked, &target);
+	return waits;
+}
+
 void arch_kick(const struct vcpu_config *kicked)
 {
 	assert_ptr_equal(kicked, &target);
@@ -37,11 +45,24 @@ static void who_asks_after_the_word_was_taken_kicks_again(void **state)
 	assert_int_equal(shared.work, WORK_VM);
 }
 
+static void where_kicks_wait_everyone_who_asks_kicks(void **state)
+{
+	(void)state;
+	shared.work = 0;
+	kicks = 0;
+	waits = true;
+	vcpu_ask(&target, WORK_CONSOLE);
+	vcpu_ask(&target, WORK_CONSOLE);
+	assert_int_equal(kicks, 2);
+	waits = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_who_asks_kicks),
 		cmocka_unit_test(who_asks_after_the_word_was_taken_kicks_again),
+		cmocka_unit_test(where_kicks_wait_everyone_who_asks_kicks),
 	};
 
 	return cmocka_run_group_tests_name("vcpu", tests, NULL, NULL);

@@ -84,6 +84,27 @@ void vcpu_report_exits(const struct vm_config *config)
 	(void)config;
 }
 
+bool arch_kick_may_wait(const struct vcpu_config *target)
+{
+	(void)target;
+	return false;
+}
+
+void console_lend(const struct vm_config *config)
+{
+	(void)config;
+}
+
+void console_regain(const struct vm_config *config)
+{
+	(void)config;
+}
+
+void arch_vm_halt(const struct vm_config *config)
+{
+	(void)config;
+}
+
 void arch_kick(const struct vcpu_config *target)
 {
 	(void)target; /* the threads look at their work words all the time */
