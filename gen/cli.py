@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from . import api, compare, core, docs, dtschema, giveaway, terminal, timings
+from . import api, compare, core, docs, dtschema, giveaway, modes, terminal, timings
 from .codes import CODES
 from .export import Targets
 from .findings import Findings
@@ -105,12 +105,17 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
     importing.add_argument("--format", choices=("text", "json"), default="text",
                            help="how it is printed what could not be carried over")
-    explain = command("explain", _explain, "explain a key (memory.size), a code (P014), or what giving a device of a "
-                      "board to a VM takes along (device NAME FILE)", description=False)
-    explain.add_argument("key", nargs="?", default="", help="key or code; the whole file if left out; 'device'")
-    explain.add_argument("device", nargs="?", metavar="NAME", help="after 'device': its name in the platform file")
-    explain.add_argument("file", nargs="?", metavar="FILE", help="the platform file, its name, or a description")
-    explain.add_argument("--format", choices=("text", "json"), default="text", help="json: for devices")
+    explain = command("explain", _explain, "explain a key (memory.size), a code (P014), what giving a device of a "
+                      "board to a VM takes along (device NAME FILE), or how interrupts reach the VMs of a description "
+                      "and why (interrupts FILE [VM])", description=False)
+    explain.add_argument("key", nargs="?", default="",
+                         help="key or code; the whole file if left out; 'device', 'interrupts'")
+    explain.add_argument("device", nargs="?", metavar="NAME",
+                         help="after 'device': its name in the platform file; after 'interrupts': a description")
+    explain.add_argument("file", nargs="?", metavar="FILE",
+                         help="the platform file, its name, or a description; after 'interrupts FILE': a VM")
+    explain.add_argument("--format", choices=("text", "json"), default="text",
+                         help="json: for devices and interrupts")
     explain.add_argument("--platform", action="store_true", help="a key of a platform file")
     command("docs", _docs, "print the reference of the formats as Markdown", description=False)
     return parser
@@ -241,10 +246,21 @@ def _explain_device(options: argparse.Namespace) -> int:
     return 0
 
 
+def _explain_interrupts(options: argparse.Namespace) -> int:
+    checked = load(options.device, images=False).check()
+    if options.file is not None and options.file not in checked.vms:
+        raise Usage(f"there is no vm '{options.file}', only {', '.join(checked.vms)}")
+    found = modes.facts(checked.system, options.file or "")
+    sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.format == "json" else modes.text(found))
+    return 0
+
+
 def _explain(options: argparse.Namespace) -> int:
     if options.device is not None:
+        if options.key == "interrupts":
+            return _explain_interrupts(options)
         if options.key != "device":
-            raise Usage("explain takes one key or code, or 'device NAME FILE'")
+            raise Usage("explain takes one key or code, 'device NAME FILE', or 'interrupts FILE [VM]'")
         return _explain_device(options)
     name = options.key.upper()
     if name in CODES:

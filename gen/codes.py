@@ -297,34 +297,33 @@ CODES: dict[str, Code] = {
                  "Correct the template; docs/export.md lists what it is told."),
     "P133": Code("nothing checked", "The template is the user's own, for a target that nothing here knows.",
                  "Read what the template makes."),
+    "P135": Code("cannot be compared", "`diff` compares two descriptions, or two device tree blobs.",
+                 "Give two files of one kind."),
     # -------------------------------------------------------------------------------- direct interrupts
     "P140": Code("direct interrupts beside other VMs",
-                 "A VM with direct interrupts shares the machine. Its CPU interface is the hardware's own: by ICC_EOIR1_EL1 "
-                 "it can end an interrupt of another VM's too early, and by ICC_AP1R0_EL1 hold off those of the "
-                 "hypervisor, so that it may not be stopped while it sleeps.",
+                 "A VM with direct interrupts shares the machine. Its CPU interface is the hardware's own: by "
+                 "ICC_EOIR1_EL1 it can end an interrupt of another VM's too early, and by ICC_AP1R0_EL1 hold off those "
+                 "of the hypervisor, so that it may not be stopped while it sleeps.",
                  "Write `unconfined_interrupts: true` to accept that, or `interrupts: virtual`."),
     "P141": Code("nobody takes the UART's interrupt",
-                 "The hypervisor has a console, and every pCPU that could take the interrupt of its UART belongs to a VM "
-                 "with direct interrupts. There it gets through only where the GIC has one security state.",
-                 "Write `security_states: 1` for `gic` in the platform file if GICD_CTLR.DS reads 1 on the board; or leave "
-                 "a VM in virtual mode; or give the UART to a VM with `kind: passthrough, device: uart`."),
+                 "The hypervisor has a console, and every pCPU that could take the interrupt of its UART belongs to a "
+                 "VM with direct interrupts. There it gets through only where the GIC has one security state.",
+                 "Write `security_states: 1` for `gic` in the platform file if GICD_CTLR.DS reads 1 on the board; or "
+                 "leave a VM in virtual mode; or give the UART to a VM with `kind: passthrough, device: uart`."),
     "P142": Code("watchdog with direct interrupts",
-                 "A watchdog keeps time by EL2's timer, whose interrupt gets through to a VM with direct interrupts only "
-                 "where the GIC has one security state.",
+                 "A watchdog keeps time by EL2's timer, whose interrupt gets through to a VM with direct interrupts "
+                 "only where the GIC has one security state.",
                  "Write `security_states: 1` for `gic` in the platform file if GICD_CTLR.DS reads 1 on the board, or "
                  "`interrupts: virtual`."),
     "P143": Code("no SPI to spare",
-                 "In a VM with direct interrupts each emulated device needs an SPI of the GIC that no device of the board "
-                 "has, and all are taken.",
+                 "In a VM with direct interrupts each emulated device needs an SPI of the GIC that no device of the "
+                 "board has, and all are taken.",
                  "Write `interrupts: virtual`, or remove the device."),
     "P144": Code("PMR with direct interrupts",
-                 "With `irqchip.gicv3_pseudo_nmi=1` Linux writes ICC_PMR_EL1 all the time, and with direct interrupts each "
-                 "write is an exit.",
+                 "With `irqchip.gicv3_pseudo_nmi=1` Linux writes ICC_PMR_EL1 all the time, and with direct interrupts "
+                 "each write is an exit.",
                  "Write `uses_pmr: true` to accept that, or remove the word from `cmdline`."),
     "P145": Code("console without a UART",
                  "The hypervisor's UART is given to a VM, so nobody would see an emulated console or the monitor.",
                  "Remove the emulated PL011 or `console`, or leave the UART with the hypervisor."),
-    # -------------------------------------------------------------------------------- comparison
-    "P135": Code("cannot be compared", "`diff` compares two descriptions, or two device tree blobs.",
-                 "Give two files of one kind."),
 }

@@ -81,25 +81,25 @@ def _needs(description: Description, vm: Vm) -> list[str]:
 
 
 def _displaced(platform: Platform | None, vm: Vm) -> list[str]:
-    """The interrupts as written that would have to be others; what is left to the generator changes none."""
-    return [f"device '{device.name}' has {device.irq}, which is that of {spare.owners(platform)[device.irq.intid]}"
-            if device.irq.intid in spare.owners(platform)
-            else f"device '{device.name}' has {device.irq}, which the GIC has not"
+    """The interrupts as written that would have to be others, which `auto` does not change."""
+    return [f"'auto' leaves interrupts as they are written, and sole ownership would give device '{device.name}' "
+            f"another than {device.irq}, which is {spare.use(platform, device.irq)}"
             for device in spare.emulated(vm) if platform and device.irq and not spare.is_spare(platform, device.irq)]
 
 
 def mode(description: Description, vm: Vm) -> Mode:
     """How interrupts reach a VM."""
     against = obstacles(description, vm)
+    reasons = [f"it is no sole owner: {reason}" for reason in against]
     if vm.interrupts == VIRTUAL:
         return Mode(VIRTUAL, ["'interrupts: virtual' is written"], against)
     if vm.interrupts == "auto" and not against:
-        against = _displaced(description.platform, vm)
-    if not against:
+        reasons = _displaced(description.platform, vm)
+    if not reasons:
         return Mode(SOLE, [PROOF], [])
     if vm.interrupts == DIRECT:
-        return Mode(DIRECT, ["'interrupts: direct' is written", *against], against)
-    return Mode(VIRTUAL, against, against)
+        return Mode(DIRECT, ["'interrupts: direct' is written", *reasons], against)
+    return Mode(VIRTUAL, reasons, against)
 
 
 def modes(description: Description) -> list[Mode]:

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .direct import DIRECT, SOLE
 from .layout import pages
-from .model import Interrupt, Range, SystemVm
+from .model import Interrupt, Range, System, SystemVm
 from .passthrough import whole_pages
 from .tables import Planned
+from .uart import owner
 from .units import show_size
 from .views import subtract
 from .words import printable, shorten
@@ -138,6 +140,7 @@ def _space(planned: Planned, vm: SystemVm) -> Space:
         areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
     count = len(vm.affinity)
     text = f"{count} vCPU{'s' if count > 1 else ''} on pCPU {runs(vm.affinity)}; VMID {vm.vmid}; entry {vm.entry:#x}"
+    text += {DIRECT: "; direct interrupts", SOLE: "; direct interrupts, sole owner"}.get(vm.interrupts, "")
     return Space(vm.index, vm.name, text, sorted(areas, key=lambda area: area.range.base))
 
 
@@ -148,7 +151,7 @@ def _devices(planned: Planned) -> list[Tile]:
     owners = {id(passed.device): vm for vm in planned.system.vms for passed in vm.passed}
     tiles = [Tile(HYPERVISOR, "GIC", ", ".join(map(str, [platform.gic.distributor, *platform.gic.redistributors])),
                   "the hypervisor"),
-             Tile(HYPERVISOR, "UART", f"{platform.uart.mmio}, {platform.uart.irq}", "the hypervisor")]
+             _uart(planned.system)]
     for device in platform.devices.values():
         text = ", ".join([*map(str, device.mmio), *map(str, device.irqs)]) or "no registers"
         if id(device) in owners:
@@ -159,6 +162,12 @@ def _devices(planned: Planned) -> list[Tile]:
         else:
             tiles.append(Tile(FREE, device.name, shorten(text), "not given"))
     return tiles
+
+
+def _uart(system: System) -> Tile:
+    uart, vm = system.platform.uart, owner(system)
+    assert uart is not None
+    return Tile(vm.index if vm else HYPERVISOR, "UART", f"{uart.mmio}, {uart.irq}", vm.name if vm else "the hypervisor")
 
 
 def _interrupts(planned: Planned) -> list[Tile]:

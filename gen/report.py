@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from .model import Emulated, Interrupt, Memory, Range, RamPiece, System, SystemVm
+from .modes import reason
 from .tables import AFFINITY_MASK, Planned, image_rows, memory, uart_context, vm_context
 
 VERSION = 1
@@ -38,7 +39,7 @@ def _ram(piece: RamPiece) -> dict[str, Any]:
 
 def _emulated(planned: Planned, vm: SystemVm, device: Emulated) -> dict[str, Any]:
     row: dict[str, Any] = {"name": device.name, "kind": device.kind, "mmio": _range(device.mmio),
-                           "irq": _irq(device.irq)}
+                           "irq": _irq(device.irq), "irq_why": reason(planned.system.platform, vm, device)}
     if device.disk:
         row["disk"] = {**_range(planned.layout.disk(vm, device.disk)), "serial": device.disk.serial,
                        "persist": device.disk.persist, "read_only": device.disk.pa is None}
@@ -53,6 +54,7 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "name": vm.name,
         "at": str(vm.source.at),
         "vmid": vm.vmid,
+        "interrupts": {"mode": vm.interrupts, "why": vm.why},
         "vcpus": [
             {"pcpu": v["pcpu"], "pcpu_mpidr": hex(cpus[v["pcpu"]].mpidr & AFFINITY_MASK),
              "mpidr": hex(vm.mpidrs[v["index"]]), "stack": hex(v["stack"]), "redistributor": hex(v["gicr"])}
@@ -86,11 +88,9 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
 
 
 def _uart(system: System) -> dict[str, Any]:
-    """Which pCPU takes the UART's interrupt."""
-    console = system.description.console
-    given = console is not None and console.pcpu is not None
-    return {"pcpu": uart_context(system)["pcpu"],
-            "why": "given in the description" if given else "the boot CPU's, or the first vCPU's"}
+    """Which pCPU takes the UART's interrupt, or which VM has the UART."""
+    row = uart_context(system)
+    return {"pcpu": row["pcpu"], "why": row["why"], "vm": row["owner"].name if row["owner"] else None}
 
 
 def as_json(planned: Planned) -> str:

@@ -34,6 +34,13 @@ def is_spare(platform: Platform, irq: Interrupt) -> bool:
     return BASE["spi"] <= irq.intid < last(platform) and irq.intid not in owners(platform)
 
 
+def use(platform: Platform, irq: Interrupt) -> str:
+    """What keeps an interrupt from being spare, in words; nothing where it is."""
+    if is_spare(platform, irq):
+        return ""
+    return owners(platform).get(irq.intid, "none that the GIC has for a VM")
+
+
 def emulated(vm: Vm) -> list[VmDevice]:
     """The devices of a VM whose interrupts EL2 raises."""
     return [device for device in vm.devices.values() if device.kind != "passthrough" and device.irq]

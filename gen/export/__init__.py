@@ -7,7 +7,7 @@ itself and so tells it; what the target decides by itself (placement, affinity) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
@@ -51,12 +51,20 @@ class Targets:
         raise ValueError(f"there is no target '{target}', only {', '.join(self.names())}")
 
 
+def _as_written(system: System) -> System:
+    """The system with the interrupts of emulated devices as the description has them, whatever Pinion's own way of
+    delivering them made of those."""
+    vms = [replace(vm, emulated=[replace(device, irq=device.source.irq or device.irq) for device in vm.emulated])
+           for vm in system.vms]
+    return replace(system, vms=vms)
+
+
 def export(system: System, target: str, findings: Findings, host_tree: Path | None = None,
            folder: Path | None = None) -> Files:
     """Everything that a target needs. What it cannot say is added to the findings; the files are good for use only if
     no error was. Raises ValueError if there is no such target."""
     path = Targets(folder).template(target)
-    job = Job(system, target, findings, host_tree)
+    job = Job(_as_written(system), target, findings, host_tree)
     steps = _TARGETS.get(target, _Target(own.prepare, known=False))
     steps.prepare(job)
     if steps.known:

@@ -22,7 +22,7 @@ CARRIED = {
 # What says how Pinion goes about it, and no guest sees: left out, and said.
 UNSEEN: dict[str, set[str]] = {
     "description": {"console"},
-    "vm": {"on_crash", "restart_limit", "clear"},
+    "vm": {"on_crash", "restart_limit", "clear", "interrupts", "unconfined_interrupts", "uses_pmr"},
 }
 
 # Kinds of devices that are looked at; the others are refused as a whole.

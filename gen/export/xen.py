@@ -107,6 +107,12 @@ def _check(job: Job, vm: SystemVm) -> None:
         _passed(job, vm, passed)
 
 
+def _own(job: Job, passed: Passed) -> bool:
+    """True for the UART, which Xen keeps."""
+    uart = job.system.platform.uart
+    return uart is not None and passed.device is uart.device
+
+
 def _memory(job: Job, vm: SystemVm) -> None:
     size = sum(piece.size for piece in vm.ram)
     low = min(size, RAM.size)
@@ -123,6 +129,9 @@ def _emulated(job: Job, vm: SystemVm, kind: str, at: Position, name: str) -> Non
 
 def _passed(job: Job, vm: SystemVm, passed: Passed) -> None:
     at, name = passed.source.where("device"), f"device '{passed.name}'"
+    if _own(job, passed):
+        job.impossible("P123", vm, at, f"{name} is the UART that Xen keeps for its console", "use an emulated device "
+                       "of kind pl011")
     if passed.device.dma:
         job.impossible("P123", vm, at, f"{name} has DMA, and Xen gives the VM other memory than 1:1 without an SMMU",
                        "remove it", passed.device.where("dma"))
@@ -144,7 +153,7 @@ def _passed(job: Job, vm: SystemVm, passed: Passed) -> None:
 
 def _host_paths(job: Job) -> dict[str, str]:
     """Path in the board's own tree of every device that is passed through, by name of the device."""
-    wanted = [(vm, passed) for vm in job.system.vms for passed in vm.passed]
+    wanted = [(vm, passed) for vm in job.system.vms for passed in vm.passed if not _own(job, passed)]
     if job.host_tree is None:
         for vm, passed in wanted:
             job.impossible("P129", vm, passed.source.where("device"), f"device '{passed.name}': Xen wants its path in "

@@ -46,12 +46,12 @@ def _accepted(description: Description, vm: Vm, mode: Mode, findings: Findings) 
     """`unconfined_interrupts` is there where it has a meaning, and only there."""
     others = [other.name for other in description.vms if other is not vm]
     if vm.unconfined_interrupts and vm.interrupts != DIRECT:
-        findings.error("P048", vm.where("unconfined_interrupts"), f"vm '{vm.name}' unconfined_interrupts has no meaning "
-                       "without 'interrupts: direct'", cure="write 'interrupts: direct', or remove the key")
+        findings.error("P048", vm.where("unconfined_interrupts"), f"vm '{vm.name}' unconfined_interrupts has no "
+                       "meaning without 'interrupts: direct'", cure="write 'interrupts: direct', or remove the key")
     elif mode.name == DIRECT and others and not vm.unconfined_interrupts:
         with_ = f"vm '{others[0]}'" if len(others) == 1 else f"{len(others)} other VMs"
         findings.error("P140", vm.where("interrupts"), f"vm '{vm.name}' has direct interrupts beside {with_}: it can "
-                       "end their interrupts too early (ICC_EOIR1_EL1), and hold off the hypervisor's "
+                       "end interrupts that are not its own too early (ICC_EOIR1_EL1), and hold off the hypervisor's "
                        "(ICC_AP1R0_EL1), so that it may not be stopped while it sleeps", None,
                        "write 'unconfined_interrupts: true' to accept that, or 'interrupts: virtual'")
 
@@ -66,7 +66,7 @@ def pseudo_nmi(cmdline: str) -> bool:
 def _pmr(vm: Vm, findings: Findings) -> None:
     if vm.boot and not vm.uses_pmr and "uses_pmr" not in vm.spoiled and pseudo_nmi(vm.boot.cmdline):
         findings.error("P144", vm.boot.where("cmdline"), f"vm '{vm.name}' has direct interrupts, and by "
-                       f"'{PSEUDO_NMI}' its Linux masks them by ICC_PMR_EL1, which is an exit each time",
+                       f"'{PSEUDO_NMI}=1' its Linux masks them by ICC_PMR_EL1, which is an exit each time",
                        vm.where("interrupts"), "write 'uses_pmr: true' to accept that, or remove it from the cmdline")
 
 
@@ -105,18 +105,18 @@ def _uart(description: Description, platform: Platform, found: list[Mode], findi
     if asked is not None and owner is None or choose(platform, vms, asked):
         return  # P025 says that nobody owns it
     if console and owner:
-        findings.error("P141", console.where("pcpu"), f"console: pCPU {asked} is to take the interrupt of the UART, and "
-                       f"vm '{owner.name}' has its interrupts directly: on a GIC with two security states it does not "
+        findings.error("P141", console.where("pcpu"), f"console: pCPU {asked} is to take the interrupt of the UART, "
+                       f"and vm '{owner.name}' has direct interrupts: on a GIC with two security states it does not "
                        "get through to the hypervisor", owner.where("interrupts"), "name a pCPU of a VM in virtual "
                        "mode, or write 'security_states: 1' for the platform's gic if GICD_CTLR.DS reads 1")
         return
     first, mode = next((vm, mode) for vm, mode in zip(description.vms, found) if mode.name == DIRECT)
     alone = f"; it is not the sole owner of the machine, as {'; '.join(mode.obstacles)}" if len(vms) == 1 else ""
-    findings.error("P141", first.where("interrupts"), f"vm '{first.name}' has direct interrupts, and no pCPU is left to "
-                   "take the interrupt of the hypervisor's UART: on a GIC with two security states it does not get "
-                   f"through to the hypervisor{alone}", _states(platform),
-                   "write 'security_states: 1' for the platform's gic if GICD_CTLR.DS reads 1; or leave a VM in virtual "
-                   "mode; or give the UART away with 'kind: passthrough, device: uart'")
+    findings.error("P141", first.where("interrupts"), f"vm '{first.name}' has direct interrupts, and no pCPU is "
+                   "left to take the interrupt of the hypervisor's UART: on a GIC with two security states it does not "
+                   f"get through to the hypervisor{alone}", _states(platform),
+                   "write 'security_states: 1' for the platform's gic if GICD_CTLR.DS reads 1; or leave a VM in "
+                   "virtual mode; or give the UART away with 'kind: passthrough, device: uart'")
 
 
 def _given_away(description: Description, platform: Platform, findings: Findings) -> None:
@@ -136,8 +136,8 @@ def _given_away(description: Description, platform: Platform, findings: Findings
                 findings.error("P145", device.at, f"vm '{vm.name}' device '{device.name}': nobody would see it, as the "
                                f"UART is given to vm '{owner.name}'", at, "remove one of the two")
     if description.console:
-        findings.error("P145", description.where("console"), f"console: the UART is given to vm '{owner.name}', and the "
-                       "hypervisor has no console", at, "remove the key")
+        findings.error("P145", description.where("console"), f"console: the UART is given to vm '{owner.name}', and "
+                       "the hypervisor has no console", at, "remove the key")
 
 
 def _group0(platform: Platform) -> bool:

@@ -115,7 +115,7 @@ def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
     system.description.console = ConsoleOptions(systems.AT, pcpu=3)
     made = planned(system, tmp_path)
     assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (3, 0)
-    assert json.loads(report.as_json(made))["uart"] == {"pcpu": 3, "why": "given in the description"}
+    assert json.loads(report.as_json(made))["uart"] == {"pcpu": 3, "why": "given in the description", "vm": None}
 
 
 def test_qemu_gets_the_cpus_it_needs() -> None:
