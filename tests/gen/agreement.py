@@ -49,6 +49,12 @@ class Vm:
     dtb: int
     hardware: set[int]
     software: set[int]
+    kicks: list[int]
+    direct: list[int]
+    interrupts: int  # address of its struct interrupt_mode
+    doorbell: int
+    repeat: list[int]  # of its emulated devices
+    reads: list[int]  # functions of the distributor and the redistributors
 
 
 class Tables:
@@ -60,12 +66,29 @@ class Tables:
         self.vms = [self._vm(self._at(config, "system_config", "vms") + i * image.structs["vm_config"][0])
                     for i in range(self._u32(config, "system_config", "vm_count"))]
         self.ram = self._list(config, "system_config", "memory", "memory_count", "address_range", ("base", "size"))
+        uart = config + image.offset("system_config", "uart")
+        owner, vms = self._at(uart, "uart_config", "owner"), self._at(config, "system_config", "vms")
+        self.uart_vm = (owner - vms) // image.structs["vm_config"][0] if owner else None
+        vcpus, size = self._at(config, "system_config", "vcpus"), image.structs["vcpu_config"][0]
+        self.uart_pcpu = self._u32(vcpus + self._u32(uart, "uart_config", "vcpu") * size, "vcpu_config", "pcpu")
+        arch = config + image.offset("system_config", "arch")
+        self.group0 = self._bool(arch, "arch_system_config", "group0")
 
     def _at(self, base: int, struct_name: str, member: str) -> int:
         return self.image.u64(base + self.image.offset(struct_name, member))
 
     def _u32(self, base: int, struct_name: str, member: str) -> int:
         return self.image.u32(base + self.image.offset(struct_name, member))
+
+    def _bool(self, base: int, struct_name: str, member: str) -> int:
+        return self.image.bytes(base + self.image.offset(struct_name, member), 1)[0]
+
+    def _repeat(self, region: tuple[int, ...]) -> list[int]:
+        """What the configuration of an emulated device behind an MMIO region says, if it is one."""
+        read, device = region
+        kinds = {"pl011_read": "pl011_config", "watchdog_read": "watchdog_config", "virtio_blk_read": "virtio_device"}
+        return [self._bool(device, struct_name, "repeat") for name, struct_name in kinds.items()
+                if self.image.symbols.get(name) == read]
 
     def _list(self, base: int, struct_name: str, member: str, count: str, element: str,
               members: tuple[str, ...]) -> list[tuple[int, ...]]:
@@ -88,7 +111,9 @@ class Tables:
         count = self._u32(vm, "vm_config", "vcpu_count")
         arch = self.image.offset("vcpu_config", "arch")
         own = [vcpus + i * size for i in range(count)]
-        gic = vm + self.image.offset("vm_config", "arch") + self.image.offset("arch_vm_config", "vgic")
+        own_arch = vm + self.image.offset("vm_config", "arch")
+        gic = own_arch + self.image.offset("arch_vm_config", "vgic")
+        functions = self._list(vm, "vm_config", "mmio", "mmio_count", "mmio_region", ("read", "device"))
         banks = self._u32(gic, "vgic_config", "banks")
         images = self._list(vm, "vm_config", "images", "image_count", "image", ("target", "memory_size"))
         return Vm(
@@ -105,6 +130,12 @@ class Tables:
             dtb=self._at(vm, "vm_config", "dtb"),
             hardware=self._bits(self._at(gic, "vgic_config", "hardware"), banks),
             software=self._bits(self._at(gic, "vgic_config", "software"), banks),
+            kicks=[self._at(vcpu + arch, "arch_vcpu_config", "kick") for vcpu in own],
+            direct=[self._bool(vcpu + arch, "arch_vcpu_config", "direct") for vcpu in own],
+            interrupts=self._at(own_arch, "arch_vm_config", "interrupts"),
+            doorbell=self._u32(own_arch, "arch_vm_config", "doorbell"),
+            repeat=[repeat for region in functions for repeat in self._repeat(region)],
+            reads=[region[0] for region in functions[:2]],
         )
 
 
@@ -175,12 +206,16 @@ class Agreement:
         """Raises AssertionError where two of them differ."""
         assert [vm.name for vm in self.tables.vms] == list(self.written["vms"]) == [
             vm["name"] for vm in self.report["vms"]]
+        self.modes = [self._mode(vm) for vm in self.tables.vms]
+        self.irqs = self._emulated_irqs()
         for index, vm in enumerate(self.tables.vms):
             self._vcpus(index, vm)
             self._memory(index, vm)
             self._devices(index, vm)
             self._interrupts(index, vm)
-            self._images(vm)
+            self._direct(index, vm)
+            self._images(index, vm)
+        self._uart()
         self._apart()
 
     def _vcpus(self, index: int, vm: Vm) -> None:
@@ -214,7 +249,8 @@ class Agreement:
 
     def _passed(self, vm: Vm) -> list[dict[str, Any]]:
         devices = self.written["vms"][vm.name].get("devices") or {}
-        return [self.board["devices"][device["device"]] for device in devices.values()
+        uart = {"mmio": [self.board["uart"]["mmio"]], "irqs": [self.board["uart"]["irq"]]}
+        return [{"uart": uart, **self.board["devices"]}[device["device"]] for device in devices.values()
                 if device["kind"] == "passthrough"]
 
     def _emulated(self, vm: Vm) -> list[dict[str, Any]]:
@@ -244,15 +280,95 @@ class Agreement:
         private = {intid(timer.get("virtual", {"ppi": "11"})), intid(timer.get("physical", {"ppi": "14"}))}
         private |= {intid(self.board["pmu"])} if "pmu" in self.board else set()
         passed = {intid(irq) for device in self._passed(vm) for irq in device.get("irqs", [])}
-        emulated = {intid(device["irq"]) for device in self._emulated(vm)}
-        assert vm.hardware == private | passed and vm.software == emulated and not vm.hardware & vm.software
+        emulated = set(self.irqs[vm.name])
+        assert len(emulated) == len(self._emulated(vm)) and not emulated & (private | passed)
+        if self.modes[index] == "virtual":
+            assert vm.hardware == private | passed and emulated == {intid(d["irq"]) for d in self._emulated(vm)}
+        else:
+            assert vm.hardware == set(range(15)) | private | passed | emulated
+        assert vm.software == emulated
+        assert [device["irq"]["intid"] for device in self.report["vms"][index]["emulated"]] == self.irqs[vm.name]
         others = {intid(timer.get("hypervisor", {"ppi": "10"})), intid(timer.get("secure", {"ppi": "13"}))}
         assert passed | emulated <= self.trees[index].interrupts() <= private | passed | emulated | others
 
-    def _images(self, vm: Vm) -> None:
-        """Every image lies in the VM's own RAM, no two in the same place, entry and tree where they are said to be."""
+    def _mode(self, vm: Vm) -> str:
+        """How interrupts have to reach a VM."""
+        asked = self.written["vms"][vm.name].get("interrupts", "auto")
+        owns = self._owns_the_machine(vm)
+        if asked == "auto":
+            owns = owns and all(intid(device["irq"]) in self._spare() for device in self._emulated(vm))
+        return "virtual" if asked == "virtual" else "sole" if owns else "direct" if asked == "direct" else "virtual"
+
+    def _owns_the_machine(self, vm: Vm) -> bool:
+        """True for the only VM, on CPUs and a GIC as they are, that needs no interrupt of the hypervisor's."""
+        gic = self.board["gic"]
+        if len(self.tables.vms) > 1 or self.written.get("console", {}).get("pcpu"):
+            return False
+        frames = [number(region["base"]) + offset for region in gic["redistributors"]
+                  for offset in range(0, number(region["size"]), number(gic.get("stride", "128KiB")))]
+        return (vm.mpidrs == vm.affinities and vm.mmio[0][0] == number(gic["distributor"]["base"])
+                and [vm.mmio[1][0] + 0x20000 * i for i in range(len(vm.pcpus))] == [frames[pcpu] for pcpu in vm.pcpus]
+                and not any(device["kind"] in ("pl011", "watchdog") for device in self._emulated(vm)))
+
+    def _spare(self) -> list[int]:
+        """SPIs that nothing on the board has."""
+        used = {intid(irq) for device in (self.board.get("devices") or {}).values() for irq in device.get("irqs", [])}
+        used.add(intid(self.board["uart"]["irq"]))
+        return [irq for irq in range(32, min(32 + int(self.board["gic"]["spis"]), 992)) if irq not in used]
+
+    def _emulated_irqs(self) -> dict[str, list[int]]:
+        """The interrupts of each VM's emulated devices: where they are physical, those written as far as they are spare
+        and there once, and the lowest others."""
+        written = {vm.name: [intid(device["irq"]) for device in self._emulated(vm)] for vm in self.tables.vms}
+        physical = [vm.name for vm, mode in zip(self.tables.vms, self.modes) if mode != "virtual"]
+        free, kept = self._spare(), set()
+        for name in physical:
+            for place, irq in enumerate(written[name]):
+                if irq in free:
+                    free.remove(irq)
+                    kept.add((name, place))
+        return {name: [irq if name not in physical or (name, place) in kept else free.pop(0)
+                       for place, irq in enumerate(irqs)] for name, irqs in written.items()}
+
+    def _direct(self, index: int, vm: Vm) -> None:
+        """All that the tables say of a VM's mode says the same."""
+        mode = self.modes[index]
+        direct, symbols = mode != "virtual", self.image.symbols
+        assert vm.interrupts == symbols[f"interrupts_{mode}"]
+        said = self.report["vms"][index]["interrupts"]
+        assert said["mode"] == mode and said["why"]
+        assert vm.direct == [direct] * len(vm.pcpus) and vm.repeat == [direct] * len(self._emulated(vm))
+        assert {kick >> 24 & 0xF for kick in vm.kicks} == {15 if direct else 0}
+        assert vm.reads == [symbols[f"{'direct' if direct else 'vgic'}{frame}_read"] for frame in "dr"]
+        bells = [irq for device, irq in zip(self._emulated(vm), self.irqs[vm.name])
+                 if device["kind"] in ("pl011", "watchdog")]
+        assert vm.doorbell == (bells[0] if bells and mode == "direct" else 0)
+
+    def _uart(self) -> None:
+        """The UART has the owner that the description gives it; otherwise its interrupt goes where it gets through."""
+        owners = [index for index, vm in enumerate(self.written["vms"].values())
+                  if any(device.get("device") == "uart" for device in (vm.get("devices") or {}).values())]
+        assert owners == ([] if self.tables.uart_vm is None else [self.tables.uart_vm])
+        modes = {pcpu: mode for vm, mode in zip(self.tables.vms, self.modes) for pcpu in vm.pcpus}
+        dogs = any(device["kind"] == "watchdog" and mode == "direct" for vm, mode in zip(self.tables.vms, self.modes)
+                   for device in self._emulated(vm))
+        takes = not owners and "sole" not in modes.values()
+        assert self.report["uart"]["pcpu"] == (self.tables.uart_pcpu if takes else None)
+        through = not takes or modes[self.tables.uart_pcpu] == "virtual"
+        assert self.tables.group0 == (dogs or not through)
+        assert not self.tables.group0 or self.board["gic"].get("security_states") == "1"
+
+    def _images(self, index: int, vm: Vm) -> None:
+        """Every image but those of disks lies in the VM's own RAM, no two in the same place, entry and tree where they
+        are said to be."""
         spans = []
+        disks = {int(device["disk"]["base"], 16): int(device["disk"]["size"], 16)
+                 for device in self.report["vms"][index]["emulated"] if "disk" in device}
+        assert disks.items() <= set(vm.images)
         for target, size in vm.images:
+            if target in disks:
+                assert not any(target < pa + length and pa < target + size for _, pa, length in vm.ram)
+                continue
             assert any(pa <= target and target + size <= pa + length for _, pa, length in vm.ram), hex(target)
             spans.append((target, target + size))
         spans.sort()
@@ -276,4 +392,5 @@ class Agreement:
         pcpus = [pcpu for vm in self.tables.vms for pcpu in vm.pcpus]
         assert len(set(pcpus)) == len(pcpus)
         spis = [irq for vm in self.tables.vms for irq in vm.hardware if irq >= 32]
-        assert len(set(spis)) == len(spis) and intid(self.board["uart"]["irq"]) not in spis
+        assert len(set(spis)) == len(spis)
+        assert (intid(self.board["uart"]["irq"]) in spis) == (self.tables.uart_vm is not None)

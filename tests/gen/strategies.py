@@ -96,7 +96,8 @@ def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free:
     passed, consoles = _devices(draw, board, index), _consoles(draw)
     disks = _disks(draw, free)
     vmid = draw(st.integers(0, 3)) * 60 + index + 1
-    vm = systems.vm(index, affinity, ram, passed=passed, emulated=consoles + disks, vmid=vmid)
+    mode = draw(st.sampled_from(["virtual", "direct", "sole"]))
+    vm = systems.vm(index, affinity, ram, passed=passed, emulated=consoles + disks, vmid=vmid, interrupts=mode)
     vm.payloads += [device.disk.payload for device in disks if device.disk and device.disk.payload]
     return vm
 
@@ -105,6 +106,8 @@ def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free:
 def resolved(draw: st.DrawFn) -> System:
     """A system of one to three VMs on a board with few pCPUs or many."""
     board = systems.platform(cpus=draw(st.one_of(st.integers(1, 8), st.sampled_from([17, 40]))))
+    assert board.gic is not None
+    board.gic.security_states = 1
     board.pa_bits = draw(st.sampled_from([36, 40, 44, 48]))
     assert board.hypervisor is not None
     bases = (0x200000, 0x40200000, 1 << 33, 1 << 40)
@@ -124,7 +127,6 @@ def resolved(draw: st.DrawFn) -> System:
     if start < 0x40000000:  # the registers are no RAM
         board.memory[0].range = Range(start, 66 << 20)
         board.memory.append(Region(systems.AT, name="high", range=Range(0x40000000, free[0] - 0x40000000)))
-    assert board.gic is not None
     board.gic.redistributors = [Range(draw(st.sampled_from([0x080A0000, 0x08200000])), 0xE00000)]
     board.uart = Uart(systems.AT, mmio=Range(0x09000000, 0x800), irq=Interrupt(33))
     return systems.system(board, vms)

@@ -4,6 +4,8 @@
 
 const uint64_t uart_pl011[1] = {1};
 const uint64_t interrupts_virtual[1] = {1};
+const uint64_t interrupts_direct[1] = {1};
+const uint64_t interrupts_sole[1] = {1};
 
 #define REGISTERS(name)                                                                                                \
 	mmio_read_fn name##_read;                                                                                      \
@@ -21,13 +23,26 @@ const uint64_t interrupts_virtual[1] = {1};
 
 REGISTERS(vgicd)
 REGISTERS(vgicr)
+REGISTERS(directd)
+REGISTERS(directr)
 REGISTERS(pl011)
+REGISTERS(watchdog)
 REGISTERS(forward)
 REGISTERS(virtio_blk)
 
-device_fn pl011_reset, pl011_work, virtio_blk_reset;
+device_fn pl011_reset, pl011_work, virtio_blk_reset, watchdog_reset, watchdog_work;
 
 void pl011_reset(const void *device)
+{
+	(void)device;
+}
+
+void watchdog_reset(const void *device)
+{
+	(void)device;
+}
+
+void watchdog_work(const void *device)
 {
 	(void)device;
 }

@@ -46,6 +46,7 @@ gic:
     - {base: 0x080a0000, size: 768KiB}
   spis: 96
   list_registers: 4
+  security_states: 1
 timer:
   virtual: {ppi: 11}
   physical: {ppi: 14}
@@ -122,6 +123,46 @@ vms:
     devices:
       console: {kind: pl011, mmio: 0x0c000000, irq: {intid: 40}}
       counter: {kind: passthrough, device: counter}
+""",
+    "sole": """pinion: 1
+platform: board
+vms:
+  linux:
+    vcpus: 2
+    affinity: [0, 1]
+    memory:
+      - {ipa: 0x40000000, size: 64MiB}
+    boot: {kernel: Image}
+    interrupts: direct
+    devices:
+      serial: {kind: passthrough, device: uart}
+      kept: {kind: virtio-blk, mmio: 0x0c000000, irq: {spi: 40}, size: 2MiB}
+      moved: {kind: virtio-blk, mmio: 0x0c001000, irq: {spi: 2}, size: 4KiB, read_only: false}
+""",
+    "direct": """pinion: 1
+platform: board
+vms:
+  left:
+    vcpus: 2
+    affinity: [0, 1]
+    memory:
+      - {ipa: 0x40000000, size: 6MiB}
+    boot: {kernel: Image}
+    interrupts: direct
+    unconfined_interrupts: true
+    devices:
+      console: {kind: pl011, mmio: 0x09000000, irq: {spi: 1}}
+      dog: {kind: watchdog, mmio: 0x0c000000, irq: {spi: 41}}
+      rtc: {kind: passthrough, device: rtc}
+  right:
+    vcpus: 1
+    affinity: [3]
+    memory:
+      - {ipa: 0x40000000, size: 4MiB}
+    boot: {elf: hello.elf}
+    devices:
+      console: {kind: pl011, mmio: 0x0c000000, irq: {intid: 33}}
+console: {pcpu: 3}
 """,
 }
 

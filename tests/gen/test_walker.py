@@ -122,6 +122,8 @@ class Expectation:
         parts.append(flat(self.slots[f"vm{vm.index}.state"], RW))
         for vcpu in range(len(vm.affinity)):
             parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
+        if vm.interrupts != "virtual":
+            parts.append(flat(self.slots[f"vm{vm.index}.root"], RW))
         return parts
 
     def memory(self, vm: SystemVm) -> list[Region]:
@@ -188,6 +190,18 @@ def check_own_spaces(found: list[walker.VmRoots]) -> None:
     for values in ([vm.vttbr >> 48 for vm in found], [vm.vttbr & 0xFFFFFFFFFFFF for vm in found],
                    [ttbr for vm in found for ttbr in (vm.run_ttbr, vm.loader_ttbr)]):
         assert 0 not in values and len(set(values)) == len(values)
+
+
+def check_live_roots(system: System, expected: Expectation, image: walker.Image, found: list[walker.VmRoots]) -> None:
+    """A VM with direct interrupts has a root of its own to write, as large as the constant one, and empty yet; no other
+    VM has."""
+    for vm, root in zip(system.vms, found):
+        slot = expected.slots.get(f"vm{vm.index}.root", Range(0, 0))
+        assert (root.live_root, 8 * root.root_entries) == (slot.base, slot.size)
+        assert bool(slot.size) == (vm.interrupts != "virtual")
+        if slot.size:
+            assert root.root_entries == 512 * walker.first_tables(root.vtcr) and slot.base % slot.size == 0
+            assert not any(image.bytes(slot.base, slot.size))
 
 
 def check_disks(system: System, expected: Expectation, image: walker.Image) -> None:
@@ -266,6 +280,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
         check_blocks(stage2s[-1])
     check_sections(image, expected)
     check_disks(system, expected, image)
+    check_live_roots(system, expected, image, found.vms)
     check_isolation(system, expected, runs, stage2s)
     check_el2(system, expected, [boot, *loaders, *runs])
 

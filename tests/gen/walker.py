@@ -51,6 +51,8 @@ class VmRoots:
     vtcr: int
     loader_ttbr: int
     run_ttbr: int
+    live_root: int
+    root_entries: int
 
 
 @dataclass
@@ -124,6 +126,7 @@ def roots(image: Image) -> Roots:
         ("system_config", "vms"), ("system_config", "vm_count"), ("system_config", "arch"), ("vm_config", "arch"),
         ("arch_system_config", "tcr"), ("arch_system_config", "boot_ttbr"), ("arch_vm_config", "vttbr"),
         ("arch_vm_config", "vtcr"), ("arch_vm_config", "loader_ttbr"), ("arch_vm_config", "run_ttbr"),
+        ("arch_vm_config", "live_root"), ("arch_vm_config", "root_entries"),
     )}
     system = image.symbols["system_config"]
     arch = system + offset["system_config", "arch"]
@@ -131,9 +134,9 @@ def roots(image: Image) -> Roots:
     for index in range(image.u32(system + offset["system_config", "vm_count"])):
         vm = image.u64(system + offset["system_config", "vms"]) + index * image.structs["vm_config"][0]
         own = vm + offset["vm_config", "arch"]
-        vms.append(VmRoots(*(
-            image.u64(own + offset["arch_vm_config", name]) for name in ("vttbr", "vtcr", "loader_ttbr", "run_ttbr")
-        )))
+        names = ("vttbr", "vtcr", "loader_ttbr", "run_ttbr", "live_root")
+        vms.append(VmRoots(*(image.u64(own + offset["arch_vm_config", name]) for name in names),
+                           image.u32(own + offset["arch_vm_config", "root_entries"])))
     tcr, boot = (image.u64(arch + offset["arch_system_config", name]) for name in ("tcr", "boot_ttbr"))
     return Roots(tcr, boot, vms)
 
@@ -208,6 +211,12 @@ def el2(image: Image, tcr: int, ttbr: int) -> list[Leaf]:
     return leaves
 
 
+def first_tables(vtcr: int) -> int:
+    """How many concatenated tables a stage 2 begins with."""
+    level = {1: 1, 2: 0}[_take(vtcr, 7, 6)]
+    return 1 << max(0, 64 - _take(vtcr, 5, 0) - (48 - 9 * level))
+
+
 def stage2(image: Image, vtcr: int, vttbr: int) -> list[Leaf]:
     """Every leaf of a stage 2, concatenated first tables included (D8.2.2)."""
     bits = 64 - _take(vtcr, 5, 0)
@@ -218,7 +227,7 @@ def stage2(image: Image, vtcr: int, vttbr: int) -> list[Leaf]:
     own = 48 - 9 * level
     _require(bits <= own + 4, "more than 16 concatenated tables")
     _require(bits <= {0: 32, 1: 36, 2: 40, 3: 42, 4: 44, 5: 48}[_take(vtcr, 18, 16)], "IPA larger than PS")
-    count = 1 << max(0, bits - own)
+    count = first_tables(vtcr)
     root = vttbr & 0xFFFFFFFFFFFF
     _require(root % (4096 * count) == 0, "concatenated tables are not aligned")
     leaves = [leaf for i in range(count) for leaf in _walk(image, root + 4096 * i, level, i << own, True)]
