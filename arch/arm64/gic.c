@@ -223,25 +223,28 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 
 	if (gic_has_group0(target)) {
 		write_sysreg(icc_sgi0r_el1, target->arch.kick);
-		return;
+	} else {
+		write_sysreg(icc_sgi1r_el1, target->arch.kick);
+		if (doorbell)
+			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
-	write_sysreg(icc_sgi1r_el1, target->arch.kick);
-	if (doorbell)
-		raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
+	isb();
 }
 
 void arch_kick(const struct vcpu_config *target)
 {
 	/* The work word is visible before the interrupt is. */
 	dsb_ishst();
-	if (target->arch.direct)
+	if (target->arch.direct) {
 		kick_direct(target);
-	else
-		write_sysreg(icc_sgi1r_el1, target->arch.kick);
+		return;
+	}
+	write_sysreg(icc_sgi1r_el1, target->arch.kick);
 	isb();
 }
 
-bool arch_kick_may_wait(const struct vcpu_config *target)
+void arch_kick_again(const struct vcpu_config *target)
 {
-	return target->arch.direct && !gic_has_group0(target);
+	if (target->arch.direct && !gic_has_group0(target))
+		arch_kick(target);
 }
