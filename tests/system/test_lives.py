@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from machine import ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, start
+from machine import ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, make, start
 
 A53 = Cpu()
 A53_SECURE = Cpu(secure=True)
@@ -85,9 +84,8 @@ def neighbours(**others: dict[str, Any]) -> dict[str, Any]:
 
 def plugin(name: str) -> list[str]:
     """QEMU arguments that count EL2's instructions between the marks of a guest, into build/system/NAME.el2."""
-    library = WORK / "el2count.so"
-    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library,
-                    ROOT / "tests" / "bench" / "el2count.c"], check=True)
+    library = "build/bench/el2count.so"
+    make(library)
     with open(ROOT / "build" / name / "pinion.elf", "rb") as file:
         elf = ELFFile(file)
         text = elf.get_section_by_name(".text")
