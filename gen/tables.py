@@ -26,7 +26,6 @@ GICD_COMPATIBLE = "arm,gic-v3"
 UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
 
 GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
-OWN_SGI = 15 << 24  # as ICC_SGI1R_EL1 has it
 
 
 @dataclass
