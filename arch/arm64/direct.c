@@ -29,8 +29,17 @@ static void kicks(const struct vcpu *vcpu, bool on)
  */
 static void write_priority_mask(struct vcpu *vcpu, uint8_t mask)
 {
+	uint8_t least = mask > GIC_GUEST_PRIORITY ? mask : GIC_GUEST_PRIORITY;
+
 	vcpu->arch.direct.priority_mask = mask;
-	write_sysreg(icc_pmr_el1, mask > GIC_GUEST_PRIORITY ? mask : GIC_GUEST_PRIORITY);
+	write_sysreg(icc_pmr_el1, vcpu->arch.direct.differs ? gic_mask(least) : least);
+}
+
+static uint64_t running_priority(const struct vcpu *vcpu)
+{
+	uint64_t priority = read_sysreg(icc_rpr_el1);
+
+	return vcpu->arch.direct.differs && priority != GIC_IDLE_PRIORITY ? priority << 1 & 0xff : priority;
 }
 
 static void direct_deactivate(struct vcpu *vcpu, uint32_t intid)
@@ -52,7 +61,7 @@ static bool direct_read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *valu
 		*value = read_sysreg(icc_ctlr_el1);
 		return true;
 	case SYSREG_ICC_RPR:
-		*value = read_sysreg(icc_rpr_el1);
+		*value = running_priority(vcpu);
 		return true;
 	default:
 		return false;
@@ -82,6 +91,7 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	bool sole = vcpu->vm->arch.interrupts == &interrupts_sole;
 
 	write_sysreg(icc_igrpen1_el1, 0);
+	vcpu->arch.direct.differs = gic_masks_differ();
 	write_sysreg(icc_ctlr_el1, 0);
 	write_sysreg(icc_bpr1_el1, 0);
 	if (sole)

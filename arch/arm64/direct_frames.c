@@ -110,7 +110,8 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 	struct vgic_vm *vgic = vgic_vm(vm);
 
 	lock_acquire(&vgic->lock);
-	vgic_store(vgic->ctlr, value & (GICD_CTLR_GRP0 | GICD_CTLR_GRP1));
+	/* Without EnableGrp0 nothing is delivered that the guest puts into Group 0. */
+	vgic_store(vgic->ctlr, value & GICD_CTLR_GRP1);
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		direct_enable_private(vm->vcpus[i].state);
 	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)

@@ -148,14 +148,28 @@ void gic_clear_active_priorities(bool group0)
 	write_sysreg(icc_ap1r3_el1, 0);
 }
 
+bool gic_masks_differ(void)
+{
+	unsigned bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
+	uint64_t mask;
+
+	if (raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)
+		return false;
+	/* What is shifted loses its lowest bit, and what lies in the upper half may not be changed at all. */
+	write_sysreg(icc_pmr_el1, BIT(8 - bits));
+	mask = read_sysreg(icc_pmr_el1);
+	return mask == BIT(8 - bits);
+}
+
 void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = gic_has_group0(config);
+	uint8_t urgent = gic_masks_differ() ? gic_mask(GIC_GUEST_PRIORITY) : GIC_GUEST_PRIORITY;
 
 	gic_clear_active_priorities(group0);
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
-	write_sysreg(icc_pmr_el1, config->arch.direct ? GIC_GUEST_PRIORITY : 0xff);
+	write_sysreg(icc_pmr_el1, config->arch.direct ? urgent : 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
 	if (group0) {
 		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */

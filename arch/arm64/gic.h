@@ -18,6 +18,8 @@
 /* The highest priority that a guest with direct interrupts gets; EL2's own have 0. */
 #define GIC_GUEST_PRIORITY 0x10u
 
+#define GIC_IDLE_PRIORITY 0xffu /* nothing is active */
+
 #define GIC_SPURIOUS 1020u /* this and above: nothing is pending */
 
 /* True if the GIC is the one that the tables describe; prints what differs. On the boot CPU. */
@@ -31,6 +33,19 @@ void gic_cpu_init(const struct vcpu_config *config);
 
 /* The CPU interface as EL2 uses it, with nothing active. */
 void gic_cpu_interface(const struct vcpu_config *config);
+
+/*
+ * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
+ * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6). Leaves
+ * ICC_PMR_EL1 with any value.
+ */
+bool gic_masks_differ(void);
+
+/* What masks there what `priority` would mask if they did not differ. */
+static inline uint8_t gic_mask(uint8_t priority)
+{
+	return (uint8_t)(0x80 | priority >> 1);
+}
 
 /* Nothing is active as far as the priorities of this CPU interface go. */
 void gic_clear_active_priorities(bool group0);
