@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .disks import SECTOR
-from .direct import DIRECT, SOLE, VIRTUAL, relies_on_group0
+from .direct import DIRECT, SOLE, VIRTUAL, uses_group0
 from .gic import redistributor
 from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
@@ -26,7 +26,6 @@ GICD_COMPATIBLE = "arm,gic-v3"
 UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
 
 GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
-OWN_SGI = 15 << 24  # as ICC_SGI1R_EL1 has it
 
 
 @dataclass
@@ -42,10 +41,10 @@ class Planned:
     sizes: list[list[int]]
 
 
-def sgi0(mpidr: int) -> int:
-    """ICC_SGI1R_EL1 value that sends SGI 0 to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
+def kick(mpidr: int) -> int:
+    """ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
     aff0, aff1, aff2, aff3 = mpidr & 0xFF, mpidr >> 8 & 0xFF, mpidr >> 16 & 0xFF, mpidr >> 32 & 0xFF
-    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 1 << (aff0 & 0xF)
+    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 15 << 24 | 1 << (aff0 & 0xF)
 
 
 def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
@@ -187,7 +186,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "stack": planned.layout.stack(vm.index, index),
             "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
             "mpidr": mpidr & AFFINITY_MASK,
-            "kick": sgi0(mpidr) | (OWN_SGI if vm.interrupts != VIRTUAL else 0),
+            "kick": kick(mpidr),
             "gicr": redistributor(planned.system.platform, pcpu).base,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated)),
             "direct": _c(vm.interrupts != VIRTUAL),
@@ -234,8 +233,10 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
 
 
 def uart_context(system: System) -> dict[str, Any]:
-    """The hypervisor's UART: the VM that it is given to, or the pCPU that takes its interrupt."""
-    uart, found, vm = system.platform.uart, taker(system), owner(system)
+    """The hypervisor's UART: the pCPU that takes its interrupt, or the VM on whose account it has none: because it is
+    given to it, or because all interrupts are a sole owner's."""
+    uart, found = system.platform.uart, taker(system)
+    vm = owner(system) or next((vm for vm in system.vms if vm.interrupts == SOLE), None)
     assert uart is not None
     pcpus = [pcpu for vm in system.vms for pcpu in vm.affinity]
     return {
@@ -282,7 +283,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "maintenance": platform.maintenance.intid,
             "timer": platform.timer["hypervisor"].intid,
             "hcrx": _c(platform.hcrx),
-            "group0": _c(taker(system).group0 or any(map(relies_on_group0, system.vms))),
+            "group0": _c(uses_group0(system)),
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,
         },

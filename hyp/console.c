@@ -40,8 +40,9 @@ static SHARED struct {
 	uint32_t reporter;  /* the VM whose report is next or under way */
 	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
 	_Atomic uint32_t owner;
-	uint32_t prefix; /* characters of "\r\n", the name and "| " that are out */
-	bool open;       /* something follows the last newline */
+	uint32_t prefix;   /* characters of "\r\n", the name and "| " that are out */
+	bool open;         /* something follows the last newline */
+	_Atomic bool lent; /* the VM that owns the UART has it */
 	struct console monitor;
 } uart;
 
@@ -189,12 +190,31 @@ static bool send_line(void)
 	return room;
 }
 
-/* Moves on what can be moved, a line of each in turn. True: there is more, and the UART has room. */
-static bool pass(void)
+/* Asks for the interrupts that input and what is left to send need. `room`: nothing is left for want of it. */
+static void choose_interrupts(bool room)
 {
 	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
 	uint32_t free = input_free();
 	uint32_t next = now & UART_RECEIVE;
+
+	if (free == 0)
+		next = 0;
+	else if (free >= CONSOLE_RX_SIZE / 2)
+		next = UART_RECEIVE;
+	if (!room)
+		next |= UART_TRANSMIT;
+	if (next == now)
+		return;
+	HW(interrupts)(UART, next);
+	atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
+	/* Who has relied on the transmit interrupt has not come: look in their place. */
+	if (now & ~next & UART_TRANSMIT)
+		atomic_store_explicit(&uart.again, true, memory_order_relaxed);
+}
+
+/* Moves on what can be moved, a line of each in turn. True: there is more, and the UART has room or no interrupt. */
+static bool pass(void)
+{
 	uint32_t start = uart.sent;
 	uint32_t idle = 0;
 	bool room = true;
@@ -207,19 +227,9 @@ static bool pass(void)
 		uart.turn_sent = 0;
 		uart.turn = uart.turn + 1 < TURNS ? uart.turn + 1 : 0;
 	}
-	if (free == 0)
-		next = 0;
-	else if (free >= CONSOLE_RX_SIZE / 2)
-		next = UART_RECEIVE;
-	if (!room)
-		next |= UART_TRANSMIT;
-	if (next != now) {
-		HW(interrupts)(UART, next);
-		atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
-		/* Who has relied on the transmit interrupt has not come: look in their place. */
-		if (now & ~next & UART_TRANSMIT)
-			atomic_store_explicit(&uart.again, true, memory_order_relaxed);
-	}
+	if (UART->owner)
+		return idle < TURNS;
+	choose_interrupts(room);
 	return room && idle < TURNS;
 }
 
@@ -252,8 +262,43 @@ static void hand_over(void)
 	}
 }
 
+static bool is_lent(void)
+{
+	/* relaxed: it changes while the VM that has the UART does not run, on one of its pCPUs */
+	return atomic_load_explicit(&uart.lent, memory_order_relaxed);
+}
+
+/* True if something is left that may still go out. */
+static bool finish_pass(void)
+{
+	bool left = false;
+
+	lock_acquire(&uart.lock);
+	if (!is_lent())
+		left = pass() || atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT ||
+		       !HW(idle)(UART);
+	lock_release(&uart.lock);
+	return left;
+}
+
+static void finish_passes(void)
+{
+	uint32_t sent = uart.sent;
+
+	for (uint32_t i = 0; finish_pass() && i < PATIENCE; i++) {
+		if (sent != uart.sent)
+			i = 0;
+		sent = uart.sent;
+		cpu_relax();
+	}
+}
+
 void console_drain(void)
 {
+	if (UART->owner) {
+		finish_passes();
+		return;
+	}
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
 	if (atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT)
 		return;
@@ -279,8 +324,32 @@ void console_init(void)
 {
 	input_init();
 	HW(init)(UART);
+	if (UART->owner)
+		return;
 	HW(interrupts)(UART, UART_RECEIVE);
 	atomic_store_explicit(&uart.interrupts, UART_RECEIVE, memory_order_relaxed);
+}
+
+void console_lend(const struct vm_config *vm)
+{
+	if (vm != UART->owner)
+		return;
+	finish_passes();
+	lock_acquire(&uart.lock);
+	atomic_store_explicit(&uart.lent, true, memory_order_relaxed);
+	lock_release(&uart.lock);
+}
+
+void console_regain(const struct vm_config *vm)
+{
+	if (vm != UART->owner)
+		return;
+	lock_acquire(&uart.lock);
+	HW(init)(UART);
+	uart.open = true; /* what the VM has written last is unknown */
+	atomic_store_explicit(&uart.lent, false, memory_order_relaxed);
+	lock_release(&uart.lock);
+	finish_passes();
 }
 
 void console_uart_interrupt(void)
@@ -341,29 +410,6 @@ bool console_seize(void)
 void console_let_go(void)
 {
 	lock_release(&uart.lock);
-}
-
-/* True if something is left that may still go out. */
-static bool finish_pass(void)
-{
-	bool left;
-
-	lock_acquire(&uart.lock);
-	left = pass() || atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT;
-	lock_release(&uart.lock);
-	return left || !HW(idle)(UART);
-}
-
-static void finish_passes(void)
-{
-	uint32_t sent = uart.sent;
-
-	for (uint32_t i = 0; finish_pass() && i < PATIENCE; i++) {
-		if (sent != uart.sent)
-			i = 0;
-		sent = uart.sent;
-		cpu_relax();
-	}
 }
 
 void console_finish(void)

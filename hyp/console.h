@@ -76,6 +76,14 @@ void console_drain(void);
 /* Sets the hardware up. Once, by the boot CPU, with its MMU on; the interrupt controller still masks the interrupt. */
 void console_init(void);
 
+/*
+ * The UART goes to the VM that owns it, at the start of its life, once all that was written is out; and comes back,
+ * reset, when that life has ended. In between nothing is sent. Other VMs: nothing happens. On a pCPU of `vm`, none of
+ * whose vCPUs is in its guest.
+ */
+void console_lend(const struct vm_config *vm);
+void console_regain(const struct vm_config *vm);
+
 /* Takes the interrupt of the UART. On the pCPU that it is routed to. */
 void console_uart_interrupt(void);
 

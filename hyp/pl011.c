@@ -81,7 +81,7 @@ static void update_line(const struct pl011_config *config)
 	struct pl011 *uart = config->state;
 	bool line = (uart->raw & *stored(uart, UARTIMSC)) != 0;
 
-	if (line == uart->line)
+	if (line == uart->line && !(line && config->repeat))
 		return;
 	uart->line = line;
 	arch_set_interrupt_line(config->vm, config->intid, line);

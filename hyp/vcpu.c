@@ -10,4 +10,6 @@ void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
 	 */
 	if (atomic_fetch_or_explicit(&target->shared->work, bits, memory_order_release) == 0)
 		arch_kick(target);
+	else
+		arch_kick_again(target);
 }

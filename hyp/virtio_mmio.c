@@ -52,7 +52,7 @@ static void update_line(const struct virtio_device *device)
 	struct virtio_mmio *state = device->state;
 	bool line = state->interrupt_status != 0;
 
-	if (line == state->line)
+	if (line == state->line && !(line && device->repeat))
 		return;
 	state->line = line;
 	arch_set_interrupt_line(device->vm, device->intid, line);
@@ -130,6 +130,7 @@ static uint32_t read_register(const struct virtio_device *device, uint64_t offse
 
 bool virtio_mmio_read(const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t *value)
 {
+	update_line(device);
 	if (offset >= CONFIG_SPACE) {
 		*value = read_config(device, offset - CONFIG_SPACE, size);
 		return size <= 4;

@@ -139,6 +139,7 @@ static void vm_ended(const struct vm_config *vm)
 	enum vm_stop stop;
 	bool again, silent = vm_scrub(vm);
 
+	console_regain(vm);
 	/* relaxed, as the next: vm_move() publishes both */
 	atomic_store_explicit(&vm->state->parked, 0, memory_order_relaxed);
 	do { /* anew, if somebody has asked for another end in between */
@@ -181,6 +182,7 @@ void vm_start(struct vcpu *vcpu)
 	life = VM_LIFE(VM_STARTING, VM_STOP_NONE, number);
 	if (!vm_move(vm, &life, VM_LIFE(VM_RUNNING, VM_STOP_NONE, number)))
 		vcpu_park(vcpu, number); /* it was asked to stop before it ran */
+	console_lend(vm);
 	arch_vcpu_start(vcpu, vm->entry, vm->dtb);
 }
 
@@ -189,6 +191,7 @@ static bool vm_halt(const struct vm_config *vm, uint32_t *life, enum vm_stop sto
 {
 	if (!vm_move(vm, life, VM_LIFE(VM_STOPPING, stop, VM_LIFE_NUMBER(*life))))
 		return false;
+	arch_vm_halt(vm);
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		if (vm->vcpus[i].state != self)
 			vcpu_ask(&vm->vcpus[i], WORK_VM);

@@ -65,6 +65,8 @@ static void settle(const struct watchdog_config *config)
 	/* Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time that has been set. */
 	bool ask = vcpu->config->index != 0 && at < dog->armed;
 
+	if (dog->signalled && config->repeat)
+		arch_set_interrupt_line(config->vm, config->intid, true);
 	if (dog->expired)
 		vm_end(config->vm, VM_STOP_WATCHDOG);
 	if (vcpu->config->index == 0) {

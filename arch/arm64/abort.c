@@ -6,6 +6,7 @@
 #include "inject.h"
 #include "iss.h"
 #include "mmio.h"
+#include "stage2.h"
 #include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -15,6 +16,8 @@
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
+	if (stage2_was_revoked(vcpu, esr))
+		return;
 	vcpu_count_exit(vcpu, EXIT_ABORT);
 	vcpu->arch.refused = (struct refused_access){esr, abort_ipa(), read_sysreg(elr_el2)};
 	inject_external_abort(esr);
@@ -91,6 +94,8 @@ void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint6
 {
 	uint64_t spsr = read_sysreg(spsr_el2);
 
+	if (stage2_was_revoked(vcpu, esr))
+		return;
 	/* It would be told so at the same address, for ever and with all interrupts masked. */
 	if ((spsr & SPSR_MODE) == SPSR_EL1H && read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
 		vm_fault(vcpu, frame, esr, "no exception can be taken, as its vectors cannot be fetched");

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cpu_insn.h"
+#include "direct.h"
 #include "psci.h"
 #include "vgic.h"
 
@@ -23,6 +24,7 @@ struct refused_access {
 
 struct arch_vcpu {
 	struct vgic_cpu vgic;
+	struct direct_cpu direct;
 	struct psci_power power;
 	struct refused_access refused; /* the last one; of its own pCPU */
 };

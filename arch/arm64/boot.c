@@ -104,10 +104,12 @@ void boot_main(const void *fdt)
 		print("This is not the machine that the description was built for; nothing was started.\n");
 		cpu_stop();
 	}
-	print("Input goes to %s; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\n",
-		system_config.vms[input_selected()].name);
 	gic_init();
-	gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
+	if (!system_config.uart.owner) {
+		print("Input goes to %s; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\n",
+			system_config.vms[input_selected()].name);
+		gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
+	}
 	vm_expect_all();
 	mine = start_others();
 	if (mine)

@@ -4,9 +4,10 @@
 #include "el1.h"
 #include "gic.h"
 #include "idregs.h"
+#include "interrupts.h"
+#include "stage2.h"
 #include "sysreg.h"
 #include "vcpu.h"
-#include "vgic.h"
 #include "vm.h"
 
 /* Fields of ID registers that decide which EL2 registers there are */
@@ -22,12 +23,12 @@
 
 _Noreturn void cpu_main(const struct vcpu_config *config);
 
-static uint64_t hcr(void)
+static uint64_t hcr(const struct vm_config *vm)
 {
 	/* Not TWI, TWE: the guest waits natively. SWIO: set/way invalidation cleans as well, so that it needs no trap.
 	 */
-	uint64_t value = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW |
-	                 HCR_TLOR | HCR_TERR;
+	uint64_t value = vm->arch.interrupts->hcr | HCR_VM | HCR_SWIO | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR |
+	                 HCR_RW | HCR_TLOR | HCR_TERR;
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
 
 	if (ISAR1_APA(isar1) || ISAR1_API(isar1) || ISAR2_APA3(read_sysreg(s3_0_c0_c6_2)))
@@ -56,8 +57,8 @@ static uint64_t mdcr(void)
 /* Every register that governs EL1 and that is UNKNOWN out of reset. */
 static void el2_init(const struct vcpu_config *config)
 {
-	write_sysreg(hcr_el2, hcr());
-	write_sysreg(vttbr_el2, config->vm->arch.vttbr);
+	write_sysreg(hcr_el2, hcr(config->vm));
+	write_sysreg(vttbr_el2, stage2_vttbr(config->vm));
 	write_sysreg(vtcr_el2, config->vm->arch.vtcr);
 	write_sysreg(vpidr_el2, read_sysreg(midr_el1));
 	write_sysreg(vmpidr_el2, config->arch.vmpidr);

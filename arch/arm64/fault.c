@@ -16,7 +16,6 @@
 #define ISS_FSC      0x3fu
 #define FSC_EXTERNAL 0x10u
 
-void fiq_handle(void);
 void serror_handle(struct guest_frame *frame);
 void panic_exception(const struct panic_frame *frame, uint32_t kind);
 
@@ -172,11 +171,6 @@ void serror_handle(struct guest_frame *frame)
 
 	vcpu_count_exit(vcpu, EXIT_OTHER);
 	vm_fault(vcpu, frame, read_sysreg(esr_el2), "SError while it was running");
-}
-
-void fiq_handle(void)
-{
-	arch_panic("FIQ, though every interrupt of this machine is in Group 1");
 }
 
 /* Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no other. */

@@ -7,9 +7,13 @@
 #include "ich.h"
 #include "mmio_raw.h"
 #include "sysreg.h"
+#include "vcpu.h"
 
-/* The same for every interrupt: guests' priorities are virtual. */
+/* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u
+
+/* ICC_CTLR_EL1.PRIbits: one less than the number of priority bits. */
+#define ICC_CTLR_PRIBITS(ctlr) (((ctlr) >> 8 & 7) + 1)
 
 /* Reads of a register that the GIC takes a while over; far more than any needs. */
 #define PATIENCE 1000000u
@@ -73,6 +77,10 @@ bool gic_check(void)
 		print("platform: no GICv3 at 0x%lx\n", system_config.arch.gicd);
 		return false;
 	}
+	if (system_config.arch.group0 && !(raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)) {
+		print("platform: the GIC has two security states, not one\n");
+		good = false;
+	}
 	if (32 * (banks() - 1) < system_config.arch.spi_count) {
 		print("platform: the GIC has %u SPIs, not %u\n", 32 * (banks() - 1), system_config.arch.spi_count);
 		good = false;
@@ -105,8 +113,86 @@ void gic_init(void)
 			raw_write32(gicd(GIC_IPRIORITYR + 32 * b + i), PRIORITY);
 	}
 	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
-	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_GRP1);
+	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_GRP1 | (system_config.arch.group0 ? GICD_CTLR_GRP0 : 0));
 	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+}
+
+/* EL2's own interrupt on the pCPU of a VM in direct mode: nothing that the guest can set up comes before it. */
+static void make_urgent(uint64_t frame, uint32_t intid)
+{
+	uint64_t group = frame + GIC_IGROUPR + 4 * (intid >> 5);
+
+	raw_write32(group, raw_read32(group) & ~(1u << (intid & 31)));
+	raw_write8(frame + GIC_IPRIORITYR + intid, 0);
+}
+
+void gic_clear_active_priorities(bool group0)
+{
+	uint64_t bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
+
+	/* Group 0 is out of EL2's reach where there are two security states. */
+	if (group0)
+		write_sysreg(icc_ap0r0_el1, 0);
+	write_sysreg(icc_ap1r0_el1, 0);
+	if (bits < 6)
+		return;
+	if (group0)
+		write_sysreg(icc_ap0r1_el1, 0);
+	write_sysreg(icc_ap1r1_el1, 0);
+	if (bits < 7)
+		return;
+	if (group0) {
+		write_sysreg(icc_ap0r2_el1, 0);
+		write_sysreg(icc_ap0r3_el1, 0);
+	}
+	write_sysreg(icc_ap1r2_el1, 0);
+	write_sysreg(icc_ap1r3_el1, 0);
+}
+
+/*
+ * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
+ * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6).
+ */
+static bool masks_differ(void)
+{
+	unsigned bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
+	uint64_t mask;
+
+	if (raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)
+		return false;
+	/* What is shifted loses its lowest bit, and what lies in the upper half may not be changed at all. */
+	write_sysreg(icc_pmr_el1, BIT(8 - bits));
+	mask = read_sysreg(icc_pmr_el1);
+	return mask == BIT(8 - bits);
+}
+
+uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
+{
+	return config->state->arch.direct.differs ? (uint8_t)(0x80 | priority >> 1) : priority;
+}
+
+void gic_cpu_interface(const struct vcpu_config *config)
+{
+	bool group0 = gic_has_group0(config);
+
+	gic_clear_active_priorities(group0);
+	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
+	/* While a vCPU with direct interrupts is off, only EL2's own come. */
+	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
+	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
+	if (group0) {
+		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */
+		write_sysreg(icc_igrpen0_el1, 1);
+	}
+	write_sysreg(icc_igrpen1_el1, 1);
+	isb();
+}
+
+void gic_end0(uint32_t intid)
+{
+	write_sysreg(icc_eoir0_el1, intid);
+	if (read_sysreg(icc_ctlr_el1) & ICC_CTLR_EOIMODE)
+		write_sysreg(icc_dir_el1, intid);
 }
 
 void gic_cpu_init(const struct vcpu_config *config)
@@ -123,20 +209,23 @@ void gic_cpu_init(const struct vcpu_config *config)
 	raw_write32(sgi + GIC_IGROUPR, UINT32_MAX);
 	for (uint32_t i = 0; i < 32; i += 4)
 		raw_write32(sgi + GIC_IPRIORITYR + i, PRIORITY);
+	if (config->arch.direct)
+		raw_write8(sgi + GIC_IPRIORITYR + GIC_KICK, 0);
+	if (gic_has_group0(config)) {
+		make_urgent(sgi, GIC_KICK);
+		make_urgent(sgi, system_config.arch.timer);
+	}
 	raw_write32(sgi + GIC_ISENABLER, 1u << GIC_KICK | 1u << system_config.arch.maintenance |
 						 (uint32_t)config->arch.timer << system_config.arch.timer);
 
 	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
 	isb();
-	write_sysreg(icc_pmr_el1, 0xff);
-	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
-	write_sysreg(icc_ap1r0_el1, 0);
-	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	write_sysreg(ich_hcr_el2, 0);
 	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(ich_vtr()); n++)
 		ich_set_lr(n, 0);
-	write_sysreg(icc_igrpen1_el1, 1);
-	isb();
+	if (config->arch.direct)
+		config->state->arch.direct.differs = masks_differ();
+	gic_cpu_interface(config);
 	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
 	arch_kick(config);
 }
@@ -144,13 +233,43 @@ void gic_cpu_init(const struct vcpu_config *config)
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 {
 	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
+	if (gic_has_group0(to))
+		make_urgent(gicd(0), intid);
 	raw_write32(gicd(GIC_ISENABLER + 4 * (intid >> 5)), 1u << (intid & 31));
+}
+
+/*
+ * A guest in direct mode leaves for a Group 0 interrupt alone. Without that the kick waits until the vCPU is in EL2,
+ * and what a device of its VM wants is brought to its attention by that device's interrupt.
+ */
+static __attribute__((noinline)) void kick_direct(const struct vcpu_config *target)
+{
+	uint32_t doorbell = target->vm->arch.doorbell;
+
+	if (gic_has_group0(target)) {
+		write_sysreg(icc_sgi0r_el1, target->arch.kick);
+	} else {
+		write_sysreg(icc_sgi1r_el1, target->arch.kick);
+		if (doorbell)
+			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
+	}
+	isb();
 }
 
 void arch_kick(const struct vcpu_config *target)
 {
 	/* The work word is visible before the interrupt is. */
 	dsb_ishst();
+	if (target->arch.direct) {
+		kick_direct(target);
+		return;
+	}
 	write_sysreg(icc_sgi1r_el1, target->arch.kick);
 	isb();
+}
+
+void arch_kick_again(const struct vcpu_config *target)
+{
+	if (target->arch.direct && !gic_has_group0(target))
+		arch_kick(target);
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The physical GICv3, as far as the hypervisor itself uses it: all interrupts are Group 1, EOImode = 1. */
+/*
+ * The physical GICv3, as far as the hypervisor itself uses it. All interrupts are in Group 1, but on the pCPUs of VMs
+ * in direct mode, if the GIC has one security state: there EL2's own are in Group 0, and come as FIQs. EL2 splits
+ * priority drop and deactivation (EOImode = 1), but while a guest in direct mode has the CPU interface.
+ */
 #ifndef PINION_GIC_H
 #define PINION_GIC_H
 
@@ -8,8 +12,14 @@
 
 #include "config.h"
 #include "cpu_insn.h"
+#include "interrupts.h"
 
-#define GIC_KICK     0u    /* the SGI by which pCPUs call each other */
+#define GIC_KICK 15u /* the SGI by which pCPUs call each other */
+/* The highest priority that a guest with direct interrupts gets; EL2's own have 0. */
+#define GIC_GUEST_PRIORITY 0x10u
+
+#define GIC_IDLE_PRIORITY 0xffu /* nothing is active */
+
 #define GIC_SPURIOUS 1020u /* this and above: nothing is pending */
 
 /* True if the GIC is the one that the tables describe; prints what differs. On the boot CPU. */
@@ -20,6 +30,21 @@ void gic_init(void);
 
 /* Sets up this pCPU's redistributor and CPU interface; kicks and maintenance interrupts arrive from here on. */
 void gic_cpu_init(const struct vcpu_config *config);
+
+/* The CPU interface as EL2 uses it, with nothing active. */
+void gic_cpu_interface(const struct vcpu_config *config);
+
+/* The value of ICC_PMR_EL1 that masks, on the pCPU of a VM with direct interrupts, `priority` and all below it. */
+uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority);
+
+/* Nothing is active as far as the priorities of this CPU interface go. */
+void gic_clear_active_priorities(bool group0);
+
+/* True if EL2's own interrupts on this pCPU are in Group 0. */
+static inline bool gic_has_group0(const struct vcpu_config *config)
+{
+	return system_config.arch.group0 && config->vm->arch.interrupts == &interrupts_direct;
+}
 
 /* Lets SPI `intid` come to the pCPU of `to`: one of the hypervisor's own. */
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to);
@@ -39,6 +64,18 @@ static inline void gic_drop(uint32_t intid)
 {
 	write_sysreg(icc_eoir1_el1, intid);
 }
+
+/* The same of Group 0. */
+static inline uint32_t gic_acknowledge0(void)
+{
+	uint32_t intid = (uint32_t)read_sysreg(icc_iar0_el1);
+
+	dsb_sy();
+	return intid;
+}
+
+/* The end of an interrupt of Group 0, whatever the guest made of EOImode. */
+void gic_end0(uint32_t intid);
 
 static inline void gic_deactivate(uint32_t intid)
 {

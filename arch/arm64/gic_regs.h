@@ -60,8 +60,12 @@
 
 /* ICC_SGI1R_EL1 and its kin */
 #define SGIR_INTID(value) ((uint32_t)((value) >> 24) & 15)
-#define SGIR_IRM          (1ull << 40)
-#define SGIR_RS(value)    ((uint32_t)((value) >> 44) & 15)
+/* Aff3.Aff2.Aff1.Aff0 of bit 0 of the target list */
+#define SGIR_AFFINITY(value)                                                                                           \
+	((uint32_t)((value) >> 24 & 0xff000000) | (uint32_t)((value) >> 16 & 0xff0000) |                               \
+		(uint32_t)((value) >> 8 & 0xff00) | SGIR_RS(value) * 16)
+#define SGIR_IRM       (1ull << 40)
+#define SGIR_RS(value) ((uint32_t)((value) >> 44) & 15)
 
 /* List register */
 #define LR_INTID(lr)      ((uint32_t)(lr))
@@ -82,6 +86,7 @@
 #define ICH_HCR_VGRP0DIE      (1ull << 5)
 #define ICH_HCR_VGRP1EIE      (1ull << 6)
 #define ICH_HCR_VGRP1DIE      (1ull << 7)
+#define ICH_HCR_TC            (1ull << 10)
 #define ICH_HCR_TDIR          (1ull << 14)
 #define ICH_HCR_EOICOUNT(hcr) ((uint32_t)((hcr) >> 27) & 31)
 

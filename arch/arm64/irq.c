@@ -7,6 +7,7 @@
 
 #include "console.h"
 #include "gic.h"
+#include "interrupts.h"
 #include "psci.h"
 #include "vcpu.h"
 #include "vgic.h"
@@ -16,8 +17,8 @@
 #define PPI_VIRTUAL_TIMER  27
 #define PPI_PHYSICAL_TIMER 30
 
-/* Takes the work word and serves it. */
-static void serve(struct vcpu *vcpu)
+/* Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay for a stack frame. */
+static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 {
 	/* acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no request goes unseen */
 	uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
@@ -32,6 +33,19 @@ static void serve(struct vcpu *vcpu)
 		vm_work(vcpu);
 	if (work & WORK_POWER)
 		psci_work(vcpu);
+}
+
+static void serve_timer(struct vcpu *vcpu)
+{
+	vcpu_count_exit(vcpu, EXIT_WATCHDOG);
+	arch_timer_set(TIMER_NEVER);
+	console_work(vcpu->vm);
+}
+
+static void serve_uart(struct vcpu *vcpu)
+{
+	vcpu_count_exit(vcpu, EXIT_UART);
+	console_uart_interrupt();
 }
 
 void irq_handle(struct vcpu *vcpu)
@@ -53,7 +67,7 @@ void irq_handle(struct vcpu *vcpu)
 		break;
 	default:
 		if (intid >= GIC_SPURIOUS)
-			break; /* spurious: it went away in between */
+			break; /* it went away in between */
 		if (intid == system_config.arch.maintenance) {
 			vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
 			gic_drop(intid);
@@ -62,17 +76,14 @@ void irq_handle(struct vcpu *vcpu)
 			break;
 		}
 		if (intid == system_config.arch.timer) {
-			vcpu_count_exit(vcpu, EXIT_WATCHDOG);
-			arch_timer_set(TIMER_NEVER);
 			gic_drop(intid);
-			console_work(vcpu->vm);
+			serve_timer(vcpu);
 			gic_deactivate(intid);
 			break;
 		}
 		if (intid == system_config.uart.intid) {
-			vcpu_count_exit(vcpu, EXIT_UART);
 			gic_drop(intid);
-			console_uart_interrupt();
+			serve_uart(vcpu);
 			gic_deactivate(intid);
 			break;
 		}
@@ -81,4 +92,28 @@ void irq_handle(struct vcpu *vcpu)
 		vgic_hardware_interrupt(vcpu, intid);
 		break;
 	}
+}
+
+void fiq_handle(struct vcpu *vcpu)
+{
+	uint32_t intid = gic_acknowledge0();
+
+	if (intid >= GIC_SPURIOUS)
+		return;
+	if (intid == GIC_KICK) {
+		vcpu_count_exit(vcpu, EXIT_KICK);
+		gic_end0(intid); /* before the work, from which there may be no return */
+		serve(vcpu);
+		return;
+	}
+	if (intid == system_config.arch.timer)
+		serve_timer(vcpu);
+	else if (intid == system_config.uart.intid)
+		serve_uart(vcpu);
+	gic_end0(intid);
+}
+
+void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	vm->arch.interrupts->set_line(vm, intid, level);
 }

@@ -4,9 +4,11 @@
 #include "arch.h"
 #include "console.h"
 #include "el1.h"
-#include "ich.h"
+#include "gic.h"
+#include "interrupts.h"
 #include "irq.h"
 #include "smc.h"
+#include "stage2.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -16,7 +18,7 @@ _Noreturn void guest_enter(uint64_t x0); /* vectors.S */
 void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
 	el1_reset();
-	vgic_cpu_on(vcpu);
+	vcpu->vm->arch.interrupts->cpu_on(vcpu);
 	write_sysreg(elr_el2, entry);
 	write_sysreg(spsr_el2, SPSR_EL1H_MASKED);
 	guest_enter(context);
@@ -24,7 +26,8 @@ void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 
 void arch_vm_reset(const struct vm_config *vm)
 {
-	vgic_vm_reset(vm);
+	vm->arch.interrupts->vm_reset(vm);
+	stage2_restore(vm);
 	/* Every vCPU is parked, so nobody else touches a power word here; vm_is_running() is what others look at first.
 	 */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
@@ -34,7 +37,7 @@ void arch_vm_reset(const struct vm_config *vm)
 
 void vcpu_retire(struct vcpu *vcpu)
 {
-	vgic_cpu_off(vcpu);
+	vcpu->vm->arch.interrupts->cpu_off(vcpu);
 	el1_quiet();
 }
 
@@ -54,13 +57,15 @@ void vcpu_wait(struct vcpu *vcpu)
 	for (;;) {
 		cpu_wait_interrupt();
 		irq_handle(vcpu);
+		if (gic_has_group0(vcpu->config))
+			fiq_handle(vcpu);
 	}
 }
 
 void vcpu_standby(struct vcpu *vcpu)
 {
 	/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
-	if (vgic_cpu_is_quiet(vcpu))
+	if (vcpu->vm->arch.interrupts->cpu_is_quiet(vcpu))
 		cpu_wait_interrupt();
 }
 

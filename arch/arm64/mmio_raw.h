@@ -8,6 +8,11 @@
 
 #include <stdint.h>
 
+static inline void raw_write8(uint64_t pa, uint8_t value)
+{
+	__asm__ volatile("strb %w0, [%1]" : : "rZ"(value), "r"(pa) : "memory");
+}
+
 static inline uint32_t raw_read32(uint64_t pa)
 {
 	uint32_t value;

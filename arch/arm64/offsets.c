@@ -4,10 +4,14 @@
 
 #include "config.h"
 #include "frame.h"
+#include "gic.h"
+#include "gic_regs.h"
 #include "vcpu.h"
 
 #define OFFSET(name, type, member) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(offsetof(type, member)))
 #define SIZE(name, type)           __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(sizeof(type)))
+
+#define CONSTANT(name, value) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(value))
 
 void offsets(void);
 
@@ -16,6 +20,7 @@ void offsets(void)
 	OFFSET(VCPU_CONFIG, struct vcpu, config);
 	OFFSET(CONFIG_VM, struct vcpu_config, vm);
 	OFFSET(CONFIG_STACK, struct vcpu_config, stack);
+	OFFSET(CONFIG_GICR, struct vcpu_config, arch.gicr);
 	OFFSET(CONFIG_MPIDR, struct vcpu_config, arch.mpidr);
 	SIZE(CONFIG_SIZE, struct vcpu_config);
 	OFFSET(VM_RUN_TTBR, struct vm_config, arch.run_ttbr);
@@ -26,6 +31,8 @@ void offsets(void)
 	OFFSET(SYSTEM_BOOT_STACK, struct system_config, arch.boot_stack);
 	OFFSET(SYSTEM_BOOT_MPIDR, struct system_config, arch.boot_mpidr);
 	OFFSET(SYSTEM_CPU_START, struct system_config, arch.cpu_start);
+	CONSTANT(PRIVATE_ENABLE, GICR_FRAME + GIC_ISENABLER);
+	CONSTANT(KICK_BIT, 1u << GIC_KICK);
 	SIZE(FRAME_SIZE, struct guest_frame);
 	SIZE(PANIC_FRAME_SIZE, struct panic_frame);
 }

@@ -174,6 +174,7 @@ guest_smc:
 
 guest_fiq:
 	save_clobbered
+	mrs	x0, tpidr_el2
 	bl	fiq_handle
 	b	guest_return
 

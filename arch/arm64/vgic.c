@@ -4,14 +4,10 @@
 
 #include "arch.h"
 #include "ich.h"
+#include "interrupts.h"
+#include "sysreg.h"
+#include "trap.h"
 #include "vgic_internal.h"
-
-struct interrupt_mode {
-	const char *name; /* as a description has it */
-};
-
-extern const struct interrupt_mode interrupts_virtual; /* generated tables name it */
-const struct interrupt_mode interrupts_virtual = {.name = "virtual"};
 
 /* ---------------------------------------------------------------- work between vCPUs, under the VM's lock */
 
@@ -312,11 +308,6 @@ void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level)
 	lock_release(&vgic->lock);
 }
 
-void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level)
-{
-	vgic_set_line(vm, intid, level);
-}
-
 void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
@@ -386,3 +377,34 @@ bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 			return false;
 	return !(vgic_load(cpu->todo) | (vgic_load(cpu->bank.pending) & cpu->soft));
 }
+
+/* ---------------------------------------------------------------- as a VM's interrupt mode */
+
+/* The CPU interface is the virtual one of the hardware: nothing of it is to be read here. */
+static bool read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
+{
+	(void)vcpu;
+	(void)reg;
+	(void)value;
+	return false;
+}
+
+static bool write_register(struct vcpu *vcpu, uint32_t reg, uint64_t value)
+{
+	if (reg != SYSREG_ICC_DIR)
+		return false;
+	vgic_deactivate(vcpu, value & 0xffffff);
+	return true;
+}
+
+const struct interrupt_mode interrupts_virtual = {
+	.hcr = HCR_IMO | HCR_FMO,
+	.vm_reset = vgic_vm_reset,
+	.cpu_on = vgic_cpu_on,
+	.cpu_off = vgic_cpu_off,
+	.cpu_is_quiet = vgic_cpu_is_quiet,
+	.set_line = vgic_set_line,
+	.send_sgi = vgic_send_sgi,
+	.read_register = read_register,
+	.write_register = write_register,
+};

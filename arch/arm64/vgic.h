@@ -33,7 +33,8 @@ struct vgic_bank {
 	_Atomic uint32_t edge;
 	_Atomic uint32_t pending; /* latch: edges, SGIs, ISPENDR; in no list register */
 	uint32_t line;            /* software: level of the input. hardware: acknowledged, waits for a list register */
-	uint32_t latched;         /* the latch went into the list register, or was consumed by the acknowledge */
+	uint32_t latched;         /* (direct.h: lines of emulated devices) the latch went into the list register, or was
+	                             consumed by the acknowledge */
 	uint32_t active;          /* active, and in no list register */
 	uint32_t evicted;       /* of the active: had to leave its holder's list register; the guest's EOI is counted */
 	uint32_t routed;        /* IROUTER names a vCPU of the VM */
@@ -103,7 +104,7 @@ void vgic_maintenance(struct vcpu *vcpu);
 /* Serves WORK_VGIC; also on a vCPU that is off. */
 void vgic_update(struct vcpu *vcpu);
 
-/* The line of an emulated device; what arch_set_interrupt_line() does. */
+/* The line of an emulated device. */
 void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level);
 
 /* A write of an SGI generation register. */

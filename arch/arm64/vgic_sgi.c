@@ -52,8 +52,7 @@ void vgic_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
 	bool group1 = kind == VGIC_SGI1R;
-	uint32_t affinity = (uint32_t)(value >> 24 & 0xff000000) | (uint32_t)(value >> 16 & 0xff0000) |
-	                    (uint32_t)(value >> 8 & 0xff00) | SGIR_RS(value) * 16;
+	uint32_t affinity = SGIR_AFFINITY(value);
 	uint32_t list = value & 0xffff;
 	uint32_t guess;
 

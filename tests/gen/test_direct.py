@@ -252,15 +252,15 @@ def test_pmr_is_nothing_to_a_sole_owner_or_where_it_is_accepted() -> None:
     assert mode(text + CONSOLE) == "virtual"
 
 
-def test_group0_is_relied_on_where_something_needs_it() -> None:
-    """A boot check refuses a machine with two security states then, and only then."""
+def test_group0_is_used_where_the_gic_has_one_security_state() -> None:
+    """A boot check refuses a machine with two of them then, and only then."""
     text = ONE.replace("auto", "direct\n    unconfined_interrupts: true")
-    dog = "      dog: {kind: watchdog, mmio: 0x0b010000, irq: {spi: 9}}\n"
-    for devices, others, relies in (("", OTHER, False), (dog, OTHER, True), (CONSOLE, "", True),
-                                    (CONSOLE, OTHER, False)):
+    for devices, others, used in (("", OTHER, True), (CONSOLE, "", True), ("", "", False)):
         system = resolved(text + devices + others)
-        found = uart.taker(system).group0 or any(map(direct.relies_on_group0, system.vms))
-        assert found == relies, (devices, others)
+        assert direct.uses_group0(system) == used, (devices, others)
+        assert system.platform.gic
+        system.platform.gic.security_states = 2
+        assert not direct.uses_group0(system)
 
 
 def test_explain_in_words(capsys: pytest.CaptureFixture[str]) -> None:

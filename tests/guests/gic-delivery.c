@@ -40,11 +40,11 @@ static uint32_t acknowledge(void)
 static void start(void)
 {
 	set_eoi_mode(0);
-	write_sysreg(ICC_PMR_EL1, 0xff);
+	gic_set_mask(0xff);
 	write_sysreg(ICC_BPR1_EL1, 0);
 	self->on_irq = 0;
 	self->keep_active = false;
-	for (uint32_t i = 0; i < 16; i++)
+	for (uint32_t i = 0; i < gic_sgis(); i++)
 		gic_prepare(self, i);
 	gic_forget(self);
 }
@@ -72,14 +72,14 @@ static void acknowledging(void)
 	check_equal(acknowledge(), 4, "IAR answers the INTID");
 	check(!gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4),
 		"acknowledged: active, not pending");
-	check_equal(read_sysreg(ICC_RPR_EL1), 0xa0, "RPR is the priority of the active interrupt");
+	check_equal(gic_running_priority(), 0xa0, "RPR is the priority of the active interrupt");
 	check_equal(acknowledge(), SPURIOUS, "IAR a second time is spurious");
 	gic_sgi(self, 4);
 	check(gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4), "active and pending at once");
 	check_equal(acknowledge(), SPURIOUS, "an interrupt does not preempt itself");
 	eoi(4);
 	check(!gic_read(self, GICD_ISACTIVER, 4), "EOIR ends it");
-	check_equal(read_sysreg(ICC_RPR_EL1), 0xff, "RPR is idle again");
+	check_equal(gic_running_priority(), 0xff, "RPR is idle again");
 	check(arrives(4), "what was pended while active arrives after the end");
 	check(nothing_arrives(), "and only once");
 }
@@ -87,12 +87,12 @@ static void acknowledging(void)
 static void masks(void)
 {
 	start();
-	write_sysreg(ICC_PMR_EL1, 0xa0);
+	gic_set_mask(0xa0);
 	gic_sgi(self, 1);
 	check(nothing_arrives(), "PMR equal to the priority masks");
-	write_sysreg(ICC_PMR_EL1, 0xa8);
+	gic_set_mask(0xb0);
 	check(arrives(1), "PMR above the priority lets through");
-	write_sysreg(ICC_PMR_EL1, 0xff);
+	gic_set_mask(0xff);
 
 	write_sysreg(ICC_IGRPEN1_EL1, 0);
 	gic_sgi(self, 2);
@@ -139,8 +139,15 @@ static void changes_while_pending(void)
 
 	gic_sgi(self, 9);
 	gic_set_group(self, 9, 0);
-	check(arrives(9) && self->fiqs == 1, "moved to Group 0 while pending: arrives as FIQ");
-	gic_set_group(self, 9, 1);
+	if (is_direct) {
+		check(nothing_arrives() && gic_read(self, GICD_ISPENDR, 9),
+			"moved to Group 0 while pending: does not arrive, stays pending");
+		gic_set_group(self, 9, 1);
+		check(arrives(9), "moved back: arrives");
+	} else {
+		check(arrives(9) && self->fiqs == 1, "moved to Group 0 while pending: arrives as FIQ");
+		gic_set_group(self, 9, 1);
+	}
 
 	gic_write(self, GICD_ISPENDR, 10);
 	check(arrives(10), "ISPENDR of an SGI makes it arrive");
@@ -163,7 +170,7 @@ static void active_bits(void)
 	gic_sgi(self, 6);
 	check_equal(acknowledge(), 6, "EOImode 1: acknowledged");
 	eoi(6);
-	check_equal(read_sysreg(ICC_RPR_EL1), 0xff, "EOImode 1: EOIR drops the priority");
+	check_equal(gic_running_priority(), 0xff, "EOImode 1: EOIR drops the priority");
 	check(gic_read(self, GICD_ISACTIVER, 6), "EOImode 1: still active after EOIR");
 	gic_sgi(self, 6);
 	check_equal(acknowledge(), SPURIOUS, "EOImode 1: does not arrive again before DIR");
@@ -188,23 +195,22 @@ static void active_bits(void)
 /* More than any implementation has list registers. */
 static void many_pending(void)
 {
+	uint32_t ranks = gic_ranks(), in_order = 0;
+
 	start();
-	for (uint32_t i = 0; i < 16; i++)
-		gic_set_priority(self, i, (uint8_t)((i * 7 + 3) % 16 * 0x10));
-	write_sysreg(ICC_PMR_EL1, 0);
-	for (uint32_t i = 0; i < 16; i++)
-		gic_sgi(self, (i * 5 + 2) % 16);
+	for (uint32_t i = 0; i < ranks; i++)
+		gic_set_priority(self, i, gic_rank((i * 11 + 3) % ranks));
+	gic_set_mask(0);
+	for (uint32_t i = 0; i < ranks; i++)
+		gic_sgi(self, (i * 13 + 2) % ranks);
 	gic_forget(self);
-	write_sysreg(ICC_PMR_EL1, 0xff);
-	gic_take(self, 16, LONG);
-
-	uint32_t in_order = 0;
-
-	for (uint32_t i = 0; i < 16; i++)
-		in_order += (self->log[i] * 7 + 3) % 16 == i;
-	check_equal(self->log_count, 16, "16 pending SGIs: all arrive");
-	check_equal(in_order, 16, "16 pending SGIs: in the order of their priorities");
-	check(nothing_arrives(), "16 pending SGIs: none twice");
+	gic_set_mask(0xff);
+	gic_take(self, ranks, LONG);
+	for (uint32_t i = 0; i < ranks; i++)
+		in_order += (self->log[i] * 11 + 3) % ranks == i;
+	check_equal(self->log_count, ranks, "%u pending SGIs: all arrive", ranks);
+	check_equal(in_order, ranks, "%u pending SGIs: in the order of their priorities", ranks);
+	check(nothing_arrives(), "%u pending SGIs: none twice", ranks);
 }
 
 static uint32_t nested_depth, nested_deepest;
@@ -235,77 +241,102 @@ static void nest_saving(struct cpu *cpu, uint32_t intid)
 
 static void preemption(void)
 {
+	uint32_t ranks = gic_ranks(), sgis = gic_sgis();
+
 	start();
-	for (uint32_t i = 0; i < 16; i++)
-		gic_set_priority(self, i, (uint8_t)(0x10 * i));
+	for (uint32_t i = 0; i < ranks; i++)
+		gic_set_priority(self, i, gic_rank(i));
 	self->on_irq = nest_saving;
 	nested_deepest = 0;
 	gic_forget(self);
-	gic_sgi(self, 15);
-	check(gic_take(self, 16, LONG), "16 priorities: each preempts the one below");
-	check_equal(nested_deepest, 16, "16 priorities: 16 handlers deep");
-	check_equal(read_sysreg(ICC_RPR_EL1), 0xff, "16 priorities: idle at the end");
+	gic_sgi(self, ranks - 1);
+	check(gic_take(self, ranks, LONG), "%u priorities: each preempts the one below", ranks);
+	check_equal(nested_deepest, ranks, "%u priorities: as many handlers deep", ranks);
+	check_equal(gic_running_priority(), 0xff, "%u priorities: idle at the end", ranks);
 
-	for (uint32_t i = 0; i < 16; i++)
+	for (uint32_t i = 0; i < sgis; i++)
 		gic_set_priority(self, i, (uint8_t)(8 * i));
 	write_sysreg(ICC_BPR1_EL1, 7);
 	nested_deepest = 0;
 	gic_forget(self);
-	gic_sgi(self, 15);
-	check(gic_take(self, 16, LONG) && nested_deepest == 1, "BPR1 = 7: one group priority, nothing preempts");
+	gic_sgi(self, sgis - 1);
+	check(gic_take(self, sgis, LONG) && nested_deepest == 1, "BPR1 = 7: one group priority, nothing preempts");
 	start();
+}
+
+static uint32_t frame_word(uint32_t reg)
+{
+	return read32(self->gicr + GICR_SGI + reg) & 0xffff;
 }
 
 /* All active at once, more than there are list registers, and something more urgent still gets in. */
 static void many_active(void)
 {
-	uint32_t wrong = 0;
+	uint32_t wrong = 0, many = gic_sgis() - 1, ranks = gic_ranks();
 
 	start();
 	set_eoi_mode(1);
-	for (uint32_t i = 0; i < 15; i++) {
+	for (uint32_t i = 0; i < many; i++) {
 		gic_sgi(self, i);
 		wrong += acknowledge() != i;
 		eoi(i);
 	}
-	check_equal(wrong, 0, "15 SGIs are active at once");
-	check_equal(read32(self->gicr + GICR_SGI + GICD_ISACTIVER) & 0xffff, 0x7fff, "15 SGIs show as active");
-	gic_sgi(self, 15);
-	check_equal(acknowledge(), 15, "a sixteenth gets in");
-	eoi(15);
-	deactivate(15);
-	for (uint32_t i = 0; i < 15; i++)
+	check_equal(wrong, 0, "%u SGIs are active at once", many);
+	check_equal(frame_word(GICD_ISACTIVER), (1u << many) - 1, "%u SGIs show as active", many);
+	gic_sgi(self, many);
+	check_equal(acknowledge(), many, "one more gets in");
+	eoi(many);
+	deactivate(many);
+	for (uint32_t i = 0; i < many; i++)
 		gic_sgi(self, i);
 	check_equal(acknowledge(), SPURIOUS, "none of the active ones arrives again");
-	check_equal(
-		read32(self->gicr + GICR_SGI + GICD_ISPENDR) & 0xffff, 0x7fff, "all of the active ones are pending");
+	check_equal(frame_word(GICD_ISPENDR), (1u << many) - 1, "all of the active ones are pending");
 	wrong = 0;
-	for (uint32_t i = 0; i < 15; i++) {
-		uint32_t intid = i * 4 % 15;
+	for (uint32_t i = 0; i < many; i++) {
+		uint32_t intid = i * 11 % many;
 
 		deactivate(intid);
 		wrong += acknowledge() != intid;
 		eoi(intid);
 	}
 	check_equal(wrong, 0, "each arrives again once it is deactivated, in any order");
-	for (uint32_t i = 0; i < 15; i++)
+	for (uint32_t i = 0; i < many; i++)
 		deactivate(i);
-	check_equal(read32(self->gicr + GICR_SGI + GICD_ISACTIVER) & 0xffff, 0, "none is active at the end");
+	check_equal(frame_word(GICD_ISACTIVER), 0, "none is active at the end");
 
-	/* The same nested: 15 running priorities, ended from the innermost. */
+	/* The same nested: as many running priorities, ended from the innermost. */
 	start();
 	wrong = 0;
-	for (uint32_t i = 0; i < 16; i++) {
-		gic_set_priority(self, i, (uint8_t)(0xf0 - 0x10 * i));
+	for (uint32_t i = 0; i < ranks; i++) {
+		gic_set_priority(self, i, gic_rank(ranks - 1 - i));
 		gic_sgi(self, i);
 		wrong += acknowledge() != i;
 	}
-	for (uint32_t i = 16; i-- > 0;) {
-		wrong += read_sysreg(ICC_RPR_EL1) != 0xf0 - 0x10 * i;
+	for (uint32_t i = ranks; i-- > 0;) {
+		wrong += gic_running_priority() != gic_rank(ranks - 1 - i);
 		eoi(i);
 	}
-	check_equal(wrong, 0, "16 SGIs active and nested end in order");
-	check_equal(read32(self->gicr + GICR_SGI + GICD_ISACTIVER) & 0xffff, 0, "none is active after them");
+	check_equal(wrong, 0, "%u SGIs active and nested end in order", ranks);
+	check_equal(frame_word(GICD_ISACTIVER), 0, "none is active after them");
+}
+
+/* Group 0 is the hypervisor's: nothing that the guest does brings it an FIQ. */
+static void no_group0(void)
+{
+	start();
+	gic_set_group(self, 1, 0);
+	gic_set_group(self, 15, 0);
+	write_sysreg(ICC_IGRPEN0_EL1, 1);
+	write_sysreg(ICC_SGI0R_EL1, gic_sgi_value(self->mpidr, 1));
+	write_sysreg(ICC_SGI0R_EL1, gic_sgi_value(self->mpidr, 2));
+	write_sysreg(ICC_ASGI1R_EL1, gic_sgi_value(self->mpidr, 2));
+	write_sysreg(ICC_SGI0R_EL1, gic_sgi_value(self->mpidr, 15));
+	isb();
+	gic_sgi(self, 15);
+	gic_write(self, GICD_ISPENDR, 15);
+	gic_write(self, GICD_ISPENDR, 1);
+	check(nothing_arrives() && !self->fiqs, "no SGI of Group 0, and no SGI 15, arrives");
+	start();
 }
 
 static void groups(void)
@@ -383,38 +414,41 @@ static bool takes_in_order(uint32_t expected, const uint8_t *priority)
 /* Random priorities, enables, pending bits and PMR, against what the specification says of them. */
 static void any_state(void)
 {
+	uint32_t sgis = gic_sgis(), all = (1u << sgis) - 1, rounds = 0;
 	uint8_t priority[16];
-	uint32_t rounds = 0;
 
 	start();
 	for (; rounds < 300; rounds++) {
-		uint32_t enabled = random() & 0xffff;
-		uint32_t pending = random() & 0xffff;
-		uint32_t cleared = random() & random() & 0xffff;
-		uint8_t pmr = (uint8_t)(random() & 0xf8);
+		uint32_t enabled = random() & all;
+		uint32_t pending = random() & all;
+		uint32_t cleared = random() & random() & all;
+		uint8_t pmr = (uint8_t)(random() & (is_halved ? 0xf0 : 0xf8));
 		uint64_t frame = self->gicr + GICR_SGI;
 		uint32_t now_taken = 0;
 
-		for (uint32_t i = 0; i < 16; i++) {
-			priority[i] = (uint8_t)(random() & 0xf0);
-			write8(frame + GICD_IPRIORITYR + i, priority[i]);
+		for (uint32_t i = 0; i < sgis; i++) {
+			uint8_t written = gic_rank(random() % gic_ranks());
+
+			/* Of what a guest with direct interrupts may not have it gets the nearest. */
+			write8(frame + GICD_IPRIORITYR + i, is_direct && written == gic_rank(0) ? 0 : written);
+			priority[i] = written;
 			now_taken |= priority[i] < pmr ? 1u << i : 0;
 		}
-		write_sysreg(ICC_PMR_EL1, pmr);
+		gic_set_mask(pmr);
 		write32(frame + GICD_ISENABLER, enabled);
 		write32(frame + GICD_ISPENDR, pending);
 		write32(frame + GICD_ICPENDR, cleared);
-		write32(frame + GICD_ICENABLER, ~enabled & 0xffff);
+		write32(frame + GICD_ICENABLER, ~enabled & all);
 		gic_wait_rwp(self);
 		dsb();
 		pending &= ~cleared;
 		now_taken &= pending & enabled;
-		if ((read32(frame + GICD_ISPENDR) & 0xffff) != pending || !takes_in_order(now_taken, priority))
+		if ((read32(frame + GICD_ISPENDR) & all) != pending || !takes_in_order(now_taken, priority))
 			break;
-		write_sysreg(ICC_PMR_EL1, 0xff);
+		gic_set_mask(0xff);
 		if (!takes_in_order(pending & enabled & ~now_taken, priority))
 			break;
-		write32(frame + GICD_ISENABLER, 0xffff);
+		write32(frame + GICD_ISENABLER, all);
 		dsb();
 		if (!takes_in_order(pending & ~enabled, priority))
 			break;
@@ -433,6 +467,9 @@ void test_main(void)
 	many_pending();
 	preemption();
 	many_active();
-	groups();
+	if (is_direct)
+		no_group0();
+	else
+		groups();
 	any_state();
 }

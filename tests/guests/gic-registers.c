@@ -9,7 +9,7 @@
 const char test_name[] = "gic-registers";
 
 /* Of the interrupts below 32, those that a VM has: SGIs, PMU, virtual and physical timer. */
-#define OWNED 0x4880ffffu
+#define OWNED (0x48800000u | ((1u << gic_sgis()) - 1))
 
 static uint32_t uart_intid;
 
@@ -35,7 +35,7 @@ static void reset_values(void)
 
 static void control(void)
 {
-	uint32_t groups = GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1;
+	uint32_t groups = GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1, group0 = is_direct ? 0 : GICD_CTLR_GROUP0;
 
 	write32(gicd_base + GICD_CTLR, 0);
 	gic_wait_rwp(0);
@@ -47,11 +47,12 @@ static void control(void)
 		read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP1, "GICD_CTLR: Group 1 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP0);
 	gic_wait_rwp(0);
-	check_equal(
-		read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP0, "GICD_CTLR: Group 0 alone can be enabled");
+	check_equal(read32(gicd_base + GICD_CTLR) & groups, group0,
+		is_direct ? "GICD_CTLR: Group 0 cannot be enabled" : "GICD_CTLR: Group 0 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, groups);
 	gic_wait_rwp(0);
-	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS | groups, "GICD_CTLR: both groups");
+	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS | GICD_CTLR_GROUP1 | group0,
+		"GICD_CTLR: both groups");
 }
 
 static void identification(void)
@@ -281,7 +282,7 @@ void test_main(void)
 	identification();
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		waker(&cpus[i]);
-		for (uint32_t intid = 0; intid < 16; intid += 5)
+		for (uint32_t intid = 0; intid < gic_sgis(); intid += 5)
 			bits_of(&cpus[i], intid);
 		bits_of(&cpus[i], 27);
 		bits_of(&cpus[i], 30);

@@ -157,7 +157,7 @@ static void level(struct cpu *cpu, const struct timer *timer)
 	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: pending again without IMASK", timer->name);
 	timer->stop();
 	gic_forget(cpu);
-	if (!on_plain) {
+	if (!on_plain && !is_direct) {
 		/* In a list register already: EL2 cannot see that the line went low, and one interrupt comes late. */
 		gic_take(cpu, 1, SHORT);
 		check(cpu->log_count <= 1, "%s timer: at most one late interrupt when stopped", timer->name);

@@ -62,6 +62,11 @@ uint64_t arch_counter_frequency(void)
 	return 1000;
 }
 
+void arch_kick_again(const struct vcpu_config *target)
+{
+	(void)target;
+}
+
 void arch_kick(const struct vcpu_config *target)
 {
 	(void)target;

@@ -84,6 +84,26 @@ void vcpu_report_exits(const struct vm_config *config)
 	(void)config;
 }
 
+void arch_kick_again(const struct vcpu_config *target)
+{
+	(void)target;
+}
+
+void console_lend(const struct vm_config *config)
+{
+	(void)config;
+}
+
+void console_regain(const struct vm_config *config)
+{
+	(void)config;
+}
+
+void arch_vm_halt(const struct vm_config *config)
+{
+	(void)config;
+}
+
 void arch_kick(const struct vcpu_config *target)
 {
 	(void)target; /* the threads look at their work words all the time */

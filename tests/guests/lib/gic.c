@@ -5,6 +5,7 @@
 
 #include "fdt.h"
 #include "print.h"
+#include "test.h"
 
 uint64_t gicd_base, gicr_base;
 struct gic_reset gic_reset;
@@ -84,7 +85,7 @@ void gic_init_cpu(struct cpu *cpu)
 	for (uint32_t i = 0; i < 32; i += 4)
 		write32(cpu->gicr + GICR_SGI + GICD_IPRIORITYR + i, 0xa0a0a0a0);
 
-	write_sysreg(ICC_PMR_EL1, 0xff);
+	gic_set_mask(0xff);
 	write_sysreg(ICC_BPR0_EL1, 0);
 	write_sysreg(ICC_BPR1_EL1, 0);
 	write_sysreg(ICC_CTLR_EL1, 0);
@@ -170,6 +171,38 @@ void gic_prepare(const struct cpu *cpu, uint32_t intid)
 		gic_route(intid, cpu->mpidr);
 	}
 	gic_write(cpu, GICD_ISENABLER, intid);
+}
+
+uint32_t gic_sgis(void)
+{
+	return is_direct ? 15 : 16;
+}
+
+uint32_t gic_ranks(void)
+{
+	return is_halved ? 14 : gic_sgis();
+}
+
+uint8_t gic_rank(uint32_t n)
+{
+	return (uint8_t)(0x10 * (n + is_direct));
+}
+
+static bool masks_differ(void)
+{
+	return is_sole && is_halved;
+}
+
+void gic_set_mask(uint8_t priority)
+{
+	write_sysreg(ICC_PMR_EL1, masks_differ() ? 0x80 | priority >> 1 : priority);
+}
+
+uint8_t gic_running_priority(void)
+{
+	uint64_t running = read_sysreg(ICC_RPR_EL1);
+
+	return (uint8_t)(masks_differ() && running != 0xff ? running << 1 : running);
 }
 
 uint64_t gic_sgi_value(uint64_t mpidr, uint32_t intid)

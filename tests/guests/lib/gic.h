@@ -84,6 +84,18 @@ void gic_wait_rwp(const struct cpu *cpu);
 /* Enabled, Group 1, priority 0xa0, not pending, not active, edge if it can be; an SPI goes to `cpu`. */
 void gic_prepare(const struct cpu *cpu, uint32_t intid);
 
+/* SGIs that the guest has, from 0 on. */
+uint32_t gic_sgis(void);
+
+/* Priorities that differ from each other, whose group priorities do, and that can be unmasked: how many, and the one of
+ * rank `n`, of which 0 is the most urgent. */
+uint32_t gic_ranks(void);
+uint8_t gic_rank(uint32_t n);
+
+/* ICC_PMR_EL1 and ICC_RPR_EL1 in terms of IPRIORITYR. */
+void gic_set_mask(uint8_t priority);
+uint8_t gic_running_priority(void);
+
 /* Sends an SGI of Group 1 to one CPU, to the CPUs of a raw value of ICC_SGI1R_EL1, to all but self. */
 uint64_t gic_sgi_value(uint64_t mpidr, uint32_t intid);
 void gic_sgi(const struct cpu *target, uint32_t intid);

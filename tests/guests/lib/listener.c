@@ -9,7 +9,7 @@ static _Atomic bool stop;
 
 static void listen(struct cpu *cpu)
 {
-	for (uint32_t i = 0; i < 16; i++)
+	for (uint32_t i = 0; i < LISTENER_SGIS; i++)
 		gic_prepare(cpu, i);
 	listening++;
 	while (!stop) {
@@ -36,7 +36,7 @@ void listeners_stop(void)
 
 	stop = true;
 	for (uint32_t i = 1; i < cpu_count; i++) {
-		gic_sgi(&cpus[i], 15);
+		gic_sgi(&cpus[i], 0);
 		off = cpu_wait_off(i) && off;
 	}
 	check(off, "all CPUs are off again");

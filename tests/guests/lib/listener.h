@@ -5,7 +5,7 @@
 
 #include "cpu.h"
 
-/* SGIs that a listener has enabled; SGI 15 is kept for ending it. */
+/* SGIs that a listener has enabled, and that every guest has. */
 #define LISTENER_SGIS 15
 
 /* Starts one on each CPU but this one, and reports that as a test. False if one did not come. */

@@ -14,7 +14,7 @@ struct host_sysregs {
 	uint64_t elr_el2, spsr_el2, esr_el2, far_el2, hpfar_el2;
 	uint64_t elr_el1, spsr_el1, esr_el1, far_el1, vbar_el1, sctlr_el1;
 	uint64_t id_aa64mmfr0_el1, id_aa64mmfr1_el1, id_aa64pfr0_el1, id_aa64pfr1_el1;
-	uint64_t icc_iar1_el1, icc_eoir1_el1, icc_dir_el1;
+	uint64_t icc_iar0_el1, icc_iar1_el1, icc_eoir1_el1, icc_dir_el1;
 };
 
 extern _Thread_local struct host_sysregs host_sysregs;

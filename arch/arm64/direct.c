@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Direct interrupts as seen by one vCPU: its CPU interface, SGIs, and the lines of emulated devices. */
+#include "direct.h"
+
+#include "arch.h"
+#include "gic.h"
+#include "ich.h"
+#include "interrupts.h"
+#include "mmio_raw.h"
+#include "sysreg.h"
+#include "trap.h"
+#include "vgic_internal.h"
+
+#define ICC_CTLR_CBPR    (1u << 0)
+#define ICC_CTLR_EOIMODE (1u << 1)
+#define ICC_CTLR_PMHE    (1u << 6)
+#define ICC_CTLR_GUEST   (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
+
+static void kicks(const struct vcpu *vcpu, bool on)
+{
+	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER), 1u << GIC_KICK);
+}
+
+/* ---------------------------------------------------------------- the CPU interface */
+
+/*
+ * With FMO = 1 the guest's accesses to PMR, CTLR and RPR would be to the virtual ones, which do nothing here: they
+ * trap, and EL2 sets the hardware's. EL2's own interrupts have the highest priority, which no mask may exclude.
+ */
+static void write_priority_mask(struct vcpu *vcpu, uint8_t mask)
+{
+	uint8_t least = mask > GIC_GUEST_PRIORITY ? mask : GIC_GUEST_PRIORITY;
+
+	vcpu->arch.direct.priority_mask = mask;
+	write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, least));
+}
+
+static uint64_t running_priority(const struct vcpu *vcpu)
+{
+	uint64_t priority = read_sysreg(icc_rpr_el1);
+
+	return vcpu->arch.direct.differs && priority != GIC_IDLE_PRIORITY ? priority << 1 & 0xff : priority;
+}
+
+static void direct_deactivate(struct vcpu *vcpu, uint32_t intid)
+{
+	uint32_t b = intid >> 5;
+
+	if (read_sysreg(icc_ctlr_el1) & ICC_CTLR_EOIMODE && b < vcpu->vm->arch.vgic.banks &&
+		vgic_hardware(vcpu->vm, b) >> (intid & 31) & 1)
+		gic_deactivate(intid);
+}
+
+static bool direct_read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
+{
+	switch (reg) {
+	case SYSREG_ICC_PMR:
+		*value = vcpu->arch.direct.priority_mask;
+		return true;
+	case SYSREG_ICC_CTLR:
+		*value = read_sysreg(icc_ctlr_el1);
+		return true;
+	case SYSREG_ICC_RPR:
+		*value = running_priority(vcpu);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t value)
+{
+	switch (reg) {
+	case SYSREG_ICC_PMR:
+		write_priority_mask(vcpu, value & 0xf8);
+		return true;
+	case SYSREG_ICC_CTLR:
+		write_sysreg(icc_ctlr_el1, value & ICC_CTLR_GUEST);
+		return true;
+	case SYSREG_ICC_DIR:
+		direct_deactivate(vcpu, value & 0xffffff);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void direct_cpu_on(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	bool sole = vcpu->vm->arch.interrupts == &interrupts_sole;
+
+	write_sysreg(icc_igrpen1_el1, 0);
+	write_sysreg(icc_ctlr_el1, 0);
+	write_sysreg(icc_bpr1_el1, 0);
+	if (sole)
+		write_sysreg(icc_pmr_el1, 0);
+	else
+		write_priority_mask(vcpu, 0);
+	ich_set_hcr(sole ? 0 : ICH_HCR_TC);
+	icc_enable_guest();
+	lock_acquire(&vgic->lock);
+	vcpu->arch.direct.on = true;
+	if (vcpu->arch.direct.stale)
+		direct_write_priorities(vcpu, 0, vgic_hardware(vcpu->vm, 0));
+	vcpu->arch.direct.stale = false;
+	direct_enable_private(vcpu);
+	lock_release(&vgic->lock);
+	/* The guest would see it: a kick waits for EL2 then, or stage2_revoke() lets it through. */
+	if (!gic_has_group0(vcpu->config))
+		kicks(vcpu, false);
+}
+
+static void direct_cpu_off(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+
+	lock_acquire(&vgic->lock);
+	vcpu->arch.direct.on = false;
+	direct_enable_private(vcpu);
+	lock_release(&vgic->lock);
+	ich_set_hcr(0);
+	gic_cpu_interface(vcpu->config);
+	kicks(vcpu, true);
+}
+
+static bool direct_cpu_is_quiet(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return true; /* WFI sees what is pending */
+}
+
+/* ---------------------------------------------------------------- SGIs and lines */
+
+static void send(const struct vcpu_config *to, uint32_t sgi)
+{
+	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~((uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
+}
+
+static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
+{
+	const struct vm_config *vm = vcpu->vm;
+	uint32_t sgi = SGIR_INTID(value);
+	uint32_t affinity = SGIR_AFFINITY(value);
+
+	if (kind != VGIC_SGI1R || sgi == GIC_KICK)
+		return;
+	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its own write */
+	if (value & SGIR_IRM) {
+		for (uint32_t i = 0; i < vm->vcpu_count; i++)
+			if (i != vcpu->config->index)
+				send(&vm->vcpus[i], sgi);
+	} else {
+		for (uint32_t left = value & 0xffff; left; left &= left - 1) {
+			const struct vcpu_config *to = vgic_find_vcpu(vm, affinity + vgic_lowest(left));
+
+			if (to)
+				send(to, sgi);
+		}
+	}
+	isb();
+}
+
+/* The line of an emulated device: its interrupt is pended again for each access that leaves the line up. */
+static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+	struct vcpu *self = this_vcpu();
+	uint32_t b = intid >> 5, bit = 1u << (intid & 31);
+	struct vgic_bank *bank = vgic_bank(self, b);
+
+	lock_acquire(&vgic->lock);
+	bank->latched = level ? bank->latched | bit : bank->latched & ~bit;
+	vgic_physical_write(self, b, level ? GIC_ISPENDR : GIC_ICPENDR, bit);
+	lock_release(&vgic->lock);
+}
+
+/* ---------------------------------------------------------------- reset */
+
+static void direct_vm_reset(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	vgic_vm_reset(vm);
+	lock_acquire(&vgic->lock);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		vm->vcpus[i].state->arch.direct.stale = true;
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		direct_write_priorities(vm->vcpus[0].state, b, vgic_hardware(vm, b));
+	lock_release(&vgic->lock);
+}
+
+const struct interrupt_mode interrupts_direct = {
+	.hcr = HCR_FMO,
+	.vm_reset = direct_vm_reset,
+	.cpu_on = direct_cpu_on,
+	.cpu_off = direct_cpu_off,
+	.cpu_is_quiet = direct_cpu_is_quiet,
+	.set_line = direct_set_line,
+	.send_sgi = direct_send_sgi,
+	.read_register = direct_read_register,
+	.write_register = direct_write_register,
+};
+
+/* The same, where no register of the CPU interface traps. */
+const struct interrupt_mode interrupts_sole = {
+	.hcr = 0,
+	.vm_reset = direct_vm_reset,
+	.cpu_on = direct_cpu_on,
+	.cpu_off = direct_cpu_off,
+	.cpu_is_quiet = direct_cpu_is_quiet,
+	.set_line = direct_set_line,
+	.send_sgi = direct_send_sgi,
+	.read_register = direct_read_register,
+	.write_register = direct_write_register,
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "offsets.h"
+
+/*
+ * void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries, const struct vcpu_config *vcpus,
+ *	uint64_t count)
+ *
+ * Clears a VM's stage-2 root and lets kicks through on its pCPUs, which wakes up those that sleep. Borrows the VM's EL2
+ * view for it, in which there is no stack of this pCPU: no memory is accessed but what is named here.
+ */
+	.text
+	.global stage2_revoke
+stage2_revoke:
+	mrs	x6, ttbr0_el2
+	mrs	x7, vttbr_el2
+	msr	ttbr0_el2, x0
+	isb
+	tlbi	alle2
+	dsb	nsh
+	isb
+1:	str	xzr, [x2], #8
+	subs	x3, x3, #1
+	b.ne	1b
+	mov	w8, #KICK_BIT
+	ldr	x10, =PRIVATE_ENABLE
+2:	ldr	x9, [x4, #CONFIG_GICR]
+	str	w8, [x9, x10]
+	add	x4, x4, #CONFIG_SIZE
+	subs	x5, x5, #1
+	b.ne	2b
+	dsb	ishst
+	/* TLB maintenance acts on the VMID in VTTBR_EL2. */
+	msr	vttbr_el2, x1
+	isb
+	tlbi	vmalls12e1is
+	dsb	ish
+	msr	vttbr_el2, x7
+	msr	ttbr0_el2, x6
+	isb
+	tlbi	alle2
+	dsb	nsh
+	isb
+	ret
