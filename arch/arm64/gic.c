@@ -148,6 +148,17 @@ void gic_clear_active_priorities(bool group0)
 	write_sysreg(icc_ap1r3_el1, 0);
 }
 
+/*
+ * QEMU 7.2 has no writes of ICC_AP1R0_EL1 in a non-secure state: there the priorities are dropped one by one. EOImode
+ * is 1, so that nothing else comes of it. Elsewhere all are clear already.
+ */
+static void drop_active_priorities(void)
+{
+	isb();
+	for (uint32_t i = 0; i < 128 && read_sysreg(icc_rpr_el1) != GIC_IDLE_PRIORITY; i++)
+		gic_drop(GIC_KICK);
+}
+
 bool gic_masks_differ(void)
 {
 	unsigned bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
@@ -166,8 +177,9 @@ void gic_cpu_interface(const struct vcpu_config *config)
 	bool group0 = gic_has_group0(config);
 	uint8_t urgent = gic_masks_differ() ? gic_mask(GIC_GUEST_PRIORITY) : GIC_GUEST_PRIORITY;
 
-	gic_clear_active_priorities(group0);
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
+	gic_clear_active_priorities(group0);
+	drop_active_priorities();
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
 	write_sysreg(icc_pmr_el1, config->arch.direct ? urgent : 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
