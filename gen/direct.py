@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from . import spare
 from .gic import GICR_SIZE, gic_frames, redistributor
 from .kinds import EMULATED
-from .model import Description, Platform, SystemVm, Vm
+from .model import Description, Platform, System, Vm
 
 VIRTUAL, DIRECT, SOLE = "virtual", "direct", "sole"
 AFFINITY_MASK = 0xFF00FFFFFF
@@ -107,6 +107,8 @@ def modes(description: Description) -> list[Mode]:
     return [mode(description, vm) for vm in description.vms]
 
 
-def relies_on_group0(vm: SystemVm) -> bool:
-    """True if a device of the VM has no interrupt without Group 0 being EL2's."""
-    return vm.interrupts == DIRECT and any(EMULATED[device.kind].timer for device in vm.emulated)
+def uses_group0(system: System) -> bool:
+    """True if Group 0 is EL2's on the pCPUs of VMs in direct mode, of which there is one: the GIC has one security
+    state, which the boot check then expects."""
+    gic = system.platform.gic
+    return gic is not None and gic.security_states == 1 and any(vm.interrupts == DIRECT for vm in system.vms)

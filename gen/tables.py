@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .disks import SECTOR
-from .direct import DIRECT, SOLE, VIRTUAL, relies_on_group0
+from .direct import DIRECT, SOLE, VIRTUAL, uses_group0
 from .gic import redistributor
 from .kinds import EMULATED
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
@@ -26,7 +26,6 @@ GICD_COMPATIBLE = "arm,gic-v3"
 UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
 
 GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
-OWN_SGI = 15 << 24  # as ICC_SGI1R_EL1 has it
 
 
 @dataclass
@@ -234,8 +233,10 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
 
 
 def uart_context(system: System) -> dict[str, Any]:
-    """The hypervisor's UART: the VM that it is given to, or the pCPU that takes its interrupt."""
-    uart, found, vm = system.platform.uart, taker(system), owner(system)
+    """The hypervisor's UART: the pCPU that takes its interrupt, or the VM on whose account it has none: because it is
+    given to it, or because all interrupts are a sole owner's."""
+    uart, found = system.platform.uart, taker(system)
+    vm = owner(system) or next((vm for vm in system.vms if vm.interrupts == SOLE), None)
     assert uart is not None
     pcpus = [pcpu for vm in system.vms for pcpu in vm.affinity]
     return {
@@ -282,7 +283,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "maintenance": platform.maintenance.intid,
             "timer": platform.timer["hypervisor"].intid,
             "hcrx": _c(platform.hcrx),
-            "group0": _c(taker(system).group0 or any(map(relies_on_group0, system.vms))),
+            "group0": _c(uses_group0(system)),
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,
         },

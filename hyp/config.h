@@ -117,7 +117,9 @@ struct uart_config {
 	uint32_t intid; /* receive and transmit interrupt */
 	uint32_t vcpu;  /* index into system_config.vcpus of the pCPU that takes the interrupt */
 	const char *compatible;
-	const struct vm_config *owner; /* the VM that it is given to; NULL: the hypervisor keeps it */
+	/* The VM that has it while it lives, or that has all interrupts: no input, and output at the ends of that VM's
+	 * lives alone. NULL: the hypervisor keeps it. */
+	const struct vm_config *owner;
 };
 
 struct address_range {

@@ -32,7 +32,7 @@ static void write_priority_mask(struct vcpu *vcpu, uint8_t mask)
 	uint8_t least = mask > GIC_GUEST_PRIORITY ? mask : GIC_GUEST_PRIORITY;
 
 	vcpu->arch.direct.priority_mask = mask;
-	write_sysreg(icc_pmr_el1, vcpu->arch.direct.differs ? gic_mask(least) : least);
+	write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, least));
 }
 
 static uint64_t running_priority(const struct vcpu *vcpu)
@@ -91,7 +91,6 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	bool sole = vcpu->vm->arch.interrupts == &interrupts_sole;
 
 	write_sysreg(icc_igrpen1_el1, 0);
-	vcpu->arch.direct.differs = gic_masks_differ();
 	write_sysreg(icc_ctlr_el1, 0);
 	write_sysreg(icc_bpr1_el1, 0);
 	if (sole)

@@ -22,7 +22,7 @@ struct direct_cpu {
 	bool on;               /* its private interrupts are enabled in hardware; written under the VM's lock */
 	bool stale;            /* the hardware does not have all its priorities; under the VM's lock */
 	uint8_t priority_mask; /* ICC_PMR_EL1 as it was written */
-	bool differs;          /* gic_masks_differ() */
+	bool differs;          /* ICC_PMR_EL1 and the distributor show priorities in two ways (gic.c) */
 };
 
 /* The frames, laid out as those of vgic_mmio.h. */

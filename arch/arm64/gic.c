@@ -7,6 +7,7 @@
 #include "ich.h"
 #include "mmio_raw.h"
 #include "sysreg.h"
+#include "vcpu.h"
 
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u
@@ -159,7 +160,11 @@ static void drop_active_priorities(void)
 		gic_drop(GIC_KICK);
 }
 
-bool gic_masks_differ(void)
+/*
+ * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
+ * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6).
+ */
+static bool masks_differ(void)
 {
 	unsigned bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
 	uint64_t mask;
@@ -172,16 +177,20 @@ bool gic_masks_differ(void)
 	return mask == BIT(8 - bits);
 }
 
+uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
+{
+	return config->state->arch.direct.differs ? (uint8_t)(0x80 | priority >> 1) : priority;
+}
+
 void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = gic_has_group0(config);
-	uint8_t urgent = gic_masks_differ() ? gic_mask(GIC_GUEST_PRIORITY) : GIC_GUEST_PRIORITY;
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	gic_clear_active_priorities(group0);
 	drop_active_priorities();
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
-	write_sysreg(icc_pmr_el1, config->arch.direct ? urgent : 0xff);
+	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
 	if (group0) {
 		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */
@@ -226,6 +235,8 @@ void gic_cpu_init(const struct vcpu_config *config)
 	write_sysreg(ich_hcr_el2, 0);
 	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(ich_vtr()); n++)
 		ich_set_lr(n, 0);
+	if (config->arch.direct)
+		config->state->arch.direct.differs = masks_differ();
 	gic_cpu_interface(config);
 	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
 	arch_kick(config);
@@ -249,25 +260,28 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 
 	if (gic_has_group0(target)) {
 		write_sysreg(icc_sgi0r_el1, target->arch.kick);
-		return;
+	} else {
+		write_sysreg(icc_sgi1r_el1, target->arch.kick);
+		if (doorbell)
+			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
-	write_sysreg(icc_sgi1r_el1, target->arch.kick);
-	if (doorbell)
-		raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
+	isb();
 }
 
 void arch_kick(const struct vcpu_config *target)
 {
 	/* The work word is visible before the interrupt is. */
 	dsb_ishst();
-	if (target->arch.direct)
+	if (target->arch.direct) {
 		kick_direct(target);
-	else
-		write_sysreg(icc_sgi1r_el1, target->arch.kick);
+		return;
+	}
+	write_sysreg(icc_sgi1r_el1, target->arch.kick);
 	isb();
 }
 
-bool arch_kick_may_wait(const struct vcpu_config *target)
+void arch_kick_again(const struct vcpu_config *target)
 {
-	return target->arch.direct && !gic_has_group0(target);
+	if (target->arch.direct && !gic_has_group0(target))
+		arch_kick(target);
 }

@@ -34,18 +34,8 @@ void gic_cpu_init(const struct vcpu_config *config);
 /* The CPU interface as EL2 uses it, with nothing active. */
 void gic_cpu_interface(const struct vcpu_config *config);
 
-/*
- * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
- * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6). Leaves
- * ICC_PMR_EL1 with any value.
- */
-bool gic_masks_differ(void);
-
-/* What masks there what `priority` would mask if they did not differ. */
-static inline uint8_t gic_mask(uint8_t priority)
-{
-	return (uint8_t)(0x80 | priority >> 1);
-}
+/* The value of ICC_PMR_EL1 that masks, on the pCPU of a VM with direct interrupts, `priority` and all below it. */
+uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority);
 
 /* Nothing is active as far as the priorities of this CPU interface go. */
 void gic_clear_active_priorities(bool group0);

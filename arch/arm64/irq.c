@@ -17,8 +17,8 @@
 #define PPI_VIRTUAL_TIMER  27
 #define PPI_PHYSICAL_TIMER 30
 
-/* Takes the work word and serves it. */
-static void serve(struct vcpu *vcpu)
+/* Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay for a stack frame. */
+static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 {
 	/* acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no request goes unseen */
 	uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
@@ -67,7 +67,7 @@ void irq_handle(struct vcpu *vcpu)
 		break;
 	default:
 		if (intid >= GIC_SPURIOUS)
-			break; /* spurious: it went away in between */
+			break; /* it went away in between */
 		if (intid == system_config.arch.maintenance) {
 			vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
 			gic_drop(intid);

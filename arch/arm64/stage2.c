@@ -47,7 +47,7 @@ void arch_vm_halt(const struct vm_config *vm)
 {
 	if (!vm->arch.live_root)
 		return;
-	/* Its life has been moved on before: pairs with the fence in stage2_was_revoked(). */
+	/* Its life has been moved on before: pairs with the fence in stage2_resume(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	stage2_revoke(vm->arch.run_ttbr, stage2_vttbr(vm), vm->arch.live_root, vm->arch.root_entries, vm->vcpus,
 		vm->vcpu_count);
@@ -67,11 +67,11 @@ static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 	return esr & ISS_S1PTW ? vm_is_ram(vm, ipa, 1) : (esr & ISS_FSC_LEVEL) == level;
 }
 
-bool stage2_was_revoked(struct vcpu *vcpu, uint64_t esr)
+bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 {
 	const struct vm_config *vm = vcpu->vm;
 
-	if (!vm->arch.live_root || !is_of_root(vm, esr))
+	if (!is_of_root(vm, esr))
 		return false;
 	/*
 	 * Who stops a VM first moves its life on, then clears the root. If that was late and this is the next life,

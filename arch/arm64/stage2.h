@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vcpu;
-struct vm_config;
+#include "vcpu.h"
 
 /* VTTBR_EL2 of the VM. */
 uint64_t stage2_vttbr(const struct vm_config *vm);
@@ -18,10 +17,16 @@ uint64_t stage2_vttbr(const struct vm_config *vm);
 /* The copy is as the constant root again. On a pCPU of that VM. */
 void stage2_restore(const struct vm_config *vm);
 
+/* For a VM that has such a copy. */
+bool stage2_resume(struct vcpu *vcpu, uint64_t esr);
+
 /*
  * A stage-2 abort of `vcpu`: true if there was one only because the VM's root is cleared; the guest may go on then.
  * Does not return if the VM is stopping.
  */
-bool stage2_was_revoked(struct vcpu *vcpu, uint64_t esr);
+static inline bool stage2_was_revoked(struct vcpu *vcpu, uint64_t esr)
+{
+	return vcpu->vm->arch.live_root && stage2_resume(vcpu, esr);
+}
 
 #endif

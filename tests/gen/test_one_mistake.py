@@ -33,6 +33,9 @@ vms:
     vcpus: 2
     affinity: [1, 0]
     mpidrs: [0, 0x100]
+    interrupts: direct
+    unconfined_interrupts: true
+    uses_pmr: false
     memory: [{ipa: 0x50000000, size: 64MiB, pa: same}, {ipa: 0x60000000, size: 2MiB, pa: 0x60000000}]
     boot: {kernel: Image, initrd: hello.bin, cmdline: quiet}
     devices:

@@ -94,7 +94,8 @@ def test_vcpus(tmp_path: Path) -> None:
     made = planned(system, tmp_path)
     rows = tables.vm_context(made, system.vms[0])["vcpus"]
     assert [row["pcpu"] for row in rows] == [3, 1] and [row["mpidr"] for row in rows] == [3, 1]
-    assert [row["kick"] for row in rows] == [15 << 24 | 8, 15 << 24 | 2] and [row["vmpidr"] for row in rows] == [0x80000000, 0x80000001]
+    assert [row["kick"] for row in rows] == [15 << 24 | 8, 15 << 24 | 2]
+    assert [row["vmpidr"] for row in rows] == [0x80000000, 0x80000001]
     assert [row["gicr"] for row in rows] == [0x08100000, 0x080C0000]
     assert [row["stack"] for row in rows] == [made.layout.slots[f"vm0.stack{i}"].end for i in range(2)]
 

@@ -62,10 +62,9 @@ uint64_t arch_counter_frequency(void)
 	return 1000;
 }
 
-bool arch_kick_may_wait(const struct vcpu_config *target)
+void arch_kick_again(const struct vcpu_config *target)
 {
 	(void)target;
-	return false;
 }
 
 void arch_kick(const struct vcpu_config *target)

@@ -84,10 +84,9 @@ void vcpu_report_exits(const struct vm_config *config)
 	(void)config;
 }
 
-bool arch_kick_may_wait(const struct vcpu_config *target)
+void arch_kick_again(const struct vcpu_config *target)
 {
 	(void)target;
-	return false;
 }
 
 void console_lend(const struct vm_config *config)
