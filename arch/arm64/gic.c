@@ -150,6 +150,17 @@ void gic_clear_active_priorities(bool group0)
 }
 
 /*
+ * QEMU 7.2 has no writes of ICC_AP1R0_EL1 in a non-secure state: there the priorities are dropped one by one. EOImode
+ * is 1, so that nothing else comes of it. Elsewhere all are clear already.
+ */
+static void drop_active_priorities(void)
+{
+	isb();
+	for (uint32_t i = 0; i < 128 && read_sysreg(icc_rpr_el1) != GIC_IDLE_PRIORITY; i++)
+		gic_drop(GIC_KICK);
+}
+
+/*
  * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
  * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6).
  */
@@ -175,8 +186,9 @@ void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = gic_has_group0(config);
 
-	gic_clear_active_priorities(group0);
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
+	gic_clear_active_priorities(group0);
+	drop_active_priorities();
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
 	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */

@@ -13,7 +13,7 @@ A53 = Cpu()
 A53_SECURE = Cpu(secure=True)
 MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth=off", secure=True)
 NAMES = ["psci", "gic-registers", "gic-delivery", "gic-cpus", "gic-spi", "timer", "ipi", "traps", "wfi"]
-TIMEOUT = 60
+TIMEOUT = 30
 
 
 def board(cpu: Cpu) -> str:
