@@ -353,7 +353,7 @@ class Agreement:
         said = self.report["vms"][index]["interrupts"]
         assert said["mode"] == mode and said["why"]
         assert vm.direct == [direct] * len(vm.pcpus) and vm.repeat == [direct] * len(self._emulated(vm))
-        assert {kick >> 24 & 0xF for kick in vm.kicks} == {15}
+        assert {(kick >> 24 & 0xF, kick >> 63) for kick in vm.kicks} == {(15, direct)}
         assert vm.reads == [symbols[f"{'direct' if direct else 'vgic'}{frame}_read"] for frame in "dr"]
         bells = [irq for device, irq in zip(self._emulated(vm), self.irqs[vm.name])
                  if device["kind"] in ("pl011", "watchdog")]
