@@ -78,8 +78,9 @@ def boot_rows(result: dict[str, Any], ceilings: Limits) -> tuple[Row, list[Row]]
     rows = []
     for name in [key for key, value in result["boot"][modes[0]].items() if isinstance(value, (int, float))]:
         rows.append([name, *(limited(result["boot"][mode][name], ceilings.get(mode, {}).get(name)) for mode in modes)])
-    for part in result["boot"][modes[0]]["parts"]:
-        rows.append([f"- of it: {part}", *(number(result["boot"][mode]["parts"].get(part)) for mode in modes)])
+    parts = [[f"- {part}", *(number(result["boot"][mode]["parts"].get(part)) for mode in modes)]
+             for part in result["boot"][modes[0]]["parts"]]
+    rows[2:2] = parts  # below the two figures that they add up to
     return ["boot: EL2 instructions (ceiling)", *modes], rows
 
 
@@ -126,7 +127,7 @@ def peer_rows(result: dict[str, Any], peers: dict[str, Any]) -> tuple[Row, list[
 def function_rows(result: dict[str, Any], mode: str) -> tuple[Row, list[Row]]:
     """EL2 instructions of the hot exits by function."""
     operations = {title: result["operations"][name][mode] for name, title in HOT.items()
-                  if mode in result["operations"].get(name, {})}
+                  if result["operations"].get(name, {}).get(mode, {}).get("instructions")}
     names: dict[str, float] = {}
     for operation in operations.values():
         for name, count in operation["functions"].items():
