@@ -79,8 +79,8 @@ def boot_rows(result: dict[str, Any], ceilings: Limits) -> tuple[Row, list[Row]]
     for name in [key for key, value in result["boot"][modes[0]].items() if isinstance(value, (int, float))]:
         rows.append([name, *(limited(result["boot"][mode][name], ceilings.get(mode, {}).get(name)) for mode in modes)])
     parts = [[f"- {part}", *(number(result["boot"][mode]["parts"].get(part)) for mode in modes)]
-             for part in result["boot"][modes[0]]["parts"]]
-    rows[2:2] = parts  # below the two figures that they add up to
+             for part in result["boot"][modes[0]]["parts"] if part != rows[1][0]]
+    rows[1:1] = parts  # below what they add up to
     return ["boot: EL2 instructions (ceiling)", *modes], rows
 
 
