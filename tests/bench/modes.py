@@ -25,7 +25,9 @@ class Mode:
 
 
 MODES = [
-    Mode("virtual", "Pinion"),
+    Mode("virtual", "Pinion, virtual", {"interrupts": "virtual"}),
+    Mode("direct", "Pinion, direct", {"interrupts": "direct", "unconfined_interrupts": True}, shared=True),
+    Mode("sole", "Pinion, direct, sole owner", {"interrupts": "direct"}, own_uart=True),
 ]
 
 CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
