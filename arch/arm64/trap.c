@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "idregs.h"
 #include "inject.h"
+#include "sections.h"
 #include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -61,7 +62,7 @@ static bool sysreg_read(uint32_t reg, uint64_t *value)
 	return false;
 }
 
-static __attribute__((noinline)) void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+static COLD void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 {
 	uint32_t iss = (uint32_t)esr;
 	uint32_t reg = iss & ISS_REGISTER;
