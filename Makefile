@@ -189,6 +189,12 @@ test-quick: ## without QEMU and fuzzing: under a minute
 fuzz: ## fuzz each target for FUZZ_SECONDS (600), from another seed each time
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-0} $(or $(PYTHON),/usr/bin/python3) tests/fuzz/run
 
+# QEMU loads it. A new one replaces the old at once, as it may be in use.
+build/bench/el2count.so: tests/bench/el2count.c
+	@mkdir -p $(@D)
+	@echo "  PLUGIN  $@"
+	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@.new $< && mv $@.new $@
+
 bench: ## count EL2's instructions per operation: a table, build/bench/bench.json and bench.svg
 	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py
 
