@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .mmu import STAGE2, Mapping, View, stage2_bits, start_level
+from .mmu import COVERS, STAGE2, Mapping, View, stage2_bits, start_level
 from .model import System, SystemVm
 from .passthrough import mapped
 
@@ -16,6 +16,13 @@ def stage2(system: System, vm: SystemVm) -> View:
             mappings.append(Mapping(passed.name, area.base, area.base, area.size, write=True, device=True))
     bits = stage2_bits(system.platform.pa_bits, max(m.end for m in mappings))
     return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)
+
+
+def live_entries(system: System, vm: SystemVm) -> int:
+    """Entries of that table up to the last one that is not empty."""
+    view = stage2(system, vm)
+    covers = COVERS[start_level(STAGE2, view.bits)[0]]
+    return max((mapping.end - 1) // covers for mapping in view.mappings) + 1
 
 
 def root_entries(system: System, vm: SystemVm) -> int:

@@ -15,7 +15,7 @@ from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
 from .mmu import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
 from .model import UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
 from .passthrough import quiesce_writes, trapped
-from .stage2 import root_entries
+from .stage2 import live_entries, root_entries
 from .uart import owner, taker
 from .units import PAGE
 
@@ -229,6 +229,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "run_ttbr": roots[f"{name} run"],
         "interrupts": f"interrupts_{vm.interrupts}",
         "root_entries": 0 if vm.interrupts == VIRTUAL else root_entries(planned.system, vm),
+        "live_entries": 0 if vm.interrupts == VIRTUAL else live_entries(planned.system, vm),
         "doorbell": doorbell(vm),
     }
 

@@ -46,7 +46,7 @@ struct arch_vm_config {
 	 * else null and 0.
 	 */
 	uint64_t *live_root;
-	uint32_t root_entries;
+	uint32_t live_entries; /* up to the last that is not empty */
 	/* Direct mode: the SPI of an emulated device that looks at its console when it is accessed; 0: none */
 	uint32_t doorbell;
 	struct vgic_config vgic;

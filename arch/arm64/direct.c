@@ -7,6 +7,7 @@
 #include "ich.h"
 #include "interrupts.h"
 #include "mmio_raw.h"
+#include "sections.h"
 #include "sysreg.h"
 #include "trap.h"
 #include "vgic_internal.h"
@@ -93,18 +94,14 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	write_sysreg(icc_igrpen1_el1, 0);
 	write_sysreg(icc_ctlr_el1, 0);
 	write_sysreg(icc_bpr1_el1, 0);
-	if (sole)
-		write_sysreg(icc_pmr_el1, 0);
-	else
-		write_priority_mask(vcpu, 0);
-	ich_set_hcr(sole ? 0 : ICH_HCR_TC);
-	icc_enable_guest();
+	write_sysreg(icc_pmr_el1, sole ? 0 : vcpu->arch.direct.least_mask);
+	vcpu->arch.direct.priority_mask = 0;
 	lock_acquire(&vgic->lock);
 	vcpu->arch.direct.on = true;
 	if (vcpu->arch.direct.stale)
 		direct_write_priorities(vcpu, 0, vgic_hardware(vcpu->vm, 0));
 	vcpu->arch.direct.stale = false;
-	direct_enable_private(vcpu);
+	vgic_physical_write(vcpu, 0, GIC_ISENABLER, direct_private_enables(vcpu));
 	lock_release(&vgic->lock);
 	/* The guest would see it: a kick waits for EL2 then, or stage2_revoke() lets it through. */
 	if (!gic_has_group0(vcpu->config))
@@ -117,9 +114,12 @@ static void direct_cpu_off(struct vcpu *vcpu)
 
 	lock_acquire(&vgic->lock);
 	vcpu->arch.direct.on = false;
-	direct_enable_private(vcpu);
+	vgic_physical_write(vcpu, 0, GIC_ICENABLER, UINT32_MAX);
 	lock_release(&vgic->lock);
-	ich_set_hcr(0);
+	/* Here and not when the vCPU goes on, which somebody waits for. */
+	ich_set_hcr(vcpu->vm->arch.interrupts == &interrupts_sole ? 0 : ICH_HCR_TC);
+	icc_enable_guest();
+	vcpu->arch.direct.least_mask = gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
 	gic_cpu_interface(vcpu->config);
 	kicks(vcpu, true);
 }
@@ -132,33 +132,50 @@ static bool direct_cpu_is_quiet(const struct vcpu *vcpu)
 
 /* ---------------------------------------------------------------- SGIs and lines */
 
-static void send(const struct vcpu_config *to, uint32_t sgi)
+static inline void send(const struct vcpu_config *to, uint32_t sgi)
 {
 	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
 }
 
-static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
+static COLD void send_many(struct vcpu *vcpu, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
-	uint32_t sgi = SGIR_INTID(value);
 	uint32_t affinity = SGIR_AFFINITY(value);
 
-	if (kind != VGIC_SGI1R || sgi == GIC_KICK)
-		return;
-	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its own write */
 	if (value & SGIR_IRM) {
 		for (uint32_t i = 0; i < vm->vcpu_count; i++)
 			if (i != vcpu->config->index)
-				send(&vm->vcpus[i], sgi);
+				send(&vm->vcpus[i], SGIR_INTID(value));
 	} else {
 		for (uint32_t left = value & 0xffff; left; left &= left - 1) {
 			const struct vcpu_config *to = vgic_find_vcpu(vm, affinity + vgic_lowest(left));
 
 			if (to)
-				send(to, sgi);
+				send(to, SGIR_INTID(value));
 		}
 	}
 	isb();
+}
+
+static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
+{
+	const struct vm_config *vm = vcpu->vm;
+	uint32_t list = value & 0xffff;
+	const struct vcpu_config *to;
+
+	if (kind != VGIC_SGI1R || SGIR_INTID(value) == GIC_KICK)
+		return;
+	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its own write */
+	/* The usual case: one target, by the usual numbering. */
+	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) && vgic_lowest(list) < vm->vcpu_count) {
+		to = &vm->vcpus[vgic_lowest(list)];
+		if ((to->arch.vmpidr & MPIDR_AFFINITY) == vgic_lowest(list)) {
+			send(to, SGIR_INTID(value));
+			isb();
+			return;
+		}
+	}
+	send_many(vcpu, value);
 }
 
 /* The line of an emulated device: its interrupt is pended again for each access that leaves the line up. */

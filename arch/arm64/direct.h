@@ -22,6 +22,7 @@ struct direct_cpu {
 	bool on;               /* its private interrupts are enabled in hardware; written under the VM's lock */
 	bool stale;            /* the hardware does not have all its priorities; under the VM's lock */
 	uint8_t priority_mask; /* ICC_PMR_EL1 as it was written */
+	uint8_t least_mask;    /* what is in ICC_PMR_EL1 then, if it was 0 */
 	bool differs;          /* ICC_PMR_EL1 and the distributor show priorities in two ways (gic.c) */
 };
 
@@ -31,8 +32,8 @@ mmio_write_fn directd_write, directr_write;
 
 /* What cpu_on() and vm_reset() of both modes share with the frames; with the VM's lock held. */
 
-/* Private interrupts of `target` are enabled in hardware as the guest has them, or not at all while it is off. */
-void direct_enable_private(struct vcpu *target);
+/* Private interrupts of `target` that are to be enabled in hardware: as the guest has them; none while it is off. */
+uint32_t direct_private_enables(struct vcpu *target);
 
 /* Writes the priorities of these interrupts of bank `b` to the hardware. */
 void direct_write_priorities(struct vcpu *target, uint32_t b, uint32_t bits);

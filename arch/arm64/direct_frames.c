@@ -6,6 +6,7 @@
 #include "direct.h"
 #include "gic.h"
 #include "mmio_raw.h"
+#include "sections.h"
 #include "vgic_internal.h"
 #include "vgic_mmio.h"
 
@@ -27,14 +28,14 @@ static bool is_spi_bank(const struct vm_config *vm, uint32_t b)
 
 /* ---------------------------------------------------------------- the hardware's part; with the VM's lock held */
 
-static uint32_t private_enables(struct vcpu *target)
+uint32_t direct_private_enables(struct vcpu *target)
 {
 	return target->arch.direct.on ? vgic_forwarded(target->vm, &target->arch.vgic.bank) : 0;
 }
 
-void direct_enable_private(struct vcpu *target)
+static void enable_private(struct vcpu *target)
 {
-	vgic_physical_enable(target, 0, UINT32_MAX, private_enables(target));
+	vgic_physical_enable(target, 0, UINT32_MAX, direct_private_enables(target));
 }
 
 void direct_write_priorities(struct vcpu *target, uint32_t b, uint32_t bits)
@@ -70,7 +71,7 @@ static void write_enable(struct vcpu *target, uint32_t b, uint32_t reg, uint32_t
 	lock_acquire(&vgic->lock);
 	if (reg == GIC_ISENABLER) {
 		vgic_store(bank->enabled, vgic_load(bank->enabled) | bits);
-		forwarded = b ? vgic_forwarded(target->vm, bank) : private_enables(target);
+		forwarded = b ? vgic_forwarded(target->vm, bank) : direct_private_enables(target);
 		raise_again(target, b, bits);
 		vgic_physical_write(target, b, GIC_ISENABLER, bits & forwarded);
 	} else {
@@ -113,7 +114,7 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 	/* Without EnableGrp0 nothing is delivered that the guest puts into Group 0. */
 	vgic_store(vgic->ctlr, value & GICD_CTLR_GRP1);
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
-		direct_enable_private(vm->vcpus[i].state);
+		enable_private(vm->vcpus[i].state);
 	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
 		vgic_physical_enable(self, b, UINT32_MAX, vgic_forwarded(vm, vgic_bank(self, b)));
 	lock_release(&vgic->lock);
@@ -121,24 +122,28 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 
 /* ---------------------------------------------------------------- the frames */
 
+/* Apart, as the next: the frequent accesses then need no stack frame. */
+static COLD enum mmio_result read_state(struct vcpu *vcpu, uint32_t reg, unsigned size, uint64_t *value)
+{
+	uint32_t b = reg >> 2 & 31;
+
+	*value = size == 4 && is_spi_bank(vcpu->vm, b) ? vgic_physical_read(vcpu, b, reg & ~0x7fu) : 0;
+	return MMIO_DONE;
+}
+
 enum mmio_result directd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
-	uint32_t reg = (uint32_t)offset & ~0x7fu, b = offset >> 2 & 31;
-
 	if (size == 4 && offset == GICD_CTLR) {
-		vgicd_read(vcpu, device, offset, size, value);
-		*value |= raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP;
+		*value = vgic_load(vgic_vm(vcpu->vm)->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS |
+		         (raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP);
 		return MMIO_DONE;
 	}
-	if (offset < GIC_IPRIORITYR && is_state(reg) && size == 4 && is_spi_bank(vcpu->vm, b)) {
-		*value = vgic_physical_read(vcpu, b, reg);
-		return MMIO_DONE;
-	}
+	if (is_state((uint32_t)offset))
+		return read_state(vcpu, (uint32_t)offset, size, value);
 	return vgicd_read(vcpu, device, offset, size, value);
 }
 
-/* Apart, so that the frequent writes need no stack frame. */
-static __attribute__((noinline)) enum mmio_result write_other(
+static COLD enum mmio_result write_other(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	uint32_t reg = (uint32_t)offset, b = reg >> 2 & 31;
@@ -156,16 +161,27 @@ static __attribute__((noinline)) enum mmio_result write_other(
 		write_state(vcpu, b, reg & ~0x7fu, (uint32_t)value & vgic_hardware(vcpu->vm, b));
 		return MMIO_DONE;
 	}
+	if (size == 4 && is_enable(reg) && is_spi_bank(vcpu->vm, b)) {
+		write_enable(vcpu, b, reg & ~0x7fu, (uint32_t)value & vgic_hardware(vcpu->vm, b));
+		return MMIO_DONE;
+	}
 	return vgicd_write(vcpu, device, offset, size, value);
 }
 
 enum mmio_result directd_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
-	uint32_t reg = (uint32_t)offset, b = reg >> 2 & 31;
+	const struct vgic_config *config = &vcpu->vm->arch.vgic;
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	uint64_t b = offset >> 2 & 31;
+	uint32_t bits;
 
-	if (!is_enable(reg) || size != 4 || !is_spi_bank(vcpu->vm, b))
+	if (offset - GIC_ICENABLER >= GIC_ISPENDR - GIC_ICENABLER || size != 4 || b - 1 >= config->banks - 1)
 		return write_other(vcpu, device, offset, size, value);
-	write_enable(vcpu, b, reg & ~0x7fu, (uint32_t)value & vgic_hardware(vcpu->vm, b));
+	bits = (uint32_t)value & config->hardware[b];
+	lock_acquire(&vgic->lock);
+	vgic_store(config->spis[b - 1].enabled, vgic_load(config->spis[b - 1].enabled) & ~bits);
+	raw_write32(system_config.arch.gicd + offset, bits);
+	lock_release(&vgic->lock);
 	return MMIO_DONE;
 }
 
@@ -211,7 +227,7 @@ enum mmio_result directr_write(struct vcpu *vcpu, const void *device, uint64_t o
 		struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 
 		lock_acquire(&vgic->lock);
-		direct_enable_private(target);
+		enable_private(target);
 		lock_release(&vgic->lock);
 	}
 	return MMIO_DONE;

@@ -60,6 +60,7 @@
 
 /* ICC_SGI1R_EL1 and its kin */
 #define SGIR_INTID(value) ((uint32_t)((value) >> 24) & 15)
+#define SGIR_NOT_AFF0     0x00fff1ff00ff0000ull /* not zero: it is not about Aff0 0 to 15 of cluster 0 alone */
 /* Aff3.Aff2.Aff1.Aff0 of bit 0 of the target list */
 #define SGIR_AFFINITY(value)                                                                                           \
 	((uint32_t)((value) >> 24 & 0xff000000) | (uint32_t)((value) >> 16 & 0xff0000) |                               \

@@ -38,7 +38,7 @@ void stage2_restore(const struct vm_config *vm)
 {
 	const uint64_t *from = constant_root(vm);
 
-	for (uint32_t i = 0; i < vm->arch.root_entries; i++)
+	for (uint32_t i = 0; i < vm->arch.live_entries; i++)
 		vm->arch.live_root[i] = from[i];
 	dsb_ishst(); /* for the walks of all pCPUs; entries that were invalid are in no TLB */
 }
@@ -49,7 +49,7 @@ void arch_vm_halt(const struct vm_config *vm)
 		return;
 	/* Its life has been moved on before: pairs with the fence in stage2_resume(). */
 	atomic_thread_fence(memory_order_seq_cst);
-	stage2_revoke(vm->arch.run_ttbr, stage2_vttbr(vm), vm->arch.live_root, vm->arch.root_entries, vm->vcpus,
+	stage2_revoke(vm->arch.run_ttbr, stage2_vttbr(vm), vm->arch.live_root, vm->arch.live_entries, vm->vcpus,
 		vm->vcpu_count);
 }
 
@@ -62,7 +62,7 @@ static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 	unsigned level = (vm->arch.vtcr >> VTCR_SL0_SHIFT & 3) == VTCR_SL0_LEVEL1 ? 1 : 0;
 	uint64_t ipa = abort_ipa(), entry = ipa >> ROOT_SHIFT(level);
 
-	if ((esr & ISS_FSC_TYPE) != FSC_TRANSLATION || entry >= vm->arch.root_entries || !constant_root(vm)[entry])
+	if ((esr & ISS_FSC_TYPE) != FSC_TRANSLATION || entry >= vm->arch.live_entries || !constant_root(vm)[entry])
 		return false;
 	return esr & ISS_S1PTW ? vm_is_ram(vm, ipa) : (esr & ISS_FSC_LEVEL) == level;
 }

@@ -38,6 +38,13 @@ static inline void step_plain(int64_t bytes)
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + (uint64_t)bytes);
 }
 
+/* step_over() an instruction that is AArch64's alone. */
+static inline void step_over_a64(void)
+{
+	write_sysreg(spsr_el2, read_sysreg(spsr_el2) & ~(SPSR_SS | SPSR_BTYPE));
+	step_plain(STEP_A64);
+}
+
 /* Goes on behind the instruction that `esr` (ESR_EL2) is about, which counts as stepped. */
 static inline void step_over(uint64_t esr)
 {

@@ -76,6 +76,6 @@ void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 		return;
 	}
 	vcpu_count_exit(vcpu, EXIT_SGI);
-	step_over(esr);
+	step_over_a64(); /* AArch32 is at EL0 alone, which has no such register */
 	vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
 }

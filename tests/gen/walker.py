@@ -52,7 +52,7 @@ class VmRoots:
     loader_ttbr: int
     run_ttbr: int
     live_root: int
-    root_entries: int
+    live_entries: int
 
 
 @dataclass
@@ -126,7 +126,7 @@ def roots(image: Image) -> Roots:
         ("system_config", "vms"), ("system_config", "vm_count"), ("system_config", "arch"), ("vm_config", "arch"),
         ("arch_system_config", "tcr"), ("arch_system_config", "boot_ttbr"), ("arch_vm_config", "vttbr"),
         ("arch_vm_config", "vtcr"), ("arch_vm_config", "loader_ttbr"), ("arch_vm_config", "run_ttbr"),
-        ("arch_vm_config", "live_root"), ("arch_vm_config", "root_entries"),
+        ("arch_vm_config", "live_root"), ("arch_vm_config", "live_entries"),
     )}
     system = image.symbols["system_config"]
     arch = system + offset["system_config", "arch"]
@@ -136,7 +136,7 @@ def roots(image: Image) -> Roots:
         own = vm + offset["vm_config", "arch"]
         names = ("vttbr", "vtcr", "loader_ttbr", "run_ttbr", "live_root")
         vms.append(VmRoots(*(image.u64(own + offset["arch_vm_config", name]) for name in names),
-                           image.u32(own + offset["arch_vm_config", "root_entries"])))
+                           image.u32(own + offset["arch_vm_config", "live_entries"])))
     tcr, boot = (image.u64(arch + offset["arch_system_config", name]) for name in ("tcr", "boot_ttbr"))
     return Roots(tcr, boot, vms)
 
