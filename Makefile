@@ -43,7 +43,7 @@ WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wstri
 	-Wundef -Wvla -Wcast-align -Wformat=2
 # -mgeneral-regs-only: EL2 never touches the guest's FP and SIMD registers. -ffixed-x18: nor its x18 (see frame.h).
 # -mstrict-align: the boot code runs with the MMU off.
-CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common -ffunction-sections -fdata-sections \
+CFLAGS := -std=gnu11 -Os -g -ffreestanding -fno-pic -fno-common -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fstack-protector-strong -fno-strict-aliasing \
 	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -ffixed-x18 -mbranch-protection=none \
 	-mfix-cortex-a53-835769 \
@@ -54,6 +54,9 @@ LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z ma
 # ---------------------------------------------------------------- the core: the same objects for every description
 
 CORE_C := $(filter-out arch/arm64/offsets.c,$(wildcard hyp/*.c arch/arm64/*.c))
+# What frequent exits and the boot of every VM run through is built for speed, all else for size.
+HOT := $(addprefix arch/arm64/,abort.c cache.c direct.c direct_frames.c irq.c psci.c smccc.c trap.c vgic.c vgic_dist.c vgic_redist.c vgic_sgi.c vgic_state.c) \
+	$(addprefix hyp/,string.c)
 CORE_S := $(wildcard arch/arm64/*.S)
 CORE_O := $(CORE_C:%.c=$(O)/%.o) $(CORE_S:%.S=$(O)/%.o)
 LIBFDT := build/deps/libfdt.a
@@ -66,10 +69,10 @@ $(O)/offsets.h: arch/arm64/offsets.c
 	@$(CC) $(CFLAGS) -MMD -MP -MF $(O)/offsets.d -MT $@ -S -o $(O)/offsets.s $<
 	@sed -n 's/.*@@ \([A-Z_]*\) [#$$]*\([0-9]*\).*/#define \1 \2/p' $(O)/offsets.s > $@
 
-$(O)/%.o: %.c
+$(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) $(if $(filter $<,$(HOT)),-O2) -MMD -MP -c -o $@ $<
 
 $(O)/%.o: %.S $(O)/offsets.h
 	@mkdir -p $(@D)
@@ -192,11 +195,12 @@ build/bench/el2count.so: tests/bench/el2count.c
 	@echo "  PLUGIN  $@"
 	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@.new $< && mv $@.new $@
 
+# BENCH_ARGS=--quick, or --only operations: see tests/bench/bench.py.
 bench: ## count EL2's instructions per operation: a table, build/bench/bench.json and bench.svg
-	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py $(BENCH_ARGS)
 
-bench-diff: ## what changed since BASE=bench.json of another `make bench`, by function
-	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE) build/bench/bench.json
+bench-diff: ## what changed since BASE (a git revision, or the bench.json of an earlier `make bench`), by function
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE)
 
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps

@@ -430,15 +430,19 @@ void console_work(const struct vm_config *vm)
 	console_drain();
 }
 
-bool console_send(char c)
+void console_claim(void)
 {
-	bool sent;
-
 	lock_acquire(&uart.lock);
 	set_line_owner(0);
-	sent = send(c);
-	lock_release(&uart.lock);
-	return sent;
+}
+
+void console_send(char c)
+{
+	while (!send(c)) {
+		console_let_go();
+		cpu_relax();
+		console_claim();
+	}
 }
 
 bool console_seize(void)

@@ -90,8 +90,10 @@ void console_uart_interrupt(void);
 /* WORK_CONSOLE: the rings of `vm` have moved, which its devices now look at. On a pCPU of that VM, no lock held. */
 void console_work(const struct vm_config *vm);
 
-/* Sends a character past all rings, if the UART has room. At boot. */
-bool console_send(char c);
+/* Sends characters past all rings, between console_claim() and console_let_go(). Others get the UART while it has no
+ * room. At boot. */
+void console_claim(void);
+void console_send(char c);
 
 /*
  * Keeps all others from the UART until console_let_go(): for panic(), which has no time for rings. False: the UART is

@@ -5,6 +5,7 @@
 
 #include "console.h"
 #include "pl011_registers.h"
+#include "sections.h"
 #include "vm.h"
 
 #define FIFO_DEPTH 16
@@ -53,21 +54,29 @@ static uint32_t transmit_used(const struct pl011 *uart, const struct console *co
 	return backlog > uart->held ? backlog : uart->held;
 }
 
-/* A character of the console's ring enters the receive FIFO. */
-static void take_in(struct pl011 *uart, const struct console *console)
+/* The receive FIFO has room, and there is something to come in. */
+static bool may_take_in(const struct pl011 *uart, const struct console *console)
 {
-	uart->raw |= (uint16_t)(console_peek(console, uart->received) >> 1) & INT_ERRORS;
-	uart->received++;
-	if (uart->received >= uart->receive_level)
-		uart->raw |= INT_RX;
-	if (uart->received == console_rx_used(console))
-		uart->raw |= INT_RT;
+	return uart->receives && uart->received < uart->depth && uart->received < console_rx_used(console);
+}
+
+/* Characters of the console's ring enter the receive FIFO. Apart, as there are seldom any. */
+static COLD void take_in(struct pl011 *uart, const struct console *console)
+{
+	do {
+		uart->raw |= (uint16_t)(console_peek(console, uart->received) >> 1) & INT_ERRORS;
+		uart->received++;
+		if (uart->received >= uart->receive_level)
+			uart->raw |= INT_RX;
+		if (uart->received == console_rx_used(console))
+			uart->raw |= INT_RT;
+	} while (may_take_in(uart, console));
 }
 
 /* Lets the FIFOs follow the console's rings. */
 static void update_fifos(struct pl011 *uart, const struct console *console)
 {
-	while (uart->receives && uart->received < uart->depth && uart->received < console_rx_used(console))
+	if (may_take_in(uart, console))
 		take_in(uart, console);
 	if (uart->above && transmit_used(uart, console) <= uart->transmit_level) {
 		uart->above = false;
@@ -227,16 +236,17 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
 	bool drain = false;
+	uint32_t result;
 
 	(void)vcpu;
 	if (size == 8)
 		return MMIO_FAULT;
 	lock_acquire(&uart->lock);
 	update_fifos(uart, &config->vm->shared->console);
-	*value = read_register(config, (uint32_t)offset & ~3u, &drain);
+	result = read_register(config, (uint32_t)offset & ~3u, &drain);
 	update_line(config);
 	lock_release(&uart->lock);
-	*value = *value >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
+	*value = result >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
 	if (drain)
 		console_drain();
 	return MMIO_DONE;

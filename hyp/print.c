@@ -42,9 +42,8 @@ static void put_report(char c)
 static void put_waiting(char c)
 {
 	if (c == '\n')
-		put_waiting('\r');
-	while (!console_send(c))
-		cpu_relax();
+		console_send('\r');
+	console_send(c);
 }
 
 static void put_raw(char c)
@@ -100,7 +99,9 @@ void print_va(const char *format, va_list arguments)
 	bool alone;
 
 	if (vcpu == NULL) {
+		console_claim();
 		format_va(put_waiting, format, arguments);
+		console_let_go();
 		console_drain();
 		return;
 	}

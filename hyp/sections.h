@@ -17,4 +17,8 @@
 /* The pages of VM number n that every view maps; generated tables alone use it. */
 #define VM_SHARED(n) SECTION(".vm" #n ".shared")
 
+/* A function that seldom runs: built for size, and apart, so that the frequent one that calls it needs no stack frame.
+ */
+#define COLD __attribute__((cold, noinline))
+
 #endif

@@ -29,17 +29,22 @@ void *memcpy(void *target, const void *source, size_t size)
 			*t++ = *s++;
 			OPAQUE();
 		}
-		for (; size >= 4 * sizeof(word); size -= 4 * sizeof(word)) {
+		for (; size >= 8 * sizeof(word); size -= 8 * sizeof(word)) {
 			const word *from = __builtin_assume_aligned(s, sizeof(word));
 			word *to = __builtin_assume_aligned(t, sizeof(word));
 			word a = from[0], b = from[1], c = from[2], d = from[3];
+			word e = from[4], f = from[5], g = from[6], h = from[7];
 
 			to[0] = a;
 			to[1] = b;
 			to[2] = c;
 			to[3] = d;
-			s += 4 * sizeof(word);
-			t += 4 * sizeof(word);
+			to[4] = e;
+			to[5] = f;
+			to[6] = g;
+			to[7] = h;
+			s += 8 * sizeof(word);
+			t += 8 * sizeof(word);
 			OPAQUE();
 		}
 	}

@@ -6,6 +6,7 @@
 #include "inject.h"
 #include "iss.h"
 #include "mmio.h"
+#include "sections.h"
 #include "stage2.h"
 #include "step.h"
 #include "sysreg.h"
@@ -23,7 +24,7 @@ static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 	inject_external_abort(esr);
 }
 
-void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
+COLD void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	if ((esr & ACCESS) == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
 		vm_fault(vcpu, frame, esr,
@@ -90,7 +91,7 @@ void data_abort_undo(enum mmio_result result)
 		inject_external_abort(read_sysreg(esr_el2)); /* counted as the device's already */
 }
 
-void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
+COLD void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
 {
 	uint64_t spsr = read_sysreg(spsr_el2);
 

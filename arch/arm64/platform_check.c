@@ -148,23 +148,44 @@ static void keep_property(struct node *node, const char *name, const char *data,
 	}
 }
 
+/* What the header says, read once. */
+struct blocks {
+	const char *structure;
+	const char *strings;
+	uint32_t strings_size;
+};
+
 /* The property whose tag is at `offset`; fdt_next_tag() has found it to lie within the tree. */
-static bool read_property(struct node *node, const void *fdt, int offset)
+static bool read_property(struct node *node, const struct blocks *blocks, int offset)
 {
-	const struct fdt_property *property =
-		(const void *)((const char *)fdt + fdt_off_dt_struct(fdt) + (uint32_t)offset);
+	const struct fdt_property *property = (const void *)(blocks->structure + offset);
 	uint32_t name = fdt32_to_cpu(property->nameoff);
 
-	if (name >= fdt_size_dt_strings(fdt))
+	if (name >= blocks->strings_size)
 		return false;
-	keep_property(node, (const char *)fdt + fdt_off_dt_strings(fdt) + name, property->data,
-		(int)fdt32_to_cpu(property->len));
+	keep_property(node, blocks->strings + name, property->data, (int)fdt32_to_cpu(property->len));
 	return true;
+}
+
+/* Field by field, as there are many nodes: what goes with a null pointer is left as it is. */
+static void begin_node(struct node *node, const struct node *parent)
+{
+	node->device_type = NULL;
+	node->compatible = NULL;
+	node->method = NULL;
+	node->reg = NULL;
+	node->address_cells = parent ? parent->child_address_cells : 2;
+	node->size_cells = parent ? parent->child_size_cells : 1;
+	node->child_address_cells = 2;
+	node->child_size_cells = 1;
 }
 
 /* One pass over all tags: a search per node would cost over a million instructions on a tree of a hundred nodes. */
 static bool walk(const void *fdt, struct seen *seen)
 {
+	const struct blocks blocks = {.structure = (const char *)fdt + fdt_off_dt_struct(fdt),
+		.strings = (const char *)fdt + fdt_off_dt_strings(fdt),
+		.strings_size = fdt_size_dt_strings(fdt)};
 	struct node nodes[MAX_DEPTH];
 	int depth = -1;
 	int offset = 0;
@@ -177,7 +198,7 @@ static bool walk(const void *fdt, struct seen *seen)
 		if (next < 0)
 			return false;
 		if (tag == FDT_PROP) {
-			if (open && !read_property(&nodes[depth], fdt, offset))
+			if (open && !read_property(&nodes[depth], &blocks, offset))
 				return false;
 			continue;
 		}
@@ -188,12 +209,7 @@ static bool walk(const void *fdt, struct seen *seen)
 			depth++;
 			open = depth < MAX_DEPTH;
 			if (open)
-				nodes[depth] = (struct node){
-					.address_cells = depth ? nodes[depth - 1].child_address_cells : 2,
-					.size_cells = depth ? nodes[depth - 1].child_size_cells : 1,
-					.child_address_cells = 2,
-					.child_size_cells = 1,
-				};
+				begin_node(&nodes[depth], depth ? &nodes[depth - 1] : NULL);
 		} else if (tag == FDT_END_NODE) {
 			if (--depth < -1)
 				return false;

@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "psci.h"
+#include "sections.h"
 #include "smc.h"
 #include "step.h"
 #include "vcpu.h"
@@ -34,7 +35,7 @@ static int64_t workaround_features(uint32_t function)
 	return (int32_t)smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
 }
 
-static __attribute__((noinline)) int64_t arch_features(uint32_t function)
+static COLD int64_t arch_features(uint32_t function)
 {
 	switch (function) {
 	case SMCCC_VERSION:
@@ -49,7 +50,7 @@ static __attribute__((noinline)) int64_t arch_features(uint32_t function)
 	}
 }
 
-static __attribute__((noinline)) int64_t workaround(uint32_t function, uint64_t enable)
+static COLD int64_t workaround(uint32_t function, uint64_t enable)
 {
 	if (workaround_features(function) < 0)
 		return SMCCC_NOT_SUPPORTED;
@@ -58,7 +59,7 @@ static __attribute__((noinline)) int64_t workaround(uint32_t function, uint64_t 
 }
 
 /* The calls that are not PSCI's. */
-static __attribute__((noinline)) int64_t arch_call(uint32_t function, uint64_t argument)
+static COLD int64_t arch_call(uint32_t function, uint64_t argument)
 {
 	switch (function) {
 	case SMCCC_VERSION:

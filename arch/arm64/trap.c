@@ -5,6 +5,7 @@
 #include "idregs.h"
 #include "inject.h"
 #include "interrupts.h"
+#include "sections.h"
 #include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -51,7 +52,7 @@ static bool sysreg_read(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
 	return vcpu->vm->arch.interrupts->read_register(vcpu, reg, value);
 }
 
-static __attribute__((noinline)) void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+static COLD void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 {
 	uint32_t iss = (uint32_t)esr;
 	uint32_t reg = iss & ISS_REGISTER;

@@ -84,24 +84,55 @@
 	exception_return
 	.endm
 
+/* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
+ * stack of this pCPU, or by the top of the boot stack as long as there is no vCPU. x18 is lost: EL2 does not use it. */
+	.macro	panic_vector kind
+	.balign	128
+	mrs	x18, tpidr_el2
+	cbz	x18, 1f
+	ldr	x18, [x18, #VCPU_CONFIG]
+	ldr	x18, [x18, #CONFIG_STACK]
+	sub	x18, x18, #STACK_SIZE
+	sub	x18, x18, #STACK_GUARD
+	b	2f
+1:	adrp	x18, system_config
+	add	x18, x18, :lo12:system_config
+	ldr	x18, [x18, #SYSTEM_BOOT_STACK]
+2:	sub	x18, x18, #PANIC_FRAME_SIZE
+	stp	x0, x1, [x18]
+	mov	w1, #\kind
+	b	panic_entry
+	.endm
+
 	.text
 	.balign	2048
 	.global	vectors
 vectors:
 	/* from EL2, on SP_EL0 (never used) and on SP_EL2 */
-	vector	panic_sync
-	vector	panic_irq
-	vector	panic_fiq
-	vector	panic_serror
-	vector	panic_sync
-	vector	panic_irq
-	vector	panic_fiq
-	vector	panic_serror
+	panic_vector 0
+	panic_vector 1
+	panic_vector 2
+	panic_vector 3
+	panic_vector 0
+	panic_vector 1
+	panic_vector 2
+	panic_vector 3
 	/* from the guest in AArch64 */
 	guest_sync
 	guest_irq
-	vector	guest_fiq
-	vector	guest_serror
+	.balign	128
+guest_fiq:
+	save_clobbered
+	mrs	x0, tpidr_el2
+	bl	fiq_handle
+	b	guest_return
+	.balign	128
+guest_serror:
+	save_clobbered
+	save_preserved
+	mov	x0, sp
+	bl	serror_handle
+	b	guest_return_full
 	/* from the guest's applications in AArch32 */
 	guest_sync
 	guest_irq
@@ -109,6 +140,8 @@ vectors:
 	vector	guest_serror
 	.balign	128
 
+guest_return_full:
+	restore_preserved
 guest_return:
 	restore_clobbered
 	exception_return
@@ -123,8 +156,7 @@ guest_sync_other:
 	b.eq	guest_smc
 	save_preserved
 	bl	sync_handle
-	restore_preserved
-	b	guest_return
+	b	guest_return_full
 
 /* The register that an instruction names is in the short frame already unless it is one of x18 to x29. */
 	.macro	if_preserved field, label
@@ -145,16 +177,14 @@ guest_data_abort:
 guest_data_abort_full:
 	save_preserved
 	bl	data_abort
-	cbz	w0, 1f
+	cbz	w0, guest_return_full
 	bl	data_abort_undo
-1:	restore_preserved
-	b	guest_return
+	b	guest_return_full
 
 guest_data_abort_bare:
 	save_preserved
 	bl	data_abort_without_syndrome
-	restore_preserved
-	b	guest_return
+	b	guest_return_full
 
 guest_sysreg:
 	if_preserved ESR_RT_SHIFT, guest_sysreg_full
@@ -164,26 +194,11 @@ guest_sysreg:
 guest_sysreg_full:
 	save_preserved
 	bl	sysreg_trap
-	restore_preserved
-	b	guest_return
+	b	guest_return_full
 
 guest_smc:
 	bl	smc_handle
 	str	x0, [sp]
-	b	guest_return
-
-guest_fiq:
-	save_clobbered
-	mrs	x0, tpidr_el2
-	bl	fiq_handle
-	b	guest_return
-
-guest_serror:
-	save_clobbered
-	save_preserved
-	mov	x0, sp
-	bl	serror_handle
-	restore_preserved
 	b	guest_return
 
 /* void guest_enter(uint64_t x0): the first instruction of a vCPU after its reset, with all general registers zero but x0;
@@ -219,32 +234,6 @@ arch_vcpu_idle:
 	mov	sp, x1
 	mov	x29, xzr
 	b	vcpu_wait
-
-/* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
- * stack of this pCPU, or by the top of the boot stack as long as there is no vCPU. x18 is lost: EL2 does not use it. */
-	.macro	panic_vector name, kind
-\name:
-	mrs	x18, tpidr_el2
-	cbz	x18, 1f
-	ldr	x18, [x18, #VCPU_CONFIG]
-	ldr	x18, [x18, #CONFIG_STACK]
-	sub	x18, x18, #STACK_SIZE
-	sub	x18, x18, #STACK_GUARD
-	sub	x18, x18, #PANIC_FRAME_SIZE
-	b	2f
-1:	adrp	x18, system_config
-	add	x18, x18, :lo12:system_config
-	ldr	x18, [x18, #SYSTEM_BOOT_STACK]
-	sub	x18, x18, #PANIC_FRAME_SIZE
-2:	stp	x0, x1, [x18]
-	mov	w1, #\kind
-	b	panic_entry
-	.endm
-
-	panic_vector panic_sync, 0
-	panic_vector panic_irq, 1
-	panic_vector panic_fiq, 2
-	panic_vector panic_serror, 3
 
 panic_entry:
 	stp	x2, x3, [x18, #16 * 1]

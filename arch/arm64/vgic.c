@@ -5,6 +5,7 @@
 #include "arch.h"
 #include "ich.h"
 #include "interrupts.h"
+#include "sections.h"
 #include "sysreg.h"
 #include "trap.h"
 #include "vgic_internal.h"
@@ -62,8 +63,15 @@ static uint32_t to_move(struct vcpu *self, uint32_t b)
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	if (b == 0) {
-		/* A vCPU that is off holds no private interrupt. */
-		if (target->arch.vgic.lrs || vgic_wanted(&target->arch.vgic.bank))
+		const struct vgic_cpu *cpu = &target->arch.vgic;
+
+		/* A vCPU that is off holds no private interrupt, nor does this one while its list registers are empty.
+		 */
+		if (!cpu->lrs && !vgic_wanted(&cpu->bank))
+			return;
+		if (target == self && !(cpu->lrs & ~ich_elrsr()) && !cpu->bank.line && !vgic_wanted(&cpu->bank))
+			vgic_poke(self, target, 0);
+		else
 			vgic_recall(self, target, 0);
 		return;
 	}
@@ -135,7 +143,7 @@ void vgic_serve(struct vcpu *self)
 
 /* ---------------------------------------------------------------- arrivals */
 
-static __attribute__((noinline)) void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
+static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
@@ -250,7 +258,7 @@ void vgic_maintenance(struct vcpu *vcpu)
 }
 
 /* Several SGIs, or list registers in use: as long as each finds a place, their order is the hardware's affair. */
-static __attribute__((noinline)) void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
+static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 
@@ -309,7 +317,7 @@ void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level)
 	lock_release(&vgic->lock);
 }
 
-void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
+COLD void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 	uint32_t b = intid >> 5;
@@ -358,7 +366,7 @@ static void reset_interface(struct vgic_cpu *cpu)
 	cpu->retry_at = 0;
 }
 
-void vgic_cpu_off(struct vcpu *vcpu)
+COLD void vgic_cpu_off(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
@@ -375,7 +383,7 @@ void vgic_cpu_off(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
+COLD bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 {
 	const struct vgic_cpu *cpu = &vcpu->arch.vgic;
 

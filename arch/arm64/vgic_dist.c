@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the virtual distributor. Accesses of a size that a register does not have are RAZ/WI. */
+#include "sections.h"
 #include "vgic_internal.h"
 #include "vgic_mmio.h"
 
@@ -117,7 +118,7 @@ static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size
 }
 
 /* Apart, so that the frequent reads need no stack frame. */
-static __attribute__((noinline)) enum mmio_result read_other(
+static COLD enum mmio_result read_other(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	(void)device; /* here as it is in vgicd_read(), whose arguments then stay where they are */
@@ -144,7 +145,7 @@ enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offs
 }
 
 /* Apart, so that the frequent writes need no stack frame. */
-static __attribute__((noinline)) enum mmio_result write_other(
+static COLD enum mmio_result write_other(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
@@ -208,7 +209,7 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	bank->routed = UINT32_MAX;
 }
 
-void vgic_vm_reset(const struct vm_config *vm)
+COLD void vgic_vm_reset(const struct vm_config *vm)
 {
 	struct vgic_vm *vgic = vgic_vm(vm);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which pending interrupts get a list register. With the VM's lock held. */
 #include "ich.h"
+#include "sections.h"
 #include "vgic_internal.h"
 
 /* A pending list register, or an interrupt that might become one: the lower the sooner. */
@@ -179,7 +180,7 @@ static inline void set_control(struct vgic_cpu *cpu, uint64_t hcr)
 }
 
 /* Some wait: when no list register is pending any more, or the guest listens to another group, look again. */
-static __attribute__((noinline)) void control_waiting(struct vcpu *self, uint64_t hcr)
+static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
 {
 	uint64_t vmcr = ich_vmcr();
 

@@ -25,8 +25,8 @@ static inline struct vgic_vm *vgic_vm(const struct vm_config *vm)
 	return &vm->state->arch.vgic;
 }
 
-/* The bank of `target`, or the VM's. */
-static inline struct vgic_bank *vgic_bank(struct vcpu *target, uint32_t b)
+/* The bank of `target`, or the VM's. This and others are inlined where the code is built for size, too. */
+static inline __attribute__((always_inline)) struct vgic_bank *vgic_bank(struct vcpu *target, uint32_t b)
 {
 	return b ? &target->vm->arch.vgic.spis[b - 1] : &target->arch.vgic.bank;
 }
@@ -76,7 +76,7 @@ static inline uint32_t vgic_forwarded(const struct vm_config *vm, const struct v
 }
 
 /* Interrupts that are pending outside of list registers. The latch of a hardware interrupt is its hardware's. */
-static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardware)
+static inline __attribute__((always_inline)) uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardware)
 {
 	return (vgic_load(bank->pending) & ~hardware) | (bank->line & (hardware | ~vgic_load(bank->edge)));
 }
@@ -84,7 +84,8 @@ static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardw
 /* What follows wants the VM's lock. */
 
 /* SPIs of bank `b` that `self` holds; private ones are always held by theirs. */
-static inline uint32_t vgic_holds(const struct vcpu *self, const struct vgic_bank *bank, uint32_t b)
+static inline __attribute__((always_inline)) uint32_t vgic_holds(
+	const struct vcpu *self, const struct vgic_bank *bank, uint32_t b)
 {
 	uint32_t result = bank->held;
 

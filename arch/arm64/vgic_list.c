@@ -222,6 +222,7 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
+	uint32_t mine = vgic_holds(self, bank, b);
 	uint32_t listed = 0;
 
 	for (uint32_t left = live(cpu); left; left &= left - 1) {
@@ -237,9 +238,9 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
 			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
-	for (uint32_t left = vgic_wanted(bank) & vgic_holds(self, bank, b); left; left &= left - 1)
+	for (uint32_t left = vgic_wanted(bank) & mine; left; left &= left - 1)
 		do_wanted(self, b, vgic_lowest(left));
-	for (uint32_t left = bank->line & hardware & vgic_holds(self, bank, b); left; left &= left - 1) {
+	for (uint32_t left = bank->line & hardware & mine; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 
 		if (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i))
@@ -254,7 +255,7 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 			listed |= 1u << (intid & 31);
 	}
 	listed |= (bank->line & hardware) | bank->evicted;
-	for (uint32_t left = vgic_holds(self, bank, b) & ~listed; left; left &= left - 1)
+	for (uint32_t left = mine & ~listed; left; left &= left - 1)
 		release(self, b, vgic_lowest(left));
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frames of the virtual redistributors. Accesses of a size that a register does not have are RAZ/WI. */
+#include "sections.h"
 #include "vgic_internal.h"
 #include "vgic_mmio.h"
 
@@ -11,7 +12,7 @@ static uint64_t typer(const struct vcpu_config *target)
 	return target->index + 1 == target->vm->vcpu_count ? value | GICR_TYPER_LAST : value;
 }
 
-static uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size)
+static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size)
 {
 	struct vgic_vm *vgic = vgic_vm(target->vm);
 
@@ -79,7 +80,7 @@ enum mmio_result vgicr_write(struct vcpu *vcpu, const void *device, uint64_t off
 	return MMIO_DONE;
 }
 
-void vgic_cpu_reset(struct vcpu *vcpu)
+COLD void vgic_cpu_reset(struct vcpu *vcpu)
 {
 	uint32_t hardware = vgic_hardware(vcpu->vm, 0);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registers with one bit or byte per INTID: the same in the distributor and in the SGI frame of a redistributor. */
 #include "ich.h"
+#include "sections.h"
 #include "vgic_internal.h"
 
 /* Those of `bits` that some vCPU holds; private ones are always held by theirs. */
@@ -11,7 +12,7 @@ static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
 
 /* ---------------------------------------------------------------- reading pending and active states */
 
-void vgic_state_show(struct vcpu *self, uint32_t b)
+COLD void vgic_state_show(struct vcpu *self, uint32_t b)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
@@ -64,7 +65,7 @@ static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
 	return bank->held & ~vgic_holds(self, bank, b);
 }
 
-static enum mmio_result read_state(
+static COLD enum mmio_result read_state(
 	struct vcpu *self, struct vcpu *target, uint32_t b, bool want_active, uint64_t *value)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
@@ -180,7 +181,7 @@ static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, ui
 	return MMIO_DONE;
 }
 
-void vgic_state_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+COLD void vgic_state_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t busy = held(bank, b, bits);
@@ -213,7 +214,7 @@ static enum mmio_result write_active(struct vcpu *self, struct vcpu *target, uin
 	return MMIO_DONE;
 }
 
-enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value)
+COLD enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	uint32_t bits = value & vgic_owned(self->vm, b);
@@ -276,7 +277,7 @@ enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, 
 
 /* ---------------------------------------------------------------- priorities */
 
-uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
+COLD uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
 {
 	const struct vgic_bank *bank = vgic_bank(target, first >> 5);
 	uint64_t value = 0;
@@ -286,7 +287,7 @@ uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
 	return value;
 }
 
-void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
+COLD void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	uint32_t b = first >> 5;
