@@ -359,10 +359,13 @@ class Agreement:
                  if device["kind"] in ("pl011", "watchdog")]
         assert vm.doorbell == (bells[0] if bells and mode == "direct" else 0)
 
+    def _given_the_uart(self) -> list[int]:
+        return [index for index, vm in enumerate(self.written["vms"].values())
+                if any(device.get("device") == "uart" for device in (vm.get("devices") or {}).values())]
+
     def _uart(self) -> None:
         """The UART has the owner that the description gives it; otherwise its interrupt goes where it gets through."""
-        owners = [index for index, vm in enumerate(self.written["vms"].values())
-                  if any(device.get("device") == "uart" for device in (vm.get("devices") or {}).values())]
+        owners = self._given_the_uart()
         modes = {pcpu: mode for vm, mode in zip(self.tables.vms, self.modes) for pcpu in vm.pcpus}
         owners += [index for index, mode in enumerate(self.modes) if mode == "sole" and index not in owners]
         assert owners == ([] if self.tables.uart_vm is None else [self.tables.uart_vm])
@@ -407,4 +410,4 @@ class Agreement:
         assert len(set(pcpus)) == len(pcpus)
         spis = [irq for vm in self.tables.vms for irq in vm.hardware if irq >= 32]
         assert len(set(spis)) == len(spis)
-        assert (intid(self.board["uart"]["irq"]) in spis) == (self.tables.uart_vm is not None)
+        assert (intid(self.board["uart"]["irq"]) in spis) == bool(self._given_the_uart())

@@ -162,7 +162,6 @@ vms:
     boot: {elf: hello.elf}
     devices:
       console: {kind: pl011, mmio: 0x0c000000, irq: {intid: 33}}
-console: {pcpu: 3}
 """,
 }
 
