@@ -169,7 +169,7 @@ static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t valu
 	/* The usual case: one target, by the usual numbering. */
 	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) && vgic_lowest(list) < vm->vcpu_count) {
 		to = &vm->vcpus[vgic_lowest(list)];
-		if ((to->arch.vmpidr & MPIDR_AFFINITY) == vgic_lowest(list)) {
+		if (to->arch.vmpidr == (MPIDR_RES1 | vgic_lowest(list))) {
 			send(to, SGIR_INTID(value));
 			isb();
 			return;

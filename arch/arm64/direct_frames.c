@@ -122,24 +122,27 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 
 /* ---------------------------------------------------------------- the frames */
 
-/* Apart, as the next: the frequent accesses then need no stack frame. */
-static COLD enum mmio_result read_state(struct vcpu *vcpu, uint32_t reg, unsigned size, uint64_t *value)
+/* Apart, as write_other(): the frequent accesses then need no stack frame. */
+static __attribute__((noinline)) enum mmio_result read_hardware(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
-	uint32_t b = reg >> 2 & 31;
+	uint32_t reg = (uint32_t)offset, b = reg >> 2 & 31;
 
-	*value = size == 4 && is_spi_bank(vcpu->vm, b) ? vgic_physical_read(vcpu, b, reg & ~0x7fu) : 0;
+	if (reg == GICD_CTLR && size == 4)
+		*value = vgic_load(vgic_vm(vcpu->vm)->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS |
+		         (raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP);
+	else if (is_state(reg))
+		*value = size == 4 && is_spi_bank(vcpu->vm, b) ? vgic_physical_read(vcpu, b, reg & ~0x7fu) : 0;
+	else
+		return vgicd_read(vcpu, device, offset, size, value);
 	return MMIO_DONE;
 }
 
 enum mmio_result directd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
-	if (size == 4 && offset == GICD_CTLR) {
-		*value = vgic_load(vgic_vm(vcpu->vm)->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS |
-		         (raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP);
-		return MMIO_DONE;
-	}
-	if (is_state((uint32_t)offset))
-		return read_state(vcpu, (uint32_t)offset, size, value);
+	/* GICD_CTLR, or from the states on */
+	if (offset - 1 >= GIC_ISPENDR - 1)
+		return read_hardware(vcpu, device, offset, size, value);
 	return vgicd_read(vcpu, device, offset, size, value);
 }
 

@@ -56,9 +56,11 @@ void vcpu_wait(struct vcpu *vcpu)
 {
 	for (;;) {
 		cpu_wait_interrupt();
-		irq_handle(vcpu);
+		/* Either way only EL2's own come: the CPU interface masks those of a guest that is off. */
 		if (gic_has_group0(vcpu->config))
 			fiq_handle(vcpu);
+		else
+			irq_handle(vcpu);
 	}
 }
 

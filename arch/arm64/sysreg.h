@@ -13,6 +13,7 @@
 
 #define CURRENT_EL2    8
 #define MPIDR_AFFINITY U(0xff00ffffff)
+#define MPIDR_RES1     BIT(31)
 
 /* MAIR_EL2: attribute 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal write-back; gen/mmu.py uses the indices. */
 #define EL2_MAIR U(0xff0400)
