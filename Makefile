@@ -192,11 +192,12 @@ build/bench/el2count.so: tests/bench/el2count.c
 	@echo "  PLUGIN  $@"
 	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@.new $< && mv $@.new $@
 
+# BENCH_ARGS=--quick, or --only operations: see tests/bench/bench.py.
 bench: ## count EL2's instructions per operation: a table, build/bench/bench.json and bench.svg
-	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py $(BENCH_ARGS)
 
-bench-diff: ## what changed since BASE=bench.json of another `make bench`, by function
-	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE) build/bench/bench.json
+bench-diff: ## what changed since BASE (a git revision, or the bench.json of an earlier `make bench`), by function
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE)
 
 deps: ## install what is missing (Debian 12, as root)
 	@tools/deps

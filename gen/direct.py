@@ -28,11 +28,8 @@ class Mode:
     obstacles: list[str]
 
 
-def obstacles(description: Description, vm: Vm) -> list[str]:
-    """What stands against a VM being the sole owner of the machine; nothing if it is."""
-    platform = description.platform
-    if platform is None or platform.gic is None or platform.gic.version == 2:
-        return [f"platform '{platform.name}' has no GICv3" if platform else "its platform is not known"]
+def obstacles(description: Description, platform: Platform, vm: Vm) -> list[str]:
+    """What stands against a VM being the sole owner of a machine with a GICv3; nothing if it is."""
     found = []
     others = [other.name for other in description.vms if other is not vm]
     if others:
@@ -80,21 +77,24 @@ def _needs(description: Description, vm: Vm) -> list[str]:
     return found
 
 
-def _displaced(platform: Platform | None, vm: Vm) -> list[str]:
+def _displaced(platform: Platform, vm: Vm) -> list[str]:
     """The interrupts as written that would have to be others, which `auto` does not change."""
     return [f"'auto' leaves interrupts as they are written, and sole ownership would give device '{device.name}' "
             f"another than {device.irq}, which is {spare.use(platform, device.irq)}"
-            for device in spare.emulated(vm) if platform and device.irq and not spare.is_spare(platform, device.irq)]
+            for device in spare.emulated(vm) if device.irq and not spare.is_spare(platform, device.irq)]
 
 
 def mode(description: Description, vm: Vm) -> Mode:
     """How interrupts reach a VM."""
-    against = obstacles(description, vm)
+    platform = description.platform
+    if platform is None or platform.gic is None or platform.gic.version == 2:
+        return Mode(VIRTUAL, [f"platform '{platform.name}' has no GICv3" if platform else "no platform is known"], [])
+    against = obstacles(description, platform, vm)
     reasons = [f"it is no sole owner: {reason}" for reason in against]
     if vm.interrupts == VIRTUAL:
         return Mode(VIRTUAL, ["'interrupts: virtual' is written"], against)
     if vm.interrupts == "auto" and not against:
-        reasons = _displaced(description.platform, vm)
+        reasons = _displaced(platform, vm)
     if not reasons:
         return Mode(SOLE, [PROOF], [])
     if vm.interrupts == DIRECT:

@@ -9,6 +9,7 @@ from typing import Any
 from .model import Emulated, Interrupt, Memory, Range, RamPiece, System, SystemVm
 from .modes import reason
 from .tables import AFFINITY_MASK, Planned, image_rows, memory, uart_context, vm_context
+from .uart import owner
 
 VERSION = 1
 
@@ -89,8 +90,8 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
 
 def _uart(system: System) -> dict[str, Any]:
     """Which pCPU takes the UART's interrupt, or which VM has the UART."""
-    row = uart_context(system)
-    return {"pcpu": row["pcpu"], "why": row["why"], "vm": row["owner"].name if row["owner"] else None}
+    row, vm = uart_context(system), owner(system)
+    return {"pcpu": row["pcpu"], "why": row["why"], "vm": vm.name if vm else None}
 
 
 def as_json(planned: Planned) -> str:

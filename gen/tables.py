@@ -19,6 +19,7 @@ from .stage2 import root_entries
 from .uart import owner, taker
 from .units import PAGE
 
+KICK_DIRECT = 1 << 63  # arch/arm64/arch_config.h
 AFFINITY_MASK = 0xFF00FFFFFF
 MPIDR_RES1 = 1 << 31
 GICD_COMPATIBLE = "arm,gic-v3"
@@ -186,7 +187,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "stack": planned.layout.stack(vm.index, index),
             "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
             "mpidr": mpidr & AFFINITY_MASK,
-            "kick": kick(mpidr),
+            "kick": kick(mpidr) | (0 if vm.interrupts == VIRTUAL else KICK_DIRECT),
             "gicr": redistributor(planned.system.platform, pcpu).base,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated)),
             "direct": _c(vm.interrupts != VIRTUAL),

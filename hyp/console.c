@@ -33,8 +33,10 @@
 static SHARED struct {
 	struct lock lock;
 	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
+	_Atomic uint64_t marked;     /* VMs, by bits, whose rings have moved since a holder looked here */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
-	uint32_t sent;               /* characters, in all */
+	uint64_t busy; /* VMs that were marked, until a turn of theirs finds nothing: no other is looked at */
+	uint32_t sent; /* characters, in all */
 	uint32_t turn;
 	uint32_t turn_sent; /* bytes of this turn's line */
 	uint32_t reporter;  /* the VM whose report is next or under way */
@@ -80,20 +82,44 @@ void console_remove(struct console *console)
 
 /* Under the UART's lock, but for questions. */
 
+static struct output *reports_of(uint32_t vm)
+{
+	return &system_config.vms[vm].shared->reports.out;
+}
+
+/* Something to send, or a wish. */
+static bool has_work(const struct output *output)
+{
+	return output_ready(output) > 0 || atomic_load_explicit(&output->waits, memory_order_relaxed);
+}
+
+/* The first busy VM from `vm` on, or vm_count. */
+static uint32_t busy_from(uint32_t vm)
+{
+	uint64_t left = vm < system_config.vm_count ? uart.busy >> vm : 0;
+
+	return left ? vm + (uint32_t)__builtin_ctzll(left) : system_config.vm_count;
+}
+
 /* The reports' turn: those of one VM up to the end of a report, then those of the next that has one, or a wish. */
 static struct output *next_report(void)
 {
-	for (uint32_t i = 0; i <= system_config.vm_count; i++) {
-		struct output *output = &system_config.vms[uart.reporter].shared->reports.out;
-		uint32_t ready = output_ready(output);
+	/* Once around. The VM that is next, and one whose report has ended, may both be found idle. */
+	for (uint32_t around = 0; around < 2;) {
+		struct output *output = reports_of(uart.reporter);
+		uint32_t next = busy_from(uart.reporter + 1);
 
-		if (ready > 0 && output_next(output) == '\0')
+		if (output_ready(output) > 0 && output_next(output) == '\0')
 			output_take(output);
-		else if (ready > 0 || atomic_load_explicit(&output->waits, memory_order_relaxed))
+		else if (has_work(output))
 			break;
-		uart.reporter = uart.reporter + 1 < system_config.vm_count ? uart.reporter + 1 : 0;
+		if (next == system_config.vm_count) {
+			next = uart.busy ? busy_from(0) : 0;
+			around++;
+		}
+		uart.reporter = next;
 	}
-	return &system_config.vms[uart.reporter].shared->reports.out;
+	return reports_of(uart.reporter);
 }
 
 static uint32_t line_owner(void)
@@ -190,6 +216,18 @@ static bool send_line(void)
 	return room;
 }
 
+/* Ends a turn. Returns how many turns the next one is away: those of VMs that are not busy are left out. */
+static uint32_t next_turn(void)
+{
+	uint32_t turn = uart.turn;
+
+	if (turn < system_config.vm_count && uart.turn_sent == 0 && !has_work(reports_of(turn)))
+		uart.busy &= ~(1ull << turn);
+	uart.turn_sent = 0;
+	uart.turn = turn == CONSOLE_MONITOR ? REPORTS : busy_from(turn == REPORTS ? 0 : turn + 1);
+	return uart.turn > turn ? uart.turn - turn : uart.turn + TURNS - turn;
+}
+
 /* Asks for the interrupts that input and what is left to send need. `room`: nothing is left for want of it. */
 static void choose_interrupts(bool room)
 {
@@ -219,13 +257,18 @@ static bool pass(void)
 	uint32_t idle = 0;
 	bool room = true;
 
+	/* acquire pairs with the release in console_drain(): what was written is there */
+	uart.busy |= atomic_exchange_explicit(&uart.marked, 0, memory_order_acquire);
 	while (idle < TURNS && uart.sent - start < PASS_LIMIT) {
+		bool sent;
+
 		room = send_line();
 		if (!room)
 			break;
-		idle = uart.turn_sent == 0 ? idle + 1 : 0;
-		uart.turn_sent = 0;
-		uart.turn = uart.turn + 1 < TURNS ? uart.turn + 1 : 0;
+		sent = uart.turn_sent > 0;
+		idle += next_turn();
+		if (sent)
+			idle = 0;
 	}
 	if (UART->owner)
 		return idle < TURNS;
@@ -295,6 +338,10 @@ static void finish_passes(void)
 
 void console_drain(void)
 {
+	const struct vcpu *vcpu = this_vcpu();
+
+	if (vcpu != NULL) /* release pairs with the acquire in pass() */
+		atomic_fetch_or_explicit(&uart.marked, 1ull << vcpu->vm->index, memory_order_release);
 	if (UART->owner) {
 		finish_passes();
 		return;

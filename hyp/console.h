@@ -67,9 +67,9 @@ uint16_t console_peek(const struct console *console, uint32_t ahead);
 void console_remove(struct console *console);
 
 /*
- * Moves to the hardware what has room there, unless another pCPU is at it, which then does it all. Bounded, however
- * much the others write meanwhile. Called without any lock of the VM's devices, after console_put() and the others
- * above.
+ * The rings of this pCPU's VM have moved, or the monitor's: moves to the hardware what has room there, unless another
+ * pCPU is at it, which then does it all. Bounded, however much the others write meanwhile. Called without any lock of
+ * the VM's devices, after console_put() and the others above.
  */
 void console_drain(void);
 

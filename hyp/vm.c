@@ -33,17 +33,6 @@ void vm_is_absent(const struct vm_config *vm)
 	vm_gone();
 }
 
-bool vm_is_ram(const struct vm_config *vm, uint64_t ipa, uint64_t size)
-{
-	for (uint32_t i = 0; i < vm->ram_count; i++) {
-		const struct guest_ram *ram = &vm->ram[i];
-
-		if (ipa >= ram->ipa && size <= ram->size && ipa - ram->ipa <= ram->size - size)
-			return true;
-	}
-	return false;
-}
-
 static uint32_t vm_life(const struct vm_config *vm)
 {
 	/* acquire pairs with the release of vm_move(): what the VM's other vCPUs left behind is visible */

@@ -105,8 +105,15 @@ static inline bool vm_is_running(const struct vm_config *vm)
 	return VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_acquire)) == VM_RUNNING;
 }
 
-/* True if IPAs [ipa, ipa + size) are all in one piece of the VM's RAM. */
-bool vm_is_ram(const struct vm_config *vm, uint64_t ipa, uint64_t size);
+/* True if the VM has RAM at `ipa`, and then in all of that page. Inline for the sake of CPU_ON. */
+static inline bool vm_is_ram(const struct vm_config *vm, uint64_t ipa)
+{
+	for (const struct guest_ram *ram = vm->ram; ram < vm->ram + vm->ram_count; ram++)
+		/* wraps below the piece, and is then past any size */
+		if (ipa - ram->ipa < ram->size)
+			return true;
+	return false;
+}
 
 /* All VMs are about to start. Called once, by the boot CPU, before any does. */
 void vm_expect_all(void);

@@ -9,10 +9,13 @@
 struct interrupt_mode;
 struct vgic_bank;
 
+/* A bit that is not the register's: to kick the pCPU takes more than a write of it (gic.c). */
+#define KICK_DIRECT (1ull << 63)
+
 struct arch_vcpu_config {
 	uint64_t vmpidr; /* what the guest reads as MPIDR_EL1, bit 31 set */
 	uint64_t mpidr;  /* affinity of the pCPU: MPIDR_EL1 and 0xff00ffffff */
-	uint64_t kick;   /* ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the pCPU */
+	uint64_t kick;   /* ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the pCPU; KICK_DIRECT with `direct` */
 	uint64_t gicr;   /* the pCPU's redistributor, RD_base frame */
 	bool timer;      /* a device of the VM uses EL2's timer of this pCPU */
 	bool direct;     /* physical interrupts go straight to the guest: its VM is in direct or sole mode */

@@ -134,7 +134,7 @@ static bool direct_cpu_is_quiet(const struct vcpu *vcpu)
 
 static void send(const struct vcpu_config *to, uint32_t sgi)
 {
-	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~((uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
+	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
 }
 
 static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)

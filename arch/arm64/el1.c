@@ -38,25 +38,24 @@ void el1_quiet(void)
 {
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntp_ctl_el0, 0);
-	if (el1_has_pmu()) {
-		write_sysreg(pmcr_el0, PMCR_RESET);
-		write_sysreg(pmcntenclr_el0, UINT32_MAX);
-		write_sysreg(pmintenclr_el1, UINT32_MAX);
-		write_sysreg(pmovsclr_el0, UINT32_MAX);
-	}
-	isb();
-}
-
-void el1_reset(void)
-{
 	write_sysreg(sctlr_el1, SCTLR_EL1_RESET);
 	write_sysreg(cpacr_el1, 0);
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(mdscr_el1, 0); /* no breakpoint and no watchpoint has an effect */
 	write_sysreg(osdlr_el1, 0);
 	write_sysreg(oslar_el1, 1);
-	if (el1_has_pmu())
+	if (el1_has_pmu()) {
+		write_sysreg(pmcr_el0, PMCR_RESET);
+		write_sysreg(pmcntenclr_el0, UINT32_MAX);
+		write_sysreg(pmintenclr_el1, UINT32_MAX);
+		write_sysreg(pmovsclr_el0, UINT32_MAX);
 		write_sysreg(pmuserenr_el0, 0);
+	}
+	isb();
+}
+
+void el1_forget(void)
+{
 	/* The guest starts with its own translations, of which the TLBs hold none; stage 2 never changes. */
 	__asm__ volatile("tlbi vmalls12e1\n\tic iallu\n\tdsb nsh\n\tisb" : : : "memory");
 }

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* What decides how a CPU runs out of reset. el1_quiet() has been called since its last run. */
-void el1_reset(void);
+/* TLBs and instruction cache hold nothing of an earlier run. */
+void el1_forget(void);
 
 /* All that is UNKNOWN out of reset, FP and SIMD registers as well: nothing leaks from one life to the next. */
 void el1_scrub(void);
@@ -14,7 +14,7 @@ void el1_scrub(void);
 /* True if this pCPU has a PMU of the architecture (ID_AA64DFR0_EL1.PMUVer). */
 bool el1_has_pmu(void);
 
-/* Timers and PMU of the guest raise nothing any more. */
+/* Timers and PMU of the guest raise nothing any more, and what decides how a CPU runs out of reset is set for that. */
 void el1_quiet(void);
 
 #endif

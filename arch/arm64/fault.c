@@ -91,7 +91,7 @@ static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
 {
 	const struct mmio_region *region = mmio_find(vm, ipa);
 
-	if (vm_is_ram(vm, ipa, 1))
+	if (vm_is_ram(vm, ipa))
 		return "RAM";
 	if (!region)
 		return "nothing is there";

@@ -256,12 +256,13 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
  */
 static __attribute__((noinline)) void kick_direct(const struct vcpu_config *target)
 {
+	uint64_t kick = target->arch.kick & ~KICK_DIRECT;
 	uint32_t doorbell = target->vm->arch.doorbell;
 
 	if (gic_has_group0(target)) {
-		write_sysreg(icc_sgi0r_el1, target->arch.kick);
+		write_sysreg(icc_sgi0r_el1, kick);
 	} else {
-		write_sysreg(icc_sgi1r_el1, target->arch.kick);
+		write_sysreg(icc_sgi1r_el1, kick);
 		if (doorbell)
 			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
@@ -272,7 +273,7 @@ void arch_kick(const struct vcpu_config *target)
 {
 	/* The work word is visible before the interrupt is. */
 	dsb_ishst();
-	if (target->arch.direct) {
+	if (target->arch.kick & KICK_DIRECT) {
 		kick_direct(target);
 		return;
 	}

@@ -17,7 +17,7 @@ _Noreturn void guest_enter(uint64_t x0); /* vectors.S */
 
 void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
-	el1_reset();
+	el1_forget();
 	vcpu->vm->arch.interrupts->cpu_on(vcpu);
 	write_sysreg(elr_el2, entry);
 	write_sysreg(spsr_el2, SPSR_EL1H_MASKED);

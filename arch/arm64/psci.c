@@ -54,7 +54,7 @@ static __attribute__((noinline)) int64_t cpu_on(struct vcpu *vcpu, uint64_t mpid
 
 	if (!target)
 		return PSCI_INVALID_PARAMETERS;
-	if ((entry & 3) || !vm_is_ram(vcpu->vm, entry, 4))
+	if ((entry & 3) || !vm_is_ram(vcpu->vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	power = &target->state->arch.power;
 	/* acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its last life */

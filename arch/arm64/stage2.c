@@ -64,7 +64,7 @@ static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 
 	if ((esr & ISS_FSC_TYPE) != FSC_TRANSLATION || entry >= vm->arch.root_entries || !constant_root(vm)[entry])
 		return false;
-	return esr & ISS_S1PTW ? vm_is_ram(vm, ipa, 1) : (esr & ISS_FSC_LEVEL) == level;
+	return esr & ISS_S1PTW ? vm_is_ram(vm, ipa) : (esr & ISS_FSC_LEVEL) == level;
 }
 
 bool stage2_resume(struct vcpu *vcpu, uint64_t esr)

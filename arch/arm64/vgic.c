@@ -89,7 +89,8 @@ static void refresh_private(struct vcpu *self)
 	uint32_t changed = ready ^ cpu->ready;
 
 	cpu->ready = ready;
-	vgic_physical_enable(self, 0, changed, ready);
+	if (changed)
+		vgic_physical_enable(self, 0, changed, ready);
 }
 
 /* Which private interrupts may go past the VM's lock. Neither kind overtakes what waits. An edge that may have been
@@ -328,18 +329,10 @@ void vgic_cpu_on(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
-	uint64_t vtr = ich_vtr();
-	unsigned bpr0 = 7 - ICH_VTR_PREBITS(vtr);
 
 	lock_acquire(&vgic->lock);
-	ich_clear_active_priorities(ICH_VTR_PREBITS(vtr));
-	ich_set_vmcr(ICH_VMCR_VFIQEN | (uint64_t)bpr0 << ICH_VMCR_VBPR0_SHIFT |
-		     (uint64_t)(bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
-	icc_enable_guest();
-	cpu->hcr = 0;
-	cpu->retry_at = 0;
 	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
-	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(vtr) - 1)) - 1;
+	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(ich_vtr()) - 1)) - 1;
 	/* What has become deliverable meanwhile is marked, but SGIs, which come without the lock. */
 	if (vgic_load(cpu->todo) | vgic_load(cpu->recall) | vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
 		vgic_serve(vcpu);
@@ -349,6 +342,20 @@ void vgic_cpu_on(struct vcpu *vcpu)
 		vgic_list_control(vcpu);
 	}
 	lock_release(&vgic->lock);
+}
+
+/* The virtual CPU interface as out of reset: here and not when the vCPU goes on, which somebody waits for. */
+static void reset_interface(struct vgic_cpu *cpu)
+{
+	unsigned bits = ICH_VTR_PREBITS(ich_vtr());
+	uint64_t bpr0 = 7 - bits;
+
+	ich_set_hcr(0);
+	ich_clear_active_priorities(bits);
+	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT | (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+	icc_enable_guest();
+	cpu->hcr = 0;
+	cpu->retry_at = 0;
 }
 
 void vgic_cpu_off(struct vcpu *vcpu)
@@ -363,8 +370,8 @@ void vgic_cpu_off(struct vcpu *vcpu)
 		for (uint32_t b = 0; b < vcpu->vm->arch.vgic.banks; b++)
 			vgic_recall(vcpu, vcpu, b);
 		vgic_serve(vcpu);
-		ich_set_hcr(0);
 	}
+	reset_interface(cpu);
 	lock_release(&vgic->lock);
 }
 

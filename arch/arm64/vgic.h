@@ -86,10 +86,11 @@ void vgic_vm_reset(const struct vm_config *vm);
 /* Silences the private hardware interrupts of this pCPU; on that vCPU's pCPU, after vgic_cpu_off(). */
 void vgic_cpu_reset(struct vcpu *vcpu);
 
-/* The virtual CPU interface as out of reset; interrupts are delivered from here on. */
+/* Interrupts are delivered from here on. The vCPU is off. */
 void vgic_cpu_on(struct vcpu *vcpu);
 
-/* Empties the list registers; what was pending stays so in the distributor. May be called twice. */
+/* Empties the list registers; what was pending stays so in the distributor. The virtual CPU interface is as out of
+ * reset then. Called before the vCPU goes on for the first time as well; may be called twice. */
 void vgic_cpu_off(struct vcpu *vcpu);
 
 /* True if no interrupt waits for this vCPU, enabled by the guest's CPU interface or not. */

@@ -170,31 +170,39 @@ static void part(struct vcpu *self)
 	}
 }
 
-void vgic_list_control(struct vcpu *self)
+static inline void set_control(struct vgic_cpu *cpu, uint64_t hcr)
 {
-	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0);
-
-	if (vgic_load(cpu->todo)) {
-		/* Some wait. When no list register is pending any more, or the guest listens to another group, look
-		 * again. */
-		uint64_t vmcr = ich_vmcr();
-
-		part(self);
-		hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
-		/* With Group 1 off, Group 0 going off as well changes nothing until one of them is on again. To ask for
-		 * it all the same would be an endless interrupt in QEMU 7.2, whose VGrp0D looks at the wrong enable. */
-		if (!(vmcr & ICH_VMCR_VENG0))
-			hcr |= ICH_HCR_VGRP0EIE;
-		else if (vmcr & ICH_VMCR_VENG1)
-			hcr |= ICH_HCR_VGRP0DIE;
-	}
-	if (cpu->evicted)
-		hcr |= ICH_HCR_LRENPIE;
 	if (hcr != cpu->hcr) {
 		cpu->hcr = hcr;
 		ich_set_hcr(hcr);
 	}
+}
+
+/* Some wait: when no list register is pending any more, or the guest listens to another group, look again. */
+static __attribute__((noinline)) void control_waiting(struct vcpu *self, uint64_t hcr)
+{
+	uint64_t vmcr = ich_vmcr();
+
+	part(self);
+	hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
+	/* With Group 1 off, Group 0 going off as well changes nothing until one of them is on again. To ask for it all
+	 * the same would be an endless interrupt in QEMU 7.2, whose VGrp0D looks at the wrong enable. */
+	if (!(vmcr & ICH_VMCR_VENG0))
+		hcr |= ICH_HCR_VGRP0EIE;
+	else if (vmcr & ICH_VMCR_VENG1)
+		hcr |= ICH_HCR_VGRP0DIE;
+	set_control(&self->arch.vgic, hcr);
+}
+
+void vgic_list_control(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0) | (cpu->evicted ? ICH_HCR_LRENPIE : 0);
+
+	if (vgic_load(cpu->todo))
+		control_waiting(self, hcr);
+	else
+		set_control(cpu, hcr);
 }
 
 void vgic_list_fill(struct vcpu *self, uint32_t banks)

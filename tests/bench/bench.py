@@ -2,205 +2,151 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts what Pinion costs and compares it with its ceilings, with what was recorded, and with its peers.
 
-usage: tests/bench/bench.py [--output FOLDER] [--record]
+usage: tests/bench/bench.py [--quick] [--only PART...] [--jobs N] [--output FOLDER] [--record]
 
-Writes FOLDER/bench.json and FOLDER/bench.svg (build/bench unless given) and prints a table. Status 1 if a figure is
-over its ceiling (ceilings.json), or more than 2 % over the recorded one (recorded.json, which --record writes anew).
+Writes FOLDER/bench.json and FOLDER/bench.svg (build/bench unless given) and prints tables. Status 1 if a figure is
+over its ceiling (ceilings.json), or more than 2 % (of a whole Linux: 10 %) over the recorded one (recorded.json, which
+--record writes anew, and docs/performance.md and .svg with it).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import struct
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import chart  # noqa: E402  pylint: disable=wrong-import-position
+import limits  # noqa: E402  pylint: disable=wrong-import-position
 import measure  # noqa: E402  pylint: disable=wrong-import-position
+import parts  # noqa: E402  pylint: disable=wrong-import-position
+import report  # noqa: E402  pylint: disable=wrong-import-position
+from modes import MODES, NATIVE  # noqa: E402  pylint: disable=wrong-import-position
+from progress import Progress  # noqa: E402  pylint: disable=wrong-import-position
 
-ROOT = measure.ROOT
-TOLERANCE = 1.02
-RECORDED = HERE / "recorded.json"
-DOCUMENT = ROOT / "docs" / "performance.md"
-PLATFORM = ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml"
-
-
-def vm(boot: dict[str, str], pcpus: list[int], size: str) -> dict[str, Any]:
-    """A VM with a console."""
-    return {"vcpus": len(pcpus), "affinity": pcpus, "memory": [{"ipa": 0x40000000, "size": size}], "boot": boot,
-            "devices": {"console": {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}}}
-
-
-def system(vms: dict[str, Any], platform: str = "qemu-virt") -> dict[str, Any]:
-    """A description."""
-    return {"pinion": 1, "platform": platform, "vms": vms}
+PEERS = HERE / "peers.json"
+DOCUMENT = measure.ROOT / "docs" / "performance.md"
+PICTURE = DOCUMENT.with_suffix(".svg")
+PARTS = ("linux", "operations", "boot", "growth")  # the longest first
+LOAD, QUICK_LOAD = 10, 1  # seconds
+VMS = (1, 8, 32, 64)
 
 
-def guest(words: str = "") -> dict[str, str]:
-    """`boot` of the guest that measures."""
-    return {"kernel": "build/guests/bench.bin", "cmdline": words}
+def tasks(wanted: list[str], load: int, old: bool) -> dict[tuple[str, str], Any]:
+    """What to measure, by part and mode (or number of VMs); each is a function of what hears of its steps. `old`: the
+    hypervisor may lack what this tree's has."""
+    found: dict[tuple[str, str], Any] = {}
+    if "linux" in wanted:
+        found.update({("linux", mode.name): partial(parts.whole_linux, mode, load) for mode in MODES})
+    if "operations" in wanted:
+        found["operations", NATIVE] = parts.operations_native
+        found.update({("operations", mode.name): partial(parts.operations, mode, old) for mode in MODES})
+    if "boot" in wanted:
+        found.update({("boot", mode.name): partial(parts.boot, mode) for mode in MODES})
+    if "growth" in wanted:
+        found.update({("growth", str(count)): partial(parts.growth, count) for count in VMS})
+    return found
 
 
-def small() -> dict[str, str]:
-    """`boot` of a guest of 15 KiB, which calls SYSTEM_OFF and is zero otherwise."""
-    path = ROOT / "build" / "bench" / "small.bin"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    code = [0x52800100, 0x72B08000, 0xD4000002]  # mov w0, #8; movk w0, #0x8400, lsl #16; hvc #0
-    path.write_bytes(struct.pack("<3I", *code).ljust(15 << 10, b"\0"))
-    return {"binary": str(path.relative_to(ROOT))}
+def perform(todo: dict[tuple[str, str], Any], jobs: int, old: bool) -> dict[tuple[str, str], Any]:
+    """The results, whatever the order in which they came; without those that could not be built if `old`."""
+    progress = Progress(len(todo))
+
+    def one(key: tuple[str, str]) -> Any:
+        title = f"{key[0]}, {key[1]}" + (" VMs" if key[0] == "growth" else "")
+        progress.step(title)
+        try:
+            return todo[key](partial(progress.step, title))
+        except measure.NotBuilt as problem:
+            if not old:
+                raise
+            reason = str(problem).splitlines()[-1]
+            print(f"bench: {title}: left out, as it cannot be built: {reason}", file=sys.stderr)
+            return None
+        finally:
+            progress.done(title)
+
+    measure.build_plugin()
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            found = dict(zip(todo, pool.map(one, todo)))
+    finally:
+        progress.end()
+    return {key: figures for key, figures in found.items() if figures is not None}
 
 
-def operations() -> dict[str, dict[str, Any]]:
-    """What each operation costs: `exits` and `instructions` of EL2, `ticks` of the guest's counter and `native` ones
-    without a hypervisor, all per repetition; `functions` of EL2."""
-    description = system({"guest": vm(guest(), [0, 1], "64MiB")})
-    description["vms"]["guest"]["devices"]["rtc"] = {"kind": "passthrough", "device": "rtc"}
-    virtual = measure.run("bench-virtual", description)
-    native = {operation.name: operation for operation in
-              measure.run_native("bench-native", "build/guests/bench.bin", 2).operations}
-    result = {}
-    for operation in virtual.operations[1:]:
-        alone = native.get(operation.name)
-        result[operation.name] = {
-            "exits": operation.exits,
-            "instructions": operation.instructions,
-            "by pCPU": {str(cpu): count / operation.times for cpu, (_, count) in sorted(operation.cpus.items())},
-            "ticks": operation.ticks / operation.times,
-            "native": alone.ticks / alone.times if alone else None,
-            "functions": {name: count / operation.times for name, count in sorted(operation.functions.items())},
-        }
+def ordered(found: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    """The results by part; operations by name and then by mode."""
+    result: dict[str, Any] = {part: {key: figures for (where, key), figures in found.items() if where == part}
+                              for part in ("operations", "boot", "growth", "linux")
+                              if any(where == part for where, _ in found)}
+    if "operations" in result:
+        by_mode = result["operations"]
+        names = dict.fromkeys(name for mode in [*(m.name for m in MODES), NATIVE] for name in by_mode.get(mode, {}))
+        result["operations"] = {name: {mode: by_mode[mode][name] for mode in by_mode if name in by_mode[mode]}
+                                for name in names}
     return result
 
 
-def boot() -> dict[str, Any]:
-    """Reset to the first instruction of a small guest, in parts."""
-    run = measure.run("bench-boot", system({"guest": vm(small(), [0], "16MiB")}))
-    functions = run.operations[0].functions
-    check = sum(count for name, count in functions.items() if name.startswith("fdt_") or name in CHECK)
-    total = sum(count for _, count in run.operations[0].cpus.values())
-    return {"reset to first guest instruction, check left out": total - check, "platform check": check,
-            "functions": dict(sorted(functions.items()))}
+def document(result: dict[str, Any], ceilings: limits.Limits, peers: dict[str, Any]) -> None:
+    """Put the tables into docs/performance.md, and the chart beside it."""
+    *found, beside = report.tables(result, ceilings, peers)
+    functions = [report.function_rows(result, mode) for mode in result["boot"]]
+    sections = {"figures": "\n\n".join(map(report.markdown, found)),
+                "peers": report.markdown(beside),
+                "functions": "\n\n".join(map(report.markdown, functions))}
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for name, content in sections.items():
+        before, rest = text.split(f"<!-- {name} -->\n")
+        after = rest.split(f"<!-- end of {name} -->\n")[1]
+        text = f"{before}<!-- {name} -->\n{content}\n<!-- end of {name} -->\n{after}"
+    DOCUMENT.write_text(text, encoding="utf-8")
+    PICTURE.write_text(chart.draw(result, peers), encoding="utf-8")
 
 
-# Functions of platform_check.c, and the string functions that nothing else of the boot calls.
-CHECK = {"walk", "platform_check", "lists", "strcmp", "memcmp", "strnlen", "see_node", "see_device", "see_cpu",
-         "see_memory", "keep_property", "check_tree"}
-
-
-def machine_with(cpus: int) -> str:
-    """A platform file of QEMU's machine with that many CPUs, 16 to a cluster as QEMU has them."""
-    board = yaml.safe_load(PLATFORM.read_text(encoding="utf-8"))
-    board["cpus"] = [{"mpidr": index // 16 << 8 | index % 16} for index in range(cpus)]
-    path = ROOT / "build" / "bench" / f"virt-{cpus}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(board), encoding="utf-8")
-    return str(path)
-
-
-def growth() -> dict[str, dict[str, float]]:
-    """1, 8, 32 and 64 VMs of one vCPU: the cost of an exit in the first, boot and bytes for each."""
-    result = {}
-    for count in (1, 8, 32, 64):
-        vms = {"first": vm(guest("brief"), [0], "4MiB")}
-        vms.update({f"other{index}": vm(small(), [index], "4MiB") for index in range(1, count)})
-        name = f"bench-{count}"
-        run = measure.run(name, system(vms, machine_with(count)), timeout=600)
-        elf = ROOT / "build" / name / "pinion.elf"
-        result[str(count)] = {
-            "GICD_CTLR read": next(o.cpus[0][1] / o.times for o in run.operations if o.name == "GICD_CTLR read"),
-            "boot per VM": sum(n for _, n in run.operations[1].before.values()) / count,
-            "bytes per VM": measure.data_size(elf) / count,
-        }
-    return result
-
-
-def over(figures: dict[str, float], limits: dict[str, float], what: str, factor: float = 1.0) -> list[str]:
-    """The figures that are over their limit, in words."""
-    return [f"{name}: {figures[name]:.0f}, {what} {limit:.0f}" for name, limit in limits.items()
-            if name in figures and figures[name] > limit * factor]
-
-
-def flat(result: dict[str, Any]) -> dict[str, float]:
-    """Every figure that has a limit, by name."""
-    figures = {name: operation["instructions"] for name, operation in result["operations"].items()}
-    figures.update({name: value for name, value in result["boot"].items() if isinstance(value, (int, float))})
-    for count, values in result["growth"].items():
-        figures.update({f"{name}, {count} VMs": value for name, value in values.items()})
-    return figures
-
-
-def table(result: dict[str, Any], ceilings: dict[str, float]) -> str:
-    """The result for a terminal."""
-    lines = [f"{'operation':36}{'exits':>7}{'EL2 instructions':>18}{'ceiling':>9}{'ticks':>9}{'native':>9}"]
-    for name, operation in result["operations"].items():
-        ceiling = f"{ceilings[name]:.0f}" if name in ceilings else ""
-        native = "" if operation["native"] is None else f"{operation['native']:.1f}"
-        lines.append(f"{name:36}{operation['exits']:7.2f}{operation['instructions']:18.1f}{ceiling:>9}"
-                     f"{operation['ticks']:9.1f}{native:>9}")
-    for name, value in result["boot"].items():
-        if isinstance(value, (int, float)):
-            ceiling = f"{ceilings[name]:.0f}" if name in ceilings else ""
-            lines.append(f"{name:54}{value:7.0f}{ceiling:>9}")
-    for count, values in result["growth"].items():
-        lines.append(f"{count + ' VMs':36}" + ", ".join(f"{name} {value:.0f}" for name, value in values.items()))
-    return "\n".join(lines)
-
-
-def markdown(result: dict[str, Any], ceilings: dict[str, float]) -> str:
-    """The result for docs/performance.md."""
-    lines = ["| operation | exits | EL2 instructions | ceiling | ticks | native |", "|---|---:|---:|---:|---:|---:|"]
-    for name, operation in result["operations"].items():
-        native = "" if operation["native"] is None else f"{operation['native']:.1f}"
-        lines.append(f"| {name} | {operation['exits']:.2f} | {operation['instructions']:.0f} | "
-                     f"{ceilings.get(name, '')} | {operation['ticks']:.1f} | {native} |")
-    lines += [f"| {name} | | {value} | {ceilings.get(name, '')} | | |" for name, value in result["boot"].items()
-              if isinstance(value, (int, float))]
-    lines += ["", "| VMs of one vCPU | " + " | ".join(result["growth"]["1"]) + " |", "|---|---:|---:|---:|"]
-    lines += [f"| {count} | " + " | ".join(f"{value:.0f}" for value in values.values()) + " |"
-              for count, values in result["growth"].items()]
-    return "\n".join(lines)
-
-
-def record(result: dict[str, Any], ceilings: dict[str, float]) -> None:
-    """Keep the figures, in recorded.json and in docs/performance.md."""
-    figures = {name: round(value, 2) for name, value in flat(result).items()}
-    RECORDED.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    before, rest = DOCUMENT.read_text(encoding="utf-8").split("<!-- figures -->\n")
-    after = rest.split("<!-- end of figures -->\n")[1]
-    table_ = markdown(result, ceilings)
-    DOCUMENT.write_text(f"{before}<!-- figures -->\n{table_}\n<!-- end of figures -->\n{after}", encoding="utf-8")
+def options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Counts what Pinion costs.")
+    parser.add_argument("--output", type=Path, default=measure.ROOT / "build" / "bench", help="folder of the results")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART",
+                        help=f"these parts alone: {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="Linux under load for 1 s rather than 10")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="machines at the same time")
+    parser.add_argument("--old", action="store_true", help="leave out what this hypervisor cannot do yet")
+    parser.add_argument("--record", action="store_true", help="keep these figures as what later ones are compared with")
+    found = parser.parse_args()
+    if found.record and (found.quick or set(found.only) != set(PARTS)):
+        parser.error("--record wants all parts, at their full length")
+    return found
 
 
 def main() -> int:
     """Measure, write, print, compare."""
-    parser = argparse.ArgumentParser(description="Counts what Pinion costs.")
-    parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench", help="folder of the results")
-    parser.add_argument("--record", action="store_true", help="keep these figures as what later ones are compared with")
-    options = parser.parse_args()
-    options.output.mkdir(parents=True, exist_ok=True)
-    result: dict[str, Any] = {}
-    for name, part in {"operations": operations, "boot": boot, "growth": growth}.items():
-        print(f"bench: {name} ...", file=sys.stderr, flush=True)
-        result[name] = part()
-    ceilings = json.loads((HERE / "ceilings.json").read_text(encoding="utf-8"))
-    peers = json.loads((HERE / "peers.json").read_text(encoding="utf-8"))
-    (options.output / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (options.output / "bench.svg").write_text(chart.draw(result["operations"], peers), encoding="utf-8")
-    print(table(result, ceilings))
-    figures = flat(result)
-    if options.record:
-        record(result, ceilings)
-    problems = over(figures, ceilings, "ceiling")
-    problems += over(figures, json.loads(RECORDED.read_text(encoding="utf-8")), "recorded", TOLERANCE)
-    for problem in problems:
-        print(f"over: {problem}")
+    chosen = options()
+    chosen.output.mkdir(parents=True, exist_ok=True)
+    ceilings, peers = limits.read(limits.CEILINGS), limits.read(PEERS)
+    todo = tasks(chosen.only, QUICK_LOAD if chosen.quick else LOAD, chosen.old)
+    result = ordered(perform(todo, chosen.jobs, chosen.old))
+    (chosen.output / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if set(chosen.only) == set(PARTS):
+        (chosen.output / "bench.svg").write_text(chart.draw(result, peers), encoding="utf-8")
+    print("\n\n".join(map(report.plain, report.tables(result, ceilings, peers))))
+    figures = limits.flat(result)
+    if chosen.record:
+        limits.record(figures)
+        document(result, ceilings, peers)
+    recorded = limits.read(limits.RECORDED)
+    problems = limits.over(figures, ceilings, recorded)
+    if set(chosen.only) == set(PARTS):
+        problems += limits.missing(figures, recorded)
+    print("".join(f"\nover its limit: {problem}" for problem in problems))
     return 1 if problems else 0
 
 

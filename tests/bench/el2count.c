@@ -16,10 +16,12 @@
  *     make run QEMU_ARGS='-d plugin -plugin build/el2count.so,start=PA,end=PA,vectors=PA,ram=PA,out=FILE'
  *
  * start, end, vectors, ram (hexadecimal): the text, the vectors, and the start of RAM, where QEMU's own boot code lies,
- * which is the first instruction of all. out: where the result goes, `-d plugin` otherwise. Its lines:
+ * which is the first instruction of all. out: where the result goes, `-d plugin` otherwise. counters, counter_bytes
+ * (hexadecimal), if given: an array of 64-bit counters in RAM, read when an operation begins. Lines of the result:
  *
  *     cpu C: exits N instructions N                      since reset, in the end
  *     operation K before cpu C: exits N instructions N   since reset, when it began
+ *     operation K counters N N N ...                     as they were then
  *     operation K cpu C: exits N instructions N
  *     operation K at OFFSET: N                           instructions executed at this offset (hexadecimal) in the text
  */
@@ -69,13 +71,14 @@ struct count {
 static struct operation {
 	struct count before[MAX_CPUS]; /* since reset, when it began */
 	struct count cpus[MAX_CPUS];
-	uint32_t *at; /* instructions by word of the text */
+	uint64_t *counters; /* when it began */
+	uint32_t *at;       /* instructions by word of the text */
 } operations[MAX_OPERATIONS];
 
 static struct count total[MAX_CPUS];
 static unsigned operation_count = 1;
 static bool counting = true; /* for the last operation */
-static uint64_t text_start, text_end, vectors, ram;
+static uint64_t text_start, text_end, vectors, ram, counters, counter_bytes;
 static const char *ram_host;
 static FILE *out;
 
@@ -108,14 +111,26 @@ static void el2_exit(unsigned index, void *data)
 		current()->cpus[cpu].exits++;
 }
 
+static void begin_operation(void)
+{
+	struct operation *operation;
+
+	operation_count += operation_count < MAX_OPERATIONS;
+	operation = current();
+	memcpy(operation->before, total, sizeof(total));
+	counting = false;
+	if (!counter_bytes)
+		return;
+	operation->counters = realloc(operation->counters, counter_bytes);
+	memcpy(operation->counters, ram_host + (counters - ram), counter_bytes);
+}
+
 static void mark(unsigned index, void *data)
 {
 	(void)index;
 	switch ((uintptr_t)data) {
 	case MARK_BEGIN:
-		operation_count += operation_count < MAX_OPERATIONS;
-		memcpy(current()->before, total, sizeof(total));
-		counting = false;
+		begin_operation();
 		break;
 	case MARK_RESUME:
 		counting = true;
@@ -138,7 +153,7 @@ static void guest_translated(struct qemu_plugin_insn *insn, bool first)
 {
 	uint32_t code;
 
-	if (first)
+	if (first && counting && operation_count == 1)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, guest_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
 	if (qemu_plugin_insn_size(insn) != sizeof(code))
 		return;
@@ -189,6 +204,21 @@ static void put_count(const char *what, unsigned cpu, const struct count *count)
 	put(line);
 }
 
+static void put_counters(unsigned k)
+{
+	char word[32];
+
+	if (!operations[k].counters)
+		return;
+	snprintf(word, sizeof(word), "operation %u counters", k);
+	put(word);
+	for (uint64_t i = 0; i < counter_bytes / sizeof(uint64_t); i++) {
+		snprintf(word, sizeof(word), " %" PRIu64, operations[k].counters[i]);
+		put(word);
+	}
+	put("\n");
+}
+
 static void report(qemu_plugin_id_t id, void *data)
 {
 	char line[64];
@@ -201,6 +231,7 @@ static void report(qemu_plugin_id_t id, void *data)
 		snprintf(line, sizeof(line), "operation %u before ", k);
 		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
 			put_count(line, cpu, &operations[k].before[cpu]);
+		put_counters(k);
 		snprintf(line, sizeof(line), "operation %u ", k);
 		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
 			put_count(line, cpu, &operations[k].cpus[cpu]);
@@ -231,6 +262,10 @@ static bool argument(const char *text)
 		vectors = strtoull(value, NULL, 16);
 	else if (!strncmp(text, "ram=", 4))
 		ram = strtoull(value, NULL, 16);
+	else if (!strncmp(text, "counters=", 9))
+		counters = strtoull(value, NULL, 16);
+	else if (!strncmp(text, "counter_bytes=", 14))
+		counter_bytes = strtoull(value, NULL, 16);
 	else if (!strncmp(text, "out=", 4))
 		return (out = fopen(value, "w")) != NULL;
 	else

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,16 @@ PLUGIN = ROOT / "build" / "bench" / "el2count.so"
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2020-01-01,clock=vm"]
 TICK = 16  # instructions per tick of the counter: 62.5 MHz, and one instruction per nanosecond
 BEFORE_GUEST = "before the first guest instruction"
+TIMEOUT = 600  # seconds: a host that is busy
+Say = Callable[[str], None]  # what is under way
 
 
 @dataclass
 class Operation:
     """What EL2 did for `times` repetitions of an operation. `cpus` leads from pCPU to (exits, instructions),
     `functions` from the name of a function to its instructions; `ticks` of the counter as the guest measured them, 0
-    if it did not. `before` is as `cpus`, since reset, when the operation began."""
+    if it did not. `before` is as `cpus`, since reset, when the operation began; `counters` are the hypervisor's own
+    counts of the first VM's exits then, by reason."""
 
     name: str
     times: int
@@ -38,6 +42,7 @@ class Operation:
     cpus: dict[int, tuple[int, int]] = field(default_factory=dict)
     functions: dict[str, int] = field(default_factory=dict)
     before: dict[int, tuple[int, int]] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
 
     @property
     def exits(self) -> float:
@@ -57,6 +62,7 @@ class Run:
     text: str  # of the console
     operations: list[Operation]
     cpus: dict[int, tuple[int, int]]  # exits and instructions in all
+    symbols: Symbols | None = None
 
 
 def build_plugin() -> None:
@@ -64,15 +70,22 @@ def build_plugin() -> None:
     machine.make(str(PLUGIN.relative_to(ROOT)))
 
 
+class NotBuilt(Exception):
+    """There is no image of this description."""
+
+
 class Symbols:
     """The functions of a linked image, by address."""
 
     def __init__(self, elf: Path) -> None:
-        lines = subprocess.run(["nm", "-n", elf], check=True, capture_output=True, text=True).stdout.splitlines()
-        found = [line.split() for line in lines if len(line.split()) == 3]
-        self.all = {name: int(address, 16) for address, _, name in found}
-        code = [(int(address, 16), name) for address, kind, name in found if kind in "tT" and name[0] != "$"]
-        self.addresses, self.names = [address for address, _ in code], [name for _, name in code]
+        text = subprocess.run(["nm", "-nSl", elf], check=True, capture_output=True, text=True).stdout
+        found = re.findall(r"^([0-9a-f]+)(?: ([0-9a-f]+))? (\w) (\S+)(?:\t(\S+):\d+)?$", text, re.MULTILINE)
+        self.all = {name: int(address, 16) for address, _, _, name, _ in found}
+        self.sizes = {name: int(size or "0", 16) for _, size, _, name, _ in found}
+        code = [(int(address, 16), name, file) for address, _, kind, name, file in found
+                if kind in "tT" and name[0] != "$"]
+        self.addresses, self.names = [address for address, _, _ in code], [name for _, name, _ in code]
+        self.files = {name: Path(file).name for _, name, file in code if file}
         sections = subprocess.run(["readelf", "-SW", elf], check=True, capture_output=True, text=True).stdout
         match = re.search(r"\.text +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)", sections)
         assert match
@@ -84,14 +97,22 @@ class Symbols:
         return self.names[bisect_right(self.addresses, address) - 1]
 
 
-def parse(result: str, symbols: Symbols) -> tuple[list[Operation], dict[int, tuple[int, int]]]:
-    """What the plugin wrote."""
+def exit_reasons() -> list[str]:
+    """Why a vCPU leaves its guest, in the order of the hypervisor's counters."""
+    enum = re.search(r"enum exit_reason \{(.*?)\}", (ROOT / "hyp" / "vcpu.h").read_text(encoding="utf-8"), re.DOTALL)
+    assert enum
+    return [name.lower() for name in re.findall(r"^\s*EXIT_(\w+),", enum[1], re.MULTILINE)]
+
+
+def parse(result: str, symbols: Symbols, vcpus: int) -> tuple[list[Operation], dict[int, tuple[int, int]]]:
+    """What the plugin wrote; `vcpus`: of the first VM."""
     operations: list[Operation] = []
     cpus: dict[int, tuple[int, int]] = {}
     for line in result.splitlines():
         count = re.fullmatch(r"(?:operation (\d+) (before )?)?cpu (\d+): exits (\d+) instructions (\d+)", line)
         at = re.fullmatch(r"operation (\d+) at ([0-9a-f]+): (\d+)", line)
-        number = (count or at or [None, None])[1]
+        counters = re.fullmatch(r"operation (\d+) counters ([0-9 ]+)", line)
+        number = (count or at or counters or [None, None])[1]
         if number is not None:
             while len(operations) <= int(number):
                 operations.append(Operation("", 1))
@@ -103,32 +124,69 @@ def parse(result: str, symbols: Symbols) -> tuple[list[Operation], dict[int, tup
             functions = operations[int(at[1])].functions
             name = symbols.function(symbols.start + int(at[2], 16))
             functions[name] = functions.get(name, 0) + int(at[3])
+        elif counters:
+            operations[int(counters[1])].counters = by_reason([int(word) for word in counters[2].split()], vcpus)
     return operations, cpus
+
+
+def by_reason(words: list[int], vcpus: int) -> dict[str, int]:
+    """Exits of all vCPUs by reason, from their struct vcpu_shared, each of which begins with the counters."""
+    return {reason: sum(words[index::len(words) // vcpus]) for index, reason in enumerate(exit_reasons())}
 
 
 def plugin_arguments(symbols: Symbols, out: Path) -> list[str]:
     """QEMU arguments that load the plugin."""
     values = {"start": symbols.start, "end": symbols.end, "vectors": symbols.all["vectors"], "ram": 0x40000000}
+    if "vm0_vcpu_shared" in symbols.all:
+        values.update(counters=symbols.all["vm0_vcpu_shared"], counter_bytes=symbols.sizes["vm0_vcpu_shared"])
     words = [f"{key}={value:x}" for key, value in values.items()]
     return ["-d", "plugin", "-plugin", ",".join([str(PLUGIN), *words, f"out={out}"])]
 
 
-def run(name: str, description: dict[str, Any], more: list[str] | None = None, timeout: int = 300) -> Run:
-    """Build `description` and run it to its end."""
-    build_plugin()
-    built = machine.build(name, description)
+def build(name: str, description: dict[str, Any]) -> Path:
+    """The folder of the products of `description`."""
+    try:
+        return machine.build(name, description)
+    except AssertionError as problem:
+        raise NotBuilt(str(problem)) from problem
+
+
+class Told:
+    """Passes on which operation a guest has reported, as its console is read."""
+
+    def __init__(self, say: Say) -> None:
+        self.say, self.line = say, ""
+
+    def write(self, text: str) -> None:
+        """More of the console."""
+        *lines, self.line = (self.line + text).split("\n")
+        for line in lines:
+            found = re.search(r"bench: (.*): \d+ times", line)
+            if found:
+                self.say(found[1])
+
+    def flush(self) -> None:
+        """Nothing is kept."""
+
+
+def run(name: str, description: dict[str, Any], say: Say) -> Run:
+    """Build `description` and run it to its end; `say` hears of its operations."""
+    built = build(name, description)
     symbols = Symbols(built / "pinion.elf")
     out = PLUGIN.parent / f"{name}.count"
-    with machine.start_built(name, built, timeout=timeout,
-                             more=[*ICOUNT, *plugin_arguments(symbols, out), *(more or [])]) as guest:
+    with machine.start_built(name, built, timeout=TIMEOUT,
+                             more=[*ICOUNT, *plugin_arguments(symbols, out)]) as guest:
+        guest.process.logfile_read = Told(say)
         text = guest.wait_end()
-    operations, cpus = parse(out.read_text(encoding="utf-8"), symbols)
-    return Run(text, name_operations(text, operations), cpus)
+    vcpus = next(iter(description["vms"].values()))["vcpus"]
+    operations, cpus = parse(out.read_text(encoding="utf-8"), symbols, vcpus)
+    return Run(text, name_operations(text, operations), cpus, symbols)
 
 
-def run_native(name: str, kernel: str, vcpus: int) -> Run:
+def run_native(name: str, kernel: str, vcpus: int, say: Say) -> Run:
     """Run a guest of ours without a hypervisor: what it measures from inside."""
-    with machine.start_plain(name, kernel, [*ICOUNT, "-append", "plain"], vcpus=vcpus, timeout=300) as guest:
+    with machine.start_plain(name, kernel, [*ICOUNT, "-append", "plain"], vcpus=vcpus, timeout=TIMEOUT) as guest:
+        guest.process.logfile_read = Told(say)
         text = guest.wait_end()
     count = len(re.findall(r"^bench: ", text, re.MULTILINE))
     return Run(text, name_operations(text, [Operation("", 1) for _ in range(count + 1)]), {})
@@ -145,8 +203,19 @@ def name_operations(text: str, operations: list[Operation]) -> list[Operation]:
     return operations
 
 
+def section_sizes(elf: Path) -> dict[str, int]:
+    """Bytes of each section that is loaded."""
+    text = subprocess.run(["readelf", "-SW", elf], check=True, capture_output=True, text=True).stdout
+    return {name: int(size, 16) for name, size in
+            re.findall(r"\] (\.\S+) +\S+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) \S+ +\S*A", text)}
+
+
 def data_size(elf: Path) -> int:
     """Bytes of an image that a description adds: its constants, its translation tables, its state and its stacks."""
-    slots = subprocess.run(["readelf", "-SW", elf], check=True, capture_output=True, text=True).stdout
-    sections = re.findall(r"\] (\.\S+) +\S+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) \S+ +\S*A", slots)
-    return sum(int(size, 16) for name, size in sections if name == ".tables" or name.startswith(".vm"))
+    return sum(size for name, size in section_sizes(elf).items() if name == ".tables" or name.startswith(".vm"))
+
+
+def code_size(elf: Path) -> int:
+    """Bytes of an image that are code and constants, without tables."""
+    sizes = section_sizes(elf)
+    return sizes[".text"] + sizes[".rodata"]

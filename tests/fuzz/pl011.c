@@ -16,6 +16,7 @@ enum { INTID = 33, FIFO = 16, REGION = 0x1000 };
 
 static struct pl011 device;
 static const struct pl011_config config = {.state = &device, .vm = &vms[0], .intid = INTID};
+static struct vcpu linux_vcpu = {.vm = &vms[0], .config = &vcpus[0]};
 static struct console *const ring = &vm_shared[0].console;
 static bool line;
 
@@ -123,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 
 	fake_boot(1 + input_below(&input, 2));
+	host_vcpu = &linux_vcpu;
 	memset(&device, 0, sizeof(device));
 	line = false;
 	pl011_reset(&config);

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,26 @@ def test_a_uart_that_is_given_away_is_a_device_like_others() -> None:
     assert nodes["/aliases"].properties["serial0"] == b"/serial@9000000\0"
     rates = [node.properties["clock-frequency"] for node in nodes.values() if "clock-frequency" in node.properties]
     assert rates == [(48000000).to_bytes(4, "big")] * 2
+
+
+def test_reports_and_map_name_the_owner_of_the_uart() -> None:
+    resolved(ONE + "      serial: {kind: passthrough, device: uart}\n" + DISK.replace("spi: 2", "spi: 3"))
+    assert main(["build", "input.yaml", "-o", "out"]) == 0
+    report = json.loads(Path("out/system.json").read_text())
+    assert report["uart"] == {"pcpu": None, "why": "the UART is given to vm 'rt'", "vm": "rt"}
+    assert report["vms"][0]["interrupts"] == {"mode": "sole", "why": [direct.PROOF]}
+    assert report["vms"][0]["emulated"][0]["irq_why"] == "as written, which no device of the board has"
+    text = Path("out/map.txt").read_text()
+    assert re.search(r"^  UART +0x9000000\.\.0x9000fff, SPI 1 \(INTID 33\) +rt$", text, re.MULTILINE)
+    assert "entry 0x40000000; direct interrupts, sole owner\n" in text
+
+
+def test_a_board_without_a_gicv3_has_nothing_direct() -> None:
+    """Trees and exports are made for it all the same, with the interrupts that are written."""
+    board("spis: 48\n  security_states: 1", "spis: 48\n  version: 2\n  cpu_interface: {base: 0x08010000, size: 8KiB}")
+    vm = resolved(ONE.replace("auto", "direct") + CONSOLE).vms[0]
+    assert (vm.interrupts, vm.why) == ("virtual", ["platform 'board' has no GICv3"])
+    assert vm.emulated[0].irq == Interrupt(33)
 
 
 def test_a_device_of_that_name_comes_first() -> None:

@@ -56,14 +56,14 @@ build/guests/u-boot.bin: /usr/lib/u-boot/qemu_arm64/u-boot.bin
 	@cp $< $@
 
 # Linux: Debian's kernel as it is, and an initramfs of BusyBox, some of the kernel's modules and the tests that run in it.
-initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress
+initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress build/guests/phases
 modules		:= $(addprefix build/guests/modules/,virtio_mmio.ko virtio_blk.ko failover.ko net_failover.ko virtio_net.ko \
 		   sbsa_gwdt.ko crc16.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko)
 
 build/guests/Image build/guests/busybox build/guests/dtbs $(modules) &: | tools/fetch-guests tools/arm64-package
 	@tools/fetch-guests
 
-build/guests/stress: tests/system/initrd/tests/stress.c
+build/guests/stress build/guests/phases: build/guests/%: tests/system/initrd/tests/%.c
 	@mkdir -p $(@D)
 	@echo "  GUEST   $@"
 	@$(GUEST_CC) -O2 -Wall -Wextra -Werror -static -s $< -o $@

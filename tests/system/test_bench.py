@@ -3,15 +3,64 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 from machine import ROOT
 
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+
+import bench  # noqa: E402  pylint: disable=wrong-import-position
+import diff  # noqa: E402  pylint: disable=wrong-import-position
+import limits  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def run(output: Path, *arguments: str) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    """The figures of a bench, and how it ended."""
+    done = subprocess.run([sys.executable, "tests/bench/bench.py", "--jobs", "1", "--output", str(output), *arguments],
+                          cwd=ROOT, check=False, capture_output=True, text=True)
+    return json.loads((output / "bench.json").read_text(encoding="utf-8")), done
+
 
 def test_no_figure_is_over_its_limit(tmp_path: Path) -> None:
-    """Counted instructions and exits; which operation is over, and by how much, is in the output."""
-    done = subprocess.run([sys.executable, "tests/bench/bench.py", "--output", str(tmp_path)], cwd=ROOT, check=False,
-                          capture_output=True, text=True)
+    """Counted instructions and exits; which operation is over, and by how much, is in the output. Counted again, they
+    are the same to the last one; progress is shown and the chart is drawn."""
+    figures, done = run(tmp_path / "first", "--quick")
     assert done.returncode == 0, done.stdout + done.stderr
+    for part in bench.PARTS:
+        assert f"bench: {part}, " in done.stderr
+    for phases in figures["linux"].values():
+        for phase in phases.values():
+            assert "not counted" not in phase.get("by reason", {}), "the hypervisor's own counters miss exits"
+    chart = ElementTree.parse(tmp_path / "first" / "bench.svg").getroot()
+    assert chart.tag == "{http://www.w3.org/2000/svg}svg"
+    again, _ = run(tmp_path / "second", "--only", "operations", "boot")
+    assert json.dumps(again) == json.dumps({part: figures[part] for part in ("operations", "boot")})
+
+
+def test_what_is_over_is_named() -> None:
+    """Over a ceiling, 2 % over what was recorded (a whole Linux: 10 %), no longer measured: each is said."""
+    recorded = {"virtual": {"HVC": 100.0, "timer": 50.0, "Linux, to /init: exits": 1000, "gone": 1.0, "EOI": 0.0}}
+    sound = {"virtual": {"HVC": 102.0, "timer": 50.0, "Linux, to /init: exits": 1100, "new": 9.0, "EOI": 0.0}}
+    assert not limits.over(sound, {"virtual": {"HVC": 102}}, recorded)
+    assert limits.over(sound, {"virtual": {"HVC": 101}}, recorded) == ["HVC: 102, ceiling 101"]
+    worse = {"virtual": {"HVC": 103.0, "Linux, to /init: exits": 1101, "EOI": 1.0}}
+    assert limits.over(worse, {}, recorded) == [
+        "HVC: 103, recorded 100 (+3.0 %)", "Linux, to /init: exits: 1101, recorded 1000 (+10.1 %)",
+        "EOI: 1, recorded 0"]
+    assert limits.missing(sound, recorded) == ["gone, virtual: not measured"]
+
+
+def test_a_difference_is_told_by_function() -> None:
+    """What an operation costs more, and which functions make it so."""
+    def figures(**functions: float) -> dict[str, Any]:
+        return {"operations": {"HVC": {"virtual": {"instructions": sum(functions.values()), "functions": functions}}},
+                "boot": {}}
+
+    assert diff.differences(figures(vectors=29, old=10), figures(vectors=29, new=12.5)) == [
+        "HVC, virtual: 39.0 -> 41.5 (+2.5)", "      +12.5  new", "      -10.0  old"]
+    assert not diff.differences(figures(vectors=29), figures(vectors=29))

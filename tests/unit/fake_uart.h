@@ -61,6 +61,12 @@ static const struct vm_config vms[2] = {
 		.index = 1,
 		.vcpu_count = 1},
 };
+/* What console_drain() does of itself on a pCPU of that VM. */
+static inline void fake_mark(uint32_t vm)
+{
+	uart.marked |= 1u << vm;
+}
+
 static struct vcpu fake_vcpu = {.vm = &vms[1], .config = &vcpus[1]}; /* whose pCPU takes the UART's interrupt */
 
 static void fake_init(const struct uart_config *config)

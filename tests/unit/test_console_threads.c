@@ -38,7 +38,7 @@ static void no_work(const void *device);
 static const struct mmio_region region = {.work = no_work};
 static const struct vm_config vms[2] = {
 	{.name = "0", .shared = &vm_shared[0], .vcpus = &vcpus[0], .mmio = &region, .mmio_count = 1},
-	{.name = "1", .shared = &vm_shared[1], .vcpus = &vcpus[1], .mmio = &region, .mmio_count = 1},
+	{.name = "1", .index = 1, .shared = &vm_shared[1], .vcpus = &vcpus[1], .mmio = &region, .mmio_count = 1},
 };
 static struct vcpu vcpu_states[2] = {{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[1], .config = &vcpus[1]}};
 static struct vcpu other_vcpus[3] = {{.vm = &vms[0]}, {.vm = &vms[1]}, {.vm = &vms[1]}}; /* that report */
@@ -237,6 +237,7 @@ static void *read_input(void *argument)
 	uintptr_t wrong = 0;
 
 	(void)argument;
+	host_vcpu = &vcpu_states[0];
 	for (unsigned i = 0; i < INPUT; i++) {
 		while (console_rx_used(console) == 0)
 			sched_yield();

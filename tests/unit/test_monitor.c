@@ -180,6 +180,7 @@ static void write_line(const char *text)
 {
 	for (; *text != '\0'; text++) {
 		console_put(&vm_shared[0].console, (uint8_t)*text, false);
+		fake_mark(0);
 		console_drain();
 	}
 }

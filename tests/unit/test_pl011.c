@@ -23,6 +23,8 @@ void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool le
 	line_changes++;
 }
 
+static struct vcpu linux_vcpu = {.vm = &vms[0], .config = &vcpus[0]};
+
 static uint32_t get(uint32_t offset)
 {
 	uint64_t value = ~0ull;
@@ -62,6 +64,7 @@ static int reset(void **state)
 {
 	(void)state;
 	fake_boot(1);
+	host_vcpu = &linux_vcpu;
 	memset(&device, 0, sizeof(device));
 	line = false;
 	line_changes = 0;

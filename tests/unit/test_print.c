@@ -20,6 +20,7 @@ static void write_line(uint32_t vm, const char *text)
 {
 	for (; *text != '\0'; text++)
 		console_put(&vm_shared[vm].console, (uint8_t)*text, false);
+	fake_mark(vm);
 }
 
 /* Lets everything out, a character at a time. */
@@ -38,6 +39,7 @@ static void a_message_is_a_line_of_its_own(void **state)
 	(void)state;
 	write_line(0, "# ");
 	console_flush(&vm_shared[0].console);
+	fake_mark(0);
 	console_drain();
 	print("rt: %s\n", "off");
 	write_line(0, "ls\n");

@@ -28,7 +28,9 @@ static _Atomic unsigned asked; /* WORK_POWER requests */
 	}
 static const struct vm_config vm;
 static const struct vcpu_config vcpu_configs[VCPUS] = {VCPU(0), VCPU(1), VCPU(2), VCPU(3)};
-static const struct vm_config vm = {.vcpus = vcpu_configs, .vcpu_count = VCPUS, .shared = &shared};
+static const struct guest_ram ram = {.ipa = RAM_BASE, .size = RAM_SIZE};
+static const struct vm_config vm = {
+	.vcpus = vcpu_configs, .vcpu_count = VCPUS, .shared = &shared, .ram = &ram, .ram_count = 1};
 
 /* Where the functions that never return go instead, and what they were called with. */
 static _Thread_local jmp_buf escape;
@@ -41,12 +43,6 @@ void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
 	(void)target;
 	assert_int_equal(bits, WORK_POWER);
 	asked++;
-}
-
-bool vm_is_ram(const struct vm_config *config, uint64_t ipa, uint64_t size)
-{
-	(void)config;
-	return ipa >= RAM_BASE && ipa + size <= RAM_BASE + RAM_SIZE;
 }
 
 void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
