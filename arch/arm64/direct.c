@@ -86,6 +86,23 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
 	}
 }
 
+/*
+ * Between a VM's lives the doorbell (gic.c) has rung for what was looked at without it. What is yet to be looked at is
+ * still in the work word, and rings again: its bits are set before the doorbell is.
+ */
+static void silence_doorbell(struct vcpu *vcpu)
+{
+	uint32_t intid = vcpu->vm->arch.doorbell, b = intid >> 5, bit = 1u << (intid & 31);
+
+	if (!intid || gic_has_group0(vcpu->config))
+		return;
+	vgic_physical_write(vcpu, b, GIC_ICPENDR, bit);
+	dsb_sy();
+	if (vgic_bank(vcpu, b)->latched & bit ||
+		atomic_load_explicit(&vcpu->shared->work, memory_order_relaxed) & WORK_CONSOLE)
+		vgic_physical_write(vcpu, b, GIC_ISPENDR, bit);
+}
+
 static void direct_cpu_on(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
@@ -102,6 +119,8 @@ static void direct_cpu_on(struct vcpu *vcpu)
 		direct_write_priorities(vcpu, 0, vgic_hardware(vcpu->vm, 0));
 	vcpu->arch.direct.stale = false;
 	vgic_physical_write(vcpu, 0, GIC_ISENABLER, direct_private_enables(vcpu));
+	if (vcpu->config->index == 0)
+		silence_doorbell(vcpu);
 	lock_release(&vgic->lock);
 	/* The guest would see it: a kick waits for EL2 then, or stage2_revoke() lets it through. */
 	if (!gic_has_group0(vcpu->config))

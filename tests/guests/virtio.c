@@ -273,20 +273,25 @@ static void indirect(void)
 	check(right, "indirect descriptors, behind others too");
 }
 
+static _Atomic uint32_t acknowledged;
+
 static void acknowledge(struct cpu *cpu, uint32_t intid)
 {
 	(void)cpu;
-	if (intid >= 32)
-		write32(base + INTERRUPT_ACK, read32(base + INTERRUPT_STATUS));
+	if (intid < 32)
+		return;
+	write32(base + INTERRUPT_ACK, read32(base + INTERRUPT_STATUS));
+	acknowledged++;
 }
 
 /* Flushes one request, which is to be followed by `count` interrupts at `cpu`. */
 static bool interrupts_at(const struct cpu *cpu, uint32_t count)
 {
+	acknowledged = 0;
 	if (request(T_FLUSH, 0, 0, 0, 1) != S_OK)
 		return false;
-	if (count)
-		return listeners_heard(cpu, disk.intid, count);
+	if (count) /* until the level is down, or the next would be part of this one */
+		return listeners_heard(cpu, disk.intid, count) && WAIT_FOR(acknowledged >= count, LONG);
 	return !listeners_wait(1, 1);
 }
 

@@ -10,6 +10,25 @@ struct vcpu;
 
 struct vcpu *this_vcpu(void);
 
+/* Registers of the physical CPU interface; by their names. */
+uint64_t machine_sysreg(const char *name);
+void machine_set_sysreg(const char *name, uint64_t value);
+
+#define read_sysreg(name)         machine_sysreg(#name)
+#define write_sysreg(name, value) machine_set_sysreg(#name, value)
+
+static inline void isb(void)
+{
+}
+
+static inline void dsb_sy(void)
+{
+}
+
+static inline void dsb_ishst(void)
+{
+}
+
 static inline void cpu_relax(void)
 {
 }

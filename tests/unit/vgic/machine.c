@@ -15,8 +15,13 @@
 struct machine machine;
 
 /* PPIs 23, 27, 30; SPIs by turns. The rest belongs to nobody here. */
-const uint32_t machine_hardware[BANKS] = {0x48800000, 0x0000003f, 0x000f0000};
-const uint32_t machine_software[BANKS] = {0x00000000, 0x00003f00, 0x0000001f};
+static const uint32_t virtual_hardware[BANKS] = {0x48800000, 0x0000003f, 0x000f0000};
+static const uint32_t virtual_software[BANKS] = {0x00000000, 0x00003f00, 0x0000001f};
+
+/* With direct interrupts all is hardware's: SGIs 0 to 14 too, and spare SPIs for devices. */
+static const uint32_t direct_hardware[BANKS] = {0x48807fff, 0x00003f3f, 0x000f001f};
+
+const uint32_t *machine_hardware, *machine_software;
 
 static struct vgic_bank spis[BANKS - 1];
 static struct vcpu vcpus[MAX_VCPUS];
@@ -28,6 +33,15 @@ const struct system_config system_config = {.arch = {.gicd = GICD}};
 static uint64_t mpidr_of(unsigned cpu)
 {
 	return 0x0100000200ull + 3 * cpu; /* not what the guest sees */
+}
+
+/* ICC_SGI1R_EL1 that sends EL2's own SGI there. */
+static uint64_t kick_of(unsigned cpu)
+{
+	uint64_t mpidr = mpidr_of(cpu);
+
+	return 1ull << (mpidr & 15) | (mpidr >> 8 & 0xff) << 16 | 15u << 24 | (mpidr >> 16 & 0xff) << 32 |
+	       (mpidr >> 32 & 0xff) << 48;
 }
 
 /* ---------------------------------------------------------------- what the code under test stands on */
@@ -161,6 +175,44 @@ void icc_deactivate(uint32_t intid)
 	machine_physical(machine.here, intid)->active = false;
 }
 
+static void send_sgi(uint64_t value)
+{
+	unsigned sgi = value >> 24 & 15;
+
+	assert(sgi < 15); /* EL2's own is not the guest's to send */
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		if ((value & ~(15ull << 24)) == (kick_of(cpu) & ~(15ull << 24))) {
+			machine.sgis[cpu] |= 1u << sgi;
+			return;
+		}
+	assert(0 && "an SGI to a pCPU of others");
+}
+
+uint64_t machine_sysreg(const char *name)
+{
+	if (!strcmp(name, "icc_ctlr_el1"))
+		return here()->control;
+	if (!strcmp(name, "icc_pmr_el1"))
+		return here()->mask;
+	assert(!strcmp(name, "icc_rpr_el1"));
+	return 0xff;
+}
+
+void machine_set_sysreg(const char *name, uint64_t value)
+{
+	machine.accesses++;
+	if (!strcmp(name, "icc_sgi1r_el1"))
+		send_sgi(value);
+	else if (!strcmp(name, "icc_dir_el1"))
+		icc_deactivate((uint32_t)value);
+	else if (!strcmp(name, "icc_ctlr_el1"))
+		here()->control = value;
+	else if (!strcmp(name, "icc_pmr_el1"))
+		here()->mask = value;
+	else
+		assert(!strcmp(name, "icc_igrpen1_el1") || !strcmp(name, "icc_bpr1_el1"));
+}
+
 /* The register, bank and pCPU behind an address; everything outside of what a guest may cause ends the test. */
 static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
 {
@@ -175,11 +227,26 @@ static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
 			return 0;
 		assert(*offset >= GICR_FRAME);
 		*offset = (uint32_t)((pa - GICR) % GICR_SIZE - GICR_FRAME);
-		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) || *offset / 8 == GIC_ICFGR / 8);
+		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) || *offset / 8 == GIC_ICFGR / 8 ||
+			*offset / 32 == GIC_IPRIORITYR / 32);
 	}
 	return *offset < GIC_IPRIORITYR                         ? *offset & ~0x7fu
 	       : *offset >= GIC_ICFGR && *offset < GIC_IGRPMODR ? GIC_ICFGR
 	                                                        : 0;
+}
+
+void raw_write8(uint64_t pa, uint8_t value)
+{
+	uint32_t offset;
+	unsigned cpu, intid;
+
+	decode(pa, &cpu, &offset);
+	intid = offset - GIC_IPRIORITYR;
+	assert(offset >= GIC_IPRIORITYR && intid < INTIDS && (pa >= GICR || intid >= 32));
+	assert(machine_is_hardware(intid) && value >= 0x10); /* what is more urgent is EL2's */
+	machine.hardware_writes++;
+	machine.accesses++;
+	machine_physical(cpu, intid)->priority = value;
 }
 
 uint32_t raw_read32(uint64_t pa)
@@ -239,10 +306,12 @@ void raw_write32(uint64_t pa, uint32_t value)
 			bool edge = value >> (2 * i + 1) & 1;
 
 			assert(machine_is_hardware(first + i) || edge == p->edge);
-			p->edge = edge;
+			p->edge = first + i < 16 || edge; /* SGIs are fixed */
 		}
 		return;
 	}
+	if (machine.kicks && first == 0 && value == 1u << 15)
+		return;
 	assert(!(value & ~machine_hardware[first / 32]));
 	for (unsigned i = 0; i < 32; i++) {
 		struct physical *p = machine_physical(cpu, first + i);
@@ -398,9 +467,11 @@ static enum mmio_result access(
 
 	enter(cpu);
 	if (write)
-		result = (redistributor ? vgicr_write : vgicd_write)(&vcpus[cpu], NULL, offset, size, *v);
+		result = (redistributor ? machine.frames.write_redistributor : machine.frames.write_distributor)(
+			&vcpus[cpu], NULL, offset, size, *v);
 	else
-		result = (redistributor ? vgicr_read : vgicd_read)(&vcpus[cpu], NULL, offset, size, v);
+		result = (redistributor ? machine.frames.read_redistributor : machine.frames.read_distributor)(
+			&vcpus[cpu], NULL, offset, size, v);
 	leave();
 	return result;
 }
@@ -627,7 +698,7 @@ void machine_set_mpidr(unsigned cpu, uint64_t mpidr)
 	configs[cpu].arch.vmpidr = mpidr;
 }
 
-void machine_start(unsigned count, unsigned lrs)
+static void start(unsigned count, unsigned lrs)
 {
 	memset(&machine, 0, sizeof(machine));
 	memset(spis, 0, sizeof(spis));
@@ -639,20 +710,59 @@ void machine_start(unsigned count, unsigned lrs)
 	vm.arch.vgic = (struct vgic_config){machine_hardware, machine_software, spis, BANKS};
 	for (unsigned i = 0; i < count; i++) {
 		configs[i] = (struct vcpu_config){.vm = &vm, .state = &vcpus[i], .index = i};
-		configs[i].arch = (struct arch_vcpu_config){
-			.vmpidr = 0x80000000u | i, .mpidr = mpidr_of(i), .gicr = GICR + i * GICR_SIZE};
+		configs[i].arch = (struct arch_vcpu_config){.vmpidr = 0x80000000u | i,
+			.mpidr = mpidr_of(i),
+			.gicr = GICR + i * GICR_SIZE,
+			.kick = kick_of(i)};
 		vcpus[i].config = &configs[i];
 		vcpus[i].vm = &vm;
+		for (unsigned intid = 0; intid < 16; intid++)
+			machine.pcpu[i].private[intid].edge = true;
+	}
+}
+
+static void disturb(void)
+{
+	for (unsigned intid = 32; intid < INTIDS; intid++)
+		if (!machine_is_hardware(intid))
+			machine.shared[intid] =
+				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
+}
+
+void machine_start(unsigned count, unsigned lrs)
+{
+	machine_hardware = virtual_hardware;
+	machine_software = virtual_software;
+	start(count, lrs);
+	machine.frames = (struct frames){vgicd_read, vgicr_read, vgicd_write, vgicr_write};
+	for (unsigned i = 0; i < count; i++) {
 		machine.here = i;
 		vgic_cpu_off(&vcpus[i]);
 		vgic_cpu_reset(&vcpus[i]);
 	}
 	machine.here = 0;
 	vgic_vm_reset(&vm);
-	for (unsigned intid = 32; intid < INTIDS; intid++)
-		if (!machine_is_hardware(intid))
-			machine.shared[intid] =
-				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
+	disturb();
+}
+
+void machine_start_direct(unsigned count, const struct interrupt_mode *mode, struct frames frames)
+{
+	machine_hardware = direct_hardware;
+	machine_software = virtual_software;
+	start(count, 4);
+	machine.frames = frames;
+	vm.arch.interrupts = mode;
+	for (unsigned i = 0; i < count; i++) {
+		configs[i].arch.direct = true;
+		machine.here = i;
+		machine.kicks = true;
+		mode->cpu_off(&vcpus[i]);
+		machine.kicks = false;
+		vgic_cpu_reset(&vcpus[i]);
+	}
+	machine.here = 0;
+	mode->vm_reset(&vm);
+	disturb();
 }
 
 /* Active interrupts that had to leave a list register of `cpu`, by the banks. */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "interrupts.h"
 #include "vcpu.h"
 #include "vgic.h"
 #include "vm.h"
@@ -19,6 +20,13 @@
 
 struct physical {
 	bool enabled, latch, line, active, edge;
+	uint8_t priority;
+};
+
+/* The frames that the guest accesses. */
+struct frames {
+	mmio_read_fn *read_distributor, *read_redistributor;
+	mmio_write_fn *write_distributor, *write_redistributor;
 };
 
 struct pcpu {
@@ -30,6 +38,8 @@ struct pcpu {
 	uint32_t work;
 	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0: none */
 	uint64_t position;
+	/* physical CPU interface */
+	uint64_t mask, control;
 };
 
 struct machine {
@@ -40,15 +50,21 @@ struct machine {
 	struct physical shared[INTIDS];
 	uint64_t route[INTIDS];
 	unsigned hardware_writes;
-	unsigned accesses; /* of the code under test to hardware: list registers, and the physical GIC's */
+	struct frames frames;
+	bool kicks;               /* EL2 may switch its own SGI on and off */
+	uint32_t sgis[MAX_VCPUS]; /* sent to the pCPU */
+	unsigned accesses;        /* of the code under test to hardware: list registers, and the physical GIC's */
 };
 
 extern struct machine machine;
 extern struct vm_config vm;
-extern const uint32_t machine_hardware[BANKS], machine_software[BANKS];
+extern const uint32_t *machine_hardware, *machine_software; /* BANKS words */
 
 /* A fresh machine whose VM was reset and whose vCPU 0 is on. */
 void machine_start(unsigned vcpus, unsigned lrs);
+
+/* The same for a VM with direct interrupts, of this mode. */
+void machine_start_direct(unsigned vcpus, const struct interrupt_mode *mode, struct frames frames);
 
 struct vcpu *machine_vcpu(unsigned index);
 

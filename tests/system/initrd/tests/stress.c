@@ -2,7 +2,7 @@
 /*
  * Load on every CPU of a Linux guest for a time: messages through pipes from CPU to CPU, short sleeps, fork and exit,
  * memory barriers that interrupt all other CPUs. Says how often each happened on each CPU; fails if one of them never
- * did, or a message was wrong.
+ * did, or a message was wrong. Marks for the plugin tests/bench/el2count.c where all of it has begun, and where it ends.
  *
  * usage: stress SECONDS
  */
@@ -142,7 +142,9 @@ int main(int argc, char **argv)
 		children[i] = start(work[i % KINDS], i / KINDS);
 	if (write(pipes[0][1], &first, sizeof(first)) != sizeof(first))
 		return 1;
+	__asm__ volatile("hint #64\n\thint #65" ::: "memory");
 	sleep((unsigned)seconds);
+	__asm__ volatile("hint #66" ::: "memory");
 	for (int more = 0; more < PATIENCE && !all_happened(ENOUGH); more++)
 		sleep(1);
 	failed = counts->wrong != 0 || !all_happened(ENOUGH);

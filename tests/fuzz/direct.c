@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Direct interrupts under guests that keep no rule: any access to the frames from up to four vCPUs in any order, SGIs
+ * to anybody, any write of a register that traps, vCPUs that come and go, lines of devices, a new life. After each step
+ * what belongs to others and to EL2 has not moved, and the work was bounded; the fake GIC refuses what is not the
+ * guest's.
+ */
+#include <string.h>
+
+#include "direct.h"
+#include "fuzz.h"
+#include "gic.h"
+#include "gic_regs.h"
+#include "trap.h"
+#include "vgic/machine.h"
+
+enum { DISTRIBUTOR = 0x10000 };
+
+static struct machine before;
+static bool on[MAX_VCPUS];
+
+void gic_cpu_interface(const struct vcpu_config *config)
+{
+	(void)config;
+}
+
+uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
+{
+	(void)config;
+	return priority;
+}
+
+static void power(unsigned cpu, bool wanted)
+{
+	machine.here = cpu;
+	machine.kicks = true;
+	(wanted ? vm.arch.interrupts->cpu_on : vm.arch.interrupts->cpu_off)(machine_vcpu(cpu));
+	machine.kicks = false;
+	on[cpu] = wanted;
+}
+
+/* An offset in a frame: any, or a register that is something. */
+static uint64_t some_offset(struct input *input, unsigned size)
+{
+	static const uint16_t registers[] = {GICD_CTLR, GIC_IGROUPR, GIC_ISENABLER, GIC_ICENABLER, GIC_ISPENDR,
+		GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_IPRIORITYR, GIC_ICFGR, GICD_IROUTER + 8 * 32};
+	uint32_t which = input_below(input, 16);
+	uint64_t offset;
+
+	if (which < sizeof(registers) / sizeof(registers[0]))
+		offset = registers[which] + input_take(input, 1);
+	else
+		offset = input_take(input, 2);
+	return offset & ~(uint64_t)(size - 1);
+}
+
+static void access(struct input *input, unsigned cpu, bool write)
+{
+	uint32_t form = input_below(input, 32);
+	unsigned size = form & 3 ? 4 : 1u << (form >> 3 & 3);
+	bool redistributor = form & 4;
+	uint64_t offset = some_offset(input, size) % DISTRIBUTOR;
+	uint64_t value;
+
+	if (redistributor)
+		offset += input_below(input, machine.vcpus) * GICR_SIZE + (form & 16 ? GICR_FRAME : 0);
+	if (write) {
+		guest_write(cpu, redistributor, offset, size, input_take(input, size));
+		return;
+	}
+	value = guest_read(cpu, redistributor, offset, size);
+	REQUIRE(size == 8 || value >> 8 * size == 0);
+}
+
+static void system_register(struct input *input, unsigned cpu)
+{
+	static const uint32_t registers[] = {SYSREG_ICC_PMR, SYSREG_ICC_CTLR, SYSREG_ICC_RPR, SYSREG_ICC_DIR};
+	uint32_t reg = registers[input_below(input, 4)];
+	uint64_t value = input_take(input, 8);
+
+	machine.here = cpu;
+	if (value & 1)
+		vm.arch.interrupts->read_register(machine_vcpu(cpu), reg, &value);
+	else
+		vm.arch.interrupts->write_register(machine_vcpu(cpu), reg, value >> 1);
+}
+
+/* The VM ends and begins anew. */
+static void reset(void)
+{
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++) {
+		power(cpu, false);
+		vgic_cpu_reset(machine_vcpu(cpu));
+	}
+	machine.here = 0;
+	vm.arch.interrupts->vm_reset(&vm);
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		for (unsigned intid = 0; intid < INTIDS; intid++) {
+			const struct physical *p = machine_physical(cpu, intid);
+
+			REQUIRE(!machine_is_hardware(intid) || !(p->enabled || p->latch || p->active));
+		}
+	power(0, true);
+}
+
+static void step(struct input *input)
+{
+	unsigned what = input_below(input, 16), cpu = input_below(input, machine.vcpus);
+	unsigned intid = 32 + input_below(input, INTIDS - 32);
+
+	machine.here = cpu;
+	switch (what) {
+	case 0:
+		if (machine_software[intid / 32] >> intid % 32 & 1)
+			vm.arch.interrupts->set_line(&vm, intid, input_below(input, 2));
+		break;
+	case 1:
+		power(cpu, !on[cpu]);
+		break;
+	case 2:
+		if (intid % 8 == 0)
+			reset();
+		break;
+	case 3:
+	case 4:
+		vm.arch.interrupts->send_sgi(
+			machine_vcpu(cpu), (enum vgic_sgi)input_below(input, 3), input_take(input, 7));
+		break;
+	case 5:
+	case 6:
+		system_register(input, cpu);
+		break;
+	case 7:
+	case 8:
+		access(input, cpu, false);
+		break;
+	default:
+		access(input, cpu, true);
+		break;
+	}
+}
+
+static bool same(const struct physical *a, const struct physical *b)
+{
+	return a->enabled == b->enabled && a->latch == b->latch && a->active == b->active && a->edge == b->edge &&
+	       a->priority == b->priority;
+}
+
+static void check(void)
+{
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++) {
+		for (unsigned intid = 0; intid < 32; intid++) {
+			const struct physical *p = &machine.pcpu[cpu].private[intid];
+
+			REQUIRE(machine_is_hardware(intid) || same(p, &before.pcpu[cpu].private[intid]));
+			REQUIRE(on[cpu] || !machine_is_hardware(intid) || !p->enabled);
+		}
+		REQUIRE(!on[cpu] || machine.pcpu[cpu].mask >= GIC_GUEST_PRIORITY);
+	}
+	for (unsigned intid = 32; intid < INTIDS; intid++)
+		REQUIRE(machine_is_hardware(intid) || same(&machine.shared[intid], &before.shared[intid]));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, size};
+	unsigned vcpus = 1 + input_below(&input, MAX_VCPUS);
+
+	machine_start_direct(
+		vcpus, &interrupts_direct, (struct frames){directd_read, directr_read, directd_write, directr_write});
+	memset(on, 0, sizeof(on));
+	for (unsigned cpu = 0; cpu < vcpus; cpu++)
+		power(cpu, true);
+	before = machine;
+	while (input.size > 0) {
+		step(&input);
+		check();
+	}
+	return 0;
+}

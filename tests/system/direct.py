@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Descriptions of VMs with direct interrupts, as sole owners of the machine and beside others, and what guests of ours
+excuse there (tests/guests/lib/test.h)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+import yaml
+from machine import ROOT, WORK, Cpu, Machine, check_tap, description, guest, make, show_exits
+
+A53, A53_SECURE = Cpu(), Cpu(secure=True)
+A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
+MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth=off", secure=True)
+CPUS = {False: [A53, A57, MAX], True: [A53_SECURE, A57_SECURE, MAX_SECURE]}
+
+UART = {"kind": "passthrough", "device": "uart"}
+RTC = {"kind": "passthrough", "device": "rtc"}
+
+Kind = Callable[..., dict[str, Any]]
+
+
+def board(cpu: Cpu) -> str:
+    """The platform: QEMU's, whose GIC has two security states where there is a secure world."""
+    if not cpu.secure:
+        return "qemu-virt"
+    content = yaml.safe_load((ROOT / "vm-configs/platforms/qemu-virt.yaml").read_text(encoding="utf-8"))
+    content["gic"]["security_states"] = 2
+    WORK.mkdir(parents=True, exist_ok=True)
+    path = WORK / "qemu-virt-secure.yaml"
+    text = yaml.safe_dump(content, sort_keys=False)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return str(path.relative_to(ROOT))
+
+
+def sole(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
+    """One VM that has the machine for itself, its UART included; `changes` replace keys of the VM."""
+    devices = {"console": UART, "rtc": RTC, **changes.pop("more", {})}
+    content = description(vcpus, interrupts="direct", devices=devices, **changes)
+    content["platform"] = board(cpu)
+    return content
+
+
+def shared(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
+    """A VM with direct interrupts and an emulated console. Where EL2 has no Group 0, another is beside it whose pCPU
+    takes the UART's interrupt."""
+    more = changes.pop("more", {})
+    content = description(vcpus, interrupts="direct", unconfined_interrupts=True, **changes)
+    content["vms"]["guest"]["devices"].update(more)
+    content["platform"] = board(cpu)
+    if cpu.secure:
+        content["vms"]["other"] = {"vcpus": 1, "affinity": [max(vcpus, 4)], "boot": silent(),
+                                   "memory": [{"ipa": 0x40000000, "size": "4MiB"}]}
+    return content
+
+
+def silent() -> dict[str, str]:
+    """`boot` of a guest that sleeps for ever."""
+    return {**guest("neighbour"), "cmdline": "silent"}
+
+
+def direct_guest(name: str, kind: Kind, cpu: Cpu, words: str = "") -> dict[str, str]:
+    """`boot` of a guest of ours that knows of its direct interrupts."""
+    own = ["direct", *(["sole"] if kind is sole else []), *(["halved"] if cpu.secure else []), *words.split()]
+    make(f"build/guests/{name}.bin")
+    return {**guest(name), "cmdline": " ".join(own)}
+
+
+def of_vm(text: str, name: str = "guest") -> str:
+    """The console of a VM, without its name where there are several."""
+    if f"{name}| " not in text:
+        return text
+    return "".join(re.findall(rf"^{name}\| (.*\n)", text, re.MULTILINE))
+
+
+def wait_off(machine: Machine, name: str = "guest") -> str:
+    """Wait until the VM has ended and said why it left its guest how often: all of the text."""
+    machine.expect(rf"{name}: off\r")
+    machine.expect(rf"{name}: vCPU \d+ exits:.*\r")
+    return machine.text
+
+
+def check_guest(machine: Machine) -> str:
+    """The guest passes and ends: the text."""
+    machine.expect(r"1\.\.\d+\r")
+    text = wait_off(machine)
+    check_tap(of_vm(text))
+    show_exits(text)
+    return text
+
+
+def exits_of(text: str, name: str = "guest") -> list[dict[str, int]]:
+    """What Pinion counted in the end, by vCPU and reason."""
+    found = re.findall(rf"^{name}: vCPU \d+ exits:(.*)$", text, re.MULTILINE)
+    return [{reason: int(count) for reason, count in re.findall(r"(\w+) (\d+)", line)} for line in found]
