@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A restart out of states that interrupts of its own can leave a CPU in. The bootarg says which:
+ * `asleep`: the other CPUs sleep, and have never set up their GIC;
+ * `active0`: the first CPU has told its CPU interface that an interrupt of Group 0 is active.
+ * `uart`: the interrupt of the UART is the guest's.
+ */
+#include "cpu.h"
+#include "fdt.h"
+#include "gic.h"
+#include "print.h"
+#include "psci.h"
+#include "survivor.h"
+#include "test.h"
+
+const char test_name[] = "direct-lives";
+
+#define ICC_AP0R0_EL1 S3_0_C12_C8_4
+
+static void nothing(struct cpu *cpu)
+{
+	cpu->argument = 0;
+}
+
+void asleep(void);
+__asm__(".text\n.global asleep\nasleep: wfi\n b asleep\n");
+
+static void uart(void)
+{
+	volatile uint32_t *registers = (volatile uint32_t *)0x09000000;
+	struct cpu *cpu = this_cpu();
+
+	gic_prepare(cpu, 33);
+	irq_enable();
+	registers[0x38 / 4] = 1 << 5;
+	print("# interrupt\n");
+	check(WAIT_FOR(cpu->log_count > 0, LONG), "the UART's interrupt arrives");
+	registers[0x38 / 4] = 0;
+	irq_disable();
+}
+
+void test_main(void)
+{
+	struct survivor *all = survivor();
+
+	print("# life %u\n", all->life);
+	if (fdt_bootarg("uart")) {
+		uart();
+		return;
+	}
+	if (all->life == 1) {
+		if (fdt_bootarg("asleep")) {
+			for (uint32_t i = 1; i < cpu_count; i++)
+				check(psci_cpu_on(cpus[i].mpidr, (uint64_t)&asleep, 0) == PSCI_SUCCESS, "CPU %u sleeps",
+					i);
+			for (uint64_t end = now() + milliseconds(200); now() < end;)
+				relax();
+		}
+		if (fdt_bootarg("active0")) {
+			write_sysreg(ICC_AP0R0_EL1, 1);
+			isb();
+		}
+		print("# resets now\n");
+		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
+	}
+	for (uint32_t i = 1; i < cpu_count; i++)
+		check(cpu_start(i, nothing, 1) && WAIT_FOR(cpus[i].argument == 0, LONG), "CPU %u starts", i);
+}
