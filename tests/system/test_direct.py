@@ -22,6 +22,7 @@ def board(cpu: Cpu) -> str:
         return "qemu-virt"
     content = yaml.safe_load((ROOT / "vm-configs/platforms/qemu-virt.yaml").read_text(encoding="utf-8"))
     content["gic"]["security_states"] = 2
+    WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / "qemu-virt-secure.yaml"
     text = yaml.safe_dump(content, sort_keys=False)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -63,3 +64,19 @@ def test_guest(name: str, kind: Any, cpu: Cpu) -> None:
         text = machine.wait_end()
     check_tap(text)
     show_exits(text)
+
+
+def test_uart_of_a_virtual_vm() -> None:
+    """The interrupt of a UART that is given away is that of the VM, also where interrupts are virtual."""
+    content = sole(A53, 1, boot={**guest("direct-lives"), "cmdline": "uart"})
+    content["vms"]["guest"]["interrupts"] = "virtual"
+    with start("direct-uart-virtual", content, A53, TIMEOUT) as machine:
+        check_tap(machine.wait_end())
+
+
+@pytest.mark.parametrize("how", ["active0"])
+def test_restart_of_a_sole_owner(how: str) -> None:
+    """Whatever the last life has left in the CPU interface, the next one starts."""
+    with start(f"direct-restart-{how}", sole(A53, 2, boot={**guest("direct-lives"), "cmdline": how}), A53,
+               TIMEOUT) as machine:
+        check_tap(machine.wait_end())
