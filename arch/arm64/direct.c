@@ -86,6 +86,18 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
 	}
 }
 
+/*
+ * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception masking):
+ * while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
+ */
+static void route_to_el2(const struct vcpu *vcpu, bool on)
+{
+	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO);
+
+	write_sysreg(hcr_el2, hcr | (on ? HCR_IMO | HCR_FMO : vcpu->vm->arch.interrupts->hcr));
+	isb();
+}
+
 static void direct_cpu_on(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
@@ -96,6 +108,7 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	write_sysreg(icc_bpr1_el1, 0);
 	write_sysreg(icc_pmr_el1, sole ? 0 : vcpu->arch.direct.least_mask);
 	vcpu->arch.direct.priority_mask = 0;
+	route_to_el2(vcpu, false);
 	lock_acquire(&vgic->lock);
 	vcpu->arch.direct.on = true;
 	if (vcpu->arch.direct.stale)
@@ -120,14 +133,17 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	ich_set_hcr(vcpu->vm->arch.interrupts == &interrupts_sole ? 0 : ICH_HCR_TC);
 	icc_enable_guest();
 	vcpu->arch.direct.least_mask = gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
+	route_to_el2(vcpu, true);
 	gic_cpu_interface(vcpu->config);
 	kicks(vcpu, true);
 }
 
-static bool direct_cpu_is_quiet(const struct vcpu *vcpu)
+/* WFI sees what is pending. */
+static void direct_cpu_wait(struct vcpu *vcpu)
 {
-	(void)vcpu;
-	return true; /* WFI sees what is pending */
+	route_to_el2(vcpu, true);
+	cpu_wait_interrupt();
+	route_to_el2(vcpu, false);
 }
 
 /* ---------------------------------------------------------------- SGIs and lines */
@@ -212,7 +228,7 @@ const struct interrupt_mode interrupts_direct = {
 	.vm_reset = direct_vm_reset,
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
-	.cpu_is_quiet = direct_cpu_is_quiet,
+	.cpu_wait = direct_cpu_wait,
 	.set_line = direct_set_line,
 	.send_sgi = direct_send_sgi,
 	.read_register = direct_read_register,
@@ -225,7 +241,7 @@ const struct interrupt_mode interrupts_sole = {
 	.vm_reset = direct_vm_reset,
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
-	.cpu_is_quiet = direct_cpu_is_quiet,
+	.cpu_wait = direct_cpu_wait,
 	.set_line = direct_set_line,
 	.send_sgi = direct_send_sgi,
 	.read_register = direct_read_register,

@@ -26,8 +26,8 @@ struct interrupt_mode {
 	/* None are any more, and what is pending stays so in the redistributor. May be called twice. */
 	void (*cpu_off)(struct vcpu *vcpu);
 
-	/* True if no interrupt waits for this vCPU that WFI in EL2 would not see. */
-	bool (*cpu_is_quiet)(const struct vcpu *vcpu);
+	/* WFI for the guest, which goes on afterwards. May return early. */
+	void (*cpu_wait)(struct vcpu *vcpu);
 
 	/* arch_set_interrupt_line() */
 	void (*set_line)(const struct vm_config *vm, uint32_t intid, bool level);

@@ -64,9 +64,7 @@ void vcpu_wait(struct vcpu *vcpu)
 
 void vcpu_standby(struct vcpu *vcpu)
 {
-	/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
-	if (vcpu->vm->arch.interrupts->cpu_is_quiet(vcpu))
-		cpu_wait_interrupt();
+	vcpu->vm->arch.interrupts->cpu_wait(vcpu);
 }
 
 void arch_machine_off(void)
