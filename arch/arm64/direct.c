@@ -22,6 +22,26 @@ static void kicks(const struct vcpu *vcpu, bool on)
 	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER), 1u << GIC_KICK);
 }
 
+/* The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets it through. */
+static void hide_kicks(const struct vcpu *vcpu)
+{
+	if (gic_has_group0(vcpu->config))
+		return;
+	kicks(vcpu, false);
+	vgic_physical_settle(vcpu);
+}
+
+static void direct_vm_resume(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	lock_acquire(&vgic->lock);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i].state->arch.direct.on)
+			hide_kicks(vm->vcpus[i].state);
+	lock_release(&vgic->lock);
+}
+
 /* ---------------------------------------------------------------- the CPU interface */
 
 /*
@@ -87,8 +107,8 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
 }
 
 /*
- * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception masking):
- * while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
+ * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception
+ * masking): while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
  */
 static void route_to_el2(const struct vcpu *vcpu, bool on)
 {
@@ -116,9 +136,7 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	vcpu->arch.direct.stale = false;
 	vgic_physical_write(vcpu, 0, GIC_ISENABLER, direct_private_enables(vcpu));
 	lock_release(&vgic->lock);
-	/* The guest would see it: a kick waits for EL2 then, or stage2_revoke() lets it through. */
-	if (!gic_has_group0(vcpu->config))
-		kicks(vcpu, false);
+	hide_kicks(vcpu);
 }
 
 static void direct_cpu_off(struct vcpu *vcpu)
@@ -135,6 +153,8 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	vcpu->arch.direct.least_mask = gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
 	route_to_el2(vcpu, true);
 	gic_cpu_interface(vcpu->config);
+	/* The guest may have acknowledged one between stage2_revoke() and the abort: it would be the last one here. */
+	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + GIC_ICACTIVER, 1u << GIC_KICK);
 	kicks(vcpu, true);
 }
 
@@ -226,6 +246,7 @@ static void direct_vm_reset(const struct vm_config *vm)
 const struct interrupt_mode interrupts_direct = {
 	.hcr = HCR_FMO,
 	.vm_reset = direct_vm_reset,
+	.vm_resume = direct_vm_resume,
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
 	.cpu_wait = direct_cpu_wait,
@@ -239,6 +260,7 @@ const struct interrupt_mode interrupts_direct = {
 const struct interrupt_mode interrupts_sole = {
 	.hcr = 0,
 	.vm_reset = direct_vm_reset,
+	.vm_resume = direct_vm_resume,
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
 	.cpu_wait = direct_cpu_wait,

@@ -19,6 +19,9 @@ struct interrupt_mode {
 	/* The state after power-on of the VM's distributor and redistributors. All its vCPUs are parked. */
 	void (*vm_reset)(const struct vm_config *vm);
 
+	/* What arch_vm_halt() has let through is kept from the guest again, as it goes on. Not in virtual mode. */
+	void (*vm_resume)(const struct vm_config *vm);
+
 	/* The CPU interface as out of reset; interrupts are delivered from here on. On the vCPU's own pCPU, as the
 	 * next two. */
 	void (*cpu_on)(struct vcpu *vcpu);

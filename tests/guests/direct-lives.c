@@ -3,6 +3,7 @@
  * A restart out of states that interrupts of its own can leave a CPU in. The bootarg says which:
  * `asleep`: the other CPUs sleep, and have never set up their GIC;
  * `active0`: the first CPU has told its CPU interface that an interrupt of Group 0 is active.
+ * `kicked`: the other CPUs take interrupts while SGI 15, which is the hypervisor's, is pending for them; 20 times;
  * `uart`: the interrupt of the UART is the guest's.
  */
 #include "cpu.h"
@@ -20,6 +21,18 @@ const char test_name[] = "direct-lives";
 static void nothing(struct cpu *cpu)
 {
 	cpu->argument = 0;
+}
+
+static void busy(struct cpu *cpu)
+{
+	gic_prepare(cpu, 1);
+	gic_sgi(cpu, 1);
+	irq_enable();
+	WAIT_FOR(cpu->log_count > 0, LONG);
+	cpu->keep_active = true; /* as if it were stopped before the end */
+	cpu->argument = 0;
+	for (;;)
+		relax();
 }
 
 void asleep(void);
@@ -47,6 +60,13 @@ void test_main(void)
 	if (fdt_bootarg("uart")) {
 		uart();
 		return;
+	}
+	if (fdt_bootarg("kicked") && all->life <= 20) {
+		for (uint32_t i = 1; i < cpu_count; i++)
+			check(cpu_start(i, busy, 1) && WAIT_FOR(cpus[i].argument == 0, LONG), "CPU %u starts", i);
+		write_sysreg(ICC_SGI1R_EL1, 15u << 24 | 0xfffe);
+		isb();
+		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
 	}
 	if (all->life == 1) {
 		if (fdt_bootarg("asleep")) {
