@@ -112,9 +112,10 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
  */
 static void route_to_el2(const struct vcpu *vcpu, bool on)
 {
-	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO);
+	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
+	uint64_t wait = gic_has_group0(vcpu->config) ? 0 : HCR_TWI; /* see direct_wfi() */
 
-	write_sysreg(hcr_el2, hcr | (on ? HCR_IMO | HCR_FMO : vcpu->vm->arch.interrupts->hcr));
+	write_sysreg(hcr_el2, hcr | (on ? HCR_IMO | HCR_FMO : vcpu->vm->arch.interrupts->hcr | wait));
 	isb();
 }
 
@@ -158,12 +159,42 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	kicks(vcpu, true);
 }
 
-/* WFI sees what is pending. */
+/* True if the guest's CPU interface lets a kick wake up this pCPU, once stage2_revoke() has. */
+static bool hears_kicks(const struct vcpu *vcpu)
+{
+	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
+
+	return gic_has_group0(vcpu->config) || (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
+}
+
+/* WFI sees what is pending. Where the guest takes no interrupt at all, kicks alone end it. */
 static void direct_cpu_wait(struct vcpu *vcpu)
 {
-	route_to_el2(vcpu, true);
+	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1), mask = read_sysreg(icc_pmr_el1);
+	bool deaf = !hears_kicks(vcpu);
+
+	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
+	if (deaf) {
+		write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, GIC_GUEST_PRIORITY));
+		write_sysreg(icc_igrpen1_el1, 1);
+	}
+	isb();
 	cpu_wait_interrupt();
-	route_to_el2(vcpu, false);
+	if (deaf) {
+		write_sysreg(icc_igrpen1_el1, enable);
+		write_sysreg(icc_pmr_el1, mask);
+	}
+	write_sysreg(hcr_el2, hcr);
+	isb();
+}
+
+/* WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped. */
+static void direct_wfi(struct vcpu *vcpu)
+{
+	if (hears_kicks(vcpu))
+		write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~HCR_TWI);
+	else
+		direct_cpu_wait(vcpu);
 }
 
 /* ---------------------------------------------------------------- SGIs and lines */
@@ -250,6 +281,7 @@ const struct interrupt_mode interrupts_direct = {
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
 	.cpu_wait = direct_cpu_wait,
+	.wfi = direct_wfi,
 	.set_line = direct_set_line,
 	.send_sgi = direct_send_sgi,
 	.read_register = direct_read_register,
@@ -264,6 +296,7 @@ const struct interrupt_mode interrupts_sole = {
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
 	.cpu_wait = direct_cpu_wait,
+	.wfi = direct_wfi,
 	.set_line = direct_set_line,
 	.send_sgi = direct_send_sgi,
 	.read_register = direct_read_register,

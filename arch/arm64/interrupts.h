@@ -32,6 +32,9 @@ struct interrupt_mode {
 	/* WFI for the guest, which goes on afterwards. May return early. */
 	void (*cpu_wait)(struct vcpu *vcpu);
 
+	/* A trapped WFI, which is over afterwards; direct and sole mode. */
+	void (*wfi)(struct vcpu *vcpu);
+
 	/* arch_set_interrupt_line() */
 	void (*set_line)(const struct vm_config *vm, uint32_t intid, bool level);
 

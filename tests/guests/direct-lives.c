@@ -18,6 +18,17 @@ const char test_name[] = "direct-lives";
 
 #define ICC_AP0R0_EL1 S3_0_C12_C8_4
 
+static void must(bool done)
+{
+	if (!done)
+		print("Bail out! A CPU does not start\n");
+}
+
+static void reset(void)
+{
+	hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
+}
+
 static void nothing(struct cpu *cpu)
 {
 	cpu->argument = 0;
@@ -63,25 +74,22 @@ void test_main(void)
 	}
 	if (fdt_bootarg("kicked") && all->life <= 20) {
 		for (uint32_t i = 1; i < cpu_count; i++)
-			check(cpu_start(i, busy, 1) && WAIT_FOR(cpus[i].argument == 0, LONG), "CPU %u starts", i);
+			must(cpu_start(i, busy, 1) && WAIT_FOR(cpus[i].argument == 0, LONG));
 		write_sysreg(ICC_SGI1R_EL1, 15u << 24 | 0xfffe);
 		isb();
-		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
+		reset();
 	}
-	if (all->life == 1) {
-		if (fdt_bootarg("asleep")) {
-			for (uint32_t i = 1; i < cpu_count; i++)
-				check(psci_cpu_on(cpus[i].mpidr, (uint64_t)&asleep, 0) == PSCI_SUCCESS, "CPU %u sleeps",
-					i);
-			for (uint64_t end = now() + milliseconds(200); now() < end;)
-				relax();
-		}
-		if (fdt_bootarg("active0")) {
-			write_sysreg(ICC_AP0R0_EL1, 1);
-			isb();
-		}
-		print("# resets now\n");
-		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
+	if (fdt_bootarg("asleep") && all->life == 1) {
+		for (uint32_t i = 1; i < cpu_count; i++)
+			must(psci_cpu_on(cpus[i].mpidr, (uint64_t)&asleep, 0) == PSCI_SUCCESS);
+		for (uint64_t end = now() + milliseconds(200); now() < end;)
+			relax();
+		reset();
+	}
+	if (fdt_bootarg("active0") && all->life == 1) {
+		write_sysreg(ICC_AP0R0_EL1, 1);
+		isb();
+		reset();
 	}
 	for (uint32_t i = 1; i < cpu_count; i++)
 		check(cpu_start(i, nothing, 1) && WAIT_FOR(cpus[i].argument == 0, LONG), "CPU %u starts", i);

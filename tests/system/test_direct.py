@@ -74,7 +74,7 @@ def test_uart_of_a_virtual_vm() -> None:
         check_tap(machine.wait_end())
 
 
-@pytest.mark.parametrize("how", ["active0", "kicked"])
+@pytest.mark.parametrize("how", ["active0", "kicked", "asleep"])
 def test_restart_of_a_sole_owner(how: str) -> None:
     """Whatever the last life has left in the CPU interface, the next one starts."""
     with start(f"direct-restart-{how}", sole(A53, 2, boot={**guest("direct-lives"), "cmdline": how}), A53,
