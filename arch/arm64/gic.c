@@ -8,6 +8,7 @@
 #include "mmio_raw.h"
 #include "sysreg.h"
 #include "vcpu.h"
+#include "vm.h"
 
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u
@@ -265,7 +266,8 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 		write_sysreg(icc_sgi0r_el1, kick);
 	} else {
 		write_sysreg(icc_sgi1r_el1, kick);
-		if (doorbell)
+		/* What is asked of a console is asked of vCPU 0; a life begins without it. */
+		if (doorbell && target->index == 0 && vm_is_running(target->vm))
 			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
 	isb();

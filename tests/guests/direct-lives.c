@@ -4,6 +4,7 @@
  * `asleep`: the other CPUs sleep, and have never set up their GIC;
  * `active0`: the first CPU has told its CPU interface that an interrupt of Group 0 is active.
  * `kicked`: the other CPUs take interrupts while SGI 15, which is the hypervisor's, is pending for them; 20 times;
+ * `idle`: none in particular, and no interrupt is there in the next life;
  * `uart`: the interrupt of the UART is the guest's.
  */
 #include "cpu.h"
@@ -71,6 +72,15 @@ void test_main(void)
 	if (fdt_bootarg("uart")) {
 		uart();
 		return;
+	}
+	if (fdt_bootarg("idle")) {
+		uint32_t pending = 0;
+
+		for (uint32_t intid = 32; intid < 256; intid += 32)
+			pending |= read32(gicd_base + GICD_ISPENDR + intid / 8);
+		if (all->life == 1)
+			reset();
+		check_equal(pending, 0, "no SPI is pending");
 	}
 	if (fdt_bootarg("kicked") && all->life <= 20) {
 		for (uint32_t i = 1; i < cpu_count; i++)

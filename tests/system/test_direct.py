@@ -80,3 +80,11 @@ def test_restart_of_a_sole_owner(how: str) -> None:
     with start(f"direct-restart-{how}", sole(A53, 2, boot={**guest("direct-lives"), "cmdline": how}), A53,
                TIMEOUT) as machine:
         check_tap(machine.wait_end())
+
+
+def test_restart_beside_another() -> None:
+    """No interrupt of a console's is pending in the next life because somebody has rung for the last one."""
+    content = shared(A53_SECURE, 2, boot={**guest("direct-lives"), "cmdline": "idle"})
+    with start("direct-restart-idle", content, A53_SECURE, TIMEOUT) as machine:
+        machine.expect("guest: off")
+        check_tap(machine.text.replace("guest| ", ""))
