@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VMs that take their interrupts without the hypervisor: what passes with virtual interrupts passes with direct ones."""
+"""VMs that take their interrupts without the hypervisor: what passes with virtual ones passes with direct ones."""
 
 from __future__ import annotations
 
