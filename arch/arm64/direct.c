@@ -22,6 +22,26 @@ static void kicks(const struct vcpu *vcpu, bool on)
 	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER), 1u << GIC_KICK);
 }
 
+/* The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets it through. */
+static void hide_kicks(const struct vcpu *vcpu)
+{
+	if (gic_has_group0(vcpu->config))
+		return;
+	kicks(vcpu, false);
+	vgic_physical_settle(vcpu);
+}
+
+static void direct_vm_resume(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	lock_acquire(&vgic->lock);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i].state->arch.direct.on)
+			hide_kicks(vm->vcpus[i].state);
+	lock_release(&vgic->lock);
+}
+
 /* ---------------------------------------------------------------- the CPU interface */
 
 /*
@@ -103,6 +123,19 @@ static void silence_doorbell(struct vcpu *vcpu)
 		vgic_physical_write(vcpu, b, GIC_ISPENDR, bit);
 }
 
+/*
+ * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception
+ * masking): while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
+ */
+static void route_to_el2(const struct vcpu *vcpu, bool on)
+{
+	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
+	uint64_t wait = gic_has_group0(vcpu->config) ? 0 : HCR_TWI; /* see direct_wfi() */
+
+	write_sysreg(hcr_el2, hcr | (on ? HCR_IMO | HCR_FMO : vcpu->vm->arch.interrupts->hcr | wait));
+	isb();
+}
+
 static void direct_cpu_on(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
@@ -113,6 +146,7 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	write_sysreg(icc_bpr1_el1, 0);
 	write_sysreg(icc_pmr_el1, sole ? 0 : vcpu->arch.direct.least_mask);
 	vcpu->arch.direct.priority_mask = 0;
+	route_to_el2(vcpu, false);
 	lock_acquire(&vgic->lock);
 	vcpu->arch.direct.on = true;
 	if (vcpu->arch.direct.stale)
@@ -122,9 +156,7 @@ static void direct_cpu_on(struct vcpu *vcpu)
 	if (vcpu->config->index == 0)
 		silence_doorbell(vcpu);
 	lock_release(&vgic->lock);
-	/* The guest would see it: a kick waits for EL2 then, or stage2_revoke() lets it through. */
-	if (!gic_has_group0(vcpu->config))
-		kicks(vcpu, false);
+	hide_kicks(vcpu);
 }
 
 static void direct_cpu_off(struct vcpu *vcpu)
@@ -139,14 +171,49 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	ich_set_hcr(vcpu->vm->arch.interrupts == &interrupts_sole ? 0 : ICH_HCR_TC);
 	icc_enable_guest();
 	vcpu->arch.direct.least_mask = gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
+	route_to_el2(vcpu, true);
 	gic_cpu_interface(vcpu->config);
+	/* The guest may have acknowledged one between stage2_revoke() and the abort: it would be the last one here. */
+	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + GIC_ICACTIVER, 1u << GIC_KICK);
 	kicks(vcpu, true);
 }
 
-static bool direct_cpu_is_quiet(const struct vcpu *vcpu)
+/* True if the guest's CPU interface lets a kick wake up this pCPU, once stage2_revoke() has. */
+static bool hears_kicks(const struct vcpu *vcpu)
 {
-	(void)vcpu;
-	return true; /* WFI sees what is pending */
+	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
+
+	return gic_has_group0(vcpu->config) || (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
+}
+
+/* WFI sees what is pending. Where the guest takes no interrupt at all, kicks alone end it. */
+static void direct_cpu_wait(struct vcpu *vcpu)
+{
+	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1), mask = read_sysreg(icc_pmr_el1);
+	bool deaf = !hears_kicks(vcpu);
+
+	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
+	if (deaf) {
+		write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, GIC_GUEST_PRIORITY));
+		write_sysreg(icc_igrpen1_el1, 1);
+	}
+	isb();
+	cpu_wait_interrupt();
+	if (deaf) {
+		write_sysreg(icc_igrpen1_el1, enable);
+		write_sysreg(icc_pmr_el1, mask);
+	}
+	write_sysreg(hcr_el2, hcr);
+	isb();
+}
+
+/* WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped. */
+static void direct_wfi(struct vcpu *vcpu)
+{
+	if (hears_kicks(vcpu))
+		write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~HCR_TWI);
+	else
+		direct_cpu_wait(vcpu);
 }
 
 /* ---------------------------------------------------------------- SGIs and lines */
@@ -229,9 +296,11 @@ static void direct_vm_reset(const struct vm_config *vm)
 const struct interrupt_mode interrupts_direct = {
 	.hcr = HCR_FMO,
 	.vm_reset = direct_vm_reset,
+	.vm_resume = direct_vm_resume,
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
-	.cpu_is_quiet = direct_cpu_is_quiet,
+	.cpu_wait = direct_cpu_wait,
+	.wfi = direct_wfi,
 	.set_line = direct_set_line,
 	.send_sgi = direct_send_sgi,
 	.read_register = direct_read_register,
@@ -242,9 +311,11 @@ const struct interrupt_mode interrupts_direct = {
 const struct interrupt_mode interrupts_sole = {
 	.hcr = 0,
 	.vm_reset = direct_vm_reset,
+	.vm_resume = direct_vm_resume,
 	.cpu_on = direct_cpu_on,
 	.cpu_off = direct_cpu_off,
-	.cpu_is_quiet = direct_cpu_is_quiet,
+	.cpu_wait = direct_cpu_wait,
+	.wfi = direct_wfi,
 	.set_line = direct_set_line,
 	.send_sgi = direct_send_sgi,
 	.read_register = direct_read_register,

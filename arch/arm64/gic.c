@@ -185,16 +185,18 @@ uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
 void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = gic_has_group0(config);
+	/* A sole owner may have used Group 0; the VM's life may have ended with anything in its registers. */
+	bool reach0 = config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS;
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
-	gic_clear_active_priorities(group0);
+	gic_clear_active_priorities(reach0);
 	drop_active_priorities();
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
 	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
-	if (group0) {
+	if (reach0) {
 		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */
-		write_sysreg(icc_igrpen0_el1, 1);
+		write_sysreg(icc_igrpen0_el1, group0);
 	}
 	write_sysreg(icc_igrpen1_el1, 1);
 	isb();

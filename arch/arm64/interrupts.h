@@ -19,6 +19,9 @@ struct interrupt_mode {
 	/* The state after power-on of the VM's distributor and redistributors. All its vCPUs are parked. */
 	void (*vm_reset)(const struct vm_config *vm);
 
+	/* What arch_vm_halt() has let through is kept from the guest again, as it goes on. Not in virtual mode. */
+	void (*vm_resume)(const struct vm_config *vm);
+
 	/* The CPU interface as out of reset; interrupts are delivered from here on. On the vCPU's own pCPU, as the
 	 * next two. */
 	void (*cpu_on)(struct vcpu *vcpu);
@@ -26,8 +29,11 @@ struct interrupt_mode {
 	/* None are any more, and what is pending stays so in the redistributor. May be called twice. */
 	void (*cpu_off)(struct vcpu *vcpu);
 
-	/* True if no interrupt waits for this vCPU that WFI in EL2 would not see. */
-	bool (*cpu_is_quiet)(const struct vcpu *vcpu);
+	/* WFI for the guest, which goes on afterwards. May return early. Not in virtual mode. */
+	void (*cpu_wait)(struct vcpu *vcpu);
+
+	/* A trapped WFI, which is over afterwards; direct and sole mode. */
+	void (*wfi)(struct vcpu *vcpu);
 
 	/* arch_set_interrupt_line() */
 	void (*set_line)(const struct vm_config *vm, uint32_t intid, bool level);

@@ -81,7 +81,7 @@ void irq_handle(struct vcpu *vcpu)
 			gic_deactivate(intid);
 			break;
 		}
-		if (intid == system_config.uart.intid) {
+		if (intid == system_config.uart.intid && !system_config.uart.owner) {
 			gic_drop(intid);
 			serve_uart(vcpu);
 			gic_deactivate(intid);

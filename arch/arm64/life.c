@@ -66,8 +66,12 @@ void vcpu_wait(struct vcpu *vcpu)
 
 void vcpu_standby(struct vcpu *vcpu)
 {
+	const struct interrupt_mode *interrupts = vcpu->vm->arch.interrupts;
+
+	if (interrupts->cpu_wait)
+		interrupts->cpu_wait(vcpu);
 	/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
-	if (vcpu->vm->arch.interrupts->cpu_is_quiet(vcpu))
+	else if (vgic_cpu_is_quiet(vcpu))
 		cpu_wait_interrupt();
 }
 

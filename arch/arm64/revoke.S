@@ -34,6 +34,8 @@ stage2_revoke:
 	isb
 	tlbi	vmalls12e1is
 	dsb	ish
+	/* An interrupt that is masked at EL1 wakes up from WFI, but not from WFE. */
+	sev
 	msr	vttbr_el2, x7
 	msr	ttbr0_el2, x6
 	isb

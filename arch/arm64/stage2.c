@@ -6,6 +6,7 @@
 #include "abort.h"
 #include "arch.h"
 #include "cpu_insn.h"
+#include "interrupts.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -81,6 +82,7 @@ bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 		if (!vm_is_running(vm))
 			vm_work(vcpu);
 		stage2_restore(vm);
+		vm->arch.interrupts->vm_resume(vm);
 		atomic_thread_fence(memory_order_seq_cst);
 		if (vm_is_running(vm))
 			return true;

@@ -2,6 +2,8 @@
 /* Synchronous exceptions of the guest that are none of the frequent ones. */
 #include "abort.h"
 #include "inject.h"
+#include "interrupts.h"
+#include "step.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
@@ -13,6 +15,12 @@ void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fram
 {
 	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_IABT_LOWER) {
 		instruction_abort(vcpu, frame, esr);
+		return;
+	}
+	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_WFX) {
+		vcpu_count_exit(vcpu, EXIT_OTHER);
+		step_over(esr);
+		vcpu->vm->arch.interrupts->wfi(vcpu);
 		return;
 	}
 	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and

@@ -28,6 +28,7 @@
 #define HCR_FMO   BIT(3)
 #define HCR_IMO   BIT(4)
 #define HCR_AMO   BIT(5)
+#define HCR_TWI   BIT(13)
 #define HCR_TID3  BIT(18)
 #define HCR_TSC   BIT(19)
 #define HCR_TIDCP BIT(20)
@@ -84,6 +85,7 @@
 #define ISS_CM          BIT(8)
 
 #define EC_UNKNOWN    0x00
+#define EC_WFX        0x01
 #define EC_HVC64      0x16
 #define EC_SMC64      0x17
 #define EC_SYSREG     0x18

@@ -417,7 +417,6 @@ const struct interrupt_mode interrupts_virtual = {
 	.vm_reset = vgic_vm_reset,
 	.cpu_on = vgic_cpu_on,
 	.cpu_off = vgic_cpu_off,
-	.cpu_is_quiet = vgic_cpu_is_quiet,
 	.set_line = vgic_set_line,
 	.send_sgi = vgic_send_sgi,
 	.read_register = read_register,
