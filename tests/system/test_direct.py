@@ -27,7 +27,7 @@ def run(name: str, kind: Kind, cpu: Cpu, vcpus: int = 4, words: str = "", **chan
     """A guest of ours passes: the console's text."""
     content = kind(cpu, vcpus, boot=direct_guest(name, kind, cpu, words), **changes)
     with start(f"direct-{name}-{kind.__name__}-{cpu}-{vcpus}", content, cpu, TIMEOUT) as machine:
-        return check_guest(machine)
+        return check_guest(machine, vcpus)
 
 
 @pytest.mark.parametrize(("name", "kind", "cpu"), PAIRS, ids=named)
