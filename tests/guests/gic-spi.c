@@ -187,6 +187,37 @@ static void uart_level(uint32_t intid)
 	write32(uart_base + UARTIMSC, 0);
 }
 
+/*
+ * Where a level is an SPI that EL2 pends: an interrupt that ends while the level is high comes again with the next
+ * access to the device, or once it is enabled anew, and not by itself. Results are printed last, as that is access
+ * enough.
+ */
+static void level_by_access(uint32_t intid)
+{
+	bool first, alone, again, masked, unmasked, gone;
+
+	listeners_forget();
+	write32(uart_base + UARTIMSC, UART_TX);
+	first = listeners_wait(1, LONG);
+	alone = !listeners_wait(2, SHORT);
+	read32(uart_base + UARTRIS);
+	again = listeners_wait(2, LONG) && !listeners_wait(3, SHORT);
+	gic_write(self, GICD_ICENABLER, intid);
+	read32(uart_base + UARTRIS);
+	masked = !listeners_wait(3, SHORT) && gic_read(self, GICD_ISPENDR, intid);
+	gic_write(self, GICD_ICPENDR, intid);
+	gic_write(self, GICD_ISENABLER, intid);
+	unmasked = listeners_wait(3, LONG) && !listeners_wait(4, SHORT);
+	write32(uart_base + UARTIMSC, 0);
+	gone = !listeners_wait(4, SHORT) && !gic_read(self, GICD_ISPENDR, intid);
+	check(first && alone, "UART: ended while the level is high, does not come by itself");
+	check(again, "UART: comes again with an access");
+	check(masked, "UART: disabled, stays pending");
+	check(unmasked, "UART: cleared and enabled again, comes as long as the level is high");
+	check(gone, "UART: does not come when the level is low");
+	listeners_forget();
+}
+
 static void all_of(uint32_t intid)
 {
 	gic_prepare(self, intid);
@@ -214,5 +245,7 @@ void test_main(void)
 	if (clock)
 		all_of(clock);
 	uart_level(uart);
+	if (is_direct && !is_sole)
+		level_by_access(uart);
 	listeners_stop();
 }

@@ -36,8 +36,8 @@ static void sleep(void)
 }
 
 /*
- * Something is active at the highest priority there is, as far as the CPU interface knows. Where QEMU ignores that, what
- * is active already is preempted by nothing.
+ * Something is active at the highest priority there is, as far as the CPU interface knows. Where QEMU ignores that,
+ * what is active already is preempted by nothing.
  */
 static void block(void)
 {

@@ -37,7 +37,7 @@ def board(cpu: Cpu) -> str:
 
 def sole(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
     """One VM that has the machine for itself, its UART included; `changes` replace keys of the VM."""
-    devices = {"console": UART, "rtc": RTC, **changes.pop("more", {})}
+    devices = {**changes.pop("devices", {"console": UART, "rtc": RTC}), **changes.pop("more", {})}
     content = description(vcpus, interrupts="direct", devices=devices, **changes)
     content["platform"] = board(cpu)
     return content
@@ -75,17 +75,17 @@ def of_vm(text: str, name: str = "guest") -> str:
     return "".join(re.findall(rf"^{name}\| (.*\n)", text, re.MULTILINE))
 
 
-def wait_off(machine: Machine, name: str = "guest") -> str:
-    """Wait until the VM has ended and said why it left its guest how often: all of the text."""
+def wait_off(machine: Machine, name: str = "guest", vcpus: int = 4) -> str:
+    """Wait until the VM has ended and said why its vCPUs left their guest how often: all of the text."""
     machine.expect(rf"{name}: off\r")
-    machine.expect(rf"{name}: vCPU \d+ exits:.*\r")
+    machine.expect(rf"{name}: vCPU {vcpus - 1} exits:.*\r")
     return machine.text
 
 
-def check_guest(machine: Machine) -> str:
+def check_guest(machine: Machine, vcpus: int) -> str:
     """The guest passes and ends: the text."""
     machine.expect(r"1\.\.\d+\r")
-    text = wait_off(machine)
+    text = wait_off(machine, vcpus=vcpus)
     check_tap(of_vm(text))
     show_exits(text)
     return text

@@ -27,7 +27,7 @@ def run(name: str, kind: Kind, cpu: Cpu, vcpus: int = 4, words: str = "", **chan
     """A guest of ours passes: the console's text."""
     content = kind(cpu, vcpus, boot=direct_guest(name, kind, cpu, words), **changes)
     with start(f"direct-{name}-{kind.__name__}-{cpu}-{vcpus}", content, cpu, TIMEOUT) as machine:
-        return check_guest(machine)
+        return check_guest(machine, vcpus)
 
 
 @pytest.mark.parametrize(("name", "kind", "cpu"), PAIRS, ids=named)
@@ -57,3 +57,11 @@ def test_disk(kind: Kind, cpu: Cpu) -> None:
              "reference": {"kind": "virtio-blk", "mmio": 0x0A001000, "irq": {"spi": 17}, "read_only": True,
                            "image": "build/guests/disk.img"}}
     assert not any("spi" in exits for exits in exits_of(run("virtio", kind, cpu, more=disks)))
+
+
+def test_a_gic_with_two_security_states_is_not_taken_for_one() -> None:
+    """A description that relies on Group 0 does not start on a machine where that is the secure world's."""
+    content = shared(A53, 1, boot=direct_guest("wfi", shared, A53))
+    with start("direct-two-states", content, A53_SECURE, TIMEOUT) as machine:
+        machine.expect("platform: the GIC has two security states, not one\r")
+        assert "# wfi: " not in machine.text

@@ -18,11 +18,10 @@ from test_lives import plugin
 from test_uboot import UBOOT
 
 
-def run_tests(name: str, content: dict[str, Any], cpu: Cpu, tests: str, more: list[str] | None = None,
-              timeout: int = 200) -> str:
+def run_tests(name: str, content: dict[str, Any], cpu: Cpu, tests: str) -> str:
     """Boot with tests of the initramfs in place of a shell: the text of the VM, when all of them passed."""
-    with start(f"direct-linux-{name}", content, cpu, timeout, more) as machine:
-        text = wait_off(machine)
+    with start(f"direct-linux-{name}", content, cpu, 200) as machine:
+        text = wait_off(machine, vcpus=content["vms"]["guest"]["vcpus"])
     show_exits(text)
     console = of_vm(text)
     assert not re.findall(r"^not ok .*$", console, re.MULTILINE), console[-3000:]
@@ -163,7 +162,7 @@ def test_one_direct_and_one_virtual(cpu: Cpu) -> None:
         input_to(machine, 0, "left")
         machine.type("/tests/smp 2; echo AG''AIN $?; poweroff -f")
         machine.expect("left. AGAIN 0\r")
-        wait_off(machine, "left")
+        wait_off(machine, "left", 2)
         input_to(machine, 1, "right")
         machine.type("poweroff -f")
         text = machine.wait_end()

@@ -39,7 +39,7 @@ def test_nothing_is_left_of_interrupts(kind: Kind, cpu: Cpu, vcpus: int) -> None
                    restart_limit=8)
     with start(f"direct-lives-{kind.__name__}-{cpu}", content, cpu, TIMEOUT) as machine:
         machine.expect(r"1\.\.\d+\r")
-        text = wait_off(machine)
+        text = wait_off(machine, vcpus=vcpus)
     check_last_life(text, 24)
     assert text.count("guest: crashed, restarts\n") == 8
     assert text.count("guest: reset, restarts\n") == 16
@@ -148,7 +148,7 @@ def test_watchdog() -> None:
         text = wait_off(machine)
     check_last_life(text, 6)
     assert text.count("guest: watchdog expired, restarts\n") == 6
-    assert ["watchdog" in exits for exits in exits_of(text)] == [True, False, False, False]
+    assert ["watchdog" in exits for exits in exits_of(text)] == [True, False, False, False], "of vCPU 0 alone"
 
 
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
@@ -168,5 +168,4 @@ def test_the_uart_comes_back(again: bool, cpu: Cpu) -> None:
     assert text.count(": device access by an instruction that gives no syndrome") == lives
     assert text.count("  ESR_EL2 ") == lives and text.count("\n  x28 ") == lives
     assert text.count("guest: crashed, restarts\n") == lives - 1
-    assert re.search(r"^guest: crashed(, after as many restarts as its limit of 2 allows)?\n(.*\n)?guest: vCPU 0 exits:",
-                     text, re.MULTILINE)
+    assert re.search(r"^guest: crashed(, after as many .*)?\n(.*\n)?guest: vCPU 0 exits:", text, re.MULTILINE)

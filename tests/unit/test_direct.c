@@ -282,6 +282,33 @@ static void a_line_stays_pending_while_it_is_up(void **unused)
 	assert_false(machine.shared[40].latch);
 }
 
+/* SPI 40 stands for kicks, which have pended it before vCPU 0 starts. */
+static void the_doorbell_has_rung_for_what_is_left_alone(void **unused)
+{
+	static struct vcpu_shared shared;
+
+	(void)unused;
+	start(&interrupts_direct);
+	vm.arch.doorbell = 40;
+	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
+		machine_vcpu(cpu)->shared = &shared;
+	atomic_store(&shared.work, WORK_VM | WORK_POWER);
+	machine.shared[40].latch = true;
+	power(1, true);
+	assert_true(machine.shared[40].latch);
+	power(0, true);
+	assert_false(machine.shared[40].latch);
+	atomic_store(&shared.work, WORK_CONSOLE);
+	power(0, true);
+	assert_true(machine.shared[40].latch);
+	atomic_store(&shared.work, 0);
+	machine.here = 0;
+	vm.arch.interrupts->set_line(&vm, 40, true);
+	power(0, true);
+	assert_true(machine.shared[40].latch);
+	assert_foreign_untouched();
+}
+
 static void a_reset_leaves_nothing(void **unused)
 {
 	(void)unused;
@@ -331,6 +358,7 @@ int main(void)
 		cmocka_unit_test(sgis_go_to_the_vm_alone),
 		cmocka_unit_test(the_cpu_interface_keeps_to_its_own),
 		cmocka_unit_test(a_line_stays_pending_while_it_is_up),
+		cmocka_unit_test(the_doorbell_has_rung_for_what_is_left_alone),
 		cmocka_unit_test(a_reset_leaves_nothing),
 	};
 
