@@ -186,7 +186,7 @@ void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = gic_has_group0(config);
 	/* A sole owner may have used Group 0; the VM's life may have ended with anything in its registers. */
-	bool reach0 = config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS;
+	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	gic_clear_active_priorities(reach0);
@@ -239,7 +239,8 @@ void gic_cpu_init(const struct vcpu_config *config)
 		ich_set_lr(n, 0);
 	if (config->arch.direct)
 		config->state->arch.direct.differs = masks_differ();
-	gic_cpu_interface(config);
+	else
+		gic_cpu_interface(config); /* direct_cpu_off() does it for the others */
 	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
 	arch_kick(config);
 }
