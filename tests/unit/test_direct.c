@@ -15,6 +15,7 @@
 #include "direct.h"
 #include "gic.h"
 #include "gic_regs.h"
+#include "sysreg.h"
 #include "trap.h"
 #include "vgic/machine.h"
 
@@ -309,6 +310,29 @@ static void the_doorbell_has_rung_for_what_is_left_alone(void **unused)
 	assert_foreign_untouched();
 }
 
+static void wfi_traps_until_kicks_are_heard(void **unused)
+{
+	(void)unused;
+	start(&interrupts_direct);
+	for (unsigned life = 0; life < 2; life++) {
+		power(1, true);
+		assert_true(machine.pcpu[1].routing & HCR_TWI);
+		vm.arch.interrupts->wfi(machine_vcpu(1));
+		assert_true(machine.pcpu[1].routing & HCR_TWI);
+		assert_int_equal(machine.pcpu[1].enable, 0);
+		machine.pcpu[1].enable = 1;
+		machine.pcpu[1].mask = 0;
+		vm.arch.interrupts->wfi(machine_vcpu(1));
+		assert_true(machine.pcpu[1].routing & HCR_TWI);
+		assert_int_equal(machine.pcpu[1].mask, 0);
+		machine.pcpu[1].mask = 0x80;
+		vm.arch.interrupts->wfi(machine_vcpu(1));
+		assert_int_equal(machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_FMO);
+		power(1, false);
+		assert_int_equal(machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_IMO | HCR_FMO);
+	}
+}
+
 static void a_reset_leaves_nothing(void **unused)
 {
 	(void)unused;
@@ -359,6 +383,7 @@ int main(void)
 		cmocka_unit_test(the_cpu_interface_keeps_to_its_own),
 		cmocka_unit_test(a_line_stays_pending_while_it_is_up),
 		cmocka_unit_test(the_doorbell_has_rung_for_what_is_left_alone),
+		cmocka_unit_test(wfi_traps_until_kicks_are_heard),
 		cmocka_unit_test(a_reset_leaves_nothing),
 	};
 

@@ -29,6 +29,11 @@ static inline void dsb_ishst(void)
 {
 }
 
+/* Whatever ends it. */
+static inline void cpu_wait_interrupt(void)
+{
+}
+
 static inline void cpu_relax(void)
 {
 }

@@ -188,29 +188,40 @@ static void send_sgi(uint64_t value)
 	assert(0 && "an SGI to a pCPU of others");
 }
 
-uint64_t machine_sysreg(const char *name)
+static uint64_t *sysreg(const char *name)
 {
 	if (!strcmp(name, "icc_ctlr_el1"))
-		return here()->control;
+		return &here()->control;
 	if (!strcmp(name, "icc_pmr_el1"))
-		return here()->mask;
-	assert(!strcmp(name, "icc_rpr_el1"));
-	return 0xff;
+		return &here()->mask;
+	if (!strcmp(name, "icc_igrpen1_el1"))
+		return &here()->enable;
+	if (!strcmp(name, "hcr_el2"))
+		return &here()->routing;
+	return NULL;
+}
+
+uint64_t machine_sysreg(const char *name)
+{
+	uint64_t *value = sysreg(name);
+
+	assert(value || !strcmp(name, "icc_rpr_el1"));
+	return value ? *value : 0xff;
 }
 
 void machine_set_sysreg(const char *name, uint64_t value)
 {
+	uint64_t *stored = sysreg(name);
+
 	machine.accesses++;
-	if (!strcmp(name, "icc_sgi1r_el1"))
+	if (stored)
+		*stored = value;
+	else if (!strcmp(name, "icc_sgi1r_el1"))
 		send_sgi(value);
 	else if (!strcmp(name, "icc_dir_el1"))
 		icc_deactivate((uint32_t)value);
-	else if (!strcmp(name, "icc_ctlr_el1"))
-		here()->control = value;
-	else if (!strcmp(name, "icc_pmr_el1"))
-		here()->mask = value;
 	else
-		assert(!strcmp(name, "icc_igrpen1_el1") || !strcmp(name, "icc_bpr1_el1"));
+		assert(!strcmp(name, "icc_bpr1_el1"));
 }
 
 /* The register, bank and pCPU behind an address; everything outside of what a guest may cause ends the test. */

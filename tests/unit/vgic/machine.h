@@ -39,7 +39,8 @@ struct pcpu {
 	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0: none */
 	uint64_t position;
 	/* physical CPU interface */
-	uint64_t mask, control;
+	uint64_t mask, control, enable;
+	uint64_t routing; /* HCR_EL2 */
 };
 
 struct machine {
