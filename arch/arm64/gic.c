@@ -235,7 +235,7 @@ void gic_cpu_init(const struct vcpu_config *config)
 	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
 	isb();
 	write_sysreg(ich_hcr_el2, 0);
-	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(ich_vtr()); n++)
+	for (uint32_t n = ICH_VTR_LIST_REGISTERS(ich_vtr()); n-- > 0;)
 		ich_set_lr(n, 0);
 	if (config->arch.direct)
 		config->state->arch.direct.differs = masks_differ();
