@@ -2,7 +2,8 @@
 /*
  * Load on every CPU of a Linux guest for a time: messages through pipes from CPU to CPU, short sleeps, fork and exit,
  * memory barriers that interrupt all other CPUs. Says how often each happened on each CPU; fails if one of them never
- * did, or a message was wrong. Marks for the plugin tests/bench/el2count.c where all of it has begun, and where it ends.
+ * did, or a message was wrong. Marks for the plugin tests/bench/el2count.c where all of it has begun, and where it
+ * ends.
  *
  * usage: stress SECONDS
  */
