@@ -5,6 +5,7 @@ owner."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from . import spare
@@ -14,9 +15,17 @@ from .model import Description, Platform, System, Vm
 
 VIRTUAL, DIRECT, SOLE = "virtual", "direct", "sole"
 AFFINITY_MASK = 0xFF00FFFFFF
+PSEUDO_NMI = "irqchip.gicv3_pseudo_nmi"
 
 PROOF = ("it is the only VM, its vCPUs have the MPIDRs and redistributors of their pCPUs, and it needs no interrupt of "
          "the hypervisor's")
+
+
+def pseudo_nmi(cmdline: str) -> bool:
+    """True if a command line has Linux mask interrupts by ICC_PMR_EL1. Of several words the last one counts; `-` is as
+    good as `_`."""
+    given = re.findall(r"(?:^|\s)\"?" + PSEUDO_NMI.replace("_", "[-_]") + r"=(\S*)", cmdline)
+    return bool(given) and (given[-1][:1] in ("1", "y", "Y", "t", "T") or given[-1][:2].lower() == "on")
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,10 @@ def _needs(description: Description, vm: Vm) -> list[str]:
                          "the hypervisor's UART")
         elif device.kind in EMULATED and EMULATED[device.kind].timer:
             found.append(f"device '{device.name}' is a {device.kind}, which keeps time by EL2's timer")
+    gic = description.platform.gic if description.platform else None
+    if gic and gic.security_states != 1 and (vm.uses_pmr or vm.boot and pseudo_nmi(vm.boot.cmdline)):
+        found.append("it masks interrupts by ICC_PMR_EL1, which on a GIC with two security states shows other "
+                     "priorities than the GIC that it sees")
     if description.console and description.console.pcpu is not None:
         found.append("'console' gives the interrupt of the UART to the hypervisor")
     return found

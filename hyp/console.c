@@ -326,9 +326,10 @@ static bool finish_pass(void)
 
 static void finish_passes(void)
 {
-	uint32_t sent = uart.sent;
+	uint32_t start = uart.sent, sent = start;
 
-	for (uint32_t i = 0; finish_pass() && i < PATIENCE; i++) {
+	/* What others write meanwhile is not waited for without end. */
+	for (uint32_t i = 0; finish_pass() && i < PATIENCE && sent - start < TURNS * OUTPUT_SIZE; i++) {
 		if (sent != uart.sent)
 			i = 0;
 		sent = uart.sent;
@@ -343,7 +344,9 @@ void console_drain(void)
 	if (vcpu != NULL) /* release pairs with the acquire in pass() */
 		atomic_fetch_or_explicit(&uart.marked, 1ull << vcpu->vm->index, memory_order_release);
 	if (UART->owner) {
-		finish_passes();
+		/* What there is no room for waits until somebody writes again, or console_regain(). */
+		for (uint32_t i = 0; i < PASSES && finish_pass(); i++)
+			cpu_relax();
 		return;
 	}
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */

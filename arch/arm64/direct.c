@@ -3,6 +3,7 @@
 #include "direct.h"
 
 #include "arch.h"
+#include "cpu_insn.h"
 #include "gic.h"
 #include "ich.h"
 #include "interrupts.h"
@@ -28,7 +29,9 @@ static void hide_kicks(const struct vcpu *vcpu)
 	if (gic_has_group0(vcpu->config))
 		return;
 	kicks(vcpu, false);
-	vgic_physical_settle(vcpu);
+	/* The GIC needs some cycles; the bound is far more than any takes. */
+	for (uint32_t i = 0; raw_read32(vcpu->config->arch.gicr + GICR_CTLR) & GICR_CTLR_RWP && i < 100000; i++)
+		cpu_relax();
 }
 
 static void direct_vm_resume(const struct vm_config *vm)
@@ -123,40 +126,48 @@ static void silence_doorbell(struct vcpu *vcpu)
 		vgic_physical_write(vcpu, b, GIC_ISPENDR, bit);
 }
 
-/*
- * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception
- * masking): while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
- */
-static void route_to_el2(const struct vcpu *vcpu, bool on)
-{
-	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
-	uint64_t wait = gic_has_group0(vcpu->config) ? 0 : HCR_TWI; /* see direct_wfi() */
-
-	write_sysreg(hcr_el2, hcr | (on ? HCR_IMO | HCR_FMO : vcpu->vm->arch.interrupts->hcr | wait));
-	isb();
-}
-
 static void direct_cpu_on(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
-	bool sole = vcpu->vm->arch.interrupts == &interrupts_sole;
 
 	write_sysreg(icc_igrpen1_el1, 0);
 	write_sysreg(icc_ctlr_el1, 0);
 	write_sysreg(icc_bpr1_el1, 0);
-	write_sysreg(icc_pmr_el1, sole ? 0 : vcpu->arch.direct.least_mask);
-	vcpu->arch.direct.priority_mask = 0;
-	route_to_el2(vcpu, false);
+	write_sysreg(icc_pmr_el1, vcpu->arch.direct.least_mask);
+	write_sysreg(hcr_el2, vcpu->arch.direct.hcr);
 	lock_acquire(&vgic->lock);
 	vcpu->arch.direct.on = true;
-	if (vcpu->arch.direct.stale)
+	if (vcpu->arch.direct.stale) {
 		direct_write_priorities(vcpu, 0, vgic_hardware(vcpu->vm, 0));
-	vcpu->arch.direct.stale = false;
+		vcpu->arch.direct.stale = false;
+	}
 	vgic_physical_write(vcpu, 0, GIC_ISENABLER, direct_private_enables(vcpu));
 	if (vcpu->config->index == 0)
 		silence_doorbell(vcpu);
 	lock_release(&vgic->lock);
 	hide_kicks(vcpu);
+}
+
+/*
+ * What direct_cpu_on() sets, and what need not wait for it: somebody does.
+ *
+ * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception
+ * masking): while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
+ */
+static void prepare_interface(struct vcpu *vcpu)
+{
+	struct direct_cpu *direct = &vcpu->arch.direct;
+	bool sole = vcpu->vm->arch.interrupts == &interrupts_sole;
+	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
+
+	/* HCR_TWI: see direct_wfi() */
+	direct->hcr = hcr | vcpu->vm->arch.interrupts->hcr | (gic_has_group0(vcpu->config) ? 0 : HCR_TWI);
+	direct->priority_mask = 0;
+	direct->least_mask = sole ? 0 : gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
+	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
+	ich_set_hcr(sole ? 0 : ICH_HCR_TC);
+	icc_enable_guest();
+	isb();
 }
 
 static void direct_cpu_off(struct vcpu *vcpu)
@@ -167,11 +178,7 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	vcpu->arch.direct.on = false;
 	vgic_physical_write(vcpu, 0, GIC_ICENABLER, UINT32_MAX);
 	lock_release(&vgic->lock);
-	/* Here and not when the vCPU goes on, which somebody waits for. */
-	ich_set_hcr(vcpu->vm->arch.interrupts == &interrupts_sole ? 0 : ICH_HCR_TC);
-	icc_enable_guest();
-	vcpu->arch.direct.least_mask = gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
-	route_to_el2(vcpu, true);
+	prepare_interface(vcpu);
 	gic_cpu_interface(vcpu->config);
 	/* The guest may have acknowledged one between stage2_revoke() and the abort: it would be the last one here. */
 	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + GIC_ICACTIVER, 1u << GIC_KICK);

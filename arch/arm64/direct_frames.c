@@ -96,6 +96,8 @@ static void write_priorities(struct vcpu *self, struct vcpu *target, uint32_t fi
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 
+	if (first <= GIC_KICK && first + size > GIC_KICK)
+		value &= ~(0xffu << 8 * (GIC_KICK - first)); /* RAZ/WI */
 	vgic_priority_write(self, target, first, size, value);
 	lock_acquire(&vgic->lock);
 	if (first < 32 && !target->arch.direct.on)
@@ -225,7 +227,7 @@ enum mmio_result directr_write(struct vcpu *vcpu, const void *device, uint64_t o
 		write_state(target, 0, reg, bits);
 		return MMIO_DONE;
 	}
-	vgicr_write(vcpu, device, offset, size, value);
+	vgicr_write(vcpu, device, offset, size, reg == GIC_IGROUPR ? bits : value);
 	if (reg == GIC_IGROUPR) {
 		struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 

@@ -186,7 +186,7 @@ void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = gic_has_group0(config);
 	/* A sole owner may have used Group 0; the VM's life may have ended with anything in its registers. */
-	bool reach0 = config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS;
+	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	gic_clear_active_priorities(reach0);
@@ -235,11 +235,12 @@ void gic_cpu_init(const struct vcpu_config *config)
 	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
 	isb();
 	write_sysreg(ich_hcr_el2, 0);
-	for (uint32_t n = 0; n < ICH_VTR_LIST_REGISTERS(ich_vtr()); n++)
+	for (uint32_t n = ICH_VTR_LIST_REGISTERS(ich_vtr()); n-- > 0;)
 		ich_set_lr(n, 0);
 	if (config->arch.direct)
 		config->state->arch.direct.differs = masks_differ();
-	gic_cpu_interface(config);
+	else
+		gic_cpu_interface(config); /* direct_cpu_off() does it for the others */
 	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
 	arch_kick(config);
 }

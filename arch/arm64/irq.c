@@ -94,6 +94,13 @@ void irq_handle(struct vcpu *vcpu)
 	}
 }
 
+void fiq_exit(struct vcpu *vcpu)
+{
+	if (!gic_has_group0(vcpu->config))
+		arch_panic("FIQ, though every interrupt of this pCPU is in Group 1");
+	fiq_handle(vcpu);
+}
+
 void fiq_handle(struct vcpu *vcpu)
 {
 	uint32_t intid = gic_acknowledge0();

@@ -124,7 +124,7 @@ vectors:
 guest_fiq:
 	save_clobbered
 	mrs	x0, tpidr_el2
-	bl	fiq_handle
+	bl	fiq_exit
 	b	guest_return
 	.balign	128
 guest_serror:

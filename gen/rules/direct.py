@@ -4,16 +4,13 @@ that is given away."""
 
 from __future__ import annotations
 
-import re
-
 from .. import spare
-from ..direct import DIRECT, VIRTUAL, Mode, modes
+from ..direct import DIRECT, PSEUDO_NMI, VIRTUAL, Mode, modes, pseudo_nmi
 from ..findings import Findings
 from ..kinds import EMULATED
 from ..model import Description, Platform, Position, Vm
 from ..uart import choose, given_to
 
-PSEUDO_NMI = "irqchip.gicv3_pseudo_nmi"
 # Keys of a VM by which its mode is decided.
 _DECIDING = {"interrupts", "unconfined_interrupts", "vcpus", "affinity", "mpidrs", "gic", "devices"}
 
@@ -54,13 +51,6 @@ def _accepted(description: Description, vm: Vm, mode: Mode, findings: Findings) 
                        "end interrupts that are not its own too early (ICC_EOIR1_EL1), and hold off the hypervisor's "
                        "(ICC_AP1R0_EL1), so that it may not be stopped while it sleeps", None,
                        "write 'unconfined_interrupts: true' to accept that, or 'interrupts: virtual'")
-
-
-def pseudo_nmi(cmdline: str) -> bool:
-    """True if a command line has Linux mask interrupts by ICC_PMR_EL1. Of several words the last one counts; `-` is as
-    good as `_`."""
-    given = re.findall(r"(?:^|\s)\"?" + PSEUDO_NMI.replace("_", "[-_]") + r"=(\S*)", cmdline)
-    return bool(given) and (given[-1][:1] in ("1", "y", "Y", "t", "T") or given[-1][:2].lower() == "on")
 
 
 def _pmr(vm: Vm, findings: Findings) -> None:

@@ -252,6 +252,15 @@ def test_pmr_is_nothing_to_a_sole_owner_or_where_it_is_accepted() -> None:
     assert mode(text + CONSOLE) == "virtual"
 
 
+def test_a_sole_owner_does_not_mask_by_pmr_where_it_shows_other_priorities() -> None:
+    """With two security states ICC_PMR_EL1 and the emulated distributor differ: EL2 stands between the two."""
+    text = ONE.replace("auto", "direct\n    uses_pmr: true")
+    assert mode(text) == "sole"
+    board("security_states: 1", "security_states: 2")
+    assert mode(text + "      serial: {kind: passthrough, device: uart}\n") == "direct"
+    assert mode(ONE.replace("auto", "direct") + "      serial: {kind: passthrough, device: uart}\n") == "sole"
+
+
 def test_group0_is_used_where_the_gic_has_one_security_state() -> None:
     """A boot check refuses a machine with two of them then, and only then."""
     text = ONE.replace("auto", "direct\n    unconfined_interrupts: true")
