@@ -63,7 +63,8 @@ def marked_exits(name: str, mode: str, test: str) -> dict[int, int]:
     assert re.search(r"^ok - 4 CPUs under load for \d+ s, 0 results wrong$", text, re.MULTILINE)
     counted = (WORK / f"{name}.el2").read_text(encoding="utf-8")
     for pcpu in range(4):
-        assert re.search(rf"^cpu {pcpu}: exits [1-9]", counted, re.MULTILINE), "it booted without an exit"
+        before = rf"^operation 1 before cpu {pcpu}: exits [1-9]"
+        assert re.search(before, counted, re.MULTILINE), "it booted without an exit, or nothing was marked"
     found = re.findall(r"^operation 1 cpu (\d+): exits (\d+) ", counted, re.MULTILINE)
     return {int(pcpu): int(exits) for pcpu, exits in found}
 
@@ -73,7 +74,7 @@ def test_no_exit_in_a_minute() -> None:
     nothing of EL2 runs. The same in virtual mode leaves its guest all the time."""
     assert marked_exits("direct-no-exit", "direct", "load") == {}
     virtual = marked_exits("direct-no-exit-virtual", "virtual", "smp")
-    assert sorted(virtual) == [0, 1, 2, 3] and min(virtual.values()) > 1000, virtual
+    assert sorted(virtual) == [0, 1, 2, 3] and min(virtual.values()) > 200, virtual
 
 
 def type_a_lot(machine: Machine) -> None:

@@ -31,4 +31,4 @@ def test_restart_beside_another() -> None:
     """No interrupt of a console's is pending in the next life because somebody has rung for the last one."""
     content = shared(A53_SECURE, 2, boot={**guest("direct-lives"), "cmdline": "idle"})
     with start("direct-restart-idle", content, A53_SECURE, TIMEOUT) as machine:
-        check_tap(of_vm(wait_off(machine)))
+        check_tap(of_vm(wait_off(machine, vcpus=2)))
