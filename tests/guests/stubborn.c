@@ -120,6 +120,14 @@ static void sleep_without_priorities(void)
 	sleep();
 }
 
+/* As a handler that nothing preempts. */
+static void sleep_in_handler(void)
+{
+	write_sysreg(ICC_BPR1_EL1, 7);
+	isb();
+	sleep();
+}
+
 static const struct stance {
 	const char *name;
 	void (*take)(void);
@@ -135,9 +143,10 @@ static const struct stance {
 	{"sleeps, all priorities active", sleep_blocked},
 	{"sleeps, groups disabled", sleep_disabled},
 	{"sleeps, all priorities masked", sleep_without_priorities},
+	{"sleeps, in a handler that nothing preempts", sleep_in_handler},
 };
 
-enum { STANCES = sizeof(stances) / sizeof(stances[0]), AWAKE = STANCES - 3 };
+enum { STANCES = sizeof(stances) / sizeof(stances[0]), AWAKE = STANCES - 4 };
 
 static const struct stance *stance_of(const struct cpu *cpu, uint32_t life)
 {

@@ -79,7 +79,8 @@ def look_at_victim(machine: Machine) -> None:
 @pytest.mark.parametrize(("cpu", "words"), [
     (A53, ""), (A53_SECURE, ""),
     # Asleep, and deaf to all but what EL2 keeps them from masking or finds out when WFI traps.
-    (A53, "stance=9"), (A53, "stance=10"), (A53_SECURE, "stance=9"), (A53_SECURE, "stance=10")], ids=str)
+    (A53, "stance=9"), (A53, "stance=10"), (A53, "stance=11"), (A53_SECURE, "stance=9"), (A53_SECURE, "stance=10")],
+    ids=str)
 def test_the_monitor_restarts_a_vm_that_fights_it(cpu: Cpu, words: str) -> None:
     """All vCPUs at once; in the end it goes off when it is asked to stop, too."""
     lives = 3 if words else LIVES
