@@ -133,7 +133,7 @@ def draw(result: dict[str, Any], peers: dict[str, Any]) -> str:
     for name, colour in colours.items():
         out.append(f'<rect x="{at}" y="52" width="12" height="12" rx="1.5" fill="{colour}"/>'
                    f'<text x="{at + 18}" y="62.5" fill="{INK}">{escape(name)}</text>')
-        at += 44 + round(7.2 * len(name))
+        at += 40 + round(6.3 * len(name))
     top = LEGEND
     for panel in shown:
         out += draw_panel(panel, top, colours)
