@@ -300,31 +300,12 @@ static void direct_vm_reset(const struct vm_config *vm)
 	lock_release(&vgic->lock);
 }
 
-const struct interrupt_mode interrupts_direct = {
-	.hcr = HCR_FMO,
-	.vm_reset = direct_vm_reset,
-	.vm_resume = direct_vm_resume,
-	.cpu_on = direct_cpu_on,
-	.cpu_off = direct_cpu_off,
-	.cpu_wait = direct_cpu_wait,
-	.wfi = direct_wfi,
-	.set_line = direct_set_line,
-	.send_sgi = direct_send_sgi,
-	.read_register = direct_read_register,
-	.write_register = direct_write_register,
-};
+#define FUNCTIONS                                                                                                      \
+	.vm_reset = direct_vm_reset, .vm_resume = direct_vm_resume, .cpu_on = direct_cpu_on,                           \
+	.cpu_off = direct_cpu_off, .cpu_wait = direct_cpu_wait, .wfi = direct_wfi, .set_line = direct_set_line,        \
+	.send_sgi = direct_send_sgi, .read_register = direct_read_register, .write_register = direct_write_register
+
+const struct interrupt_mode interrupts_direct = {.hcr = HCR_FMO, FUNCTIONS};
 
 /* The same, where no register of the CPU interface traps. */
-const struct interrupt_mode interrupts_sole = {
-	.hcr = 0,
-	.vm_reset = direct_vm_reset,
-	.vm_resume = direct_vm_resume,
-	.cpu_on = direct_cpu_on,
-	.cpu_off = direct_cpu_off,
-	.cpu_wait = direct_cpu_wait,
-	.wfi = direct_wfi,
-	.set_line = direct_set_line,
-	.send_sgi = direct_send_sgi,
-	.read_register = direct_read_register,
-	.write_register = direct_write_register,
-};
+const struct interrupt_mode interrupts_sole = {.hcr = 0, FUNCTIONS};

@@ -8,13 +8,9 @@
 #include <string.h>
 
 #include "direct.h"
-#include "fuzz.h"
 #include "gic.h"
-#include "gic_regs.h"
+#include "gic_access.h"
 #include "trap.h"
-#include "vgic/machine.h"
-
-enum { DISTRIBUTOR = 0x10000 };
 
 static struct machine before;
 static bool on[MAX_VCPUS];
@@ -37,39 +33,6 @@ static void power(unsigned cpu, bool wanted)
 	(wanted ? vm.arch.interrupts->cpu_on : vm.arch.interrupts->cpu_off)(machine_vcpu(cpu));
 	machine.kicks = false;
 	on[cpu] = wanted;
-}
-
-/* An offset in a frame: any, or a register that is something. */
-static uint64_t some_offset(struct input *input, unsigned size)
-{
-	static const uint16_t registers[] = {GICD_CTLR, GIC_IGROUPR, GIC_ISENABLER, GIC_ICENABLER, GIC_ISPENDR,
-		GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_IPRIORITYR, GIC_ICFGR, GICD_IROUTER + 8 * 32};
-	uint32_t which = input_below(input, 16);
-	uint64_t offset;
-
-	if (which < sizeof(registers) / sizeof(registers[0]))
-		offset = registers[which] + input_take(input, 1);
-	else
-		offset = input_take(input, 2);
-	return offset & ~(uint64_t)(size - 1);
-}
-
-static void access(struct input *input, unsigned cpu, bool write)
-{
-	uint32_t form = input_below(input, 32);
-	unsigned size = form & 3 ? 4 : 1u << (form >> 3 & 3);
-	bool redistributor = form & 4;
-	uint64_t offset = some_offset(input, size) % DISTRIBUTOR;
-	uint64_t value;
-
-	if (redistributor)
-		offset += input_below(input, machine.vcpus) * GICR_SIZE + (form & 16 ? GICR_FRAME : 0);
-	if (write) {
-		guest_write(cpu, redistributor, offset, size, input_take(input, size));
-		return;
-	}
-	value = guest_read(cpu, redistributor, offset, size);
-	REQUIRE(size == 8 || value >> 8 * size == 0);
 }
 
 static void system_register(struct input *input, unsigned cpu)
@@ -132,10 +95,10 @@ static void step(struct input *input)
 		break;
 	case 7:
 	case 8:
-		access(input, cpu, false);
+		gic_access(input, cpu, false);
 		break;
 	default:
-		access(input, cpu, true);
+		gic_access(input, cpu, true);
 		break;
 	}
 }

@@ -6,50 +6,13 @@
  */
 #include <string.h>
 
-#include "fuzz.h"
-#include "gic_regs.h"
-#include "vgic/machine.h"
-
-enum { DISTRIBUTOR = 0x10000 };
+#include "gic_access.h"
 
 static struct physical others[INTIDS];
 
 static unsigned some_vcpu(struct input *input)
 {
 	return input_below(input, machine.vcpus);
-}
-
-/* An offset in a frame: any, or a register that is something. */
-static uint64_t some_offset(struct input *input, unsigned size)
-{
-	static const uint16_t registers[] = {GICD_CTLR, GIC_IGROUPR, GIC_ISENABLER, GIC_ICENABLER, GIC_ISPENDR,
-		GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_IPRIORITYR, GIC_ICFGR, GICD_IROUTER + 8 * 32};
-	uint32_t which = input_below(input, 16);
-	uint64_t offset;
-
-	if (which < sizeof(registers) / sizeof(registers[0]))
-		offset = registers[which] + input_take(input, 1);
-	else
-		offset = input_take(input, 2);
-	return offset & ~(uint64_t)(size - 1);
-}
-
-static void access(struct input *input, unsigned cpu, bool write)
-{
-	uint32_t form = input_below(input, 32);
-	unsigned size = form & 3 ? 4 : 1u << (form >> 3 & 3);
-	bool redistributor = form & 4;
-	uint64_t offset = some_offset(input, size) % DISTRIBUTOR;
-	uint64_t value;
-
-	if (redistributor)
-		offset += some_vcpu(input) * GICR_SIZE + (form & 16 ? GICR_FRAME : 0);
-	if (write) {
-		guest_write(cpu, redistributor, offset, size, input_take(input, size));
-		return;
-	}
-	value = guest_read(cpu, redistributor, offset, size);
-	REQUIRE(size == 8 || value >> 8 * size == 0);
 }
 
 static void end(struct input *input, unsigned cpu)
@@ -84,11 +47,11 @@ static void guest(struct input *input, unsigned cpu)
 
 	switch (input_below(input, 9)) {
 	case 0:
-		access(input, cpu, false);
+		gic_access(input, cpu, false);
 		break;
 	case 1:
 	case 2:
-		access(input, cpu, true);
+		gic_access(input, cpu, true);
 		break;
 	case 3:
 		guest_send_sgi(cpu, (enum vgic_sgi)input_below(input, 3), input_take(input, 7));
