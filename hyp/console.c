@@ -46,6 +46,9 @@ static SHARED struct {
 	bool open;         /* something follows the last newline */
 	_Atomic bool lent; /* the VM that owns the UART has it */
 	struct console monitor;
+	/* Of the monitor's ring: where its line begins, and how much of it the terminal's last line shows. */
+	uint32_t monitor_line;
+	uint32_t monitor_shown;
 } uart;
 
 struct console *console_of(uint32_t number)
@@ -133,11 +136,6 @@ static void set_line_owner(uint32_t owner)
 	atomic_store_explicit(&uart.owner, owner, memory_order_relaxed);
 }
 
-bool console_monitor_line(void)
-{
-	return line_owner() == CONSOLE_MONITOR + 1;
-}
-
 static bool send(char c)
 {
 	if (!HW(put)(UART, c))
@@ -157,6 +155,8 @@ static bool send_prefix(void)
 	if (line_owner() != uart.turn + 1) {
 		set_line_owner(uart.turn + 1);
 		uart.prefix = uart.open ? 0 : 2;
+		if (uart.turn == CONSOLE_MONITOR)
+			uart.monitor_shown = uart.monitor_line;
 	}
 	while (name[length] != '\0')
 		length++;
@@ -167,6 +167,31 @@ static bool send_prefix(void)
 			return false;
 	}
 	return true;
+}
+
+static uint32_t monitor_tail(void)
+{
+	return atomic_load_explicit(&uart.monitor.tx.tail, memory_order_relaxed);
+}
+
+/* Shows the monitor's line again, up to where it was cut by others: somebody is typing it. False: no room, call again.
+ */
+static bool send_again(void)
+{
+	if (uart.turn != CONSOLE_MONITOR)
+		return true;
+	for (; uart.monitor_shown != monitor_tail(); uart.monitor_shown++)
+		if (!send(output_at(&uart.monitor.tx, uart.monitor_shown)))
+			return false;
+	return true;
+}
+
+/* A character of the monitor's line is out. */
+static void note_sent(char c)
+{
+	uart.monitor_shown = monitor_tail();
+	if (c == '\n')
+		uart.monitor_line = uart.monitor_shown;
 }
 
 /* The pCPU that is asked to see to the writer of a turn. */
@@ -201,10 +226,12 @@ static bool send_line(void)
 
 		if (c == '\0' && uart.turn == REPORTS)
 			break;
-		room = send_prefix() && send(c);
+		room = send_prefix() && send_again() && send(c);
 		if (!room)
 			break;
 		output_take(output);
+		if (uart.turn == CONSOLE_MONITOR)
+			note_sent(c);
 		uart.turn_sent++;
 		if (c == '\n') {
 			set_line_owner(0);

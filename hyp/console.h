@@ -109,7 +109,4 @@ void console_finish(void);
 #define CONSOLE_MONITOR (system_config.vm_count)
 struct console *console_of(uint32_t number);
 
-/* True if the line on the terminal is the monitor's: what it writes next goes on there. */
-bool console_monitor_line(void);
-
 #endif

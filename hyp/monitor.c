@@ -315,8 +315,8 @@ static bool announce(uint32_t selected)
 	monitor.selected = selected;
 	if (!news || selected == CONSOLE_MONITOR)
 		return false;
-	say("%sinput to %s, which is %s\n", monitor.prompted && console_monitor_line() ? "\n" : "",
-		system_config.vms[selected].name, state_of(&system_config.vms[selected]));
+	say("%sinput to %s, which is %s\n", monitor.prompted ? "\n" : "", system_config.vms[selected].name,
+		state_of(&system_config.vms[selected]));
 	monitor.prompted = false;
 	monitor.length = 0;
 	return true;
@@ -335,12 +335,10 @@ static bool step(void)
 	uint32_t selected = input_selected();
 	bool open = selected == CONSOLE_MONITOR;
 	bool typed = console_rx_used(own()) > 0;
-	/* others have written since the prompt */
-	bool interrupted = console_tx_used(own()) == 0 && !console_monitor_line();
 
 	if (monitor.busy) {
 		go_on();
-	} else if ((open && !monitor.prompted) || (typed && interrupted)) {
+	} else if (open && !monitor.prompted) {
 		prompt();
 	} else if (typed) {
 		uint16_t character = console_peek(own(), 0);

@@ -272,8 +272,8 @@ static void what_was_typed_is_shown_again_after_an_interruption(void **state)
 	fake_type("\x1d"
 		  "1");
 	console_uart_interrupt();
-	assert_string_equal(
-		strstr(fake.out, "pinion> stop"), "pinion> stop\r\nlinux| tick\ninput to rt, which is running\r\n");
+	assert_string_equal(strstr(fake.out, "pinion> stop"),
+		"pinion> stop\r\nlinux| tick\npinion> stop\r\ninput to rt, which is running\r\n");
 }
 
 /* Whatever else is in the words that all views share, nothing beyond the tables is reached. */
