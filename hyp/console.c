@@ -42,11 +42,12 @@ static SHARED struct {
 	uint32_t reporter;  /* the VM whose report is next or under way */
 	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
 	_Atomic uint32_t owner;
+	bool begun;        /* with its name, and what is shown again of it */
 	uint32_t prefix;   /* characters of "\r\n", the name and "| " that are out */
 	bool open;         /* something follows the last newline */
 	_Atomic bool lent; /* the VM that owns the UART has it */
 	struct console monitor;
-	/* Of the monitor's ring: where its line begins, and how much of it the terminal's last line shows. */
+	/* Of the monitor's ring: where its line begins, and what of it has been shown again. */
 	uint32_t monitor_line;
 	uint32_t monitor_shown;
 } uart;
@@ -145,8 +146,16 @@ static bool send(char c)
 	return true;
 }
 
-/* Begins a line of its own for this turn, with the VM's name where there are several. False: no room, call again. */
-static bool send_prefix(void)
+static uint32_t monitor_tail(void)
+{
+	return atomic_load_explicit(&uart.monitor.tx.tail, memory_order_relaxed);
+}
+
+/*
+ * Begins a line of its own for this turn, with the VM's name where there are several. What the monitor has on a line
+ * that others have cut is shown again, as somebody is typing it. False: no room, call again.
+ */
+static COLD bool begin_line(void)
 {
 	bool named = system_config.vm_count > 1 && uart.turn < system_config.vm_count;
 	const char *name = named ? system_config.vms[uart.turn].name : "";
@@ -154,9 +163,9 @@ static bool send_prefix(void)
 
 	if (line_owner() != uart.turn + 1) {
 		set_line_owner(uart.turn + 1);
+		uart.begun = false;
 		uart.prefix = uart.open ? 0 : 2;
-		if (uart.turn == CONSOLE_MONITOR)
-			uart.monitor_shown = uart.monitor_line;
+		uart.monitor_shown = uart.monitor_line;
 	}
 	while (name[length] != '\0')
 		length++;
@@ -166,32 +175,17 @@ static bool send_prefix(void)
 		if (!send(at < 2 ? "\r\n"[at] : at < 2 + length ? name[at - 2] : "| "[at - 2 - length]))
 			return false;
 	}
-	return true;
-}
-
-static uint32_t monitor_tail(void)
-{
-	return atomic_load_explicit(&uart.monitor.tx.tail, memory_order_relaxed);
-}
-
-/* Shows the monitor's line again, up to where it was cut by others: somebody is typing it. False: no room, call again.
- */
-static bool send_again(void)
-{
-	if (uart.turn != CONSOLE_MONITOR)
-		return true;
-	for (; uart.monitor_shown != monitor_tail(); uart.monitor_shown++)
+	for (; uart.turn == CONSOLE_MONITOR && uart.monitor_shown != monitor_tail(); uart.monitor_shown++)
 		if (!send(output_at(&uart.monitor.tx, uart.monitor_shown)))
 			return false;
+	uart.begun = true;
 	return true;
 }
 
-/* A character of the monitor's line is out. */
-static void note_sent(char c)
+/* The line on the terminal is this turn's. False: as above. */
+static bool has_line(void)
 {
-	uart.monitor_shown = monitor_tail();
-	if (c == '\n')
-		uart.monitor_line = uart.monitor_shown;
+	return (line_owner() == uart.turn + 1 && uart.begun) || begin_line();
 }
 
 /* The pCPU that is asked to see to the writer of a turn. */
@@ -226,18 +220,18 @@ static bool send_line(void)
 
 		if (c == '\0' && uart.turn == REPORTS)
 			break;
-		room = send_prefix() && send_again() && send(c);
+		room = has_line() && send(c);
 		if (!room)
 			break;
 		output_take(output);
-		if (uart.turn == CONSOLE_MONITOR)
-			note_sent(c);
 		uart.turn_sent++;
 		if (c == '\n') {
 			set_line_owner(0);
 			break;
 		}
 	}
+	if (uart.turn == CONSOLE_MONITOR && uart.turn_sent > 0 && line_owner() == 0)
+		uart.monitor_line = monitor_tail();
 	if (atomic_load_explicit(&output->waits, memory_order_relaxed))
 		tell_room(output);
 	return room;
