@@ -41,7 +41,7 @@ static SHARED struct {
 	uint32_t turn_sent; /* bytes of this turn's line */
 	uint32_t reporter;  /* the VM whose report is next or under way */
 	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
-	_Atomic uint32_t owner;
+	uint32_t line_owner;
 	bool begun;        /* with its name, and what is shown again of it */
 	uint32_t prefix;   /* characters of "\r\n", the name and "| " that are out */
 	bool open;         /* something follows the last newline */
@@ -126,17 +126,6 @@ static struct output *next_report(void)
 	return reports_of(uart.reporter);
 }
 
-static uint32_t line_owner(void)
-{
-	/* relaxed here and below: under the lock, but for a guess */
-	return atomic_load_explicit(&uart.owner, memory_order_relaxed);
-}
-
-static void set_line_owner(uint32_t owner)
-{
-	atomic_store_explicit(&uart.owner, owner, memory_order_relaxed);
-}
-
 static bool send(char c)
 {
 	if (!HW(put)(UART, c))
@@ -161,8 +150,8 @@ static COLD bool begin_line(void)
 	const char *name = named ? system_config.vms[uart.turn].name : "";
 	uint32_t length = 0;
 
-	if (line_owner() != uart.turn + 1) {
-		set_line_owner(uart.turn + 1);
+	if (uart.line_owner != uart.turn + 1) {
+		uart.line_owner = uart.turn + 1;
 		uart.begun = false;
 		uart.prefix = uart.open ? 0 : 2;
 		uart.monitor_shown = uart.monitor_line;
@@ -185,7 +174,7 @@ static COLD bool begin_line(void)
 /* The line on the terminal is this turn's. False: as above. */
 static bool has_line(void)
 {
-	return (line_owner() == uart.turn + 1 && uart.begun) || begin_line();
+	return (uart.line_owner == uart.turn + 1 && uart.begun) || begin_line();
 }
 
 /* The pCPU that is asked to see to the writer of a turn. */
@@ -226,11 +215,11 @@ static bool send_line(void)
 		output_take(output);
 		uart.turn_sent++;
 		if (c == '\n') {
-			set_line_owner(0);
+			uart.line_owner = 0;
 			break;
 		}
 	}
-	if (uart.turn == CONSOLE_MONITOR && uart.turn_sent > 0 && line_owner() == 0)
+	if (uart.turn == CONSOLE_MONITOR && uart.turn_sent > 0 && uart.line_owner == 0)
 		uart.monitor_line = monitor_tail();
 	if (atomic_load_explicit(&output->waits, memory_order_relaxed))
 		tell_room(output);
@@ -457,7 +446,7 @@ void console_work(const struct vm_config *vm)
 void console_claim(void)
 {
 	lock_acquire(&uart.lock);
-	set_line_owner(0);
+	uart.line_owner = 0;
 }
 
 void console_send(char c)
@@ -473,7 +462,7 @@ bool console_seize(void)
 {
 	for (uint32_t i = 0; i < PATIENCE; i++) {
 		if (lock_try(&uart.lock)) {
-			set_line_owner(0);
+			uart.line_owner = 0;
 			uart.open = false; /* the report begins with a newline */
 			return true;
 		}

@@ -25,8 +25,8 @@ _Noreturn void cpu_main(const struct vcpu_config *config);
 
 static uint64_t hcr(const struct vm_config *vm)
 {
-	/* Not TWI, TWE: the guest waits natively. SWIO: set/way invalidation cleans as well, so that it needs no trap.
-	 */
+	/* Not TWI, TWE: the guest waits natively (but see direct_wfi()). SWIO: set/way invalidation cleans as well, so
+	 * that it needs no trap. */
 	uint64_t value = vm->arch.interrupts->hcr | HCR_VM | HCR_SWIO | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR |
 	                 HCR_RW | HCR_TLOR | HCR_TERR;
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);

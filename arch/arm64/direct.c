@@ -13,10 +13,7 @@
 #include "trap.h"
 #include "vgic_internal.h"
 
-#define ICC_CTLR_CBPR    (1u << 0)
-#define ICC_CTLR_EOIMODE (1u << 1)
-#define ICC_CTLR_PMHE    (1u << 6)
-#define ICC_CTLR_GUEST   (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
+#define ICC_CTLR_GUEST (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
 
 static void kicks(const struct vcpu *vcpu, bool on)
 {

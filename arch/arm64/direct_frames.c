@@ -21,11 +21,6 @@ static bool is_enable(uint32_t reg)
 	return reg >= GIC_ISENABLER && reg < GIC_ISPENDR;
 }
 
-static bool is_spi_bank(const struct vm_config *vm, uint32_t b)
-{
-	return b - 1 < vm->arch.vgic.banks - 1;
-}
-
 /* ---------------------------------------------------------------- the hardware's part; with the VM's lock held */
 
 uint32_t direct_private_enables(struct vcpu *target)
@@ -134,7 +129,7 @@ static __attribute__((noinline)) enum mmio_result read_hardware(
 		*value = vgic_load(vgic_vm(vcpu->vm)->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS |
 		         (raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP);
 	else if (is_state(reg))
-		*value = size == 4 && is_spi_bank(vcpu->vm, b) ? vgic_physical_read(vcpu, b, reg & ~0x7fu) : 0;
+		*value = size == 4 && vgic_is_spi_bank(vcpu->vm, b) ? vgic_physical_read(vcpu, b, reg & ~0x7fu) : 0;
 	else
 		return vgicd_read(vcpu, device, offset, size, value);
 	return MMIO_DONE;
@@ -154,7 +149,7 @@ static COLD enum mmio_result write_other(
 	uint32_t reg = (uint32_t)offset, b = reg >> 2 & 31;
 
 	if (reg >= GIC_IPRIORITYR && reg < GIC_ITARGETSR) {
-		if ((size == 1 || size == 4) && is_spi_bank(vcpu->vm, (reg & 0x3ff) >> 5))
+		if ((size == 1 || size == 4) && vgic_is_spi_bank(vcpu->vm, (reg & 0x3ff) >> 5))
 			write_priorities(vcpu, vcpu, reg & 0x3ff, size, (uint32_t)value);
 		return MMIO_DONE;
 	}
@@ -162,11 +157,11 @@ static COLD enum mmio_result write_other(
 		write_ctlr(vcpu, (uint32_t)value);
 		return MMIO_DONE;
 	}
-	if (size == 4 && is_state(reg) && is_spi_bank(vcpu->vm, b)) {
+	if (size == 4 && is_state(reg) && vgic_is_spi_bank(vcpu->vm, b)) {
 		write_state(vcpu, b, reg & ~0x7fu, (uint32_t)value & vgic_hardware(vcpu->vm, b));
 		return MMIO_DONE;
 	}
-	if (size == 4 && is_enable(reg) && is_spi_bank(vcpu->vm, b)) {
+	if (size == 4 && is_enable(reg) && vgic_is_spi_bank(vcpu->vm, b)) {
 		write_enable(vcpu, b, reg & ~0x7fu, (uint32_t)value & vgic_hardware(vcpu->vm, b));
 		return MMIO_DONE;
 	}

@@ -56,7 +56,7 @@ void el1_quiet(void)
 
 void el1_forget(void)
 {
-	/* The guest starts with its own translations, of which the TLBs hold none; stage 2 never changes. */
+	/* The guest starts with its own translations, of which the TLBs hold none. */
 	__asm__ volatile("tlbi vmalls12e1\n\tic iallu\n\tdsb nsh\n\tisb" : : : "memory");
 }
 

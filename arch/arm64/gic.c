@@ -12,17 +12,13 @@
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u
 
-/* ICC_CTLR_EL1.PRIbits: one less than the number of priority bits. */
-#define ICC_CTLR_PRIBITS(ctlr) (((ctlr) >> 8 & 7) + 1)
-
 /* Reads of a register that the GIC takes a while over; far more than any needs. */
 #define PATIENCE 1000000u
 
-#define ICC_SRE_SRE      1u
-#define ICC_SRE_DFB      2u
-#define ICC_SRE_DIB      4u
-#define ICC_SRE_ENABLE   8u
-#define ICC_CTLR_EOIMODE 2u
+#define ICC_SRE_SRE    1u
+#define ICC_SRE_DFB    2u
+#define ICC_SRE_DIB    4u
+#define ICC_SRE_ENABLE 8u
 
 static uint64_t gicd(uint32_t reg)
 {
@@ -126,7 +122,8 @@ static void make_urgent(uint64_t frame, uint32_t intid)
 	raw_write8(frame + GIC_IPRIORITYR + intid, 0);
 }
 
-void gic_clear_active_priorities(bool group0)
+/* Nothing is active as far as the priorities of this CPU interface go. */
+static void clear_active_priorities(bool group0)
 {
 	uint64_t bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
 
@@ -189,7 +186,7 @@ void gic_cpu_interface(const struct vcpu_config *config)
 	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
-	gic_clear_active_priorities(reach0);
+	clear_active_priorities(reach0);
 	drop_active_priorities();
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
 	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);

@@ -38,9 +38,6 @@ void gic_cpu_interface(const struct vcpu_config *config);
 /* The value of ICC_PMR_EL1 that masks, on the pCPU of a VM with direct interrupts, `priority` and all below it. */
 uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority);
 
-/* Nothing is active as far as the priorities of this CPU interface go. */
-void gic_clear_active_priorities(bool group0);
-
 /* True if EL2's own interrupts on this pCPU are in Group 0: the mode is direct. (To name interrupts_direct here would
  * link it into every image.) */
 static inline bool gic_has_group0(const struct vcpu_config *config)

@@ -68,6 +68,12 @@
 #define SGIR_IRM       (1ull << 40)
 #define SGIR_RS(value) ((uint32_t)((value) >> 44) & 15)
 
+/* ICC_CTLR_EL1 */
+#define ICC_CTLR_CBPR          (1u << 0)
+#define ICC_CTLR_EOIMODE       (1u << 1)
+#define ICC_CTLR_PMHE          (1u << 6)
+#define ICC_CTLR_PRIBITS(ctlr) (((ctlr) >> 8 & 7) + 1) /* number of priority bits */
+
 /* List register */
 #define LR_INTID(lr)      ((uint32_t)(lr))
 #define LR_PINTID_SHIFT   32

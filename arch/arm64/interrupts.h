@@ -29,7 +29,7 @@ struct interrupt_mode {
 	/* None are any more, and what is pending stays so in the redistributor. May be called twice. */
 	void (*cpu_off)(struct vcpu *vcpu);
 
-	/* WFI for the guest, which goes on afterwards. May return early. Not in virtual mode. */
+	/* WFI for the guest, which goes on afterwards. May return early. */
 	void (*cpu_wait)(struct vcpu *vcpu);
 
 	/* A trapped WFI, which is over afterwards; direct and sole mode. */

@@ -66,13 +66,7 @@ void vcpu_wait(struct vcpu *vcpu)
 
 void vcpu_standby(struct vcpu *vcpu)
 {
-	const struct interrupt_mode *interrupts = vcpu->vm->arch.interrupts;
-
-	if (interrupts->cpu_wait)
-		interrupts->cpu_wait(vcpu);
-	/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
-	else if (vgic_cpu_is_quiet(vcpu))
-		cpu_wait_interrupt();
+	vcpu->vm->arch.interrupts->cpu_wait(vcpu);
 }
 
 void arch_machine_off(void)

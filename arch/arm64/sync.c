@@ -13,11 +13,11 @@ void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fram
 
 void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
-	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_IABT_LOWER) {
+	if (ESR_EC(esr) == EC_IABT_LOWER) {
 		instruction_abort(vcpu, frame, esr);
 		return;
 	}
-	if ((esr >> ESR_EC_SHIFT & 0x3f) == EC_WFX) {
+	if (ESR_EC(esr) == EC_WFX) {
 		vcpu_count_exit(vcpu, EXIT_OTHER);
 		step_over(esr);
 		vcpu->vm->arch.interrupts->wfi(vcpu);

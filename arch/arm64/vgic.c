@@ -395,6 +395,13 @@ COLD bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 
 /* ---------------------------------------------------------------- as a VM's interrupt mode */
 
+/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
+static void cpu_wait(struct vcpu *vcpu)
+{
+	if (vgic_cpu_is_quiet(vcpu))
+		cpu_wait_interrupt();
+}
+
 /* The CPU interface is the virtual one of the hardware: nothing of it is to be read here. */
 static bool read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
 {
@@ -417,6 +424,7 @@ const struct interrupt_mode interrupts_virtual = {
 	.vm_reset = vgic_vm_reset,
 	.cpu_on = vgic_cpu_on,
 	.cpu_off = vgic_cpu_off,
+	.cpu_wait = cpu_wait,
 	.set_line = vgic_set_line,
 	.send_sgi = vgic_send_sgi,
 	.read_register = read_register,

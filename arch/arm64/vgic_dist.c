@@ -4,12 +4,6 @@
 #include "vgic_internal.h"
 #include "vgic_mmio.h"
 
-/* Banks of SPIs alone: with ARE, SGIs and PPIs are in the redistributors. */
-static bool is_spi_bank(const struct vm_config *vm, uint32_t b)
-{
-	return b - 1 < vm->arch.vgic.banks - 1;
-}
-
 static uint32_t typer(const struct vm_config *vm)
 {
 	return GICD_TYPER_NO1N | GICD_TYPER_A3V | GICD_TYPER_RSS | GICD_TYPER_IDBITS(10) | (vm->arch.vgic.banks - 1);
@@ -91,20 +85,20 @@ static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size
 	const struct vm_config *vm = vcpu->vm;
 
 	if (offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR)
-		return (size == 1 || size == 4) && is_spi_bank(vm, (offset & 0x3ff) >> 5)
+		return (size == 1 || size == 4) && vgic_is_spi_bank(vm, (offset & 0x3ff) >> 5)
 		               ? vgic_priority_read(vcpu, offset & 0x3ff, size)
 		               : 0;
 	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
 		uint32_t intid = (offset - GICD_IROUTER) >> 3;
 
-		if (size < 4 || !is_spi_bank(vm, intid >> 5))
+		if (size < 4 || !vgic_is_spi_bank(vm, intid >> 5))
 			return 0;
 		return vgic_mmio_part(read_route(vgic_bank(vcpu, intid >> 5), intid & 31), offset, size);
 	}
 	if (size != 4)
 		return 0;
 	if (offset >= GIC_ICFGR && offset < GIC_IGRPMODR)
-		return is_spi_bank(vm, (offset & 0xff) >> 3) ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2) : 0;
+		return vgic_is_spi_bank(vm, (offset & 0xff) >> 3) ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2) : 0;
 	switch (offset) {
 	case GICD_TYPER:
 		return typer(vm);
@@ -135,7 +129,7 @@ enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offs
 		*value = ctlr(vgic_vm(vm));
 		return MMIO_DONE;
 	}
-	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && is_spi_bank(vm, b)) {
+	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && vgic_is_spi_bank(vm, b)) {
 		if (offset >= GIC_ISPENDR)
 			return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
 		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
@@ -155,18 +149,18 @@ static COLD enum mmio_result write_other(
 	(void)device; /* here as it is in vgicd_write(), whose arguments then stay where they are */
 
 	if (reg >= GIC_IGROUPR && reg < GIC_IPRIORITYR) {
-		if (size == 4 && is_spi_bank(vm, b))
+		if (size == 4 && vgic_is_spi_bank(vm, b))
 			return vgic_bank_write(vcpu, vcpu, b, reg & ~0x7fu, (uint32_t)value);
 	} else if (reg >= GIC_IPRIORITYR && reg < GIC_ITARGETSR) {
-		if ((size == 1 || size == 4) && is_spi_bank(vm, (reg & 0x3ff) >> 5))
+		if ((size == 1 || size == 4) && vgic_is_spi_bank(vm, (reg & 0x3ff) >> 5))
 			vgic_priority_write(vcpu, vcpu, reg & 0x3ff, size, (uint32_t)value);
 	} else if (reg >= GIC_ICFGR && reg < GIC_IGRPMODR) {
-		if (size == 4 && is_spi_bank(vm, (reg & 0xff) >> 3))
+		if (size == 4 && vgic_is_spi_bank(vm, (reg & 0xff) >> 3))
 			vgic_trigger_write(vcpu, vcpu, (reg & 0xff) >> 2, (uint32_t)value);
 	} else if (reg >= GICD_IROUTER && reg < GICD_IROUTER_END) {
 		uint32_t intid = (reg - GICD_IROUTER) >> 3;
 
-		if (size >= 4 && is_spi_bank(vm, intid >> 5))
+		if (size >= 4 && vgic_is_spi_bank(vm, intid >> 5))
 			write_route(vcpu, intid, value << 8 * (reg & 4),
 				size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
 	} else if (reg == GICD_CTLR && size == 4) {
@@ -180,7 +174,7 @@ enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t off
 	uint32_t b = offset >> 2 & 31;
 	uint32_t reg = (uint32_t)offset;
 
-	if (reg >= GIC_ISENABLER && reg < GIC_ISPENDR && size == 4 && is_spi_bank(vcpu->vm, b))
+	if (reg >= GIC_ISENABLER && reg < GIC_ISPENDR && size == 4 && vgic_is_spi_bank(vcpu->vm, b))
 		return vgic_enable_write(vcpu, b, reg & ~0x7fu, (uint32_t)value);
 	return write_other(vcpu, device, offset, size, value);
 }

@@ -31,6 +31,12 @@ static inline __attribute__((always_inline)) struct vgic_bank *vgic_bank(struct 
 	return b ? &target->vm->arch.vgic.spis[b - 1] : &target->arch.vgic.bank;
 }
 
+/* Banks of the distributor's frame: with ARE, SGIs and PPIs are in the redistributors. */
+static inline bool vgic_is_spi_bank(const struct vm_config *vm, uint32_t b)
+{
+	return b - 1 < vm->arch.vgic.banks - 1;
+}
+
 static inline uint32_t vgic_hardware(const struct vm_config *vm, uint32_t b)
 {
 	return vm->arch.vgic.hardware[b];
