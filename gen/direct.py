@@ -82,7 +82,7 @@ def _needs(description: Description, vm: Vm) -> list[str]:
         elif device.kind in EMULATED and EMULATED[device.kind].timer:
             found.append(f"device '{device.name}' is a {device.kind}, which keeps time by EL2's timer")
     gic = description.platform.gic if description.platform else None
-    if gic and gic.security_states != 1 and (vm.uses_pmr or vm.boot and pseudo_nmi(vm.boot.cmdline)):
+    if gic and not gic.group0 and (vm.uses_pmr or vm.boot and pseudo_nmi(vm.boot.cmdline)):
         found.append("it masks interrupts by ICC_PMR_EL1, which on a GIC with two security states shows other "
                      "priorities than the GIC that it sees")
     if description.console and description.console.pcpu is not None:
@@ -124,4 +124,4 @@ def uses_group0(system: System) -> bool:
     """True if Group 0 is EL2's on the pCPUs of VMs in direct mode, of which there is one: the GIC has one security
     state, which the boot check then expects."""
     gic = system.platform.gic
-    return gic is not None and gic.security_states == 1 and any(vm.interrupts == DIRECT for vm in system.vms)
+    return gic is not None and gic.group0 and any(vm.interrupts == DIRECT for vm in system.vms)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from .direct import VIRTUAL
 from .kinds import EMULATED
 from .model import Disk, Range, System, SystemVm
-from .stage2 import root_entries
+from .stage2 import root_entries, stage2
 from .units import KIB, PAGE, align_up
 
 TEXT_SIZE = 128 * KIB  # all code, vectors included
@@ -138,7 +138,7 @@ def plan_layout(system: System, tables: int, sizes: list[list[int]]) -> Layout:
     for vm in system.vms:
         layout.add(f"vm{vm.index}.state", state_size(vm), WRITABLE, vm.index)
         if vm.interrupts != VIRTUAL:
-            size = 8 * root_entries(system, vm)
+            size = 8 * root_entries(stage2(system, vm))
             if layout.end % size:
                 layout.add(f"vm{vm.index}.guard", align_up(layout.end, size) - layout.end, GUARD, vm.index)
             layout.add(f"vm{vm.index}.root", size, WRITABLE, vm.index)

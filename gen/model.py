@@ -128,6 +128,11 @@ class Gic(Positioned):
     list_registers: int = 4
     security_states: int = 2
 
+    @property
+    def group0(self) -> bool:
+        """True if EL2 has Group 0 for itself where it needs it: nobody else does."""
+        return self.security_states == 1
+
 
 # The name by which a description gives the hypervisor's own UART to a VM, and by kind what its node says.
 UART = "uart"

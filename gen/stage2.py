@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .mmu import COVERS, STAGE2, Mapping, View, stage2_bits, start_level
+from .mmu import COVERS, ENTRIES, STAGE2, Mapping, View, stage2_bits, start_level
 from .model import System, SystemVm
 from .passthrough import mapped
 
@@ -18,13 +18,12 @@ def stage2(system: System, vm: SystemVm) -> View:
     return View(f"vm{vm.index} stage 2", STAGE2, bits, mappings)
 
 
-def live_entries(system: System, vm: SystemVm) -> int:
+def root_entries(view: View) -> int:
+    """Entries of the first table of a stage 2, all concatenated ones together."""
+    return ENTRIES * start_level(STAGE2, view.bits)[1]
+
+
+def live_entries(view: View) -> int:
     """Entries of that table up to the last one that is not empty."""
-    view = stage2(system, vm)
     covers = COVERS[start_level(STAGE2, view.bits)[0]]
     return max((mapping.end - 1) // covers for mapping in view.mappings) + 1
-
-
-def root_entries(system: System, vm: SystemVm) -> int:
-    """Entries of the first table of a VM's stage 2, all concatenated ones together."""
-    return 512 * start_level(STAGE2, stage2(system, vm).bits)[1]

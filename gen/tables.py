@@ -200,7 +200,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     hardware, software = interrupt_masks(planned.system, vm)
     roots = planned.plan.roots
     name = f"vm{vm.index}"
-    bits = planned.views[f"{name} stage 2"].bits
+    space = planned.views[f"{name} {STAGE2}"]
     images = image_rows(planned, vm)
     return {
         "index": vm.index,
@@ -222,14 +222,14 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "cleared": _c(vm.source.clear),
         "entry": vm.entry,
         "dtb": vm.dtb,
-        "ipa_bits": bits,
+        "ipa_bits": space.bits,
         "vttbr": vm.vmid << 48 | roots[f"{name} {STAGE2}"],
-        "vtcr": vtcr_el2(bits, planned.system.platform.pa_bits),
+        "vtcr": vtcr_el2(space.bits, planned.system.platform.pa_bits),
         "loader_ttbr": roots[f"{name} loader"],
         "run_ttbr": roots[f"{name} run"],
         "interrupts": f"interrupts_{vm.interrupts}",
-        "root_entries": 0 if vm.interrupts == VIRTUAL else root_entries(planned.system, vm),
-        "live_entries": 0 if vm.interrupts == VIRTUAL else live_entries(planned.system, vm),
+        "root_entries": 0 if vm.interrupts == VIRTUAL else root_entries(space),
+        "live_entries": 0 if vm.interrupts == VIRTUAL else live_entries(space),
         "doorbell": doorbell(vm),
     }
 

@@ -46,7 +46,7 @@ def choose(platform: Platform, vms: list[tuple[list[int], str]], asked: int | No
     if any(mode == SOLE for _, mode in vms):
         return Taker(None, "all interrupts are the sole owner's")
     modes = {pcpu: mode for affinity, mode in vms for pcpu in affinity}
-    group0 = platform.gic is not None and platform.gic.security_states == 1
+    group0 = platform.gic is not None and platform.gic.group0
     able = [pcpu for pcpu, mode in modes.items() if mode == VIRTUAL]
     if asked is not None:
         fits = asked in able or group0

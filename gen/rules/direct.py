@@ -131,7 +131,7 @@ def _given_away(description: Description, platform: Platform, findings: Findings
 
 
 def _group0(platform: Platform) -> bool:
-    return platform.gic is not None and platform.gic.security_states == 1
+    return platform.gic is not None and platform.gic.group0
 
 
 def _states(platform: Platform) -> Position | None:
