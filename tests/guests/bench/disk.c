@@ -5,25 +5,9 @@
 #include "fdt.h"
 #include "gic.h"
 #include "print.h"
+#include "virtio.h"
 
-enum {
-	VERSION = 0x04,
-	DEVICE_ID = 0x08,
-	DRIVER_FEATURES = 0x20,
-	DRIVER_FEATURES_SEL = 0x24,
-	QUEUE_NUM = 0x38,
-	QUEUE_READY = 0x44,
-	QUEUE_NOTIFY = 0x50,
-	INTERRUPT_STATUS = 0x60,
-	INTERRUPT_ACK = 0x64,
-	STATUS = 0x70,
-	QUEUE_DESC = 0x80,
-	QUEUE_DRIVER = 0x90,
-	QUEUE_DEVICE = 0xa0,
-};
-
-enum { DISK = 2, ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8 };
-enum { F_NEXT = 1, F_WRITE = 2, NO_INTERRUPT = 1, QUEUE_SIZE = 4, SECTOR = 512, BUFFER = 4096 };
+enum { DISK = 2, NO_INTERRUPT = 1, QUEUE_SIZE = 4, SECTOR = 512, BUFFER = 4096 };
 
 static struct {
 	uint64_t address;
