@@ -160,9 +160,14 @@ void storm(struct cpu *cpu)
 			isb();
 		irq_disable();
 		if (count % 16 == 0) {
-			/* taken and never ended */
-			read_sysreg(ICC_IAR1_EL1);
+			/* taken and never ended; unless the register is not ours, and no interrupt could wake us up
+			 * again */
+			uint64_t intid = read_sysreg(ICC_IAR1_EL1);
+
 			write_sysreg(ICC_AP1R0_EL1, 0);
+			isb();
+			if (read_sysreg(ICC_AP1R0_EL1))
+				write_sysreg(ICC_EOIR1_EL1, intid);
 		}
 	}
 	print("# CPU %u: %u exceptions\n", cpu->index, exceptions[cpu->index]);
