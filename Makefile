@@ -176,7 +176,7 @@ dtb: ## the guests' device trees alone, without guest images: build/<config>/tre
 	@$(PYTHON) -m gen dtb $(CONFIG_FILE) -o $(B)/trees
 	@ls $(B)/trees/*.dtb
 
-.PHONY: core test test-quick fuzz bench bench-diff
+.PHONY: core test test-quick test-mode fuzz bench bench-diff
 core: $(O)/libpinion.a
 
 test: ## everything: linters, host tests, generator, QEMU
@@ -184,6 +184,11 @@ test: ## everything: linters, host tests, generator, QEMU
 
 test-quick: ## without QEMU and fuzzing: under a minute
 	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+
+# CPU: cortex-a53, cortex-a57, max, and each with -secure; INTERRUPTS: direct, sole, or nothing for what each test says.
+test-mode: ## the system tests on CPU=, with INTERRUPTS=, rather than on what each of them says
+	@$(or $(PYTHON),/usr/bin/python3) -m pytest -q -n 2 tests/system $(if $(CPU),--cpu $(CPU)) \
+		$(if $(INTERRUPTS),--interrupts $(INTERRUPTS))
 
 # Goes on from what earlier runs have found in build/fuzz/corpus.
 fuzz: ## fuzz each target for FUZZ_SECONDS (600), from another seed each time

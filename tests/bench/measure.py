@@ -219,3 +219,14 @@ def code_size(elf: Path) -> int:
     """Bytes of an image that are code and constants, without tables."""
     sizes = section_sizes(elf)
     return sizes[".text"] + sizes[".rodata"]
+
+
+def object_sizes(linker_map: Path) -> dict[str, int]:
+    """Bytes of code and constants of each object that was linked, by its name without `.o`; without fill."""
+    text = linker_map.read_text(encoding="utf-8")
+    found = re.findall(r"^ \.(?:text|rodata)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S*?([^/()]+)\.o\)?$",
+                       text[text.index("Linker script and memory map"):], re.MULTILINE)
+    sizes: dict[str, int] = {}
+    for size, name in found:
+        sizes[name] = sizes.get(name, 0) + int(size, 16)
+    return sizes

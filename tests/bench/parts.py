@@ -70,6 +70,7 @@ def boot(mode: Mode, say: Say) -> Figures:
     return {TO_GUEST: total - parts[CHECK], CHECK: parts[CHECK], SECONDARY: two.operations[1].before[1][1],
             CODE: measure.code_size(ROOT / "build" / name / "pinion.elf"),
             "parts": dict(sorted(parts.items(), key=lambda item: -item[1])),
+            "code": code_by_area(ROOT / "build" / name / "pinion.map"),
             "functions": dict(sorted(run.operations[0].functions.items()))}
 
 
@@ -84,6 +85,26 @@ def part_of(function: str, file: str) -> str:
     if re.match("(v?gic.*|ich)\\.c", file):
         return "interrupt controller"
     return "the rest: entry, MMU, vCPU"
+
+
+AREAS = {
+    "virtual GIC, direct interrupts": "vgic.*|direct.*|ich|stage2|revoke",
+    "consoles and monitor": "console|monitor|input|format|print|uart_.*",
+    "emulated UART, disks, watchdogs, passed-through devices": "pl011|virtio.*|virtqueue|guest_ram|watchdog|passthrough|device",
+    "entry, exceptions, MMIO, system registers, PSCI": "vectors|trap|abort|idregs|inject|irq|smccc|psci|sync",
+    "boot and platform check": "head|boot|cpu|platform_check|fdt.*|load|gic|cache",
+    "lives of VMs": "vm|vcpu|life|el1|timer|exits",
+    "reports of faults and of panic": "fault|stack_guard",
+    "tables of the description": "tables",
+}
+
+
+def code_by_area(linker_map: Path) -> dict[str, int]:
+    """Bytes of code and constants by what they are for, the largest first."""
+    areas = dict.fromkeys([*AREAS, "the rest"], 0)
+    for name, size in measure.object_sizes(linker_map).items():
+        areas[next((area for area, names in AREAS.items() if re.fullmatch(names, name)), "the rest")] += size
+    return dict(sorted(((area, size) for area, size in areas.items() if size), key=lambda item: -item[1]))
 
 
 def machine_with(cpus: int) -> str:

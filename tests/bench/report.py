@@ -84,6 +84,14 @@ def boot_rows(result: dict[str, Any], ceilings: Limits) -> tuple[Row, list[Row]]
     return ["boot: EL2 instructions (ceiling)", *modes], rows
 
 
+def code_rows(result: dict[str, Any]) -> tuple[Row, list[Row]]:
+    """What the bytes of code and constants are for."""
+    modes = modes_of(result)
+    areas = {area: 0 for mode in modes for area in result["boot"][mode]["code"]}
+    return ["code and constants: bytes", *modes], [
+        [area, *(number(result["boot"][mode]["code"].get(area)) for mode in modes)] for area in areas]
+
+
 def growth_rows(result: dict[str, Any]) -> tuple[Row, list[Row]]:
     """Growth with the number of VMs."""
     counts = result["growth"]
@@ -149,7 +157,7 @@ def tables(result: dict[str, Any], ceilings: Limits, peers: dict[str, Any]) -> l
     if "operations" in result and "boot" in result:
         found += [operation_rows(result, ceilings), tick_rows(result)]
     if "boot" in result:
-        found.append(boot_rows(result, ceilings))
+        found += [boot_rows(result, ceilings), code_rows(result)]
     if "growth" in result:
         found.append(growth_rows(result))
     if "linux" in result:

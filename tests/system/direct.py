@@ -4,9 +4,11 @@ excuse there (tests/guests/lib/test.h)."""
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any, Callable
 
+import pytest
 import yaml
 from machine import ROOT, WORK, Cpu, Machine, check_tap, description, guest, make, show_exits
 
@@ -53,6 +55,34 @@ def shared(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
     if cpu.secure:
         content["vms"]["other"] = {"vcpus": 1, "affinity": [max(vcpus, 4)], "boot": silent(),
                                    "memory": [{"ipa": 0x40000000, "size": "4MiB"}]}
+    return content
+
+
+def in_mode(content: dict[str, Any], mode: str, cpu: Cpu) -> dict[str, Any]:
+    """Any description with direct interrupts; the test is skipped where that cannot be. `mode` is "sole": for the only
+    VM, with the UART in the place of its console. "direct": all VMs, but for the one whose pCPU takes the UART's
+    interrupt where EL2 has no Group 0."""
+    content = copy.deepcopy(content)
+    vms, pcpu = content["vms"], content.get("console", {}).get("pcpu")
+    if mode == "sole" and len(vms) > 1 or mode == "direct" and cpu.secure and len(vms) == 1:
+        pytest.skip(f"{len(vms)} VMs are not for {mode} on {cpu}")
+    if content["platform"] == "qemu-virt":
+        content["platform"] = board(cpu)
+    takes_uart = ([name for name, vm in vms.items() if pcpu in vm["affinity"]] or list(vms))[-1]
+    for name, vm in vms.items():
+        watched = any(device["kind"] == "watchdog" for device in vm.get("devices", {}).values())
+        if mode == "direct" and cpu.secure and (name == takes_uart or watched):
+            continue
+        if mode == "sole":
+            if watched or "pcpu" in content.get("console", {}):
+                pytest.skip("the hypervisor has interrupts of its own")
+            vm["devices"] = {key: UART if device["kind"] == "pl011" else device
+                             for key, device in vm.get("devices", {}).items()}
+        vm.update(interrupts="direct", unconfined_interrupts=mode == "direct")
+        image = next(iter(vm["boot"].values()))
+        if re.fullmatch(r"build/guests/[a-z-]+\.(bin|elf)", image):
+            words = ["direct", *(["sole"] if mode == "sole" else []), *(["halved"] if cpu.secure else [])]
+            vm["boot"]["cmdline"] = " ".join([vm["boot"].get("cmdline", ""), *words]).strip()
     return content
 
 

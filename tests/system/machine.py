@@ -13,7 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pexpect
 import yaml
@@ -76,6 +76,11 @@ class Cpu:
 
     def __str__(self) -> str:
         return self.model.split(",")[0] + ("-secure" if self.secure else "")
+
+
+# What pytest's --cpu and --interrupts make of every test (conftest.py).
+the_cpu: Cpu | None = None
+changed: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
 @dataclass
@@ -156,7 +161,7 @@ def build(name: str, content: dict[str, Any], llvm: bool = False) -> Path:
     """Build a description, with clang and lld if `llvm`: the folder of its products."""
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / f"{name}.yaml"
-    text = yaml.safe_dump(content, sort_keys=False)
+    text = yaml.safe_dump(changed(content), sort_keys=False)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     make(f"CONFIG={path.relative_to(ROOT)}", *(["LLVM=1"] if llvm else []))
@@ -167,7 +172,7 @@ def start_built(name: str, folder: Path, cpu: Cpu = Cpu(), timeout: int = 60,
                 more: list[str] | None = None) -> Machine:
     """Start what build() has made, with `more` QEMU arguments."""
     arguments = (folder / "qemu.args").read_text(encoding="utf-8").split("\n")
-    return Machine(name, [*filter(None, arguments), *cpu.arguments, *(more or []),
+    return Machine(name, [*filter(None, arguments), *(the_cpu or cpu).arguments, *(more or []),
                           "-kernel", str(folder / "pinion.bin")], timeout)
 
 
