@@ -128,6 +128,7 @@ static void vm_ended(const struct vm_config *vm)
 	enum vm_stop stop;
 	bool again, silent = vm_scrub(vm);
 
+	console_regain(vm); /* while nobody can start it: vm_start() lends the UART again */
 	/* relaxed, as the next: vm_move() publishes both */
 	atomic_store_explicit(&vm->state->parked, 0, memory_order_relaxed);
 	do { /* anew, if somebody has asked for another end in between */
@@ -137,7 +138,6 @@ static void vm_ended(const struct vm_config *vm)
 		state = !silent ? VM_ABSENT : again ? VM_STARTING : is_failure(stop) ? VM_CRASHED : VM_OFF;
 	} while (!vm_move(vm, &life, VM_LIFE(state, VM_STOP_NONE, VM_LIFE_NUMBER(life) + again)));
 	report_end_of(vm, stop, again, silent);
-	console_regain(vm);
 	if (again)
 		vm_begin(vm);
 	else

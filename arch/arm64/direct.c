@@ -162,8 +162,9 @@ static void prepare_interface(struct vcpu *vcpu)
 	direct->priority_mask = 0;
 	direct->least_mask = sole ? 0 : gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
 	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
+	/* With FMO = 1 the guest's Group 0 registers are the virtual ones. */
+	vgic_reset_interface();
 	ich_set_hcr(sole ? 0 : ICH_HCR_TC);
-	icc_enable_guest();
 	isb();
 }
 

@@ -244,6 +244,10 @@ void gic_cpu_init(const struct vcpu_config *config)
 
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 {
+	uint64_t trigger = gicd(GIC_ICFGR + 4 * (intid >> 4));
+
+	/* level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is enabled yet. */
+	raw_write32(trigger, raw_read32(trigger) & ~(2u << 2 * (intid & 15)));
 	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
 	if (gic_has_group0(to))
 		make_urgent(gicd(0), intid);

@@ -27,6 +27,7 @@ static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 		vgic_update(vcpu);
 	if (!(work & ~(uint32_t)WORK_VGIC))
 		return;
+	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those just written */
 	if (work & WORK_CONSOLE)
 		console_work(vcpu->vm);
 	if (work & WORK_VM)

@@ -21,6 +21,8 @@ stage2_revoke:
 1:	str	xzr, [x2], #8
 	subs	x3, x3, #1
 	b.ne	1b
+	/* Who finds its kick let through and hides it again, as direct_cpu_on() does, walks the cleared root. */
+	dsb	ishst
 	mov	w8, #KICK_BIT
 	ldr	x10, =PRIVATE_ENABLE
 2:	ldr	x9, [x4, #CONFIG_GICR]

@@ -136,7 +136,9 @@ void vgic_serve(struct vcpu *self)
 		vgic_state_show(self, vgic_lowest(left));
 	if (recall) {
 		cpu->shown = vgic->ticket;
-		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) - 1);
+		/* release pairs with the acquire of whoever reads RWP: what was asked for has happened */
+		atomic_store_explicit(
+			&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
 	}
 	refresh_shortcuts(self);
 }
@@ -215,7 +217,9 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	lock_acquire(&vgic->lock);
 	empty = ich_elrsr() & cpu->lrs;
 	/* whoever held it has an empty list register: the interrupt was inactive */
-	taken = empty && !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
+	/* and is looked for all the same: a VM with direct interrupts may have ended it in the hardware alone */
+	taken = empty && (empty == cpu->lrs || vgic_list_find(cpu, intid) < 0) &&
+	        !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
 	        !((bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) && vgic_list_is_for(self, b, i);
 	if (taken) {
 		bank->latched &= ~bit;
@@ -266,6 +270,7 @@ static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 		uint32_t i = vgic_lowest(left);
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
+			isb(); /* ICH_ELRSR_EL2 knows of list register 0 */
 			vgic_maintenance(self);
 			return;
 		}
@@ -352,20 +357,6 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-/* The virtual CPU interface as out of reset: here and not when the vCPU goes on, which somebody waits for. */
-static void reset_interface(struct vgic_cpu *cpu)
-{
-	unsigned bits = ICH_VTR_PREBITS(ich_vtr());
-	uint64_t bpr0 = 7 - bits;
-
-	ich_set_hcr(0);
-	ich_clear_active_priorities(bits);
-	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT | (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
-	icc_enable_guest();
-	cpu->hcr = 0;
-	cpu->retry_at = 0;
-}
-
 COLD void vgic_cpu_off(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
@@ -379,7 +370,10 @@ COLD void vgic_cpu_off(struct vcpu *vcpu)
 			vgic_recall(vcpu, vcpu, b);
 		vgic_serve(vcpu);
 	}
-	reset_interface(cpu);
+	/* here and not when the vCPU goes on, which somebody waits for */
+	vgic_reset_interface();
+	cpu->hcr = 0;
+	cpu->retry_at = 0;
 	lock_release(&vgic->lock);
 }
 

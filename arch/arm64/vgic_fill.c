@@ -35,7 +35,8 @@ static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh
 	uint64_t lr = ich_lr(n);
 	uint32_t bit = 1u << i;
 
-	if (!(vgic_load(bank->pending) & bit))
+	/* One of the hardware's that is active has to end first: its physical INTID is where LR_EOI would be. */
+	if (!(vgic_load(bank->pending) & bit) || ((lr & LR_HW) && (lr & LR_ACTIVE)))
 		return;
 	/*
 	 * A level-sensitive interrupt is pending again when the list register says that it was deactivated. So is one

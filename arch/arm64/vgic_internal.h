@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "gic_regs.h"
+#include "ich.h"
 #include "vcpu.h"
 #include "vgic.h"
 #include "vm.h"
@@ -23,6 +24,18 @@ static inline uint32_t vgic_lowest(uint32_t bits)
 static inline struct vgic_vm *vgic_vm(const struct vm_config *vm)
 {
 	return &vm->state->arch.vgic;
+}
+
+/* The virtual CPU interface of this pCPU as out of reset, with its maintenance interrupts off. */
+static inline void vgic_reset_interface(void)
+{
+	unsigned bits = ICH_VTR_PREBITS(ich_vtr());
+	uint64_t bpr0 = 7 - bits;
+
+	ich_set_hcr(0);
+	ich_clear_active_priorities(bits);
+	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT | (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+	icc_enable_guest();
 }
 
 /* The bank of `target`, or the VM's. This and others are inlined where the code is built for size, too. */

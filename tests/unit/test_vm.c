@@ -96,7 +96,10 @@ void console_lend(const struct vm_config *config)
 
 void console_regain(const struct vm_config *config)
 {
-	(void)config;
+	uint32_t life = atomic_load_explicit(&config->shared->life, memory_order_relaxed);
+
+	if (VM_LIFE_STATE(life) != VM_STOPPING)
+		abort(); /* the UART would be taken from a life that has been lent it */
 }
 
 void arch_vm_halt(const struct vm_config *config)
