@@ -179,6 +179,7 @@ def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
     """One row per vCPU."""
     rows = []
+    uart_pcpu = uart_context(planned.system)["pcpu"]  # which looks after input, by EL2's timer as well
     for index, pcpu in enumerate(vm.affinity):
         mpidr = planned.system.platform.cpus[pcpu].mpidr
         rows.append({
@@ -189,7 +190,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "mpidr": mpidr & AFFINITY_MASK,
             "kick": kick(mpidr) | (0 if vm.interrupts == VIRTUAL else KICK_DIRECT),
             "gicr": redistributor(planned.system.platform, pcpu).base,
-            "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated)),
+            "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) or pcpu == uart_pcpu),
             "direct": _c(vm.interrupts != VIRTUAL),
         })
     return rows

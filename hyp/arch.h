@@ -43,7 +43,7 @@ void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool le
 uint64_t arch_counter(void);
 uint64_t arch_counter_frequency(void);
 
-/* EL2's timer of this pCPU: the devices' work functions are called once, when the counter has reached `at`. */
+/* EL2's timer of this pCPU interrupts when the counter has reached `at`. See deadline_set(). */
 #define TIMER_NEVER UINT64_MAX
 void arch_timer_set(uint64_t at);
 

@@ -238,6 +238,25 @@ static uint32_t next_turn(void)
 	return uart.turn > turn ? uart.turn - turn : uart.turn + TURNS - turn;
 }
 
+/* True on the pCPU that takes the UART's interrupt. */
+static bool has_uart(const struct vcpu *vcpu)
+{
+	return vcpu->config == &system_config.vcpus[UART->vcpu];
+}
+
+/* The UART's receive interrupt is off, and nothing may ever come of the console that is to be read: look once more. */
+static COLD void look_later(bool first)
+{
+	struct vcpu *vcpu = this_vcpu();
+
+	if (!has_uart(vcpu)) {
+		if (first)
+			vcpu_ask(&system_config.vcpus[UART->vcpu], WORK_CONSOLE);
+	} else if (deadline_of(vcpu, DEADLINE_INPUT) == TIMER_NEVER) {
+		deadline_set(vcpu, DEADLINE_INPUT, arch_counter() + arch_counter_frequency() + 1);
+	}
+}
+
 /* Asks for the interrupts that input and what is left to send need. `room`: nothing is left for want of it. */
 static void choose_interrupts(bool room)
 {
@@ -249,6 +268,8 @@ static void choose_interrupts(bool room)
 		next = 0;
 	else if (free >= CONSOLE_RX_SIZE / 2)
 		next = UART_RECEIVE;
+	if (!(next & UART_RECEIVE))
+		look_later(now & UART_RECEIVE);
 	if (!room)
 		next |= UART_TRANSMIT;
 	if (next == now)
@@ -299,10 +320,15 @@ static bool leave(void)
 	return atomic_load_explicit(&uart.again, memory_order_acquire);
 }
 
+static bool is_deaf(void)
+{
+	return !(atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_RECEIVE);
+}
+
 /* Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none of another. */
 static void hand_over(void)
 {
-	bool deaf = !(atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_RECEIVE);
+	bool deaf = is_deaf();
 
 	if (output_ready(&uart.monitor.tx) > 0 || (deaf && input_selected() == CONSOLE_MONITOR))
 		vcpu_ask(writer_of(CONSOLE_MONITOR), WORK_CONSOLE);
@@ -347,6 +373,15 @@ static void finish_passes(void)
 	}
 }
 
+/* True if nothing is left of what this pCPU has written: its VM's console, reports, and the monitor. */
+static bool is_silent(const struct vcpu *vcpu)
+{
+	const struct vm_shared *shared = vcpu->vm->shared;
+
+	return output_ready(&shared->console.tx) == 0 && output_ready(&shared->reports.out) == 0 &&
+	       (!has_uart(vcpu) || output_ready(&uart.monitor.tx) == 0);
+}
+
 void console_drain(void)
 {
 	const struct vcpu *vcpu = this_vcpu();
@@ -376,6 +411,8 @@ void console_drain(void)
 		more = pass();
 		if (!leave() && !more)
 			return;
+		if (vcpu != NULL && is_silent(vcpu))
+			break; /* the rest is what others have to say */
 	}
 	hand_over();
 }
@@ -438,8 +475,11 @@ void console_work(const struct vm_config *vm)
 			vm->mmio[i].work(vm->mmio[i].device);
 	}
 	report_lost();
-	if (this_vcpu()->config == &system_config.vcpus[UART->vcpu])
+	if (has_uart(this_vcpu())) {
 		monitor_work();
+		if (!UART->owner && is_deaf())
+			look_later(false);
+	}
 	console_drain();
 }
 

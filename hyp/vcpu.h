@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "config.h"
+#include "deadline.h"
 
 /* Why a vCPU left its guest. The order is that of the report. */
 enum exit_reason {
@@ -50,7 +51,8 @@ struct vcpu {
 	const struct vcpu_config *config;
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
-	uint32_t parked_in;  /* number of the VM's life in which this vCPU parked last; of its own pCPU */
+	uint64_t deadlines[DEADLINES]; /* inverted, so that 0 is TIMER_NEVER */
+	uint32_t parked_in;            /* number of the VM's life in which this vCPU parked last; of its own pCPU */
 	uint64_t mmio_value; /* of a sign-extended load under way: not on the stack, which would want a guard */
 };
 

@@ -71,7 +71,7 @@ static void settle(const struct watchdog_config *config)
 		vm_end(config->vm, VM_STOP_WATCHDOG);
 	if (vcpu->config->index == 0) {
 		dog->armed = at;
-		arch_timer_set(at);
+		deadline_set(vcpu, DEADLINE_WATCHDOG, at);
 	}
 	lock_release(&dog->lock);
 	if (ask)

@@ -17,7 +17,7 @@ struct arch_vcpu_config {
 	uint64_t mpidr;  /* affinity of the pCPU: MPIDR_EL1 and 0xff00ffffff */
 	uint64_t kick;   /* ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the pCPU; KICK_DIRECT with `direct` */
 	uint64_t gicr;   /* the pCPU's redistributor, RD_base frame */
-	bool timer;      /* a device of the VM uses EL2's timer of this pCPU */
+	bool timer;      /* EL2's timer of this pCPU is used: see enum deadline */
 	bool direct;     /* physical interrupts go straight to the guest: its VM is in direct or sole mode */
 };
 

@@ -36,17 +36,23 @@ static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 		psci_work(vcpu);
 }
 
-static void serve_timer(struct vcpu *vcpu)
-{
-	vcpu_count_exit(vcpu, EXIT_WATCHDOG);
-	arch_timer_set(TIMER_NEVER);
-	console_work(vcpu->vm);
-}
-
 static void serve_uart(struct vcpu *vcpu)
 {
 	vcpu_count_exit(vcpu, EXIT_UART);
 	console_uart_interrupt();
+}
+
+/* One deadline at a time: the timer is up still if the other has passed as well. */
+static void serve_timer(struct vcpu *vcpu)
+{
+	if (deadline_of(vcpu, DEADLINE_INPUT) < deadline_of(vcpu, DEADLINE_WATCHDOG)) {
+		deadline_set(vcpu, DEADLINE_INPUT, TIMER_NEVER);
+		serve_uart(vcpu);
+	} else {
+		vcpu_count_exit(vcpu, EXIT_WATCHDOG);
+		deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
+		console_work(vcpu->vm);
+	}
 }
 
 void irq_handle(struct vcpu *vcpu)

@@ -45,7 +45,7 @@ void arch_vcpu_park(struct vcpu *vcpu)
 {
 	vcpu_retire(vcpu);
 	el1_scrub();
-	arch_timer_set(TIMER_NEVER);
+	deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
 	vgic_cpu_reset(vcpu);
 }
 

@@ -137,8 +137,7 @@ void vgic_serve(struct vcpu *self)
 	if (recall) {
 		cpu->shown = vgic->ticket;
 		/* release pairs with the acquire of whoever reads RWP: what was asked for has happened */
-		atomic_store_explicit(
-			&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
+		atomic_store_explicit(&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
 	}
 	refresh_shortcuts(self);
 }

@@ -195,3 +195,17 @@ def test_one_vm_has_no_names_and_a_monitor() -> None:
         assert machine.shell("echo $((6 * 7))").strip() == "42"
         machine.type("poweroff -f")
         assert "guest| " not in machine.wait_end()
+
+
+@pytest.mark.parametrize("cpu", CPUS, ids=str)
+def test_a_vm_that_reads_nothing_does_not_hold_the_escape_key(cpu: Cpu) -> None:
+    """More is typed at it, and at once, than all buffers on the way hold, and nobody writes a thing: the monitor comes
+    all the same, and stops it."""
+    content = description(2, boot={**guest("neighbour"), "cmdline": "silent"})
+    with start(f"console-deaf-{cpu}", content, cpu) as machine:
+        machine.expect("# ready")
+        machine.process.send("x" * 3000)
+        open_monitor(machine)
+        machine.type("stop guest")
+        text = machine.wait_end()
+    assert "guest: stopped\n" in text

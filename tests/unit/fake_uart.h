@@ -21,6 +21,7 @@ static struct {
 	uint32_t in_head, in_tail;
 	uint32_t mask;
 	uint32_t acknowledged;
+	uint64_t timer;          /* what EL2's is set to on the UART's pCPU */
 	uint32_t kicks[2];       /* by VM */
 	void (*meanwhile)(void); /* what another pCPU does as the interrupts are set, late in a pass */
 	void (*on_put)(void);    /* what it does after each character */
@@ -136,6 +137,12 @@ uint64_t arch_counter_frequency(void)
 	return 1000;
 }
 
+void arch_timer_set(uint64_t at)
+{
+	assert_ptr_equal(host_vcpu, &fake_vcpu); /* no other pCPU has its interrupt enabled */
+	fake.timer = at;
+}
+
 void arch_kick_again(const struct vcpu_config *target)
 {
 	(void)target;
@@ -149,6 +156,8 @@ void arch_kick(const struct vcpu_config *target)
 static void fake_boot(uint32_t vm_count)
 {
 	memset(&fake, 0, sizeof(fake));
+	fake.timer = TIMER_NEVER;
+	memset(fake_vcpu.deadlines, 0, sizeof(fake_vcpu.deadlines));
 	memset(&uart, 0, sizeof(uart));
 	memset(&keyboard, 0, sizeof(keyboard));
 	memset(vm_shared, 0, sizeof(vm_shared));

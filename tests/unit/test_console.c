@@ -11,6 +11,8 @@ static void drain(const struct console *console)
 }
 
 /* As the device model does it. */
+static struct vcpu other_vcpu = {.vm = &vms[0], .config = &vcpus[0]};
+
 static void write_text(struct console *console, const char *text)
 {
 	for (; *text != '\0'; text++) {
@@ -267,10 +269,12 @@ static void write_another(void)
 static void a_flood_of_another_vm_holds_nobody_up(void **state)
 {
 	(void)state;
+	host_vcpu = &other_vcpu;
 	fake.on_put = write_another;
 	write_text(first, "one line\n");
 	fake.on_put = NULL;
-	assert_in_range(fake.used, 1, (PASSES + 1) * (PASS_LIMIT + LINE_LIMIT));
+	host_vcpu = &fake_vcpu;
+	assert_in_range(fake.used, 1, 2 * (PASS_LIMIT + LINE_LIMIT));
 	assert_non_null(strstr(fake.out, "linux| one line\n"));
 	assert_true(console_tx_used(second) > 0);
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
@@ -490,6 +494,55 @@ static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
 	assert_int_equal(input_selected(), 1);
 }
 
+/* All at once, so that the hardware is full as well and its receive interrupt off: EL2's timer looks once more. */
+static void nor_does_it_when_a_text_is_pasted(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE + 300; i++)
+		fake.in[fake.in_head++] = 'x';
+	fake_type("\x1d"
+		  "1");
+	host_counter = 5000;
+	console_uart_interrupt();
+	assert_int_equal(fake.mask, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_in_range(fake.timer, host_counter, host_counter + 1001);
+		assert_int_equal(input_selected(), 0);
+		host_counter = fake.timer;
+		if (i < 2) { /* it has read some: another second */
+			for (unsigned n = 0; n < 10; n++)
+				console_remove(first);
+		}
+		deadline_set(&fake_vcpu, DEADLINE_INPUT, TIMER_NEVER);
+		console_uart_interrupt();
+	}
+	assert_int_equal(input_selected(), 1);
+	assert_int_equal(fake.mask, UART_RECEIVE);
+	assert_int_equal(fake.timer, TIMER_NEVER);
+}
+
+/* Another pCPU turns the receive interrupt off, as the console that is chosen is full: it has the timer set. */
+static void whoever_turns_input_off_has_it_looked_at(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
+		type_and_interrupt("x");
+	input_select(1);
+	console_drain();
+	assert_int_equal(fake.mask, UART_RECEIVE);
+	input_select(0);
+	vcpu_shared[1].work = 0;
+	host_vcpu = &other_vcpu;
+	console_drain();
+	host_vcpu = &fake_vcpu;
+	assert_int_equal(fake.mask, 0);
+	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	fake.timer = TIMER_NEVER;
+	deadline_set(&fake_vcpu, DEADLINE_INPUT, TIMER_NEVER);
+	console_work(&vms[1]);
+	assert_true(fake.timer <= host_counter + 1001);
+}
+
 /* Somebody has pasted a text, and the VM is slow: nothing is thrown away. */
 static void a_vm_that_reads_slowly_loses_nothing(void **state)
 {
@@ -622,6 +675,8 @@ int main(void)
 		cmocka_unit_test_setup(what_nobody_reads_is_thrown_away, two_vms),
 		cmocka_unit_test_setup(a_vm_that_ends_with_a_full_rx_ring_lets_go, two_vms),
 		cmocka_unit_test_setup(a_vm_that_hangs_does_not_block_the_escape_key, two_vms),
+		cmocka_unit_test_setup(nor_does_it_when_a_text_is_pasted, two_vms),
+		cmocka_unit_test_setup(whoever_turns_input_off_has_it_looked_at, two_vms),
 		cmocka_unit_test_setup(a_vm_that_reads_slowly_loses_nothing, two_vms),
 		cmocka_unit_test_setup(input_begins_with_a_vm_that_has_a_console, two_vms),
 		cmocka_unit_test_setup(messages_at_boot_wait_and_let_go_of_the_lock, two_vms),

@@ -27,9 +27,10 @@ uint64_t arch_counter(void)
 	return clock;
 }
 
-void arch_timer_set(uint64_t at)
+void deadline_set(struct vcpu *vcpu, enum deadline which, uint64_t at)
 {
-	assert_ptr_equal(this_vcpu(), &vcpus[0]); /* the other pCPU's interrupt is not enabled */
+	assert_ptr_equal(vcpu, &vcpus[0]); /* the other pCPU's interrupt is not enabled */
+	assert_int_equal(which, DEADLINE_WATCHDOG);
 	armed = at;
 }
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What EL2's timer of a pCPU is set for: the first of its deadlines. */
+#ifndef PINION_DEADLINE_H
+#define PINION_DEADLINE_H
+
+#include <stdint.h>
+
+struct vcpu;
+
+enum deadline {
+	DEADLINE_WATCHDOG, /* of the VM whose vCPU 0 it is */
+	DEADLINE_INPUT,    /* the UART's receive interrupt is off until a console is read, which may never be */
+	DEADLINES
+};
+
+/* The counter's value at which it is due, or TIMER_NEVER. On the vCPU's own pCPU, as the next. */
+uint64_t deadline_of(const struct vcpu *vcpu, enum deadline which);
+
+/* Moves it, and the timer. */
+void deadline_set(struct vcpu *vcpu, enum deadline which, uint64_t at);
+
+#endif
