@@ -17,8 +17,6 @@
 
 const char test_name[] = "direct-lives";
 
-#define ICC_AP0R0_EL1 S3_0_C12_C8_4
-
 static void must(bool done)
 {
 	if (!done)

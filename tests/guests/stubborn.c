@@ -159,7 +159,7 @@ static const struct stance *stance_of(const struct cpu *cpu, uint32_t life)
 static bool is_clean(const struct cpu *cpu)
 {
 	return read_sysreg(ICC_AP1R0_EL1) == 0 && read_sysreg(ICC_RPR_EL1) == 0xff && (cpu->reset.cntv_ctl & 1) == 0 &&
-	       (cpu->reset.cntp_ctl & 1) == 0;
+	       (cpu->reset.cntp_ctl & 1) == 0 && (is_sole || read_sysreg(ICC_AP0R0_EL1) == 0);
 }
 
 /* One SGI active, one pending, and the timer's interrupt pending. */
@@ -174,6 +174,8 @@ static void leave_behind(struct cpu *cpu)
 	gic_set_priority(cpu, LEFT, 0xc0);
 	gic_sgi(cpu, LEFT);
 	timers[VIRTUAL_TIMER].set(0, true);
+	if (!is_sole) /* whose Group 0 is the hardware's: with this, nothing would stop it while it sleeps */
+		write_sysreg(ICC_AP0R0_EL1, 4);
 }
 
 static void stand(struct cpu *cpu)

@@ -90,7 +90,7 @@ static void cpu_interface(void)
 		write_sysreg(ICC_AP1R0_EL1, value);
 		break;
 	case 13:
-		write_sysreg(S3_0_C12_C8_4, value); /* ICC_AP0R0_EL1 */
+		write_sysreg(ICC_AP0R0_EL1, value);
 		break;
 	case 14:
 		write_sysreg(ICC_CTLR_EL1, value);

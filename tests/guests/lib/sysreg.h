@@ -28,6 +28,7 @@
 #define ICC_EOIR0_EL1   S3_0_C12_C8_1
 #define ICC_HPPIR0_EL1  S3_0_C12_C8_2
 #define ICC_BPR0_EL1    S3_0_C12_C8_3
+#define ICC_AP0R0_EL1   S3_0_C12_C8_4
 #define ICC_AP1R0_EL1   S3_0_C12_C9_0
 #define ICC_DIR_EL1     S3_0_C12_C11_1
 #define ICC_RPR_EL1     S3_0_C12_C11_3
