@@ -326,4 +326,8 @@ CODES: dict[str, Code] = {
     "P145": Code("console without a UART",
                  "The hypervisor's UART is given to a VM, so nobody would see an emulated console or the monitor.",
                  "Remove the emulated PL011 or `console`, or leave the UART with the hypervisor."),
+    "P166": Code("direct, but not the sole owner",
+                 "The only VM asks for direct interrupts, and something stands against its being the sole owner of the "
+                 "machine, which alone leaves it without exits: each SGI that it sends is one.",
+                 "Change what stands against it, or write `unconfined_interrupts: true` to accept that."),
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -90,7 +91,7 @@ def part_of(function: str, file: str) -> str:
 AREAS = {
     "virtual GIC, direct interrupts": "vgic.*|direct.*|ich|stage2|revoke",
     "consoles and monitor": "console|monitor|input|format|print|uart_.*",
-    "emulated UART, disks, watchdogs, passed-through devices": "pl011|virtio.*|virtqueue|guest_ram|watchdog|passthrough|device",
+    "emulated and passed-through devices": "pl011|virtio.*|virtqueue|guest_ram|watchdog|passthrough|device",
     "entry, exceptions, MMIO, system registers, PSCI": "vectors|trap|abort|idregs|inject|irq|smccc|psci|sync",
     "boot and platform check": "head|boot|cpu|platform_check|fdt.*|load|gic|cache",
     "lives of VMs": "vm|vcpu|life|el1|timer|exits",

@@ -103,7 +103,8 @@ def linux_rows(result: dict[str, Any], peers: dict[str, Any]) -> tuple[Row, list
     """A whole Linux: exits and instructions of each phase, exits by reason, beside the peers."""
     modes = list(result["linux"])
     known = [peer for peer in peers if peers[peer].get("linux")]
-    rows = []
+    rows = [["before the guest, its images copied: instructions",
+             *(number(result["linux"][mode]["load"]["instructions"]) for mode in modes), *("" for _ in known)]]
     for name in ["to /init", "idle", "fork and pipe"]:
         phases = {mode: result["linux"][mode][name] for mode in modes}
         seconds = {mode: phases[mode].get("seconds", 1) for mode in modes}

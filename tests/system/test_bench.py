@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 import bench  # noqa: E402  pylint: disable=wrong-import-position
 import diff  # noqa: E402  pylint: disable=wrong-import-position
 import limits  # noqa: E402  pylint: disable=wrong-import-position
+import measure  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def run(output: Path, *arguments: str) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
@@ -38,8 +39,11 @@ def test_no_figure_is_over_its_limit(tmp_path: Path) -> None:
             assert "not counted" not in phase.get("by reason", {}), "the hypervisor's own counters miss exits"
     chart = ElementTree.parse(tmp_path / "first" / "bench.svg").getroot()
     assert chart.tag == "{http://www.w3.org/2000/svg}svg"
-    again, _ = run(tmp_path / "second", "--only", "operations", "boot")
-    assert json.dumps(again) == json.dumps({part: figures[part] for part in ("operations", "boot")})
+    again, _ = run(tmp_path / "second", "--only", "operations", "boot", "growth")
+    assert json.dumps(again) == json.dumps({part: figures[part] for part in ("operations", "boot", "growth")})
+    peers = limits.read(bench.PEERS)
+    drawn = [bench.chart.draw(result, peers) for result in (figures, {**figures, **again})]
+    assert drawn[0] == drawn[1] == (tmp_path / "first" / "bench.svg").read_text(encoding="utf-8")
 
 
 def test_what_is_over_is_named() -> None:
@@ -53,6 +57,31 @@ def test_what_is_over_is_named() -> None:
         "HVC: 103, recorded 100 (+3.0 %)", "Linux, to /init: exits: 1101, recorded 1000 (+10.1 %)",
         "EOI: 1, recorded 0"]
     assert limits.missing(sound, recorded) == ["gone, virtual: not measured"]
+
+
+def test_a_difference_between_two_results(tmp_path: Path) -> None:
+    """`make bench-diff` as one types it, of results that are there; what is neither a file nor a revision is said."""
+    results = [tmp_path / "old.json", tmp_path / "new.json"]
+    for path, count in zip(results, (29, 31)):
+        path.write_text(json.dumps({"operations": {"HVC": {"virtual": {
+            "instructions": count, "functions": {"vectors": count}}}}, "boot": {}}), encoding="utf-8")
+    done = subprocess.run(["make", "--no-print-directory", "bench-diff", f"BASE={results[0]} {results[1]}"], cwd=ROOT,
+                          check=False, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout == "HVC, virtual: 29.0 -> 31.0 (+2.0)\n       +2.0  vectors\n", done
+    done = subprocess.run(["make", "--no-print-directory", "bench-diff", "BASE=nowhere"], cwd=ROOT, check=False,
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and "nowhere is neither a file nor a revision of git" in done.stderr
+
+
+def test_a_revision_is_unpacked_with_the_bench_of_this_tree(tmp_path: Path) -> None:
+    """What is measured is its hypervisor, by the guests and the bench that are here."""
+    measure.build_plugin()
+    diff.unpack("HEAD", tmp_path)
+    for name in ("hyp/vm.c", "gen/api.py", "Makefile", "build/bench/el2count.so"):
+        assert (tmp_path / name).is_file(), name
+    here = (ROOT / "tests/bench/bench.py").read_bytes()
+    assert (tmp_path / "tests/bench/bench.py").read_bytes() == here
+    assert (tmp_path / "build/deps/libfdt.a").exists()
 
 
 def test_a_difference_is_told_by_function() -> None:

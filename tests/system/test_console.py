@@ -83,7 +83,7 @@ def test_two_linux_vms_and_the_monitor(cpu: Cpu, pcpu: int) -> None:
         for command, answer in (("vms", r"^0 left: running, vCPUs on pCPU 0 1, restarts 0, last stop: never$"),
                                 ("vms", r"^1 right: running, vCPUs on pCPU 2 3, restarts 0, last stop: never$"),
                                 ("stats", r"^right vCPU 0: hvc \d+ .*device \d+"),
-                                ("stats right", r"^right vCPU 1: .*device \d+ \(\d+/s\).*timer \d+ \(\d+/s\)"),
+                                ("stats right", r"^right vCPU 1: .*device \d+ \(\d+/s\).*kick \d+ \(\d+/s\)"),
                                 ("help", r"^restart NAME +stop a VM"),
                                 ("reboot", r"^there is no command 'reboot'; 'help' lists them$"),
                                 ("stop rihgt", r"^there is no VM 'rihgt'; 'vms' shows the names$"),

@@ -115,6 +115,7 @@ def test_a_misplaced_image_is_said() -> None:
         machine.expect(r"Pinion was not loaded to the address that it was built for")
 
 
+@pytest.mark.virtual  # on a machine of its own, whose GIC direct interrupts would have to know
 def test_cpus_that_all_start_at_once() -> None:
     """A platform without PSCI, whose CPUs all enter the image: three of them wait in WFE until they are released."""
     firmware = ROOT / "build" / "guests" / "el3.bin"
