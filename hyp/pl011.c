@@ -84,16 +84,29 @@ static void update_fifos(struct pl011 *uart, const struct console *console)
 	}
 }
 
+static bool wants_interrupt(struct pl011 *uart)
+{
+	return (uart->raw & *stored(uart, UARTIMSC)) != 0;
+}
+
 /* Lets the interrupt line follow the FIFOs. Last thing before the lock is released. */
 static void update_line(const struct pl011_config *config)
 {
 	struct pl011 *uart = config->state;
-	bool line = (uart->raw & *stored(uart, UARTIMSC)) != 0;
+	bool line = wants_interrupt(uart);
 
 	if (line == uart->line && !(line && config->repeat))
 		return;
 	uart->line = line;
 	arch_set_interrupt_line(config->vm, config->intid, line);
+	if (line || !config->repeat)
+		return;
+	/* Whoever brought input meanwhile has set pending what the falling line has just cleared. */
+	update_fifos(uart, &config->vm->shared->console);
+	if (wants_interrupt(uart)) {
+		uart->line = true;
+		arch_set_interrupt_line(config->vm, config->intid, true);
+	}
 }
 
 static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)

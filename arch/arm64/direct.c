@@ -280,6 +280,7 @@ static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool lev
 	lock_acquire(&vgic->lock);
 	bank->latched = level ? bank->latched | bit : bank->latched & ~bit;
 	vgic_physical_write(self, b, level ? GIC_ISPENDR : GIC_ICPENDR, bit);
+	dsb_sy(); /* what the device looks at next was not there before, or sets it pending after this */
 	lock_release(&vgic->lock);
 }
 

@@ -12,6 +12,7 @@ static const struct pl011_config config = {.state = &device, .vm = &vms[0], .int
 static struct console *const ring = &vm_shared[0].console;
 static bool line;
 static uint32_t line_changes;
+static void (*when_it_falls)(void); /* what another pCPU does then */
 
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level)
 {
@@ -21,6 +22,8 @@ void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool le
 	assert_false(lock_try(&device.lock));
 	line = level;
 	line_changes++;
+	if (when_it_falls != NULL && !level)
+		when_it_falls();
 }
 
 static struct vcpu linux_vcpu = {.vm = &vms[0], .config = &vcpus[0]};
@@ -498,6 +501,32 @@ static void a_prompt_is_shown_without_newline(void **state)
 	assert_string_equal(fake.out, "linux| # ");
 }
 
+static void one_more_arrives(void)
+{
+	when_it_falls = NULL;
+	deliver(0, 'y');
+}
+
+/* Where the line's fall clears what another pCPU has set pending: with direct interrupts. */
+static void input_that_arrives_as_the_line_falls_raises_it_again(void **state)
+{
+	static const struct pl011_config direct = {.state = &device, .vm = &vms[0], .intid = INTID, .repeat = true};
+	uint64_t value;
+
+	(void)state;
+	set(UARTIMSC, INT_RX | INT_RT);
+	arrive("x");
+	assert_true(line);
+	when_it_falls = one_more_arrives;
+	assert_int_equal(pl011_read(&linux_vcpu, &direct, UARTDR, 4, &value), MMIO_DONE);
+	assert_int_equal(value, 'x');
+	assert_null(when_it_falls);
+	assert_true(line);
+	assert_int_equal(pl011_read(&linux_vcpu, &direct, UARTDR, 4, &value), MMIO_DONE);
+	assert_int_equal(value, 'y');
+	assert_false(line);
+}
+
 static void reset_lets_the_last_line_out_and_keeps_input(void **state)
 {
 	(void)state;
@@ -602,6 +631,7 @@ int main(void)
 		cmocka_unit_test_setup(errors_come_with_their_character, reset),
 		cmocka_unit_test_setup(masks_gate_the_line_only, reset),
 		cmocka_unit_test_setup(a_prompt_is_shown_without_newline, reset),
+		cmocka_unit_test_setup(input_that_arrives_as_the_line_falls_raises_it_again, reset),
 		cmocka_unit_test_setup(reset_lets_the_last_line_out_and_keeps_input, reset),
 		cmocka_unit_test_setup(no_sequence_breaks_the_invariants, reset),
 	};
