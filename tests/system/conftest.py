@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """What start() and build() of every test do."""
     config.addinivalue_line("markers", "virtual: of what virtual interrupts alone do")
+    config.addinivalue_line("markers", "monitor: of one VM and the monitor, which there is not where it has the UART")
     cpu, mode = config.getoption("--cpu"), config.getoption("--interrupts")
     if mode:
         machine.changed = lambda content: direct.in_mode(content, mode, CPUS[cpu or "cortex-a53"])
@@ -34,11 +35,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Each test once, as its CPU makes no difference any more, and those alone that the options can change."""
     if machine.the_cpu is None:
         return
+    left_out = {None: [], "direct": ["virtual"], "sole": ["virtual", "monitor"]}[config.getoption("--interrupts")]
     kept: dict[tuple[object, ...], pytest.Item] = {}
     for item in items:
         if item.path.stem.startswith(OWN_MODE) or "reference" in item.name:
             continue
-        if config.getoption("--interrupts") and item.get_closest_marker("virtual"):
+        if any(item.get_closest_marker(marker) for marker in left_out):
             continue
         parameters = item.callspec.params.items() if isinstance(item, pytest.Function) and hasattr(
             item, "callspec") else ()

@@ -74,8 +74,10 @@ def in_mode(content: dict[str, Any], mode: str, cpu: Cpu) -> dict[str, Any]:
         if mode == "direct" and cpu.secure and (name == takes_uart or watched):
             continue
         if mode == "sole":
-            if watched or "pcpu" in content.get("console", {}):
+            if watched or pcpu is not None:
                 pytest.skip("the hypervisor has interrupts of its own")
+            if vm["affinity"] != list(range(vm["vcpus"])) or "gic" in vm:
+                pytest.skip("its CPUs, or its GIC, are not those of the machine")
             vm["devices"] = {key: UART if device["kind"] == "pl011" else device
                              for key, device in vm.get("devices", {}).items()}
         vm.update(interrupts="direct", unconfined_interrupts=mode == "direct")

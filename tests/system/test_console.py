@@ -184,6 +184,7 @@ def test_reports_and_the_monitor_survive_floods(cpu: Cpu) -> None:
         map(int, re.findall(r"^reset: (\d+) lines lost here$", text, re.MULTILINE))) >= 100
 
 
+@pytest.mark.monitor
 def test_one_vm_has_no_names_and_a_monitor() -> None:
     """A single VM's output is passed on as it is."""
     with start("console-one", description(1, boot=linux("quiet"))) as machine:
@@ -197,6 +198,7 @@ def test_one_vm_has_no_names_and_a_monitor() -> None:
         assert "guest| " not in machine.wait_end()
 
 
+@pytest.mark.monitor
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
 def test_a_vm_that_reads_nothing_does_not_hold_the_escape_key(cpu: Cpu) -> None:
     """More is typed at it, and at once, than all buffers on the way hold, and nobody writes a thing: the monitor comes
