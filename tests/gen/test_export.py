@@ -25,7 +25,7 @@ from gen.export.job import Job
 from gen.findings import Findings
 from gen.model import Range
 from gen.schemas import schema
-from gen.tree import cells, read
+from gen.tree import Tree, cells, read
 from guest_images import linux_image, write_all
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,8 +219,15 @@ def test_bao_holds_what_system_json_says(path: str, tmp_path: Path, monkeypatch:
                   for d in vm["emulated"]]
         wanted += [(number(m["base"]), number(m["base"]), number(m["size"]), [i["intid"] for i in d["irqs"]])
                    for d in vm["passed"] for m in d["mmio"]]
-        wanted.append((0, 0, 0, [27]))
+        wanted.append((0, 0, 0, [27, 30]))
         assert [(d["pa"], d["va"], d["size"], d["interrupts"]) for d in told["devs"]] == wanted
+
+
+def intids(nodes: Tree) -> Iterator[int]:
+    """The INTIDs of all nodes of a guest's tree."""
+    for node in nodes.values():
+        numbers = cells(node.properties.get("interrupts", b""))
+        yield from (number + (16 if ppi else 32) for ppi, number, _ in zip(*[iter(numbers)] * 3))
 
 
 def test_bao_starts_the_image_with_the_tree_in_x0(tmp_path: Path) -> None:
@@ -236,6 +243,9 @@ def test_bao_starts_the_image_with_the_tree_in_x0(tmp_path: Path) -> None:
             assert image[payload.ipa - told["base"]:].startswith(data)
         nodes = read(tree)
         assert nodes["/psci"].properties["method"] == b"smc\0"
+        given = {intid for device in told["devs"] for intid in device["interrupts"]}
+        # The binding of the timer has four interrupts, of which two are never a guest's.
+        assert set(intids(nodes)) - given == {26, 29}
         if vm.initrd:
             start = cells(nodes["/chosen"].properties["linux,initrd-start"])[0] - told["base"]
             assert image[start:].startswith(Path("hello.bin").read_bytes())
