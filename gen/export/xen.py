@@ -21,7 +21,7 @@ from .job import Job
 
 RAM = Range(0x40000000, 3 * GIB)
 HIGH_RAM = Range(0x200000000, 1016 * GIB)
-DISTRIBUTOR, REDISTRIBUTORS = 0x03001000, 0x03020000
+DISTRIBUTOR, REDISTRIBUTORS, CPU_INTERFACE = 0x03001000, 0x03020000, 0x03002000
 UART, UART_IRQ = Range(0x22000000, PAGE), Interrupt(32)
 # What Xen has in a guest's address space.
 LAYOUT = {"its GIC": Range(0x03000000, 0x01020000), "its UART": UART, "its own pages": Range(0x38000000, 0x02000000),
@@ -88,10 +88,11 @@ def _check(job: Job, vm: SystemVm) -> None:
                        "describe its devices with 'kind: passthrough', or leave it out")
     _memory(job, vm)
     for key, area, base in (("distributor", vm.distributor, DISTRIBUTOR),
-                            ("redistributors", vm.redistributors, REDISTRIBUTORS)):
-        if area.base != base and not (job.gicv2 and key == "redistributors"):
-            job.seen("P120", vm, source.gic.where(key), f"has its GIC {key} at {area.base:#x}, under Xen at {base:#x}",
-                     f"write gic: {{{key}: {base:#x}}}")
+                            ("cpu_interface", vm.cpu_interface, CPU_INTERFACE) if vm.cpu_interface
+                            else ("redistributors", vm.redistributors, REDISTRIBUTORS)):
+        if area.base != base:
+            job.seen("P120", vm, source.gic.where(key), f"has its GIC {key.replace('_', ' ')} at {area.base:#x}, under "
+                     f"Xen at {base:#x}", f"write gic: {{{key}: {base:#x}}}")
     job.flat_mpidrs(vm, "Xen")
     if job.system.platform.pmu:
         job.seen("P121", vm, job.system.platform.where("pmu"), "has no PMU under Xen", "do without it")

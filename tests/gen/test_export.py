@@ -305,23 +305,6 @@ def test_keys_that_a_target_does_not_know_are_listed() -> None:
           for key in ("telepathy", "vm 'rt' soul", "vm 'rt' twice", "vm 'rt' colour", "vm 'rt' log"))}
 
 
-@pytest.mark.parametrize("target", ["qemu", "bao", "xen"])
-def test_a_gicv2_is_said(target: str, tmp_path: Path) -> None:
-    """The board's GIC is the VMs', and a GICv2 has no redistributors: Xen gives the guest one like the board's."""
-    checked = gen.load("qemu/sound.yaml" if target != "xen" else "xen/ram-elsewhere.yaml").check()
-    assert checked.system.platform.gic
-    checked.system.platform.gic.version = 2
-    try:
-        checked.export(target, tmp_path / "out")
-    except gen.Rejected:
-        pass
-    said = [finding.message for finding in checked.findings if finding.code == "P120"]
-    expected = f"{target}: vm 'rt' has a GICv2, as the board has, and is exported with a GICv3 only"
-    if target == "xen":
-        expected = "xen: vm 'rt' has its GIC distributor at 0x8000000, under Xen at 0x3001000, and the guest is told so"
-    assert said == [expected]
-
-
 @pytest.mark.parametrize("part", [part for part in keys.CARRIED if part != "device"])
 def test_every_key_of_the_format_is_thought_of(part: str) -> None:
     """A key that is new: exports carry it over, or gen/export/keys.py says that they do not."""
