@@ -45,13 +45,13 @@ def check(description: Description, findings: Findings) -> None:
              if device.kind == "passthrough" and (known := platform.device(device.device))]
     _registers(given, findings)
     _pages(given, findings)
-    known_ = _Known({item.device.name: item for item in given})
+    seen = _Known({item.device.name: item for item in given})
     for item in given:
         if item.device.disabled:
             findings.warning("P104", item.source.where("device"), f"{item}: '{item.device.name}' is disabled in the "
                              "board's own device tree", item.device.where("status"),
                              "make sure that it is wired up and not the firmware's, and remove 'status'")
-        _controllers(item, _providers(platform, item, known_, findings), known_, findings)
+        _controllers(item, _providers(platform, item, seen, findings), seen, findings)
         _left_out(platform, item, {other.device.name for other in given if other.vm is item.vm}, findings)
 
 
