@@ -182,7 +182,7 @@ def _tree(options: argparse.Namespace) -> int:
 
 def _map(options: argparse.Namespace) -> int:
     checked = load(options.description).check()
-    _output(checked.products()["map.txt" if options.text else "map.svg"], options.output)
+    _output(checked.map(options.text).encode(), options.output)
     return _product(checked, options)
 
 

@@ -330,4 +330,16 @@ CODES: dict[str, Code] = {
                  "The only VM asks for direct interrupts, and something stands against its being the sole owner of the "
                  "machine, which alone leaves it without exits: each SGI that it sends is one.",
                  "Change what stands against it, or write `unconfined_interrupts: true` to accept that."),
+    # -------------------------------------------------------------------------------- pages, controllers
+    "P156": Code("page of registers shared",
+                 "Devices of two VMs have registers in the same page of 4 KiB. Pinion maps that page for neither VM, "
+                 "and forwards each access to the device that it is for; a hypervisor that maps pages, and nothing "
+                 "else, lets each VM reach the other's device.",
+                 "Nothing for Pinion; for other hypervisors give both to one VM."),
+    "P157": Code("controller shared",
+                 "Devices of two VMs use different lines of one controller of clocks, pins, GPIOs, power domains or "
+                 "the like. Whoever drives it drives it for both, so neither VM can be given it, and it stays as the "
+                 "firmware set it.",
+                 "Nothing, if the firmware sets up what both need; fixed clocks in the platform file stand in for a "
+                 "clock controller; else give both devices and the controller to one VM."),
 }

@@ -59,7 +59,7 @@ class Findings:
         self._add(Finding(code, "warning", at, message, related, cure))
 
     def note(self, code: str, at: Position, message: str, related: Position | None = None, cure: str = "") -> None:
-        """Add something that says nothing about the input: what was not looked at."""
+        """Add something that asks for nothing: what was not looked at, what is shared and told apart."""
         self._add(Finding(code, "note", at, message, related, cure))
 
     def _add(self, finding: Finding) -> None:

@@ -4,20 +4,35 @@ with other devices."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import api
-from .closure import closure, kind, lines, portable, users, uses
+from .closure import Line, closure, kind, lines, portable, users, uses
 from .findings import Findings
 from .load import load
 from .model import Device, Platform
-from .units import PAGE, align_down, align_up
+from .passthrough import granules, whole_pages
 
 SHOWN = 12  # names of one list
 WITHOUT = {"its": "nothing: no VM gets message-signalled interrupts yet",
            "reserved": "nothing: the VM's own RAM, where the device can do with that"}
-PAGE_SHARED = "page of registers (Pinion tells its users apart, hypervisors that only map do not)"
+# What is shared, by its finding: what that means for VMs.
+SHARED = {("P100", "P032"): "In common with others, so that two VMs cannot both have it:",
+          ("P156",): "In common with others, and told apart by Pinion, though not by hypervisors that only map pages:",
+          ("P102", "P157"): "In common with others, and nobody's if those go to another VM:"}
+
+
+@dataclass
+class _Shared:
+    """Something that a device has in common with others, and the finding if one of those is another VM's."""
+
+    what: str
+    which: str
+    others: list[str]
+    code: str
 
 
 def find(platform: Platform, name: str) -> Device | None:
@@ -39,26 +54,8 @@ def platform_of(file: str, findings: Findings) -> Platform | None:
 
 def facts(platform: Platform, device: Device) -> dict[str, Any]:
     """Everything about the device as plain data: what it has, the references of its node, their closure, and what it
-    shares. Addresses are strings in hexadecimal."""
+    shares, with the code of the finding for it between two VMs. Addresses are strings in hexadecimal."""
     others = [other for other in platform.devices.values() if other is not device]
-    using = users(platform)
-    shared: list[dict[str, Any]] = []
-    _shared_registers(device, others, shared)
-    for irq in device.irqs:
-        same = [other.name for other in others if irq.intid in [item.intid for item in other.irqs]]
-        if same:
-            shared.append({"what": "interrupt", "which": str(irq), "with": same})
-    by_line: dict[Any, list[str]] = {}
-    for other in others:
-        for line in lines(platform, other):
-            by_line.setdefault(line, []).append(other.name)
-    for line, prop in lines(platform, device).items():
-        if line in by_line:
-            shared.append({"what": kind(prop), "which": " ".join([line[0], *map(str, line[1])]), "with": by_line[line]})
-    for owner in sorted({line[0].partition("/")[0] for line in lines(platform, device)}):
-        same = [name for name in using.get(owner, []) if name != device.name]
-        if same and platform.devices[owner].mmio:
-            shared.append({"what": "controller", "which": owner, "with": same})
     return {
         "device": device.name, "at": str(device.at), "node": device.node, "disabled": device.disabled,
         "compatible": device.compatible, "registers": [str(area) for area in device.mmio],
@@ -69,22 +66,51 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
                  for prop, refs in uses(device).items() for ref in refs if ref.device and ref.owner != device.name],
         "takes_along": [{"device": name, "because": why, "copy": portable(platform, name)}
                         for name, why in closure(platform, device.name).items()],
-        "used_by": using.get(device.name, []),
-        "shared": shared,
+        "used_by": users(platform).get(device.name, []),
+        "shared": [{"what": item.what, "which": item.which, "with": item.others, "finding": item.code}
+                   for item in [*_registers(device, others), *_interrupts(device, others),
+                                *_lines(platform, device, others)]],
     }
 
 
-def _shared_registers(device: Device, others: list[Device], shared: list[dict[str, Any]]) -> None:
+def _registers(device: Device, others: list[Device]) -> Iterator[_Shared]:
     """Registers that another device has as well, and pages that hold another's."""
     for area in device.mmio:
-        base, end = align_down(area.base, PAGE), align_up(area.end, PAGE)
-        same = [other.name for other in others if any(area.overlaps(mmio) for mmio in other.mmio)]
+        page = whole_pages(area)
+        same = [other.name for other in others if any(granules(area).overlaps(granules(mmio)) for mmio in other.mmio)]
         near = [other.name for other in others if other.name not in same
-                and any(mmio.base < end and base < mmio.end for mmio in other.mmio)]
+                and any(page.overlaps(mmio) for mmio in other.mmio)]
         if same:
-            shared.append({"what": "registers", "which": str(area), "with": same})
+            yield _Shared("registers", str(area), same, "P100")
         if near:
-            shared.append({"what": PAGE_SHARED, "which": f"{base:#x}..{end - 1:#x}", "with": near})
+            yield _Shared("page of registers", str(page), near, "P156")
+
+
+def _interrupts(device: Device, others: list[Device]) -> Iterator[_Shared]:
+    for irq in device.irqs:
+        same = [other.name for other in others if irq.intid in [item.intid for item in other.irqs]]
+        if same:
+            yield _Shared("interrupt", str(irq), same, "P032")
+
+
+def _lines(platform: Platform, device: Device, others: list[Device]) -> Iterator[_Shared]:
+    """Lines of controllers that another device uses as well, and controllers that another uses by other lines."""
+    own = lines(platform, device)
+    known = {other.name: lines(platform, other) for other in others}
+    named: dict[str, set[str]] = {}  # by controller: the devices that share a line of it
+    for line, prop in own.items():
+        same = [name for name, used in known.items() if line in used]
+        named.setdefault(_controller(line), set()).update(same)
+        if same:
+            yield _Shared(kind(prop), " ".join([line[0], *map(str, line[1])]), same, "P102")
+    for owner, there in sorted(named.items()):
+        rest = [name for name, used in known.items() if name not in there and owner in map(_controller, used)]
+        if rest:
+            yield _Shared("controller", owner, rest, "P157")
+
+
+def _controller(line: Line) -> str:
+    return line[0].partition("/")[0]
 
 
 def _instead(platform: Platform, prop: str, owner: str) -> str:
@@ -118,14 +144,18 @@ def text(found: dict[str, Any]) -> str:
     row("part of", found["parent"])
     row("parts", _names(found["parts"]))
     row("used by", _names(found["used_by"]))
-    for title, lines_ in (("Its node refers to:", [
-            f"{use['property']}: {use['reference']}" + (f"; instead: {use['instead']}" if use["instead"] else "")
-            for use in found["uses"]]), ("Giving it away whole takes along:", [
-                f"{item['device']}, {item['because']}" + (" (as a copy)" if item["copy"] else "")
-                for item in found["takes_along"]]), ("In common with others, so that two VMs cannot both have it:", [
-                    f"{item['what']} {item['which']}: {_names(item['with'])}" for item in found["shared"]])):
-        if lines_:
-            rows += ["", title, *(f"  {line}" for line in lines_)]
+    parts = {"Its node refers to:": [
+        f"{use['property']}: {use['reference']}" + (f"; instead: {use['instead']}" if use["instead"] else "")
+        for use in found["uses"]]}
+    parts["Giving it away whole takes along:"] = [
+        f"{item['device']}, {item['because']}" + (" (as a copy)" if item["copy"] else "")
+        for item in found["takes_along"]]
+    for codes, title in SHARED.items():
+        parts[title] = [f"{item['what']} {item['which']}: {_names(item['with'])}" for item in found["shared"]
+                        if item["finding"] in codes]
+    for title, entries in parts.items():
+        if entries:
+            rows += ["", title, *(f"  {entry}" for entry in entries)]
     return "\n".join(rows) + "\n"
 
 

@@ -99,6 +99,11 @@ class Layout:
     def __post_init__(self) -> None:
         self.end = self.start
 
+    @property
+    def image(self) -> Range:
+        """The whole image."""
+        return Range(self.start, self.end - self.start)
+
     def add(self, name: str, size: int, access: str, vm: int | None = None) -> Slot:
         """Appends a slot."""
         slot = Slot(name, self.end, size, access, vm)

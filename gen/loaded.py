@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from . import api, core, products
+from . import api, core, machine_map, map_svg, products
 from .export import export
 from .findings import Finding, Findings
 from .model import System, SystemVm
@@ -78,9 +78,12 @@ class Checked:
         """The device tree of a VM as source. Raises KeyError if there is no such VM."""
         return self._trees[f"{self._vm(vm).name}.dts"].decode()
 
-    def _everything(self, folder: Path) -> dict[str, bytes]:
+    def _need_images(self) -> None:
         if not self._images:
             raise ValueError("loaded with images=False, which is good for device trees alone")
+
+    def _everything(self, folder: Path) -> dict[str, bytes]:
+        self._need_images()
         core.check(self.system, self.findings)
         if self.findings.errors:
             raise Rejected(self.findings)
@@ -106,9 +109,12 @@ class Checked:
         document: dict[str, Any] = json.loads(self.products()["system.json"])
         return document
 
-    def map(self) -> str:
-        """A drawing of the machine, as SVG: who owns which pCPU and which memory. Raises Rejected."""
-        return self.products()["map.svg"].decode()
+    def map(self, text: bool = False) -> str:
+        """A drawing of the machine, as SVG or as text: who owns which pCPU and which memory. Also of a board that the
+        hypervisor does not run on; its image is in the drawing where it can be built."""
+        self._need_images()
+        shown = products.drawn(self.system, self._trees)
+        return machine_map.text(shown) if text else map_svg.svg(shown)
 
     def export(self, target: str, folder: str | os.PathLike[str], host_tree: str | os.PathLike[str] | None = None,
                templates: str | os.PathLike[str] | None = None) -> list[Path]:
@@ -117,8 +123,7 @@ class Checked:
         Xen needs for devices that are passed through. Returns the files; what the target cannot say is added to
         `findings`. Raises Rejected, before anything is written, ValueError for a target that does not exist, and
         OSError."""
-        if not self._images:
-            raise ValueError("loaded with images=False, which is good for device trees alone")
+        self._need_images()
         files = export(self.system, target, self.findings, Path(host_tree) if host_tree else None,
                        Path(templates) if templates else None)
         if self.findings.errors:

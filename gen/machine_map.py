@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from .direct import DIRECT, SOLE
 from .layout import pages
-from .model import Interrupt, Range, System, SystemVm
+from .model import Interrupt, Platform, Range, System, SystemVm
 from .passthrough import whole_pages
-from .tables import Planned
+from .rules.common import gic_frames
 from .uart import owner
 from .units import show_size
 from .views import subtract
@@ -89,10 +89,10 @@ def _irqs(irqs: list[Interrupt]) -> str:
     return ", ".join(map(str, irqs))
 
 
-def _cpus(planned: Planned) -> list[Tile]:
-    owners = {pcpu: (vm, i) for vm in planned.system.vms for i, pcpu in enumerate(vm.affinity)}
+def _cpus(system: System) -> list[Tile]:
+    owners = {pcpu: (vm, i) for vm in system.vms for i, pcpu in enumerate(vm.affinity)}
     tiles = []
-    for number, cpu in enumerate(planned.system.platform.cpus):
+    for number, cpu in enumerate(system.platform.cpus):
         name, text = f"pCPU {number}", f"MPIDR {cpu.mpidr:#x}"
         if number in owners:
             vm, vcpu = owners[number]
@@ -102,14 +102,17 @@ def _cpus(planned: Planned) -> list[Tile]:
     return tiles
 
 
-def _memory(planned: Planned) -> list[Area]:
+def _hypervisor(platform: Platform, image: Range | None) -> list[Area]:
+    """The region that the board keeps for the hypervisor, where it keeps one."""
+    areas = [Area(image, HYPERVISOR, "Pinion: code, tables, state, guest images")] if image else []
+    whole = [platform.hypervisor.range] if platform.hypervisor else []
+    return areas + [Area(left, UNUSED, "kept for Pinion, not used") for area in whole
+                    for left in subtract(area, [image] if image else [])]
+
+
+def _memory(system: System, image: Range | None) -> list[Area]:
     """The board's RAM by owner, what is left of it included."""
-    system, layout = planned.system, planned.layout
-    assert system.platform.hypervisor is not None
-    image = Range(layout.start, layout.end - layout.start)
-    areas = [Area(image, HYPERVISOR, "Pinion: code, tables, state, guest images")]
-    rest = subtract(system.platform.hypervisor.range, [image])
-    areas += [Area(left, UNUSED, "kept for Pinion, not used") for left in rest]
+    areas = _hypervisor(system.platform, image)
     for region in system.platform.reserved:
         known = [area.range for area in areas]
         areas += [Area(left, RESERVED, f"reserved: {shorten(region.name)}") for left in subtract(region.range, known)]
@@ -123,9 +126,11 @@ def _memory(planned: Planned) -> list[Area]:
     return sorted(areas, key=lambda area: (area.range.base, area.range.size))
 
 
-def _space(planned: Planned, vm: SystemVm) -> Space:
+def _space(vm: SystemVm, tree: int) -> Space:
+    """A VM whose device tree has `tree` bytes."""
     areas = [Area(vm.distributor, vm.index, "GIC distributor"),
-             Area(vm.redistributors, vm.index, "GIC redistributors")]
+             Area(vm.cpu_interface, vm.index, "GIC CPU interface") if vm.cpu_interface
+             else Area(vm.redistributors, vm.index, "GIC redistributors")]
     areas += [Area(d.mmio, vm.index, f"{d.name}: {d.kind}, {d.irq}") for d in vm.emulated]
     for passed in vm.passed:
         for number, mmio in enumerate(passed.device.mmio):
@@ -133,8 +138,8 @@ def _space(planned: Planned, vm: SystemVm) -> Space:
             areas.append(Area(whole_pages(mmio), vm.index, f"{passed.name}: passed through{irqs}"))
     for piece in vm.ram:
         span = Range(piece.ipa, piece.size)
-        inside = [(p.what, Range(p.ipa, pages(planned.sizes[vm.index][i] if p.what == "dtb" else p.memory_size)))
-                  for i, p in enumerate(vm.payloads) if p.what != "disk"]
+        inside = [(p.what, Range(p.ipa, pages(tree if p.what == "dtb" else p.memory_size)))
+                  for p in vm.payloads if p.what != "disk"]
         texts = [f"{part.base:#x} {what}, {size(part)}" for what, part in inside if span.contains(Range(part.base, 1))]
         texts.sort(key=lambda line: int(line.split()[0], 16))
         areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
@@ -144,35 +149,34 @@ def _space(planned: Planned, vm: SystemVm) -> Space:
     return Space(vm.index, vm.name, text, sorted(areas, key=lambda area: area.range.base))
 
 
-def _devices(planned: Planned) -> list[Tile]:
+def _devices(system: System) -> list[Tile]:
     """The board's devices and who has them."""
-    platform = planned.system.platform
-    assert platform.gic is not None and platform.uart is not None
-    owners = {id(passed.device): vm for vm in planned.system.vms for passed in vm.passed}
-    tiles = [Tile(HYPERVISOR, "GIC", ", ".join(map(str, [platform.gic.distributor, *platform.gic.redistributors])),
-                  "the hypervisor"),
-             _uart(planned.system)]
+    platform = system.platform
+    owners = {id(passed.device): vm for vm in system.vms for passed in vm.passed}
+    frames = ", ".join(str(frame.range) for frame in gic_frames(platform))
+    tiles = [Tile(HYPERVISOR, "GIC", frames, "the hypervisor"), *_uart(system)]
+    uart = platform.uart.mmio if platform.uart else None
     for device in platform.devices.values():
         text = ", ".join([*map(str, device.mmio), *map(str, device.irqs)]) or "no registers"
         if id(device) in owners:
             vm = owners[id(device)]
             tiles.append(Tile(vm.index, device.name, shorten(text), vm.name))
-        elif all(mmio == platform.uart.mmio for mmio in device.mmio) and device.mmio:
+        elif device.mmio and all(mmio == uart for mmio in device.mmio):
             continue
         else:
             tiles.append(Tile(FREE, device.name, shorten(text), "not given"))
     return tiles
 
 
-def _uart(system: System) -> Tile:
+def _uart(system: System) -> list[Tile]:
+    """That of the hypervisor, where the board has one that it drives."""
     uart, vm = system.platform.uart, owner(system)
-    assert uart is not None
-    return Tile(vm.index if vm else HYPERVISOR, "UART", f"{uart.mmio}, {uart.irq}", vm.name if vm else "the hypervisor")
+    return [Tile(vm.index if vm else HYPERVISOR, "UART", f"{uart.mmio}, {uart.irq}",
+                 vm.name if vm else "the hypervisor")] if uart else []
 
 
-def _interrupts(planned: Planned) -> list[Tile]:
+def _interrupts(platform: Platform) -> list[Tile]:
     """Private interrupts: the same on every pCPU."""
-    platform = planned.system.platform
     owned = {"hypervisor": HYPERVISOR}
     named = [(irq, f"{name} timer", owned.get(name, FREE)) for name, irq in platform.timer.items() if name != "secure"]
     named.append((platform.maintenance, "GIC maintenance", HYPERVISOR))
@@ -182,17 +186,18 @@ def _interrupts(planned: Planned) -> list[Tile]:
             for irq, name, owner in sorted(named, key=lambda entry: entry[0].intid)]
 
 
-def gather(planned: Planned) -> Map:
-    """All that is shown of a system."""
-    system = planned.system
+def gather(system: System, trees: dict[str, bytes], image: Range | None) -> Map:
+    """All that is shown of a system. `trees`: the files of its device trees. `image`: where the hypervisor's lies, if
+    it can be built."""
     given = sum(piece.size for vm in system.vms for piece in vm.ram)
     whole = sum(region.range.size for region in system.platform.memory)
     used = sum(len(vm.affinity) for vm in system.vms)
     count = len(system.vms)
     text = (f"{count} VM{'s' if count > 1 else ''} on {used} of {len(system.platform.cpus)} pCPUs, with "
             f"{size(Range(0, given))} of {size(Range(0, whole))} RAM")
-    return Map(printable(f"{system.name} on {system.platform.name}"), text, _cpus(planned), _memory(planned),
-               [_space(planned, vm) for vm in system.vms], _devices(planned), _interrupts(planned))
+    return Map(printable(f"{system.name} on {system.platform.name}"), text, _cpus(system),
+               _memory(system, image), [_space(vm, len(trees[f"{vm.name}.dtb"])) for vm in system.vms],
+               _devices(system), _interrupts(system.platform))
 
 
 # ---------------------------------------------------------------- as text
@@ -221,9 +226,8 @@ def _bars(areas: list[Area]) -> list[list[str]]:
     return rows
 
 
-def text(planned: Planned) -> str:
+def text(shown: Map) -> str:
     """map.txt."""
-    shown = gather(planned)
     parts = [f"{shown.title}\n{shown.text}\n", "\npCPUs\n",
              _columns([[tile.name, tile.text, tile.holder] for tile in shown.cpus]),
              "\nPhysical memory\n", _columns(_bars(shown.memory))]

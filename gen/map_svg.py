@@ -9,9 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Map, Space, Tile, gather, size
+from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Map, Space, Tile, size
 from .model import Range
-from .tables import Planned
 
 FONT = 12
 CHARACTER = 0.62  # of the font size: the widest of the fonts below
@@ -253,9 +252,8 @@ def _spaces(drawing: _Drawing, x: float, y: float, shown: Map) -> float:
     return y - 2 * GAP
 
 
-def svg(planned: Planned) -> str:
+def svg(shown: Map) -> str:
     """The text of map.svg."""
-    shown = gather(planned)
     # Memory and VMs decide how wide the page is; what stands above and below fills the width.
     body = _Drawing()
     left = MARGIN + _memory_width(shown) + 3 * GAP

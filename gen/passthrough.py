@@ -10,6 +10,12 @@ from .units import PAGE, align_down, align_up
 GRANULE = 8  # what an emulated region is made of (struct mmio_region)
 
 
+def granules(area: Range) -> Range:
+    """The granules that `area` touches: what accesses are told apart by."""
+    base = align_down(area.base, GRANULE)
+    return Range(base, align_up(area.end, GRANULE) - base)
+
+
 def whole_pages(area: Range) -> Range:
     """The pages that `area` touches."""
     base = align_down(area.base, PAGE)

@@ -13,7 +13,7 @@ import re
 import shutil
 from pathlib import Path
 
-from . import depfile, dtc, dts, machine_map, map_svg, qemu, report, tables
+from . import core, depfile, dtc, dts, machine_map, map_svg, qemu, report, tables
 from .findings import Findings
 from .layout import plan_layout
 from .mmu import plan
@@ -99,7 +99,7 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     if findings.errors:
         return {}
     result = planned(system, outdir, made)
-    check_image_size(system.platform, result.layout.end - result.layout.start, findings)
+    check_image_size(system.platform, result.layout.image.size, findings)
     context = tables.context(result)
     made["config.h"] = render("config.h.j2", **context).encode()
     made["tables.c"] = render("tables.c.j2", **context).encode()
@@ -107,10 +107,22 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     made["layout.lds"] = render("layout.lds.j2", **tables.linker_context(result)).encode()
     made["qemu.args"] = qemu.arguments(system).encode()
     made["system.json"] = report.as_json(result).encode()
-    made["map.svg"] = map_svg.svg(result).encode()
-    made["map.txt"] = machine_map.text(result).encode()
+    shown = machine_map.gather(system, made, result.layout.image)
+    made["map.svg"] = map_svg.svg(shown).encode()
+    made["map.txt"] = machine_map.text(shown).encode()
     made["gen.d"] = depfile.rules(result, outdir).encode(errors="surrogateescape")
     return made
+
+
+def drawn(system: System, trees: dict[str, bytes]) -> machine_map.Map:
+    """Who owns which part of the machine, of any system; the hypervisor's image is shown where it can be built.
+    `trees`: the files of its device trees."""
+    against = Findings()
+    core.check(system, against)
+    image = None if against.errors else planned(system, Path(), trees).layout.image
+    if image and not check_image_size(system.platform, image.size, against):
+        image = None
+    return machine_map.gather(system, trees, image)
 
 
 def write_if_changed(path: Path, data: bytes) -> None:

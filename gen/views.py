@@ -62,7 +62,7 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
     mappings.append(_slot(layout.slots["boot.stack"]))
     for cpu in range(len(platform.cpus)):
         mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)))
-    image = Range(layout.start, layout.end - layout.start)
+    image = layout.image
     for region in platform.memory:
         mappings += [Mapping("RAM", a.base, a.base, a.size) for a in subtract(region.range, [image])]
     return mappings

@@ -146,6 +146,9 @@ class Content:
     def _properties(self, node: TreeNode, target: DeviceNode, skip: set[str]) -> None:
         """All properties: those with references into `uses`, the others as they are."""
         gone = skip | _ELSEWHERE
+        for name in (name for name in node.properties if not PROPERTY_NAME.fullmatch(name)):
+            self.board.lose(node, f"property {ascii(name)[:80]}: no tree has such a name")
+            gone.add(name)
         for name in node.properties:
             if name in gone or counted(name) is None and name not in MAPS:
                 continue
@@ -160,8 +163,8 @@ class Content:
         for name, data in node.properties.items():
             if name in gone:
                 continue
-            if not PROPERTY_NAME.fullmatch(name) or len(data) > MAX_VALUE or len(target.properties) == MAX_PROPERTIES:
-                self.board.lose(node, f"property {ascii(name)[:80]}: its name, its size or the number of properties")
+            if len(data) > MAX_VALUE or len(target.properties) == MAX_PROPERTIES:
+                self.board.lose(node, f"property '{name}': its size or the number of properties")
                 continue
             target.properties[name] = value(data)
 

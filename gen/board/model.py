@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Platform, Position
 from ..tree import TreeNode
+from ..words import printable
 from .source import Source, words
 
 
@@ -41,7 +42,7 @@ class Board:
 
     def lose(self, node: TreeNode, text: str) -> None:
         """Remember what has no place in the platform file."""
-        self.lost.append(Loss(node.path, text))
+        self.lost.append(Loss(node.path, printable(text)))
 
     def assume(self, node: TreeNode | None, text: str) -> None:
         """Remember what the tree does not say."""

@@ -19,7 +19,8 @@ MAX_BYTES = 2 << 20
 MAX_DEPTH = 32
 BUDGET = 4_000_000  # steps; the boards of Debian's kernel package take 100,000 at most
 
-NODE_NAME = re.compile(r"[A-Za-z0-9,._+@-]{1,63}")
+NODE_NAME = re.compile(r"[A-Za-z0-9,._+@-]+")
+MAX_NAME = 63
 
 
 class BlobError(Exception):
@@ -102,9 +103,12 @@ def _read(blob: bytes) -> Tree:
         tree = read(bytes(data), MAX_DEPTH)
     except (libfdt.FdtException, ValueError, TypeError, AttributeError) as error:
         raise BlobError(f"the blob is damaged: {error}") from error
-    bad = next((path for path in tree if path != "/" and not NODE_NAME.fullmatch(path.rpartition("/")[2])), None)
-    if bad is not None:
-        raise BlobError(f"the blob is damaged: a node is called {ascii(bad.rpartition('/')[2])[:80]}")
+    for name in (path.rpartition("/")[2] for path in tree if path != "/"):
+        if not NODE_NAME.fullmatch(name):
+            raise BlobError(f"the blob is damaged: a node is called {ascii(name)[:80]}")
+        if len(name) > MAX_NAME:
+            raise BlobError(f"the name of a node has {len(name)} characters, and none above {MAX_NAME} is read: "
+                            f"'{name[:40]}...'")
     return tree
 
 

@@ -32,11 +32,14 @@ class Job:
     def seen(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
              related: Position | None = None) -> None:
         """Something that the guest would see differently: an error, unless the target says so in its own tree."""
-        text = f"{self.target}: vm '{vm.name}' {text}"
         if self.own_tree:
-            self.findings.warning(code, at, f"{text}, and the guest is told so", related)
+            self.told(code, vm, at, text, related)
         else:
-            self.findings.error(code, at, text, related, cure)
+            self.impossible(code, vm, at, text, cure, related)
+
+    def told(self, code: str, vm: SystemVm, at: Position, text: str, related: Position | None = None) -> None:
+        """Something that the guest sees differently, and that its tree says."""
+        self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}, and the guest is told so", related)
 
     def impossible(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
                    related: Position | None = None) -> None:

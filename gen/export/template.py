@@ -17,8 +17,19 @@ from ..render import ENVIRONMENT
 from .job import Job
 
 TEMPLATES = Path(__file__).parent / "templates"
+MAX_RANGE = 100_000
+# What an exception has no good words for.
+_WORDS = {RecursionError: "it calls itself without end", MemoryError: "it needs more memory than there is"}
 _MARK = re.compile(r"^==> (.+) <==$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
+
+
+def _range(*arguments: int) -> range:
+    """Python's range, with an end that comes. Raises ValueError, TypeError and OverflowError."""
+    found = range(*arguments)
+    if len(found) > MAX_RANGE:
+        raise ValueError(f"a range of {len(found)} numbers, of {MAX_RANGE} at most")
+    return found
 
 
 def _c_id(text: Any) -> str:
@@ -29,6 +40,7 @@ def _c_id(text: Any) -> str:
 def _environment(folder: Path) -> jinja2.Environment:
     """What all templates of this package use, for a folder of templates."""
     env = ENVIRONMENT.overlay(loader=jinja2.FileSystemLoader([folder, TEMPLATES]))
+    env.globals = {**ENVIRONMENT.globals, "range": _range}
     env.filters = {**ENVIRONMENT.filters, "shell": lambda text: shlex.quote(str(text)), "c_id": _c_id}
     return env
 
@@ -61,8 +73,9 @@ def render(job: Job, path: Path) -> None:
         line = getattr(error, "lineno", None) or _line(error, path)
         job.findings.error("P132", Position(shown(path), line, 1), f"template: {error.message}",
                            cure="correct the template; docs/export.md lists what it is told")
-    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-        job.findings.error("P132", Position(shown(path), _line(error, path), 1), f"template: {error}",
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:
+        job.findings.error("P132", Position(shown(path), _line(error, path), 1),
+                           f"template: {_WORDS.get(type(error), error)}",
                            cure="correct the template; docs/export.md lists what it is told")
 
 

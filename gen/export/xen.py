@@ -21,11 +21,10 @@ from .job import Job
 
 RAM = Range(0x40000000, 3 * GIB)
 HIGH_RAM = Range(0x200000000, 1016 * GIB)
-DISTRIBUTOR, REDISTRIBUTORS = 0x03001000, 0x03020000
+DISTRIBUTOR, REDISTRIBUTORS, CPU_INTERFACE = 0x03001000, 0x03020000, 0x03002000
 UART, UART_IRQ = Range(0x22000000, PAGE), Interrupt(32)
-# What Xen has in a guest's address space.
-LAYOUT = {"its GIC": Range(0x03000000, 0x01020000), "its UART": UART, "its own pages": Range(0x38000000, 0x02000000),
-          "RAM": RAM}
+# What Xen has in every guest's address space, beside its RAM.
+LAYOUT = {"its GIC": Range(0x03000000, 0x01020000), "its UART": UART, "its own pages": Range(0x38000000, 0x02000000)}
 PARTIAL_ROOM = 64 * KIB  # for a partial tree, the size that Xen is told
 
 
@@ -88,10 +87,11 @@ def _check(job: Job, vm: SystemVm) -> None:
                        "describe its devices with 'kind: passthrough', or leave it out")
     _memory(job, vm)
     for key, area, base in (("distributor", vm.distributor, DISTRIBUTOR),
-                            ("redistributors", vm.redistributors, REDISTRIBUTORS)):
-        if area.base != base and not (job.gicv2 and key == "redistributors"):
-            job.seen("P120", vm, source.gic.where(key), f"has its GIC {key} at {area.base:#x}, under Xen at {base:#x}",
-                     f"write gic: {{{key}: {base:#x}}}")
+                            ("cpu_interface", vm.cpu_interface, CPU_INTERFACE) if vm.cpu_interface
+                            else ("redistributors", vm.redistributors, REDISTRIBUTORS)):
+        if area.base != base:
+            job.seen("P120", vm, source.gic.where(key), f"has its GIC {key.replace('_', ' ')} at {area.base:#x}, under "
+                     f"Xen at {base:#x}", f"write gic: {{{key}: {base:#x}}}")
     job.flat_mpidrs(vm, "Xen")
     if job.system.platform.pmu:
         job.seen("P121", vm, job.system.platform.where("pmu"), "has no PMU under Xen", "do without it")
@@ -113,10 +113,15 @@ def _own(job: Job, passed: Passed) -> bool:
     return uart is not None and passed.device is uart.device
 
 
-def _memory(job: Job, vm: SystemVm) -> None:
+def _ram(vm: SystemVm) -> list[Range]:
+    """Where Xen puts the RAM of a VM."""
     size = sum(piece.size for piece in vm.ram)
     low = min(size, RAM.size)
-    areas = [Range(RAM.base, low)] + ([Range(HIGH_RAM.base, size - low)] if size > low else [])
+    return [Range(RAM.base, low)] + ([Range(HIGH_RAM.base, size - low)] if size > low else [])
+
+
+def _memory(job: Job, vm: SystemVm) -> None:
+    areas = _ram(vm)
     if [Range(piece.ipa, piece.size) for piece in vm.ram] != areas:
         job.seen("P122", vm, vm.source.where("memory"), f"has RAM at {', '.join(map(str, areas))} under Xen",
                  f"write it so: {', '.join(f'ipa: {a.base:#x}, size: {show_size(a.size)}' for a in areas)}")
@@ -142,9 +147,9 @@ def _passed(job: Job, vm: SystemVm, passed: Passed) -> None:
         if mmio.base % PAGE or mmio.size % PAGE:
             job.impossible("P120", vm, at, f"{name} has registers {mmio}, and Xen maps whole pages of 4KiB",
                            "remove it", passed.device.where("mmio"))
-        for what, area in LAYOUT.items():
+        for what, area in [*LAYOUT.items(), *(("RAM", area) for area in _ram(vm))]:
             if mmio.overlaps(area):
-                job.impossible("P120", vm, at, f"{name} has registers {mmio}, where Xen has {what} in every guest "
+                job.impossible("P120", vm, at, f"{name} has registers {mmio}, where Xen has {what} in the guest "
                                f"({area})", "remove it", passed.device.where("mmio"))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import difflib
 
+from .. import passthrough
 from ..findings import Findings
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
-from ..passthrough import GRANULE
 from ..resolve import registers
 from ..units import PAGE, align_down, align_up
 from ..words import shorten
@@ -61,10 +61,10 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
 def granules(name: str, device: Device, at: Position, findings: Findings) -> None:
     """Registers that are trapped are made of granules."""
     for mmio in device.mmio:
-        whole = Range(align_down(mmio.base, GRANULE), align_up(mmio.end, GRANULE) - align_down(mmio.base, GRANULE))
+        whole = passthrough.granules(mmio)
         if whole != mmio:
             findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' do not begin and end at multiples "
-                           f"of {GRANULE} bytes", device.where("mmio"),
+                           f"of {passthrough.GRANULE} bytes", device.where("mmio"),
                            f"write {whole} in the platform file, if nothing else lies there")
 
 

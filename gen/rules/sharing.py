@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What devices of different VMs have in common: registers, or a clock, a power domain, a GPIO bank of the same
-controller. And what a device needs that its VM does not have."""
+"""What devices of different VMs have in common: registers or a page of them, a controller of clocks, power domains,
+pins or GPIOs, or the same line of one. And what a device needs that its VM does not have. `explain device` says the
+same of every device (gen/giveaway.py)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..closure import Line, kind, left_out, lines
 from ..findings import Findings
 from ..model import Description, Device, Platform, Range, Vm, VmDevice
-from ..passthrough import GRANULE
-from ..units import align_down, align_up
+from ..passthrough import granules, trapped, whole_pages
 
 
 @dataclass
@@ -25,6 +25,17 @@ class _Given:
         return f"vm '{self.vm.name}' device '{self.source.name}'"
 
 
+@dataclass
+class _Known:
+    """What the devices have that VMs are given, and what those looked at so far use: the first user of each line and of
+    each controller, the latter with its property. `told`: VMs and controllers that have their finding."""
+
+    owners: dict[str, _Given]
+    lines: dict[Line, _Given] = field(default_factory=dict)
+    controllers: dict[str, tuple[_Given, str]] = field(default_factory=dict)
+    told: set[tuple[str, str]] = field(default_factory=set)
+
+
 def check(description: Description, findings: Findings) -> None:
     """Nothing of one VM's device is in the hands of another VM, and what a guest's tree does without is said."""
     platform = description.platform
@@ -33,25 +44,23 @@ def check(description: Description, findings: Findings) -> None:
     given = [_Given(vm, device, known) for vm in description.vms for device in vm.devices.values()
              if device.kind == "passthrough" and (known := platform.device(device.device))]
     _registers(given, findings)
-    owners = {item.device.name: item for item in given}
-    users: dict[Line, _Given] = {}
+    _pages(given, findings)
+    seen = _Known({item.device.name: item for item in given})
     for item in given:
         if item.device.disabled:
             findings.warning("P104", item.source.where("device"), f"{item}: '{item.device.name}' is disabled in the "
                              "board's own device tree", item.device.where("status"),
                              "make sure that it is wired up and not the firmware's, and remove 'status'")
-        _providers(platform, item, owners, users, findings)
+        _controllers(item, _providers(platform, item, seen, findings), seen, findings)
         _left_out(platform, item, {other.device.name for other in given if other.vm is item.vm}, findings)
 
 
 def _registers(given: list[_Given], findings: Findings) -> None:
     """No register belongs to two VMs. Accesses are told apart in granules of 8 bytes."""
     open_: list[tuple[Range, int]] = []
-    areas = []
+    areas: list[tuple[Range, int]] = []
     for index, item in enumerate(given):
-        for area in item.device.mmio:
-            base = align_down(area.base, GRANULE)
-            areas.append((Range(base, align_up(area.end, GRANULE) - base), index))
+        areas += [(granules(area), index) for area in item.device.mmio]
     for area, index in sorted(areas, key=lambda pair: (pair[0].base, pair[1])):
         open_ = [other for other in open_ if other[0].end > area.base]
         for other, number in open_:
@@ -64,28 +73,59 @@ def _registers(given: list[_Given], findings: Findings) -> None:
         open_.append((area, index))
 
 
-def _providers(platform: Platform, item: _Given, owners: dict[str, _Given], users: dict[Line, _Given],
-               findings: Findings) -> None:
-    """A controller that a device needs is not another VM's; a line of it has no two users."""
-    blamed = set()
+def _pages(given: list[_Given], findings: Findings) -> None:
+    """Pages that hold registers of two VMs, each less than the page: those of a page that is mapped overlap."""
+    users: dict[int, tuple[_Given, Range]] = {}
+    for item in given:
+        for area in trapped(item.device):
+            page = whole_pages(area)
+            other, taken = users.setdefault(page.base, (item, area))
+            if other.vm is not item.vm and other.device is not item.device and not granules(area).overlaps(taken):
+                findings.note("P156", item.source.where("device"),
+                              f"{item}: '{item.device.name}' has registers in the page {page}, as has "
+                              f"'{other.device.name}' of vm '{other.vm.name}'", other.source.where("device"),
+                              "nothing is wrong with that here: each access is trapped, and reaches its own device "
+                              "alone; a hypervisor that only maps pages cannot tell the two apart")
+
+
+def _providers(platform: Platform, item: _Given, known: _Known, findings: Findings) -> dict[str, str]:
+    """A controller that a device needs is not another VM's; a line of it has no two users. Returns the controllers that
+    are nobody's and of which nothing was said, with the property that names each."""
+    rest: dict[str, str] = {}
+    said = set()
     for (provider, cells), prop in lines(platform, item.device).items():
-        owner = owners.get(provider.partition("/")[0])
-        if owner and owner.vm is not item.vm:
-            if owner.device.name not in blamed:
-                findings.error("P101", item.source.where("device"),
-                               f"{item}: its {kind(prop)} ({prop}) is in the hands of vm '{owner.vm.name}', which has "
-                               f"'{owner.device.name}'", owner.source.where("device"),
-                               f"give both devices to one VM, or take '{owner.device.name}' from "
-                               f"vm '{owner.vm.name}'")
-            blamed.add(owner.device.name)
-            continue
-        other = users.setdefault((provider, cells), item)
-        if other.vm is not item.vm and not owner:
+        name = provider.partition("/")[0]
+        owner = known.owners.get(name)
+        other = known.lines.setdefault((provider, cells), item)
+        if owner and owner.vm is not item.vm and name not in said:
+            findings.error("P101", item.source.where("device"),
+                           f"{item}: its {kind(prop)} ({prop}) is in the hands of vm '{owner.vm.name}', which has "
+                           f"'{name}'", owner.source.where("device"),
+                           f"give both devices to one VM, or take '{name}' from vm '{owner.vm.name}'")
+            said.add(name)
+        elif not owner and other.vm is not item.vm:
             line = " ".join([provider, *map(str, cells)])
             findings.warning("P102", item.source.where("device"),
                              f"{item}: its {kind(prop)} '{line}' is also that of '{other.device.name}' of vm "
                              f"'{other.vm.name}'", other.source.where("device"),
                              "neither can change it: it stays as the firmware set it")
+            said.add(name)
+        elif not owner:
+            rest.setdefault(name, prop)
+    return {name: prop for name, prop in rest.items() if name not in said}
+
+
+def _controllers(item: _Given, used: dict[str, str], known: _Known, findings: Findings) -> None:
+    """A controller of which devices of two VMs use a line each can be given to neither; said once for each VM."""
+    for name, prop in used.items():
+        other, theirs = known.controllers.setdefault(name, (item, prop))
+        if other.vm is not item.vm and (item.vm.name, name) not in known.told:
+            known.told.add((item.vm.name, name))
+            findings.warning("P157", item.source.where("device"),
+                             f"{item}: it needs '{name}' for its {kind(prop)} ({prop}), as '{other.device.name}' of "
+                             f"vm '{other.vm.name}' does ({theirs})", other.source.where("device"),
+                             "neither VM can be given it: it stays as the firmware set it; or give both devices, and "
+                             f"'{name}', to one VM")
 
 
 def _left_out(platform: Platform, item: _Given, own: set[str], findings: Findings) -> None:

@@ -253,6 +253,20 @@ def test_what_is_no_blob_is_refused(data: bytes, text: str) -> None:
         import_board(data, "board")
 
 
+def test_a_property_that_no_tree_can_have_is_lost() -> None:
+    blob = boards.blob().replace(b"\0pinctrl-0\0", b"\0pinctr\1-0\0")
+    imported = import_board(blob, "board")
+    assert "/soc/mmc@7e003000: property 'pinctr\\x01-0': no tree has such a name" in losses(imported)
+
+
+def test_long_names_of_nodes_are_no_damage() -> None:
+    changed(("reset: reset {", f"reset: {'r' * 63} {{"))
+    with pytest.raises(BlobError, match="^the name of a node has 64 characters, and none above 63 is read: 'r"):
+        changed(("reset: reset {", f"reset: {'r' * 64} {{"))
+    with pytest.raises(BlobError, match="^the blob is damaged: a node is called 'res.t'$"):
+        import_board(boards.blob().replace(b"\1reset\0", b"\1res!t\0"), "board")
+
+
 # ---------------------------------------------------------------- the command line
 
 

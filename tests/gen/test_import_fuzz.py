@@ -70,6 +70,16 @@ def test_bytes(changes: list[tuple[int, int]]) -> None:
     check(bytes(blob))
 
 
+NAMES = BLOB[STRINGS:STRINGS + struct.unpack_from(">I", BLOB, 32)[0]].split(b"\0")[:-1]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=bytes.decode)
+def test_names_of_properties_with_a_control_character(name: bytes) -> None:
+    strings = BLOB[STRINGS:].replace(b"\0" + name + b"\0", b"\0\1" + name[1:] + b"\0")
+    assert name == NAMES[0] or strings != BLOB[STRINGS:]
+    check(BLOB[:STRINGS] + strings)
+
+
 @EXAMPLES
 @given(st.lists(st.tuples(st.integers(STRUCT // 4, STRINGS // 4 - 1), NASTY), min_size=1, max_size=6))
 def test_cells(changes: list[tuple[int, int]]) -> None:

@@ -168,6 +168,35 @@ def test_disks_lie_in_physical_memory_alone(tmp_path: Path) -> None:
     assert {row[1].rstrip(",") for row in inside} == {"binary", "dtb"}
 
 
+@pytest.mark.parametrize("board", ["gicv2", "controllers"])
+def test_a_board_is_drawn_whatever_the_hypervisor_needs(board: str, tmp_path: Path) -> None:
+    """A board with a GICv2, without a UART or a region for the hypervisor; and one that has it all, but a device in it
+    whose registers the core cannot trap."""
+    odd = "      odd: {kind: passthrough, device: both@90301fc}\n"
+    path = large.write(tmp_path, 1, 0)
+    text = path.read_text().replace("platform: large", f"platform: {ROOT}/tests/gen/corpus/imported/{board}.yaml")
+    path.write_text(text + (odd if board == "controllers" else ""))
+    check(drawn(path))
+    shown = drawn(path, "--text")
+    assert "Pinion: code" not in shown
+    if board == "gicv2":
+        assert re.search(r"0x8002000..0x8003fff +8KiB +#+ +GIC CPU interface", shown) and "UART" not in shown
+        assert "  GIC  0x8000000..0x8000fff, 0x8002000..0x8003fff  the hypervisor\n" in shown
+        assert "kept for Pinion" not in shown
+    else:
+        assert re.search(r"0x40200000..0x41ffffff +30MiB +#+ +kept for Pinion, not used", shown)
+    assert main(["build", str(path), "-o", str(tmp_path / "out")]) == 1
+
+
+def test_an_image_that_does_not_fit_is_not_drawn(tmp_path: Path) -> None:
+    path = large.write(tmp_path, 1, 0)
+    board = tmp_path / "platforms/large.yaml"
+    board.write_text(board.read_text().replace("size: 126MiB", "size: 64KiB"))
+    shown = drawn(path, "--text")
+    assert re.search(r"0x40200000..0x4020ffff +64KiB +#+ +kept for Pinion, not used", shown)
+    assert main(["build", str(path), "-o", str(tmp_path / "out")]) == 1
+
+
 def test_the_drawing_is_the_same_every_time(tmp_path: Path) -> None:
     path = large.write(tmp_path, 4, 2)
     assert drawn(path) == drawn(path)
