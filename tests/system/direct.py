@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import re
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -23,14 +24,15 @@ RTC = {"kind": "passthrough", "device": "rtc"}
 Kind = Callable[..., dict[str, Any]]
 
 
-def board(cpu: Cpu) -> str:
-    """The platform: QEMU's, whose GIC has two security states where there is a secure world."""
+def board(cpu: Cpu, platform: str = "qemu-virt") -> str:
+    """The platform, QEMU's or one made of it: its GIC has two security states where there is a secure world."""
     if not cpu.secure:
-        return "qemu-virt"
-    content = yaml.safe_load((ROOT / "vm-configs/platforms/qemu-virt.yaml").read_text(encoding="utf-8"))
+        return platform
+    file = Path("vm-configs/platforms/qemu-virt.yaml" if platform == "qemu-virt" else platform)
+    content = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
     content["gic"]["security_states"] = 2
     WORK.mkdir(parents=True, exist_ok=True)
-    path = WORK / "qemu-virt-secure.yaml"
+    path = WORK / f"{file.stem}-secure.yaml"
     text = yaml.safe_dump(content, sort_keys=False)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
@@ -66,8 +68,7 @@ def in_mode(content: dict[str, Any], mode: str, cpu: Cpu) -> dict[str, Any]:
     vms, pcpu = content["vms"], content.get("console", {}).get("pcpu")
     if mode == "sole" and len(vms) > 1 or mode == "direct" and cpu.secure and len(vms) == 1:
         pytest.skip(f"{len(vms)} VMs are not for {mode} on {cpu}")
-    if content["platform"] == "qemu-virt":
-        content["platform"] = board(cpu)
+    content["platform"] = board(cpu, content["platform"])
     takes_uart = ([name for name, vm in vms.items() if pcpu in vm["affinity"]] or list(vms))[-1]
     for name, vm in vms.items():
         watched = any(device["kind"] == "watchdog" for device in vm.get("devices", {}).values())
