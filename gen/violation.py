@@ -97,7 +97,7 @@ class Violation:
         wrong = [key for key in self.node.value if not re.search(self.error.schema["pattern"], key)]
         for key in wrong:
             self._add("P008", f"{self.name}: '{shorten(key)}' is not a name",
-                      f"a name matches {self.error.schema['pattern']}", self.node.key_positions[key])
+                      self.error.schema["x-words"], self.node.key_positions[key])
 
     def _type(self) -> None:
         wanted = _TYPES[self.error.validator_value]
@@ -185,7 +185,7 @@ class Violation:
 
     def _pattern(self) -> None:
         self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is not written as it has to be",
-                  f"it matches {self.error.validator_value}")
+                  self.error.schema["x-words"])
 
     def _anyof(self) -> None:
         self._add("P007", f"{self.name} is not the value of a property",
