@@ -80,8 +80,9 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- interrupts
     "P030": Code("interrupt out of range", "The number is outside what its kind, the GIC or the VM has.",
                  "Check whether SPI n (INTID 32 + n), PPI n (INTID 16 + n) or the INTID itself was meant."),
-    "P031": Code("interrupt owned twice in a VM", "Two devices of one VM use the same interrupt.",
-                 "Give one of them another interrupt."),
+    "P031": Code("interrupt owned twice in a VM",
+                 "Two devices of one VM use the same interrupt. Only devices of the board that signal by level can.",
+                 "Give an emulated device another interrupt."),
     "P032": Code("physical interrupt given twice", "Two VMs are given the same physical interrupt.",
                  "Give the devices that share it to one VM, or only one of them away."),
     "P033": Code("reserved interrupt",

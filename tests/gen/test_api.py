@@ -16,6 +16,7 @@ import pytest
 
 import sound
 import gen
+from gen.tables import interrupt_masks
 from gen.tree import cells, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,21 @@ def test_build_and_products_are_the_same_bytes() -> None:
     assert made["rt.dtb"] == checked.dtb("rt") and made["rt.dts"].decode() == checked.dts("rt")
     assert checked.report() == json.loads(made["system.json"])
     assert checked.map().startswith("<svg") and checked.vms == ["rt"]
+
+
+def test_devices_of_the_board_on_one_line_go_to_one_vm() -> None:
+    Path("sound.yaml").write_text(SOUND + """    devices:
+      first: {kind: passthrough, device: timer-a}
+      second: {kind: passthrough, device: timer-b}
+""")
+    checked = gen.load("sound.yaml").check()
+    assert checked.findings.text() == ""
+    tree = read(checked.dtb("rt"))
+    for path in ("/timer-a@9020000", "/timer-b@9021000"):
+        assert cells(tree[path].properties["interrupts"]) == [0, 20, 4]
+    hardware, _ = interrupt_masks(checked.system, checked.system.vms[0])
+    assert hardware[1] == 1 << 20
+    checked.build("out")
 
 
 def test_a_vm_that_does_not_exist() -> None:
