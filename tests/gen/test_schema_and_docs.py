@@ -37,11 +37,10 @@ def test_schema_is_valid(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_key_is_described_with_examples_and_a_default(kind: str) -> None:
-    alternatives = {"kernel", "binary", "elf", "spi", "ppi", "intid", "mmio", "irq", "device"}
     for name, full, required in properties(kind):
         assert full.get("description"), name
         assert full.get("examples"), name
-        assert required or "default" in full or name in alternatives, name
+        assert required or "default" in full or "x-required" in full, name
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +51,7 @@ def test_every_number_with_a_unit_says_so(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_keyword_of_the_schema_has_its_words(kind: str) -> None:
-    silent = {"$schema", "$defs", "$ref", "title", "description", "default", "examples", "x-unit", "x-words",
+    silent = {"$schema", "$defs", "$ref", "title", "description", "default", "examples", "x-unit", "x-words", "x-required",
               "properties", "items", "allOf", "oneOf", "if", "then", "pattern"}
 
     def keywords(place: Any) -> Iterator[str]:
@@ -99,6 +98,20 @@ def test_shipped_files_follow_the_schema_as_any_editor_reads_it(path: Path, monk
 def test_reference_is_what_the_schemas_say() -> None:
     assert (ROOT / "docs/reference.md").read_text(encoding="utf-8") == docs.reference(), (
         "run: python3 -m gen docs > docs/reference.md")
+
+
+def test_every_key_of_the_reference_is_required_or_has_a_default() -> None:
+    sections = docs.reference().split("\n## Findings")[0].split("\n### ")[1:]
+    assert len(sections) > 100
+    assert [text.splitlines()[0] for text in sections if "\n- Required" not in text and "\n- Default" not in text] == []
+
+
+@pytest.mark.parametrize("path, said", [
+    ("boot.cmdline", 'Default: ""'), ("boot.elf", "Required: one of kernel, binary, elf"),
+    ("vms.linux.devices.console.mmio", "Required: for emulated kinds"),
+])
+def test_explain_says_what_is_required_and_what_the_default_is(path: str, said: str) -> None:
+    assert f"\n{said}\n" in (docs.explain("description", path) or "")
 
 
 @pytest.mark.parametrize("path, key", [
