@@ -327,4 +327,7 @@ CODES: dict[str, Code] = {
     "P145": Code("console without a UART",
                  "The hypervisor's UART is given to a VM, so nobody would see an emulated console or the monitor.",
                  "Remove the emulated PL011 or `console`, or leave the UART with the hypervisor."),
+    # -------------------------------------------------------------------------------- writing
+    "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
+                 "Make room and rights for it, or name another place with `-o`."),
 }

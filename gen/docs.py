@@ -52,7 +52,8 @@ def _key(root: dict[str, Any], child: dict[str, Any], path: str, required: bool,
     full = _resolve(root, child)
     when = "always" if required else full.get("x-required", "")
     yield Key(path, full.get("description", ""), _type(root, full), when, full.get("x-unit", ""),
-              _text(full["default"]) if "default" in full else "", _text(full["examples"][0]) if "examples" in full else "")
+              _value(full["default"]) if "default" in full else "",
+              _value(full["examples"][0]) if "examples" in full else "")
     inner, below = full, path + "."
     extra, items = full.get("additionalProperties"), full.get("items")
     reference = child.get("$ref", "")
@@ -82,7 +83,7 @@ def _type(root: dict[str, Any], full: dict[str, Any]) -> str:
     return {"integer": "integer", "string": "string", "boolean": "true or false"}.get(kind, kind)
 
 
-def _text(value: Any) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return yaml_example(value)
@@ -108,12 +109,11 @@ def code_facts(name: str) -> dict[str, Any]:
     return {"code": name, "title": CODES[name].title, "cause": CODES[name].cause, "cure": CODES[name].cure}
 
 
-def explain(kind: str, path: str) -> str | None:
-    """The facts of a key as text; None if there is no such key."""
-    found = facts(kind, path)
-    if found is None:
-        return None
-    if not path:
+def text(found: dict[str, Any]) -> str:
+    """Facts of a key or of a code, for people."""
+    if "code" in found:
+        return f"{found['code']}: {found['title']}\n\n{found['cause']}\n{found['cure']}\n"
+    if not found["key"]:
         return f"{found['description']}\n\n" + "".join(f"{key}\n" for key in found["keys"])
     lines = [f"{found['key']}: {found['type']}{'' if found['required'] else ', optional'}", "", found["description"]]
     lines += [f"Required: {found['required']}"] if found["required"] not in ("", "always") else []
@@ -126,7 +126,7 @@ def explain(kind: str, path: str) -> str | None:
 def no_such_key(kind: str, path: str) -> str:
     """What to say of a key that there is not: whether the other kind of file has it, or how it may be spelt."""
     other = {"description": "platform", "platform": "description"}[kind]
-    if explain(other, path):
+    if facts(other, path):
         return f"no description has a key '{path}', but a platform file has: add --platform" if other == "platform" \
             else f"no platform file has a key '{path}', but a description has: leave out --platform"
     last = {key.path.rsplit(".", 1)[-1] for key in keys(kind)}

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -73,6 +75,16 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "colour"]) == 2
 
 
+@pytest.mark.parametrize("arguments, keys", [
+    (["P014"], {"code", "title", "cause", "cure"}), ([], {"key", "description", "keys"}),
+    (["memory.size"], {"key", "description", "type", "required", "unit", "default", "example", "keys"}),
+    (["--platform", "gic"], {"key", "description", "type", "required", "unit", "default", "example", "keys"}),
+])
+def test_explain_as_json(arguments: list[str], keys: set[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--format", "json", *arguments]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == keys
+
+
 @pytest.mark.parametrize("kind", ["description", "platform"])
 def test_schema_is_json(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", kind]) == 0
@@ -86,7 +98,23 @@ def test_build_of_a_broken_description_writes_nothing(tmp_path: Path) -> None:
 
 def test_an_output_that_cannot_be_written_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "sound.yaml", "-o", "Image/out"]) == 1
-    assert capsys.readouterr().err == "pinion-gen: Image/out: Not a directory\n"
+    said = capsys.readouterr().err
+    assert said == ("Image/out:1:1: error P146: cannot write 'Image/out': Not a directory; make room and rights for it, "
+                    "or name another place with -o\n")
+
+
+@pytest.mark.parametrize("arguments, code", [
+    (["diff", "nothing.dtb", "sound.yaml"], "P001"), (["check", "nothing.yaml"], "P001"),
+    (["import", "nothing.dtb"], "P001"), (["dtb", "sound.yaml", "-o", "Image/out"], "P146"),
+    (["export", "xen", "passed.yaml", "-o", "out", "--host-tree", "nothing.dtb"], "P001"),
+    (["map", "sound.yaml", "-o", "nothing/map.svg"], "P146"),
+])
+def test_a_file_that_cannot_be_opened_is_a_finding(arguments: list[str], code: str,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    Path("passed.yaml").write_text(SOUND + "    devices: {rtc: {kind: passthrough, device: rtc}}\n")
+    assert main([*arguments, "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [finding["code"] for finding in found if finding["severity"] == "error"] == [code]
 
 
 def test_as_a_module() -> None:
@@ -172,6 +200,33 @@ def test_a_code_in_small_letters(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_key_that_there_is_not(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", *arguments]) == 2
     assert capsys.readouterr().err == f"pinion-gen: {said}\n"
+
+
+def test_a_terminal_without_the_letter() -> None:
+    Path("other.yaml").write_text(SOUND.replace("kernel: Image", "kernel: Image, cmdline: Zürich"), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "gen", "diff", "sound.yaml", "other.yaml"], capture_output=True,
+                          check=False, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"})
+    assert (done.stdout, done.stderr) == (b"vm 'rt': boot cmdline none -> 'Z\\xfcrich'\n", b"")
+
+
+def test_an_interrupt_from_the_keyboard_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/dt-validate").write_text("#!/bin/sh\n: > begun\nexec sleep 60\n")
+    (tmp_path / "bin/dt-validate").chmod(0o755)
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    with subprocess.Popen([sys.executable, "-m", "gen", "check", "sound.yaml"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=variables) as process:
+        while not Path("begun").exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == (b"", b"") and process.returncode == 130
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["dts", "sound.yaml", "rt"]) == 0
+    source = capfdbinary.readouterr().out
+    assert main(["dts", "sound.yaml", "rt", "-o", "-"]) == 0
+    assert capfdbinary.readouterr().out == source and not (tmp_path / "-").exists()
 
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
