@@ -122,7 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
     importing = command("import", _import, "make a platform file of a board's device tree", description=False)
     importing.add_argument("blob", type=Path, metavar="BOARD.dtb", help="the device tree blob")
-    importing.add_argument("-o", "--output", type=_file, metavar="FILE", help="file to write instead of standard output")
+    importing.add_argument("-o", "--output", type=_file, metavar="FILE",
+                           help="file to write instead of standard output")
     importing.add_argument("--format", choices=("text", "json"), default="text",
                            help="how it is printed what could not be carried over")
     explain = command("explain", _explain, "explain a key (memory.size), a code (P014), what giving a device of a "

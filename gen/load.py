@@ -113,6 +113,10 @@ def _read(path: Path, name: str, findings: Findings, at: Position | None) -> str
         reason = error.strerror if isinstance(error, OSError) else str(error)
         findings.error("P001", at or start, f"cannot read '{name}': {reason}", cure="correct the path")
         return None
+    if data.startswith(b"\xd0\x0d\xfe\xed"):
+        findings.error("P001", at or start, f"'{name}' is a device tree blob, not a YAML file",
+                       cure="`pinion-gen import` makes a platform file of a board's")
+        return None
     if len(data) > MAX_BYTES:
         findings.error("P001", start, f"the file is larger than {MAX_BYTES // 1024} KiB",
                        cure="write less: no description and no platform needs so much")

@@ -99,8 +99,8 @@ def test_build_of_a_broken_description_writes_nothing(tmp_path: Path) -> None:
 def test_an_output_that_cannot_be_written_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "sound.yaml", "-o", "Image/out"]) == 1
     said = capsys.readouterr().err
-    assert said == ("Image/out:1:1: error P146: cannot write 'Image/out': Not a directory; make room and rights for it, "
-                    "or name another place with -o\n")
+    assert said == ("Image/out:1:1: error P146: cannot write 'Image/out': Not a directory; make room and rights for "
+                    "it, or name another place with -o\n")
 
 
 @pytest.mark.parametrize("arguments, code", [

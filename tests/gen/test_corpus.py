@@ -51,6 +51,7 @@ def test_description_is_answered_with_exactly_this(name: str) -> None:
     if system and not findings.errors:
         products.products(system, Path("out"), findings)
     assert findings.text() == expected(f"{name}.yaml")
+    assert all(finding.cure for finding in findings)
     assert system is not None or findings.errors
 
 
@@ -59,6 +60,7 @@ def test_platform_is_answered_with_exactly_this(name: str) -> None:
     findings = Findings()
     platform = api.load_platform(Path(f"boards/{name}.yaml"), findings)
     assert findings.text() == expected(f"boards/{name}.yaml")
+    assert all(finding.cure for finding in findings)
     assert platform is not None or findings.errors
 
 

@@ -199,7 +199,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     ("short.dtb", "a.dtb", "short.dtb:1:1: error P135: the device tree blob is damaged: it is too short; build it "
      "again\n"),
     ("a.yaml", "bad.yaml", "bad.yaml:5:5: error P005: vm 'linux': unknown key 'vcpu'; did you mean 'vcpus'?\n"),
-    ("a.yaml", "nothing", "nothing:1:1: error P001: cannot read 'nothing': No such file or directory; correct the path\n"),
+    ("a.yaml", "nothing",
+     "nothing:1:1: error P001: cannot read 'nothing': No such file or directory; correct the path\n"),
 ])
 def test_what_cannot_be_compared(first: str, second: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("cut.dtb").write_bytes(Path("a.dtb").read_bytes()[:200])
