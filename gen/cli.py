@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib.util
 import io
 import json
 import os
@@ -14,14 +13,12 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from . import api, compare, core, docs, dtschema, giveaway, modes, terminal, timings
-from .codes import CODES
+from . import answers, api, core, docs, dtschema, giveaway, modes, terminal, timings
 from .export import Targets
 from .findings import Findings
 from .load import shown
 from .loaded import Checked, Rejected, load
 from .model import Position
-from .schemas import schema
 
 
 class Usage(Exception):
@@ -216,31 +213,21 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    findings = Findings()
-    lines = compare.files(options.old, options.new, findings)
-    if lines is None:
-        return _print(findings, options)
+    lines = answers.diff(options.old, options.new)
     sys.stdout.write(json.dumps(lines, indent=2) + "\n" if options.format == "json"
                      else "".join(f"{line}\n" for line in lines))
     return 1 if lines else 0
 
 
 def _schema(options: argparse.Namespace) -> int:
-    sys.stdout.write(json.dumps(schema(options.kind), indent=2) + "\n")
+    sys.stdout.write(json.dumps(answers.schema(options.kind), indent=2) + "\n")
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
-    findings = Findings()
-    if importlib.util.find_spec("libfdt") is None:
-        findings.error("P080", Position(shown(options.blob), 1, 1), "Python's module libfdt, which reads device tree "
-                       "blobs, is not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
-        return _print(findings, options)
+    board = answers.read_board(options.blob)
     from .board import command as boards, writer  # need libfdt, which nothing else here does
 
-    board = boards.read(options.blob, findings)
-    if board is None:
-        return _print(findings, options)
     _output(writer.text(board).encode(), options.output)
     if options.format == "json":
         (sys.stdout if options.output else sys.stderr).write(boards.summary_json(board))
@@ -282,13 +269,10 @@ def _explain(options: argparse.Namespace) -> int:
         if options.key != "device":
             raise Usage("explain takes one key or code, 'device NAME FILE', or 'interrupts FILE [VM]'")
         return _explain_device(options)
-    name = options.key.upper()
-    kind = "platform" if options.platform else "description"
-    if docs.is_code(name) and name not in CODES:
-        raise Usage(f"there is no finding {name}; the codes are {', '.join(sorted(CODES))}")
-    found = docs.code_facts(name) if name in CODES else docs.facts(kind, options.key)
-    if found is None:
-        raise Usage(docs.no_such_key(kind, options.key))
+    try:
+        found = answers.explain(options.key, "platform" if options.platform else "description")
+    except KeyError as error:
+        raise Usage(error.args[0]) from error
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.format == "json" else docs.text(found))
     return 0
 

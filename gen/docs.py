@@ -106,6 +106,8 @@ def facts(kind: str, path: str) -> dict[str, Any] | None:
 
 def code_facts(name: str) -> dict[str, Any]:
     """What there is to say of a finding's code, as plain data. Raises KeyError if there is no such code."""
+    if name not in CODES:
+        raise KeyError(f"there is no finding {name}; the codes are {', '.join(sorted(CODES))}")
     return {"code": name, "title": CODES[name].title, "cause": CODES[name].cause, "cure": CODES[name].cure}
 
 
