@@ -330,4 +330,9 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- writing
     "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
                  "Make room and rights for it, or name another place with `-o`."),
+    # -------------------------------------------------------------------------------- what a guest may not read
+    "P147": Code("command line that is not ASCII",
+                 "The device tree specification has ASCII strings. A guest finds the bytes of UTF-8, and may not know "
+                 "what to do with them.",
+                 "Write the command line in ASCII."),
 }
