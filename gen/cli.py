@@ -151,9 +151,12 @@ def _print(findings: Findings, options: argparse.Namespace, json_to: TextIO | No
 def _check(options: argparse.Namespace) -> int:
     if options.platform:
         findings = Findings()
-        api.load_platform(options.description, findings)
+        platform = api.load_platform(options.description, findings)
+        if platform:
+            core.note(platform, findings)
         return _print(findings, options)
     checked = load(options.description, images=not options.without_images).check()
+    core.note(checked.system.platform, checked.findings)
     if not options.without_images and core.runs(checked.system.platform):
         checked.products()
     dtschema.check(checked.system, {name: checked.dtb(name) for name in checked.vms}, checked.findings)
@@ -204,6 +207,8 @@ def _map(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.template and not options.template.is_dir():
+        raise Usage(f"--template: there is no folder '{options.template}'")
     if options.target not in (known := Targets(options.template).names()):
         raise Usage(f"there is no target '{options.target}', only {', '.join(known)}; --template names a folder with "
                     f"templates of your own")

@@ -27,6 +27,11 @@ _UNITS = {"size": "bytes or a number with KiB, MiB or GiB, as in 512MiB",
 _WHOLE = {"interrupt": "write {spi: n}, {ppi: n} or {intid: n}", "path": "write it in one line"}
 _YES, _NO = ("yes", "on", "1", "y", "true"), ("no", "off", "0", "n", "false")
 
+# Words of device trees and of other hypervisors, and the keys here, of which a mapping has one at most.
+_SYNONYMS = {"base": ("ipa", "mmio"), "address": ("ipa", "mmio"), "reg": ("mmio",), "type": ("kind",),
+             "interrupt": ("irq", "irqs"), "interrupts": ("irq", "irqs"), "bootargs": ("cmdline",), "cpus": ("vcpus",),
+             "ramdisk": ("initrd",), "readonly": ("read_only",), "ro": ("read_only",)}
+
 
 def _either(choices: list[Any]) -> str:
     """Words of which one is meant."""
@@ -77,6 +82,8 @@ class Violation:
     def _meant(self, key: str, known: Any) -> str | None:
         """The key that an unknown one is a misspelling of."""
         absent = [word for word in known if word not in self.node.value]
+        if meant := [word for word in _SYNONYMS.get(key.lower(), ()) if word in absent]:
+            return meant[0]
         return next(iter(difflib.get_close_matches(key.lower(), absent, 1, 0.6)), None)
 
     def _owner(self) -> str:

@@ -222,6 +222,23 @@ def test_an_interrupt_from_the_keyboard_is_no_traceback(tmp_path: Path) -> None:
         assert process.communicate(timeout=30) == (b"", b"") and process.returncode == 130
 
 
+def test_a_folder_of_templates_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "mine", "sound.yaml", "-o", "out", "--template", "nowhere"]) == 2
+    assert capsys.readouterr().err == "pinion-gen: --template: there is no folder 'nowhere'\n"
+
+
+def test_what_keeps_the_hypervisor_from_a_board_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+    board = Path("platforms/board.yaml")
+    text = board.read_text()
+    board.write_text("".join(line for line in text.splitlines(True) if not line.startswith(("hypervisor:", "uart:"))))
+    for arguments in (["--platform", str(board)], ["sound.yaml"]):
+        assert main(["check", "--format", "json", *arguments]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert [(finding["code"], finding["severity"]) for finding in found] == [("P068", "note"), ("P068", "note")]
+        assert {finding["cure"] for finding in found} == {
+            f"add '{key}' to the platform file" for key in ("hypervisor", "uart")}
+
+
 def test_a_dash_is_standard_output(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["dts", "sound.yaml", "rt"]) == 0
     source = capfdbinary.readouterr().out
