@@ -28,7 +28,7 @@ _FLATTER = "write it flatter: nothing in these files goes so deep"
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
-_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _FAST: Any = getattr(yaml, "CSafeLoader", None)  # libyaml, where PyYAML has it
 
@@ -137,8 +137,13 @@ def _read(path: Path, name: str, findings: Findings, at: Position | None) -> str
     return text
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, as editors count them."""
+    return re.split("\r\n|\r|\n", text)
+
+
 def _place(name: str, before: str) -> Position:
-    lines = re.split("\r\n|\r|\n", before)
+    lines = lines_of(before)
     return Position(name, len(lines), len(lines[-1]) + 1)
 
 
@@ -148,7 +153,7 @@ class _Composer:
     def __init__(self, name: str, text: str, findings: Findings, parser: Any) -> None:
         self.name = name
         self.findings = findings
-        self.lines = text.splitlines()
+        self.lines = lines_of(text)
         self.loader = parser(text)
         self.anchors: dict[str, _Anchor] = {}
         self.brackets: list[Position] = []  # where the brackets that are open were opened

@@ -291,6 +291,10 @@ def test_excerpts_of_long_lines_tabs_and_what_a_terminal_would_obey() -> None:
     Path("long.yaml").write_text(f"pinion: 1\nplatform: board\nvms: {{{' ' * 150}rt: 5}}\n")
     lines = on_a_terminal(["check", "long.yaml"], NO_COLOR="1").splitlines()
     assert lines[1][lines[2].index("^")] == "5"
+    Path("wide.yaml").write_text("pinion: 1\nplatform: board\nvms: {\"漢字e\u0301\": 5}\n", encoding="utf-8")
+    lines = on_a_terminal(["check", "wide.yaml"], NO_COLOR="1", PYTHONIOENCODING="utf-8").splitlines()
+    where = [place + 2 for place, line in enumerate(lines) if ": error P007: " in line][0]
+    assert lines[where - 1].endswith("5}") and lines[where].index("^") == lines[where - 1].index("5") + 2 - 1
     Path("tab.yaml").write_text("pinion: 1\nplatform:\tboard\nvms:\n\trt: 5\n")
     lines = on_a_terminal(["check", "tab.yaml"], NO_COLOR="1").splitlines()
     assert lines[2].endswith("^") and "\t" not in lines[1]
