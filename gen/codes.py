@@ -204,7 +204,8 @@ CODES: dict[str, Code] = {
                  "the guest would believe something that is not so.",
                  "Describe it in the YAML file instead."),
     "P083": Code("overlay with foreign addresses",
-                 "A node of an overlay has registers where the VM has something else, or nothing.",
+                 "A node of an overlay has registers where the VM has something else, or nothing, or sets memory "
+                 "aside that is not free.",
                  "Move the node, or give the VM the device."),
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
@@ -335,4 +336,7 @@ CODES: dict[str, Code] = {
                  "The device tree specification has ASCII strings. A guest finds the bytes of UTF-8, and may not know "
                  "what to do with them.",
                  "Write the command line in ASCII."),
+    "P148": Code("disk image that is not raw",
+                 "The file is in a format of its own, such as qcow2. The guest would see its bytes as they are.",
+                 "Convert it: `qemu-img convert -O raw`."),
 }

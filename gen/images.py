@@ -76,6 +76,11 @@ def _read(path: Path, offset: int, size: int) -> bytes:
         raise ImageError("P050", f"cannot read '{path}': {error.strerror}", "correct the path") from error
 
 
+def begin(path: Path, size: int) -> bytes:
+    """The first bytes of an image. Raises ImageError."""
+    return _read(path, 0, size)
+
+
 def linux_image(path: Path) -> LinuxImage:
     """The header of an arm64 Image. Raises ImageError."""
     size = file_size(path)
