@@ -5,13 +5,14 @@
     blob = checked.dtb("linux")
     checked.build("build/linux-smp4")
 
-What is offered is in gen/loaded.py and documented in docs/api.md.
+What is offered is in gen/loaded.py and gen/answers.py, and documented in docs/api.md.
 """
 
 import importlib.util
 from typing import Any
 
-__all__ = ["Checked", "Finding", "Findings", "Loaded", "Rejected", "load"]
+__all__ = ["Checked", "Finding", "Findings", "Imported", "Loaded", "Rejected", "diff", "explain", "import_board",
+           "load", "schema"]
 
 MODULES = {"yaml": "python3-yaml", "jsonschema": "python3-jsonschema", "jinja2": "python3-jinja2"}
 
@@ -26,6 +27,7 @@ def missing() -> str:
 
 
 if not missing():
+    from .answers import Imported, diff, explain, import_board, schema
     from .loaded import Checked, Finding, Findings, Loaded, Rejected, load
 
 

@@ -6,14 +6,20 @@ import sys
 from . import missing
 
 
+INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
+
+
 def main() -> int:
-    """Run the command line; where modules are missing, say so in one sentence."""
+    """Run the command line; where modules are missing, say so in one sentence. Returns the exit status."""
     if sentence := missing():
         sys.stderr.write(f"pinion-gen: {sentence}\n")
         return 2
     from .cli import main as run
 
-    return run()
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -64,6 +64,10 @@ class _Planner:
             if getattr(self.boot, key) is not None and not self.boot.binary and "binary" not in self.boot.spoiled:
                 self._error("P048", self.boot.where(key), f"boot {key} has no meaning without 'binary'",
                             "remove the key")
+        if other := "".join(letter for letter in self.boot.cmdline if not letter.isascii())[:1]:
+            self.findings.warning("P147", self.boot.where("cmdline"),
+                                  f"vm '{self.vm.name}' boot cmdline has '{other}', "
+                                  "which is not ASCII: the guest finds the bytes of UTF-8", cure="write ASCII alone")
         placed = (self._image(given[0], getattr(self.boot, given[0])) if len(given) == 1
                   else not given and not self.images_needed)
         initrd_size = self._size("initrd", self.boot.initrd) if self.boot.initrd else 0

@@ -6,21 +6,19 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib.util
+import io
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TextIO
 
-from . import api, compare, core, docs, dtschema, giveaway, modes, terminal, timings
-from .codes import CODES
+from . import answers, api, core, docs, dtschema, giveaway, modes, terminal, timings
 from .export import Targets
 from .findings import Findings
 from .load import shown
 from .loaded import Checked, Rejected, load
 from .model import Position
-from .schemas import schema
 
 
 class Usage(Exception):
@@ -30,6 +28,8 @@ class Usage(Exception):
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to fail
     try:
         status = _answered(options)
     except Usage as error:
@@ -40,8 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        sys.stderr.write(f"pinion-gen: {error.filename or 'output'}: {error.strerror}\n")
-        return 1
+        return _print(_trouble(error, options), options)
     if getattr(options, "timings", False):
         sys.stderr.write(timings.text())
     return status
@@ -53,6 +52,24 @@ def _answered(options: argparse.Namespace) -> int:
     except Rejected as rejected:
         return _print(rejected.findings, options)
     return status
+
+
+def _trouble(error: OSError, options: argparse.Namespace) -> Findings:
+    """A file that cannot be read, or written, as a finding."""
+    findings = Findings()
+    name = shown(Path(error.filename)) if error.filename else "output"
+    at = Position(name, 1, 1)
+    if error.filename and Path(error.filename) in [getattr(options, key, None) for key in ("old", "new", "host_tree")]:
+        findings.error("P001", at, f"cannot read '{name}': {error.strerror}", cure="correct the path")
+    else:
+        findings.error("P146", at, f"cannot write '{name}': {error.strerror}",
+                       cure="make room and rights for it, or name another place with -o")
+    return findings
+
+
+def _file(name: str) -> Path | None:
+    """A file to write; none for `-`, which is standard output."""
+    return None if name == "-" else Path(name)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,12 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     for form, text in (("dts", "device trees as source"), ("dtb", "device trees as blobs")):
         tree = command(form, _tree, f"write the guests' {text}; guest images need not exist")
         tree.add_argument("vm", nargs="?", help="name of the VM; all of them if left out")
-        tree.add_argument("-o", "--output", type=Path, metavar="PATH",
+        tree.add_argument("-o", "--output", type=_file, metavar="PATH",
                           help="file to write instead of standard output; a folder for several VMs, or if it is one")
         tree.set_defaults(form=form)
     drawing = command("map", _map, "draw who owns which part of the machine, as SVG")
     drawing.add_argument("--text", action="store_true", help="as text")
-    drawing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
+    drawing.add_argument("-o", "--output", type=_file, metavar="FILE", help="file to write instead of standard output")
     export = command("export", _export, "write what another hypervisor needs to run the VMs",
                      target="qemu, xen, bao, or the name of a template of your own")
     export.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the files")
@@ -102,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
     importing = command("import", _import, "make a platform file of a board's device tree", description=False)
     importing.add_argument("blob", type=Path, metavar="BOARD.dtb", help="the device tree blob")
-    importing.add_argument("-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output")
+    importing.add_argument("-o", "--output", type=_file, metavar="FILE",
+                           help="file to write instead of standard output")
     importing.add_argument("--format", choices=("text", "json"), default="text",
                            help="how it is printed what could not be carried over")
     explain = command("explain", _explain, "explain a key (memory.size), a code (P014), what giving a device of a "
@@ -114,8 +132,7 @@ def _parser() -> argparse.ArgumentParser:
                          help="after 'device': its name in the platform file; after 'interrupts': a description")
     explain.add_argument("file", nargs="?", metavar="FILE",
                          help="the platform file, its name, or a description; after 'interrupts FILE': a VM")
-    explain.add_argument("--format", choices=("text", "json"), default="text",
-                         help="json: for devices and interrupts")
+    explain.add_argument("--format", choices=("text", "json"), default="text")
     explain.add_argument("--platform", action="store_true", help="a key of a platform file")
     command("docs", _docs, "print the reference of the formats as Markdown", description=False)
     return parser
@@ -124,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
 def _print(findings: Findings, options: argparse.Namespace, json_to: TextIO | None = None) -> int:
     """Print findings: text to standard error, JSON to standard output unless that holds a product. Returns the exit
     status."""
-    if options.format == "json":
+    if getattr(options, "format", "text") == "json":
         (json_to or sys.stdout).write(findings.json())
     else:
         terminal.show(findings, sys.stderr)
@@ -134,9 +151,12 @@ def _print(findings: Findings, options: argparse.Namespace, json_to: TextIO | No
 def _check(options: argparse.Namespace) -> int:
     if options.platform:
         findings = Findings()
-        api.load_platform(options.description, findings)
+        platform = api.load_platform(options.description, findings)
+        if platform:
+            core.note(platform, findings)
         return _print(findings, options)
     checked = load(options.description, images=not options.without_images).check()
+    core.note(checked.system.platform, checked.findings)
     if not options.without_images and core.runs(checked.system.platform):
         checked.products()
     dtschema.check(checked.system, {name: checked.dtb(name) for name in checked.vms}, checked.findings)
@@ -187,6 +207,8 @@ def _map(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.template and not options.template.is_dir():
+        raise Usage(f"--template: there is no folder '{options.template}'")
     if options.target not in (known := Targets(options.template).names()):
         raise Usage(f"there is no target '{options.target}', only {', '.join(known)}; --template names a folder with "
                     f"templates of your own")
@@ -196,31 +218,21 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    findings = Findings()
-    lines = compare.files(options.old, options.new, findings)
-    if lines is None:
-        return _print(findings, options)
+    lines = answers.diff(options.old, options.new)
     sys.stdout.write(json.dumps(lines, indent=2) + "\n" if options.format == "json"
                      else "".join(f"{line}\n" for line in lines))
     return 1 if lines else 0
 
 
 def _schema(options: argparse.Namespace) -> int:
-    sys.stdout.write(json.dumps(schema(options.kind), indent=2) + "\n")
+    sys.stdout.write(json.dumps(answers.schema(options.kind), indent=2) + "\n")
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
-    findings = Findings()
-    if importlib.util.find_spec("libfdt") is None:
-        findings.error("P080", Position(shown(options.blob), 1, 1), "Python's module libfdt, which reads device tree "
-                       "blobs, is not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
-        return _print(findings, options)
+    board = answers.read_board(options.blob)
     from .board import command as boards, writer  # need libfdt, which nothing else here does
 
-    board = boards.read(options.blob, findings)
-    if board is None:
-        return _print(findings, options)
     _output(writer.text(board).encode(), options.output)
     if options.format == "json":
         (sys.stdout if options.output else sys.stderr).write(boards.summary_json(board))
@@ -262,17 +274,11 @@ def _explain(options: argparse.Namespace) -> int:
         if options.key != "device":
             raise Usage("explain takes one key or code, 'device NAME FILE', or 'interrupts FILE [VM]'")
         return _explain_device(options)
-    name = options.key.upper()
-    if name in CODES:
-        sys.stdout.write(f"{name}: {CODES[name].title}\n\n{CODES[name].cause}\n{CODES[name].cure}\n")
-        return 0
-    if docs.is_code(name):
-        raise Usage(f"there is no finding {name}; the codes are {', '.join(sorted(CODES))}")
-    kind = "platform" if options.platform else "description"
-    text = docs.explain(kind, options.key)
-    if text is None:
-        raise Usage(docs.no_such_key(kind, options.key))
-    sys.stdout.write(text)
+    try:
+        found = answers.explain(options.key, "platform" if options.platform else "description")
+    except KeyError as error:
+        raise Usage(error.args[0]) from error
+    sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.format == "json" else docs.text(found))
     return 0
 
 

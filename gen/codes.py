@@ -80,8 +80,9 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- interrupts
     "P030": Code("interrupt out of range", "The number is outside what its kind, the GIC or the VM has.",
                  "Check whether SPI n (INTID 32 + n), PPI n (INTID 16 + n) or the INTID itself was meant."),
-    "P031": Code("interrupt owned twice in a VM", "Two devices of one VM use the same interrupt.",
-                 "Give one of them another interrupt."),
+    "P031": Code("interrupt owned twice in a VM",
+                 "Two devices of one VM use the same interrupt. Only devices of the board that signal by level can.",
+                 "Give an emulated device another interrupt."),
     "P032": Code("physical interrupt given twice", "Two VMs are given the same physical interrupt.",
                  "Give the devices that share it to one VM, or only one of them away."),
     "P033": Code("reserved interrupt",
@@ -203,7 +204,8 @@ CODES: dict[str, Code] = {
                  "the guest would believe something that is not so.",
                  "Describe it in the YAML file instead."),
     "P083": Code("overlay with foreign addresses",
-                 "A node of an overlay has registers where the VM has something else, or nothing.",
+                 "A node of an overlay has registers where the VM has something else, or nothing, or sets memory "
+                 "aside that is not free.",
                  "Move the node, or give the VM the device."),
     "P084": Code("overlay with foreign interrupt", "A node of an overlay names an interrupt that the VM does not own.",
                  "Give the VM the device that has the interrupt; check SPI n against INTID 32 + n."),
@@ -326,17 +328,28 @@ CODES: dict[str, Code] = {
     "P145": Code("console without a UART",
                  "The hypervisor's UART is given to a VM, so nobody would see an emulated console or the monitor.",
                  "Remove the emulated PL011 or `console`, or leave the UART with the hypervisor."),
-    "P166": Code("direct, but not the sole owner",
+    "P151": Code("direct, but not the sole owner",
                  "The only VM asks for direct interrupts, and something stands against its being the sole owner of the "
                  "machine, which alone leaves it without exits: each SGI that it sends is one.",
                  "Change what stands against it, or write `unconfined_interrupts: true` to accept that."),
+    # -------------------------------------------------------------------------------- writing
+    "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
+                 "Make room and rights for it, or name another place with `-o`."),
+    # -------------------------------------------------------------------------------- what a guest may not read
+    "P147": Code("command line that is not ASCII",
+                 "The device tree specification has ASCII strings. A guest finds the bytes of UTF-8, and may not know "
+                 "what to do with them.",
+                 "Write the command line in ASCII."),
+    "P148": Code("disk image that is not raw",
+                 "The file is in a format of its own, such as qcow2. The guest would see its bytes as they are.",
+                 "Convert it: `qemu-img convert -O raw`."),
     # -------------------------------------------------------------------------------- pages, controllers
-    "P156": Code("page of registers shared",
+    "P149": Code("page of registers shared",
                  "Devices of two VMs have registers in the same page of 4 KiB. Pinion maps that page for neither VM, "
                  "and forwards each access to the device that it is for; a hypervisor that maps pages, and nothing "
                  "else, lets each VM reach the other's device.",
                  "Nothing for Pinion; for other hypervisors give both to one VM."),
-    "P157": Code("controller shared",
+    "P150": Code("controller shared",
                  "Devices of two VMs use different lines of one controller of clocks, pins, GPIOs, power domains or "
                  "the like. Whoever drives it drives it for both, so neither VM can be given it, and it stays as the "
                  "firmware set it.",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from . import api, diff
+from . import api, differences
 from .findings import Findings
 from .load import shown
 from .model import Position
@@ -36,7 +36,7 @@ def files(old: Path, new: Path, findings: Findings) -> list[str] | None:
     before, after = api.read_description(old, findings), api.read_description(new, findings)
     if before is None or after is None or findings.errors:
         return None
-    return diff.descriptions(before, after)
+    return differences.descriptions(before, after)
 
 
 def _trees(old: Path, new: Path, findings: Findings) -> list[str] | None:

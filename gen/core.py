@@ -20,6 +20,15 @@ def runs(platform: Platform) -> bool:
     return not findings.errors
 
 
+def note(platform: Platform, findings: Findings) -> None:
+    """Add a note for everything that keeps the hypervisor from a board, which is good for guest trees and exports."""
+    missing = Findings()
+    _board(platform, missing)
+    for finding in missing:
+        findings.note(finding.code, finding.at, f"{finding.message}: `build` does not take it", finding.related,
+                      finding.cure)
+
+
 def check(system: System, findings: Findings) -> None:
     """Add a finding for everything that keeps the hypervisor from running a system."""
     _board(system.platform, findings)

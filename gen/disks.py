@@ -14,6 +14,11 @@ from .units import align_up
 SECTOR = 512
 ID_BYTES = 20  # of what the device says for VIRTIO_BLK_T_GET_ID
 
+# How files begin that are no raw images.
+FORMATS = {b"QFI\xfb": "a qcow2 file", b"KDMV": "a VMDK file", b"vhdxfile": "a VHDX file",
+           b"\x1f\x8b": "compressed by gzip", b"\xfd7zXZ\0": "compressed by xz",
+           b"\x28\xb5\x2f\xfd": "compressed by zstd"}
+
 
 @dataclass
 class DiskPlan:
@@ -43,6 +48,7 @@ def _plan(vm: Vm, device: VmDevice, plan: DiskPlan, findings: Findings) -> None:
         plan.inputs.append(device.image)
         try:
             size = images.file_size(device.image)
+            _raw(name, device, device.image, findings)
         except images.ImageError as error:
             findings.error(error.code, device.where("image"), f"{name} image: {error.message}", cure=error.cure)
             return
@@ -59,6 +65,15 @@ def _plan(vm: Vm, device: VmDevice, plan: DiskPlan, findings: Findings) -> None:
                        f"{name} of {size} bytes is not a multiple of {SECTOR}, the size of a sector", cure=cure)
     payload = Payload("disk", device.image, 0, size, size, 0) if device.image else None
     plan.disks[id(device)] = Disk(size, None, payload, device.persist, device.serial or device.name[:ID_BYTES])
+
+
+def _raw(name: str, device: VmDevice, image: Path, findings: Findings) -> None:
+    """A guest sees the bytes of a file as they are."""
+    form = next((form for magic, form in FORMATS.items() if images.begin(image, len(magic)) == magic), "")
+    if form:
+        findings.warning("P148", device.where("image"), f"{name} image: '{image}' is {form}, not a raw image",
+                         cure=f"convert it: qemu-img convert -O raw {image} {image.stem}.raw" if "file" in form
+                         else "decompress it")
 
 
 def _keys(name: str, device: VmDevice, findings: Findings) -> None:

@@ -17,12 +17,13 @@ _TITLES = {"description": "The description", "platform": "The platform file"}
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a format, with all that the schema says about it."""
+    """A key of a format, with all that the schema says about it. `required`: "always", or when; empty if it has a
+    default. A text that is empty says nothing."""
 
     path: str
     description: str
     type: str
-    required: bool
+    required: str
     unit: str
     default: str
     example: str
@@ -49,8 +50,10 @@ def _walk(root: dict[str, Any], node: dict[str, Any], prefix: str, shown: set[st
 
 def _key(root: dict[str, Any], child: dict[str, Any], path: str, required: bool, shown: set[str]) -> Iterator[Key]:
     full = _resolve(root, child)
-    yield Key(path, full.get("description", ""), _type(root, full), required, full.get("x-unit", ""),
-              _text(full["default"]) if "default" in full else "", _text(full.get("examples", [""])[0]))
+    when = "always" if required else full.get("x-required", "")
+    yield Key(path, full.get("description", ""), _type(root, full), when, full.get("x-unit", ""),
+              _value(full["default"]) if "default" in full else "",
+              _value(full["examples"][0]) if "examples" in full else "")
     inner, below = full, path + "."
     extra, items = full.get("additionalProperties"), full.get("items")
     reference = child.get("$ref", "")
@@ -80,33 +83,52 @@ def _type(root: dict[str, Any], full: dict[str, Any]) -> str:
     return {"integer": "integer", "string": "string", "boolean": "true or false"}.get(kind, kind)
 
 
-def _text(value: Any) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return yaml_example(value)
 
 
-def explain(kind: str, path: str) -> str | None:
-    """What the schema says about a key, with the keys below it; None if there is no such key. VM names, device names
-    and positions in lists may stand for NAME and N, or be left out together with what precedes them."""
+def facts(kind: str, path: str) -> dict[str, Any] | None:
+    """What the schema says about a key, as plain data, with the keys below it; of an empty path, about the whole file;
+    None if there is no such key. VM names, device names and positions in lists may stand for NAME and N, or be left
+    out together with what precedes them."""
     if not path:
-        return f"{schema(kind)['description']}\n\n" + "".join(f"{key.path}\n" for key in keys(kind))
+        return {"key": "", "description": schema(kind)["description"], "keys": [key.path for key in keys(kind)]}
     found = next((key for key in keys(kind) if _matches(path, key.path)), None)
     if found is None:
         return None
-    lines = [f"{found.path}: {found.type}{'' if found.required else ', optional'}", "", found.description]
-    lines += [f"Unit: {found.unit}"] if found.unit else []
-    lines += [f"Default: {found.default}"] if found.default else []
-    lines += [f"Example: {found.path.rsplit('.', 1)[-1]}: {found.example}"] if found.example else []
     below = [key.path for key in keys(kind) if key.path.startswith(found.path + ".")]
-    lines += ["", "Keys below it:", *below] if below else []
+    said = {"type": found.type, "required": found.required, "unit": found.unit, "default": found.default,
+            "example": found.example}
+    return {"key": found.path, "description": found.description, **said, "keys": below}
+
+
+def code_facts(name: str) -> dict[str, Any]:
+    """What there is to say of a finding's code, as plain data. Raises KeyError if there is no such code."""
+    if name not in CODES:
+        raise KeyError(f"there is no finding {name}; the codes are {', '.join(sorted(CODES))}")
+    return {"code": name, "title": CODES[name].title, "cause": CODES[name].cause, "cure": CODES[name].cure}
+
+
+def text(found: dict[str, Any]) -> str:
+    """Facts of a key or of a code, for people."""
+    if "code" in found:
+        return f"{found['code']}: {found['title']}\n\n{found['cause']}\n{found['cure']}\n"
+    if not found["key"]:
+        return f"{found['description']}\n\n" + "".join(f"{key}\n" for key in found["keys"])
+    lines = [f"{found['key']}: {found['type']}{'' if found['required'] else ', optional'}", "", found["description"]]
+    lines += [f"Required: {found['required']}"] if found["required"] not in ("", "always") else []
+    lines += [f"{word}: {found[word.lower()]}" for word in ("Unit", "Default") if found[word.lower()]]
+    lines += [f"Example: {found['key'].rsplit('.', 1)[-1]}: {found['example']}"] if found["example"] else []
+    lines += ["", "Keys below it:", *found["keys"]] if found["keys"] else []
     return "\n".join(lines) + "\n"
 
 
 def no_such_key(kind: str, path: str) -> str:
     """What to say of a key that there is not: whether the other kind of file has it, or how it may be spelt."""
     other = {"description": "platform", "platform": "description"}[kind]
-    if explain(other, path):
+    if facts(other, path):
         return f"no description has a key '{path}', but a platform file has: add --platform" if other == "platform" \
             else f"no platform file has a key '{path}', but a description has: leave out --platform"
     last = {key.path.rsplit(".", 1)[-1] for key in keys(kind)}
@@ -144,7 +166,7 @@ def reference() -> str:
 
 def _section(key: Key) -> str:
     lines = [f"\n### `{key.path}`\n", f"\n{key.description}\n\n", f"- Type: {key.type}\n"]
-    lines += ["- Required\n"] if key.required else []
+    lines += ["- Required\n" if key.required == "always" else f"- Required: {key.required}\n"] if key.required else []
     lines += [f"- Unit: {key.unit}\n"] if key.unit else []
     lines += [f"- Default: {key.default}\n"] if key.default else []
     lines += [f"- Example: `{key.path.rsplit('.', 1)[-1]}: {key.example}`\n"] if key.example else []

@@ -21,8 +21,8 @@ WITHOUT = {"its": "nothing: no VM gets message-signalled interrupts yet",
            "reserved": "nothing: the VM's own RAM, where the device can do with that"}
 # What is shared, by its finding: what that means for VMs.
 SHARED = {("P100", "P032"): "In common with others, so that two VMs cannot both have it:",
-          ("P156",): "In common with others, and told apart by Pinion, though not by hypervisors that only map pages:",
-          ("P102", "P157"): "In common with others, and nobody's if those go to another VM:"}
+          ("P149",): "In common with others, and told apart by Pinion, though not by hypervisors that only map pages:",
+          ("P102", "P150"): "In common with others, and nobody's if those go to another VM:"}
 
 
 @dataclass
@@ -83,7 +83,7 @@ def _registers(device: Device, others: list[Device]) -> Iterator[_Shared]:
         if same:
             yield _Shared("registers", str(area), same, "P100")
         if near:
-            yield _Shared("page of registers", str(page), near, "P156")
+            yield _Shared("page of registers", str(page), near, "P149")
 
 
 def _interrupts(device: Device, others: list[Device]) -> Iterator[_Shared]:
@@ -106,7 +106,7 @@ def _lines(platform: Platform, device: Device, others: list[Device]) -> Iterator
     for owner, there in sorted(named.items()):
         rest = [name for name, used in known.items() if name not in there and owner in map(_controller, used)]
         if rest:
-            yield _Shared("controller", owner, rest, "P157")
+            yield _Shared("controller", owner, rest, "P150")
 
 
 def _controller(line: Line) -> str:

@@ -55,13 +55,13 @@ def file_size(path: Path) -> int:
     try:
         if not path.is_file():
             if path.exists():
-                raise ImageError("P050", f"'{path}' is not a regular file")
+                raise ImageError("P050", f"'{path}' is not a regular file", "name a file")
             raise ImageError("P050", f"'{path}' does not exist", "build or fetch it, or correct the path", True)
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ImageError("P050", f"cannot read '{path}': {reason}") from error
+        raise ImageError("P050", f"cannot read '{path}': {reason}", "correct the path") from error
     if size == 0:
         raise ImageError("P050", f"'{path}' is empty", "build or fetch it again")
     return size
@@ -73,7 +73,12 @@ def _read(path: Path, offset: int, size: int) -> bytes:
             file.seek(offset)
             return file.read(size)
     except OSError as error:
-        raise ImageError("P050", f"cannot read '{path}': {error.strerror}") from error
+        raise ImageError("P050", f"cannot read '{path}': {error.strerror}", "correct the path") from error
+
+
+def begin(path: Path, size: int) -> bytes:
+    """The first bytes of an image. Raises ImageError."""
+    return _read(path, 0, size)
 
 
 def linux_image(path: Path) -> LinuxImage:

@@ -18,31 +18,19 @@ import yaml
 
 from .findings import Findings
 from .model import Position
+from .syntax import mistake
 from .timings import stage
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
 MAX_NODES = 60000
+_FLATTER = "write it flatter: nothing in these files goes so deep"
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
-_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _FAST: Any = getattr(yaml, "CSafeLoader", None)  # libyaml, where PyYAML has it
-# PyYAML's words for a mistake in the syntax, ours, and the cure.
-_SYNTAX = [
-    (r"mapping values are not allowed here", "a ':' where no key can be",
-     "correct the indentation, or put the value in quotes if the ':' is part of it"),
-    (r"expected <block end>, but found .*", "this line is indented unlike those before it",
-     "indent it like the lines of the same mapping or list"),
-    (r"could not find expected ':'", "a key without ':'", "write 'key: value'"),
-    (r"expected ',' or '([]}])', but got .*", r"a bracket is open: expected ',' or '\1'",
-     "close it, or add the comma"),
-    (r"expected the node content, but found .*", "a value is missing", "complete the line, or close the bracket"),
-    (r"found character '(.)' that cannot start any token", r"a value cannot begin with '\1'", "put it in quotes"),
-    (r"found unexpected end of stream", "a quoted string has no end", "close the quotes"),
-    (r"found unexpected ':'", "a ':' where no key can be", "put the value in quotes if the ':' is part of it"),
-]
 
 
 @dataclass
@@ -117,16 +105,21 @@ def _read(path: Path, name: str, findings: Findings, at: Position | None) -> str
     start = Position(name, 1, 1)
     try:
         if path.exists() and not path.is_file():
-            findings.error("P001", at or start, f"'{name}' is not a regular file")
+            findings.error("P001", at or start, f"'{name}' is not a regular file", cure="name a file")
             return None
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        findings.error("P001", at or start, f"cannot read '{name}': {reason}")
+        findings.error("P001", at or start, f"cannot read '{name}': {reason}", cure="correct the path")
+        return None
+    if data.startswith(b"\xd0\x0d\xfe\xed"):
+        findings.error("P001", at or start, f"'{name}' is a device tree blob, not a YAML file",
+                       cure="`pinion-gen import` makes a platform file of a board's")
         return None
     if len(data) > MAX_BYTES:
-        findings.error("P001", start, f"the file is larger than {MAX_BYTES // 1024} KiB")
+        findings.error("P001", start, f"the file is larger than {MAX_BYTES // 1024} KiB",
+                       cure="write less: no description and no platform needs so much")
         return None
     try:
         text = data.decode("utf-8")
@@ -144,8 +137,13 @@ def _read(path: Path, name: str, findings: Findings, at: Position | None) -> str
     return text
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, as editors count them."""
+    return re.split("\r\n|\r|\n", text)
+
+
 def _place(name: str, before: str) -> Position:
-    lines = re.split("\r\n|\r|\n", before)
+    lines = lines_of(before)
     return Position(name, len(lines), len(lines[-1]) + 1)
 
 
@@ -155,7 +153,7 @@ class _Composer:
     def __init__(self, name: str, text: str, findings: Findings, parser: Any) -> None:
         self.name = name
         self.findings = findings
-        self.lines = text.splitlines()
+        self.lines = lines_of(text)
         self.loader = parser(text)
         self.anchors: dict[str, _Anchor] = {}
         self.brackets: list[Position] = []  # where the brackets that are open were opened
@@ -167,7 +165,7 @@ class _Composer:
         next(events)
         event = next(events)
         if isinstance(event, yaml.StreamEndEvent):
-            self._refuse("P002", Position(self.name, 1, 1), "the file is empty")
+            self._refuse("P002", Position(self.name, 1, 1), "the file is empty", "begin it with 'pinion: 1'")
         root = self._node(next(events), events, 0)
         next(events)
         event = next(events)
@@ -189,45 +187,15 @@ class _Composer:
             try:
                 event = self.loader.get_event()
             except yaml.MarkedYAMLError as error:
-                mark = error.problem_mark or error.context_mark
-                at = self._at(mark) if mark else Position(self.name, 1, 1)
-                begin = self._at(error.context_mark) if error.context_mark and error.problem_mark else None
-                if self.brackets and self.brackets[-1].line < at.line:
-                    begin = self.brackets[-1]
-                self._usual(at)
-                message, cure = self._syntax(str(error.problem or error.context), at)
-                self._refuse("P002", at, message, cure, begin if begin != at else None)
+                found = mistake(error, self.name, self.lines, self.brackets[-1] if self.brackets else None)
+                self._refuse("P002", found.at, found.message, found.cure, found.related)
             except (yaml.YAMLError, ValueError, OverflowError):
                 # An escape such as "\UFFFFFFFF": PyYAML hands it to chr().
-                self._refuse("P002", self._at(self.loader.get_mark()), "bad escape in a quoted string")
+                self._refuse("P002", self._at(self.loader.get_mark()), "bad escape in a quoted string",
+                             "write '\\\\' for a backslash, or use single quotes")
             if event is None:
                 return
             yield event
-
-    def _usual(self, at: Position) -> None:
-        """Refuse what is the usual cause of a mistake in the syntax, here or in a line above, where it stands."""
-        for number in range(at.line, max(0, at.line - 3), -1):
-            line = self.lines[number - 1] if number <= len(self.lines) else ""
-            if re.match(r"<{7} |={7}$|>{7} ", line):
-                place = Position(self.name, number, 1)
-                self._refuse("P002", place, "a conflict of git is left in the file", "resolve it")
-            if (space := line.find("\xa0")) >= 0:
-                place = Position(self.name, number, space + 1)
-                self._refuse("P002", place, "a no-break space where YAML wants a space", "type the space again")
-            if match := re.match(r"\s*[A-Za-z_-]+:(?=[A-Za-z0-9_.\[{-]+$)", line):
-                place = Position(self.name, number, match.end())
-                cure = f"write '{match[0].strip()} {line[match.end():]}'"
-                self._refuse("P002", place, "no space behind the ':'", cure)
-
-    def _syntax(self, problem: str, at: Position) -> tuple[str, str]:
-        """A mistake in the words of this format, and its cure."""
-        line = self.lines[at.line - 1] if at.line <= len(self.lines) else ""
-        if "\t" in line[: at.column]:
-            return "a tab where YAML wants spaces", "indent with spaces"
-        for pattern, text, cure in _SYNTAX:
-            if match := re.match(pattern, problem):
-                return match.expand(text), cure
-        return problem.replace("\\t", "tab"), ""
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         at = self._at(event.start_mark)
@@ -237,7 +205,7 @@ class _Composer:
         if event.tag is not None and event.tag != "!":
             self._refuse("P003", at, f"tag '{event.tag}'", "leave tags out")
         if depth >= MAX_DEPTH:
-            self._refuse("P003", at, f"nested deeper than {MAX_DEPTH} levels")
+            self._refuse("P003", at, f"nested deeper than {MAX_DEPTH} levels", _FLATTER)
         anchor, before = event.anchor, self.count
         if isinstance(event, yaml.ScalarEvent):
             node = self._scalar(event, at)
@@ -252,23 +220,26 @@ class _Composer:
     def _count(self, nodes: int, at: Position) -> None:
         self.count += nodes
         if self.count > MAX_NODES:
-            self._refuse("P003", at, f"more than {MAX_NODES} values, aliases counted as what they stand for")
+            self._refuse("P003", at, f"more than {MAX_NODES} values, aliases counted as what they stand for",
+                         "write less, and no aliases of aliases")
 
     def _alias(self, event: Any, at: Position, depth: int) -> Node:
         anchor = self.anchors.get(event.anchor)
         if anchor is None:
-            self._refuse("P003", at, f"alias '*{event.anchor}' has no complete anchor before it")
+            self._refuse("P003", at, f"alias '*{event.anchor}' has no complete anchor before it",
+                         "write the value out, or put it in quotes if the '*' is a part of it")
         self._count(anchor.size, at)
         if depth + anchor.height > MAX_DEPTH:
-            self._refuse("P003", at, f"nested deeper than {MAX_DEPTH} levels")
+            self._refuse("P003", at, f"nested deeper than {MAX_DEPTH} levels", _FLATTER)
         return replace(anchor.node, key_at=None)
 
     def _collection(self, compose: Callable[[Position, Iterator[Any], int], Node], event: Any, at: Position,
                     events: Iterator[Any], depth: int) -> Node:
-        if event.flow_style:
+        bracket = event.flow_style and event.start_mark.column < event.end_mark.column  # or a pair inside a list
+        if bracket:
             self.brackets.append(at)
         node = compose(at, events, depth)
-        if event.flow_style:
+        if bracket:
             self.brackets.pop()
         return node
 
@@ -295,7 +266,8 @@ class _Composer:
 
     def _key(self, event: Any, at: Position) -> str:
         if not isinstance(event, yaml.ScalarEvent) or event.tag not in (None, "!") or event.anchor:
-            self._refuse("P003", at, "a key that is not a plain word")
+            self._refuse("P003", at, "a key that is not a plain word",
+                         "write a word without brackets, '?', '&', '*' or '!'")
         if event.value == "<<" and event.implicit[0]:
             self._refuse("P003", at, "merge key '<<'", "write the keys out")
         key: str = event.value

@@ -39,8 +39,16 @@ def _dtc(path: Path) -> bytes:
     place = re.match(r"(?:\w+: )?(.+?):(\d+)\.(\d+)[-0-9. ]*:? ?(.*)", line)
     if place:
         at = Position(shown(Path(place[1])), int(place[2]), int(place[3]))
-        raise OverlayError(f"dtc says '{shorten(place[4])}'", "correct the overlay", at)
+        raise OverlayError(f"dtc says '{shorten(place[4])}'", _cure(path), at)
     raise OverlayError(f"dtc says '{shorten(line)}'", "correct the overlay, or build it again")
+
+
+def _cure(path: Path) -> str:
+    """What to do about an overlay that does not compile."""
+    if form := re.search(rb"(?m)^[ \t]*#(?:include|define|if)", path.read_bytes()):
+        return (f"dtc knows no '{form[0].decode().strip()}': run it through the preprocessor first, with cpp -P "
+                "-undef -x assembler-with-cpp")
+    return "correct the overlay"
 
 
 def compiled(path: Path) -> bytes:

@@ -52,7 +52,7 @@ class _Check:
         if node.path == "/":
             return set(ROOT_FIXED) & set(node.properties)
         if node.path == "/chosen":
-            return set(CHOSEN_FIXED) & set(node.properties)
+            return set(CHOSEN_FIXED)  # also where there is no initrd
         return set() if node.path in OPEN else set(node.properties)
 
     def generated(self) -> None:
@@ -90,6 +90,7 @@ class _Check:
     def addresses(self, node: TreeNode) -> None:
         """Registers of a new node are clear of what the VM has, and exist."""
         if node.path.startswith("/reserved-memory/"):
+            self.reserved(node)
             return
         inside = {other.path for other in node.ancestors() if other.path in self.original and other.path != "/"}
         for area in registers(node):
@@ -102,6 +103,18 @@ class _Check:
                 where = f"{node.path} in overlay '{self.path}'"
                 text = f"vm '{self.vm.name}' has nothing at {area}, the registers of {where}"
                 self.findings.warning("P083", self.at, text, None, "give the VM the device with 'kind: passthrough'")
+
+    def reserved(self, node: TreeNode) -> None:
+        """Memory that is set aside is RAM of the VM, and clear of what the VM starts with."""
+        for area in registers(node):
+            for payload in self.vm.payloads:
+                if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
+                    self.error("P083", f"sets aside {area} by {node.path}, where the {payload.what} is at "
+                               f"{Range(payload.ipa, payload.memory_size)}", "set other memory aside")
+            if not any(Range(piece.ipa, piece.size).contains(area) for piece in self.vm.ram):
+                where = f"{node.path} in overlay '{self.path}'"
+                text = f"vm '{self.vm.name}' has no RAM at {area}, which {where} sets aside"
+                self.findings.warning("P083", self.at, text, None, "set memory aside that the VM has")
 
     def owned(self) -> list[tuple[str, Range, Position]]:
         """Everything at the VM's addresses."""

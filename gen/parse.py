@@ -128,7 +128,7 @@ def _uart(node: Node) -> Uart:
 def _device(name: str, node: Node) -> Device:
     fields = _Fields(node)
     return Device(
-        **_device_node(shorten(name), fields),
+        **_device_node(name, fields),
         node=fields.get("node", ""),
         mmio=[_range(item) for item in fields.items("mmio")],
         irqs=[interrupts.convert(item.plain()) for item in fields.items("irqs")],

@@ -14,8 +14,8 @@ from .schemas import SCALARS, schema, scalar_problem
 Test = Callable[[Node], bool]
 
 # Keywords that say nothing about validity, or are read together with another.
-_SILENT = {"$schema", "$defs", "title", "description", "default", "examples", "x-unit", "then", "properties",
-           "additionalProperties"}
+_SILENT = {"$schema", "$defs", "title", "description", "default", "examples", "x-unit", "x-words", "x-required", "then",
+           "properties", "additionalProperties"}
 _TYPES: dict[str, tuple[type, ...]] = {"object": (dict,), "array": (list,), "string": (str,), "integer": (int,),
                                        "boolean": (bool,)}
 

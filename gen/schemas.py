@@ -21,6 +21,13 @@ SCALARS = ("size", "address", "address-or-same", "frequency")
 _LIMIT = {"size": 1 << 48, "address": (1 << 48) - 1, "address-or-same": (1 << 48) - 1, "frequency": (1 << 32) - 1}
 
 
+def bounds(kind: str) -> str:
+    """What a size, an address or a frequency has to be between, as the cure of one that is not."""
+    if kind == "size":
+        return f"write 1 byte to {units.show_size(_LIMIT[kind])}"
+    return f"write 0 to {_LIMIT[kind]:#x}" if kind.startswith("address") else f"write 0 to {_LIMIT[kind]} Hz"
+
+
 @functools.cache
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of a kind of file: 'description' or 'platform'."""

@@ -7,11 +7,13 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import TextIO
+from unicodedata import combining, east_asian_width
 
 from .findings import Finding, Findings
-from .load import MAX_BYTES
+from .load import MAX_BYTES, lines_of
 from .model import Position
 
 STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "caret": "1;32", "place": "1", "faint": "2"}
@@ -28,6 +30,17 @@ def _read(path: Path) -> str:
         return ""
 
 
+def _columns(text: str) -> int:
+    """Columns of a terminal that a text takes: wide letters take two, accents on the letter before them none."""
+    return sum(2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in text)
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many of the first letters of a text fit into so many columns."""
+    taken = accumulate(map(_columns, text))
+    return sum(1 for column in takewhile(lambda column: column <= columns, taken))
+
+
 class _Printer:
     def __init__(self, colour: bool, columns: int) -> None:
         self.colour = colour
@@ -39,9 +52,9 @@ class _Printer:
         return f"\033[{STYLES[name]}m{text}\033[0m" if self.colour else text
 
     def line(self, at: Position) -> str | None:
-        """A line of a file, printable, each character in one column; None if there is no such line."""
+        """A line of a file, printable; None if there is no such line."""
         if at.file not in self.files:
-            self.files[at.file] = _read(Path(at.file)).splitlines()
+            self.files[at.file] = lines_of(_read(Path(at.file)))
         lines = self.files[at.file]
         if not 0 < at.line <= len(lines):
             return None
@@ -52,10 +65,13 @@ class _Printer:
         text = self.line(at)
         if text is None:
             return []
-        begin = max(0, at.column - 1 - self.width * 2 // 3)
+        before = text[:at.column - 1]
+        before = before[len(before) - _fitting(before[::-1], self.width * 2 // 3):]
+        behind = text[at.column - 1:]
+        behind = behind[:_fitting(behind, self.width - _columns(before))]
         number = f"{at.line:>5}"
-        caret = " " * (at.column - 1 - begin) + "^"
-        return [f"{self.style('faint', number + ' |')} {text[begin:begin + self.width]}",
+        caret = " " * (_columns(before) + max(0, at.column - 1 - len(text))) + "^"
+        return [f"{self.style('faint', number + ' |')} {before}{behind}",
                 f"{self.style('faint', '      |')} {self.style('caret', caret)}{' ' + note if note else ''}"]
 
     def finding(self, finding: Finding) -> list[str]:

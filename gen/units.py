@@ -57,3 +57,9 @@ def align_up(value: int, alignment: int) -> int:
 def align_down(value: int, alignment: int) -> int:
     """The highest multiple of `alignment` that is not above `value`."""
     return value // alignment * alignment
+
+
+def nearest(value: int, alignment: int, least: int = 0) -> str:
+    """The multiples of `alignment` next to a value, in words; none below `least`."""
+    below = align_down(value, alignment)
+    return f"{below:#x} or {align_up(value, alignment):#x}" if below >= least else f"{align_up(value, alignment):#x}"

@@ -11,7 +11,7 @@ from . import interrupts
 from .findings import Findings
 from .load import Node
 from .model import Position
-from .schemas import SCALARS
+from .schemas import SCALARS, bounds
 from .unsupported import refused_arch, refused_gic, refused_key
 from .words import describe, kind_of, shorten, yaml_example
 
@@ -23,6 +23,20 @@ _UNITS = {"size": "bytes or a number with KiB, MiB or GiB, as in 512MiB",
           "address": "hexadecimal, as in 0x40000000, or decimal",
           "address-or-same": "hexadecimal, as in 0x40000000, or the word 'same'",
           "frequency": "hertz or a number with kHz or MHz, as in 24MHz"}
+
+_WHOLE = {"interrupt": "write {spi: n}, {ppi: n} or {intid: n}", "path": "write it in one line"}
+_YES, _NO = ("yes", "on", "1", "y", "true"), ("no", "off", "0", "n", "false")
+
+# Words of device trees and of other hypervisors, and the keys here, of which a mapping has one at most.
+_SYNONYMS = {"base": ("ipa", "mmio"), "address": ("ipa", "mmio"), "reg": ("mmio",), "type": ("kind",),
+             "interrupt": ("irq", "irqs"), "interrupts": ("irq", "irqs"), "bootargs": ("cmdline",), "cpus": ("vcpus",),
+             "ramdisk": ("initrd",), "readonly": ("read_only",), "ro": ("read_only",)}
+
+
+def _either(choices: list[Any]) -> str:
+    """Words of which one is meant."""
+    words = [str(choice) for choice in choices]
+    return ", ".join(words[:-1]) + " or " * (len(words) > 1) + words[-1]
 
 
 class Violation:
@@ -68,6 +82,8 @@ class Violation:
     def _meant(self, key: str, known: Any) -> str | None:
         """The key that an unknown one is a misspelling of."""
         absent = [word for word in known if word not in self.node.value]
+        if meant := [word for word in _SYNONYMS.get(key.lower(), ()) if word in absent]:
+            return meant[0]
         return next(iter(difflib.get_close_matches(key.lower(), absent, 1, 0.6)), None)
 
     def _owner(self) -> str:
@@ -97,7 +113,7 @@ class Violation:
         wrong = [key for key in self.node.value if not re.search(self.error.schema["pattern"], key)]
         for key in wrong:
             self._add("P008", f"{self.name}: '{shorten(key)}' is not a name",
-                      f"a name matches {self.error.schema['pattern']}", self.node.key_positions[key])
+                      self.error.schema["x-words"], self.node.key_positions[key])
 
     def _type(self) -> None:
         wanted = _TYPES[self.error.validator_value]
@@ -107,9 +123,26 @@ class Violation:
             cure = interrupts.spellings(value) if bare else "write {spi: n}, {ppi: n} or {intid: n}"
             self._add("P007", f"{self.name} needs an interrupt with its kind, not {kind_of(value)}", cure)
         else:
-            examples = self.error.schema.get("examples") if self.error.validator_value in ("array", "object") else None
-            cure = f"write {wanted}, as in {yaml_example(examples[0])}" if examples and self.name else ""
-            self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}", cure)
+            self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}", self._typed(wanted))
+
+    def _typed(self, wanted: str) -> str:
+        """How to write a value of another type."""
+        type_, value, schema = self.error.validator_value, self.node.value, self.error.schema
+        text = str(value).strip().lower() if isinstance(value, (str, int)) else ""
+        if type_ == "integer" and (digits := re.fullmatch(r"\W*([0-9]{1,9})\W*", text)):
+            return f"write {'it without quotes, as in ' * (digits[1] == text)}{int(digits[1])}"
+        if type_ == "integer" and isinstance(value, float) and value.is_integer():
+            return f"write {int(value)}"
+        if type_ == "boolean":
+            return f"write {'true' if text in _YES else 'false' if text in _NO else wanted}"
+        if "enum" in schema:
+            return f"write {_either(schema['enum'])}"
+        if type_ == "string" and isinstance(value, (bool, int, float)):
+            return f'put it in quotes, as in "{shorten(self.node.text)}"'
+        known = schema.get("examples") or [schema[key] for key in ("const", "minimum") if key in schema]
+        if not self.name:
+            return "begin it with 'pinion: 1'"
+        return f"write {wanted}, as in {yaml_example(known[0])}" if known else f"write {wanted}"
 
     def _x_kind(self) -> None:
         code, kind, problem = self.error.validator_value, self.error.schema["x-kind"], self.error.message
@@ -117,9 +150,9 @@ class Violation:
                                        if key not in self.error.schema["properties"]):
             return  # the misspelling has a finding of its own
         if problem.startswith("is too"):
-            self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}")
+            self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}", bounds(kind))
             return
-        cure = f"write it as {_UNITS[kind]}" if kind in SCALARS else ""
+        cure = f"write it as {_UNITS[kind]}" if kind in SCALARS else _WHOLE[kind]
         self._add(code, f"{self.name}{' ' if code == 'P007' else ': '}{problem}", cure)
 
     def _const(self) -> None:
@@ -146,7 +179,7 @@ class Violation:
                       cure or "the kinds there are: " + ", ".join(choices))
             return
         self._add("P008", f"{self.name}: {shown} is not accepted",
-                  cure or "write " + ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1])
+                  cure or f"write {_either(choices)}")
 
     def _none(self) -> None:
         device = describe(self.path[:-1])
@@ -169,23 +202,23 @@ class Violation:
         self._add("P008", f"{self.name} is empty", "list at least one")
 
     def _maxitems(self) -> None:
-        self._add("P008", f"{self.name} has more than {self.error.validator_value} elements")
+        self._add("P008", f"{self.name} has more than {self.error.validator_value} elements", "leave the rest out")
 
     def _minproperties(self) -> None:
         self._add("P008", f"{self.name} is empty", "describe at least one")
 
     def _maxproperties(self) -> None:
-        self._add("P008", f"{self.name} has more than {self.error.validator_value} keys")
+        self._add("P008", f"{self.name} has more than {self.error.validator_value} keys", "leave the rest out")
 
     def _minlength(self) -> None:
-        self._add("P008", f"{self.name} is empty")
+        self._add("P008", f"{self.name} is empty", "write something, or leave the key out")
 
     def _maxlength(self) -> None:
-        self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters")
+        self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters", "make it shorter")
 
     def _pattern(self) -> None:
         self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is not written as it has to be",
-                  f"it matches {self.error.validator_value}")
+                  self.error.schema["x-words"])
 
     def _anyof(self) -> None:
         self._add("P007", f"{self.name} is not the value of a property",

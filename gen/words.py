@@ -35,7 +35,7 @@ def yaml_example(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {yaml_example(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(yaml_example, value)) + "]"
-    return str(value)
+    return str(value) if value != "" else '""'
 
 
 def describe(path: tuple[Any, ...]) -> str:

@@ -9,7 +9,7 @@ from .. import passthrough
 from ..findings import Findings
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
 from ..resolve import registers
-from ..units import PAGE, align_down, align_up
+from ..units import PAGE, align_down, align_up, nearest
 from ..words import shorten
 from . import gic
 from .common import check_ipa, span, uart_frames
@@ -75,7 +75,7 @@ def _registers(description: Description, vm: Vm, device: VmDevice, findings: Fin
         check_ipa(description.platform, vm, name, mmio, at, findings)
         if device.kind != "passthrough" and mmio.base % PAGE:
             findings.error("P040", at, f"vm '{vm.name}' {name} at {mmio.base:#x} is not a multiple of 4KiB",
-                           cure=f"use {align_down(mmio.base, PAGE):#x} or {align_up(mmio.base, PAGE):#x}")
+                           cure=f"use {nearest(mmio.base, PAGE)}")
         for piece in vm.memory:
             if mmio.overlaps(span(piece)):
                 findings.error("P041", at, f"vm '{vm.name}' {name} at {mmio} overlaps its memory {span(piece)}",

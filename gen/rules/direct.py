@@ -52,7 +52,7 @@ def _accepted(description: Description, vm: Vm, mode: Mode, findings: Findings) 
                        "(ICC_AP1R0_EL1), so that it may not be stopped while it sleeps", None,
                        "write 'unconfined_interrupts: true' to accept that, or 'interrupts: virtual'")
     elif mode.name == DIRECT and not others and not vm.unconfined_interrupts:
-        findings.warning("P166", vm.where("interrupts"), f"vm '{vm.name}' asks for direct interrupts, and is not the "
+        findings.warning("P151", vm.where("interrupts"), f"vm '{vm.name}' asks for direct interrupts, and is not the "
                          "sole owner of the machine, so that each SGI that it sends is an exit: "
                          f"{'; '.join(mode.obstacles)}", None,
                          "change that, or write 'unconfined_interrupts: true' to accept it")

@@ -27,7 +27,7 @@ def check(description: Description, findings: Findings) -> None:
     platform = description.platform
     passed: dict[int, tuple[Vm, VmDevice]] = {}
     for vm in description.vms:
-        owners: dict[int, VmDevice] = {}
+        owners: dict[int, tuple[VmDevice, Interrupt]] = {}
         for device in vm.devices.values():
             for irq in interrupts_of(platform, device):
                 _allowed(platform, vm, device, irq, findings)
@@ -58,12 +58,20 @@ def _allowed(platform: Platform | None, vm: Vm, device: VmDevice, irq: Interrupt
                        "use an emulated device of kind pl011")
 
 
-def _owned_once(vm: Vm, device: VmDevice, irq: Interrupt, owners: dict[int, VmDevice], findings: Findings) -> None:
-    other = owners.setdefault(irq.intid, device)
-    if other is not device and not (device.device and device.device == other.device):
-        findings.error("P031", _place(device),
-                       f"vm '{vm.name}' device '{device.name}': {irq} belongs to device '{other.name}' already",
-                       _place(other), "use another interrupt for one of the two")
+def _owned_once(vm: Vm, device: VmDevice, irq: Interrupt, owners: dict[int, tuple[VmDevice, Interrupt]],
+                findings: Findings) -> None:
+    """Two devices of one VM have different interrupts, but for devices of the board on one line that signals by level:
+    a guest can share it, as drivers do without a hypervisor."""
+    other, line = owners.setdefault(irq.intid, (device, irq))
+    if other is device or device.device and device.device == other.device:
+        return
+    emulated = next((one for one in (device, other) if one.kind != "passthrough"), None)
+    if emulated is None and irq.level and line.level:
+        return
+    findings.error("P031", _place(device), f"vm '{vm.name}' device '{device.name}': {irq} belongs to device "
+                   f"'{other.name}' already" + ("" if emulated else ", and only a level can be shared"), _place(other),
+                   f"use another interrupt for '{emulated.name}'" if emulated
+                   else "give only one of them away, or correct the trigger in the platform file")
 
 
 def _given_once(vm: Vm, device: VmDevice, irq: Interrupt, passed: dict[int, tuple[Vm, VmDevice]],

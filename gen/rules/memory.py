@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import Description, Memory, Platform, Range, Vm
-from ..units import PAGE, align_down, align_up
+from ..units import PAGE, nearest
 from .common import above, check_ipa, device_frames, gic_frames, span, uart_frames
 
 
@@ -34,7 +34,7 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
         hexadecimal = int(str(value), 16) % PAGE == 0 and value > PAGE
         findings.error("P010", piece.where(key), f"vm '{vm.name}' memory {key} {value:#x} is not a multiple of 4KiB",
                        cure=f"write 0x{value} if {value} is hexadecimal" if hexadecimal
-                       else f"use {align_down(value, PAGE):#x} or {align_up(value, PAGE):#x}")
+                       else f"use {nearest(value, PAGE, PAGE if key == 'size' else 0)}")
 
 
 def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings: Findings) -> None:

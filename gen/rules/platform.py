@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
-from ..units import KIB, MIB, PAGE, align_down, align_up, show_size
+from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from ..words import shorten
 from .common import Named, count, gic_frames, uart_frames
 from .vcpus import AFFINITY_MASK
@@ -55,7 +55,7 @@ def _memory(platform: Platform, findings: Findings) -> None:
         for key, value in (("base", region.range.base), ("size", region.range.size)):
             if value % PAGE:
                 findings.error("P062", region.where(key), f"'{region.name}' {key} {value:#x} is not a multiple of 4KiB",
-                               cure=f"use {align_down(value, PAGE):#x} or {align_up(value, PAGE):#x}")
+                               cure=f"use {nearest(value, PAGE, PAGE if key == 'size' else 0)}")
         _fits(platform, Named(f"'{region.name}'", region.range, region.at), findings)
     _apart([Named(f"'{region.name}'", region.range, region.at) for region in platform.memory], findings)
 

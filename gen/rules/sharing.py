@@ -81,7 +81,7 @@ def _pages(given: list[_Given], findings: Findings) -> None:
             page = whole_pages(area)
             other, taken = users.setdefault(page.base, (item, area))
             if other.vm is not item.vm and other.device is not item.device and not granules(area).overlaps(taken):
-                findings.note("P156", item.source.where("device"),
+                findings.note("P149", item.source.where("device"),
                               f"{item}: '{item.device.name}' has registers in the page {page}, as has "
                               f"'{other.device.name}' of vm '{other.vm.name}'", other.source.where("device"),
                               "nothing is wrong with that here: each access is trapped, and reaches its own device "
@@ -121,7 +121,7 @@ def _controllers(item: _Given, used: dict[str, str], known: _Known, findings: Fi
         other, theirs = known.controllers.setdefault(name, (item, prop))
         if other.vm is not item.vm and (item.vm.name, name) not in known.told:
             known.told.add((item.vm.name, name))
-            findings.warning("P157", item.source.where("device"),
+            findings.warning("P150", item.source.where("device"),
                              f"{item}: it needs '{name}' for its {kind(prop)} ({prop}), as '{other.device.name}' of "
                              f"vm '{other.vm.name}' does ({theirs})", other.source.where("device"),
                              "neither VM can be given it: it stays as the firmware set it; or give both devices, and "

@@ -49,6 +49,7 @@ def write_all(folder: Path) -> None:
         "Image.damaged": linux_image(1 << 60),
         "zImage": bytes(0x24) + b"\x18\x28\x6f\x01" + bytes(100),
         "empty": b"",
+        "disk.qcow2": b"QFI\xfb" + bytes(508),
         "hello.bin": b"\x1f\x20\x03\xd5" * 4096,
         "hello.elf": elf([(0x40000000, 64, 4096)]),
         "hello.o": elf([], kind=1),

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+import boards
 import sound
 import gen
+from gen.tables import interrupt_masks
 from gen.tree import cells, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +44,8 @@ def test_the_example_of_the_document_runs(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_document_for_every_name() -> None:
     text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    for thing in (gen.Loaded, gen.Checked, gen.Rejected, gen.Finding, gen.Findings):
+    assert all(f"gen.{name}" in text for name in gen.__all__)
+    for thing in (gen.Loaded, gen.Checked, gen.Rejected, gen.Finding, gen.Findings, gen.Imported):
         assert f"gen.{thing.__name__}" in text
         for name in vars(thing):
             if not name.startswith("_") and name not in ("error", "warning", "count_errors"):
@@ -67,6 +70,21 @@ def test_build_and_products_are_the_same_bytes() -> None:
     assert made["rt.dtb"] == checked.dtb("rt") and made["rt.dts"].decode() == checked.dts("rt")
     assert checked.report() == json.loads(made["system.json"])
     assert checked.map().startswith("<svg") and checked.vms == ["rt"]
+
+
+def test_devices_of_the_board_on_one_line_go_to_one_vm() -> None:
+    Path("sound.yaml").write_text(SOUND + """    devices:
+      first: {kind: passthrough, device: timer-a}
+      second: {kind: passthrough, device: timer-b}
+""")
+    checked = gen.load("sound.yaml").check()
+    assert checked.findings.text() == ""
+    tree = read(checked.dtb("rt"))
+    for path in ("/timer-a@9020000", "/timer-b@9021000"):
+        assert cells(tree[path].properties["interrupts"]) == [0, 20, 4]
+    hardware, _ = interrupt_masks(checked.system, checked.system.vms[0])
+    assert hardware[1] == 1 << 20
+    checked.build("out")
 
 
 def test_a_vm_that_does_not_exist() -> None:
@@ -110,6 +128,43 @@ def test_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
         files = sorted((tmp_path / "out").iterdir())
         digests.add(hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest())
     assert len(digests) == 1
+
+
+def test_differences() -> None:
+    assert gen.diff("sound.yaml", "sound.yaml") == []
+    assert gen.diff("sound.yaml", "broken.yaml") == ["vm 'rt': affinity [0] -> [4]"]
+    with pytest.raises(gen.Rejected, match="P001"):
+        gen.diff("sound.yaml", "platforms")
+    with pytest.raises(OSError):
+        gen.diff("sound.yaml", "nothing.yaml")
+
+
+def test_an_imported_board() -> None:
+    Path("board.dtb").write_bytes(boards.blob())
+    imported = gen.import_board("board.dtb")
+    assert imported.text.startswith("# ") and "\ncpus:\n" in imported.text
+    assert imported.devices["seen"] >= imported.devices["whole"] > 0
+    assert all(set(loss) == {"node", "what"} for loss in imported.lost + imported.assumed) and imported.lost
+    with pytest.raises(gen.Rejected, match="P110"):
+        gen.import_board("sound.yaml")
+
+
+def test_explanations() -> None:
+    assert gen.explain("p014")["code"] == "P014"
+    assert gen.explain("memory.size")["key"] == "vms.NAME.memory.N.size" and "vms" in gen.explain()["keys"]
+    assert gen.explain("gic.stride", "platform")["default"] == "128KiB"
+    for word in ("P999", "colour"):
+        with pytest.raises(KeyError, match="there is no"):
+            gen.explain(word)
+    with pytest.raises(ValueError, match="there is no kind 'board', only description and platform"):
+        gen.explain("", "board")
+
+
+def test_schemas_are_copies() -> None:
+    gen.schema()["properties"].clear()
+    assert "vms" in gen.schema()["properties"] and "cpus" in gen.schema("platform")["properties"]
+    with pytest.raises(ValueError, match="there is no kind 'board'"):
+        gen.schema("board")
 
 
 # ---------------------------------------------------------------- installed by pip
@@ -156,6 +211,28 @@ def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path) -> None:
 def test_installed_it_prints_its_schemas(tool: Path) -> None:
     done = subprocess.run([tool, "schema", "platform"], check=True, capture_output=True, text=True, cwd="/")
     assert json.loads(done.stdout)["type"] == "object"
+
+
+USER = """import gen
+
+checked: gen.Checked = gen.load("mine.yaml").check()
+blob: bytes = checked.dtb("rt")
+lines: list[str] = gen.diff("a.yaml", "b.yaml")
+lost: list[dict[str, str]] = gen.import_board("board.dtb").lost
+title: str = gen.explain("P014")["title"]
+reveal_type(checked.map)
+wrong: int = gen.load("mine.yaml").path
+"""
+
+
+def test_installed_it_has_types_for_the_programs_of_others(tool: Path, tmp_path: Path) -> None:
+    (tmp_path / "user.py").write_text(USER)
+    done = subprocess.run(["mypy", "--strict", "--python-executable", tool.parent / "python", "--cache-dir",
+                           tmp_path / "cache", "user.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [
+        'user.py:8: note: Revealed type is "def () -> builtins.str"',
+        'user.py:9: error: Incompatible types in assignment (expression has type "Path", variable has type "int")  '
+        "[assignment]", "Found 1 error in 1 file (checked 1 source file)"], done.stdout + done.stderr
 
 
 def test_the_makefile_of_another_project(tool: Path, tmp_path: Path) -> None:

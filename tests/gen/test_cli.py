@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -73,6 +75,16 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "colour"]) == 2
 
 
+@pytest.mark.parametrize("arguments, keys", [
+    (["P014"], {"code", "title", "cause", "cure"}), ([], {"key", "description", "keys"}),
+    (["memory.size"], {"key", "description", "type", "required", "unit", "default", "example", "keys"}),
+    (["--platform", "gic"], {"key", "description", "type", "required", "unit", "default", "example", "keys"}),
+])
+def test_explain_as_json(arguments: list[str], keys: set[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--format", "json", *arguments]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == keys
+
+
 @pytest.mark.parametrize("kind", ["description", "platform"])
 def test_schema_is_json(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", kind]) == 0
@@ -86,7 +98,23 @@ def test_build_of_a_broken_description_writes_nothing(tmp_path: Path) -> None:
 
 def test_an_output_that_cannot_be_written_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "sound.yaml", "-o", "Image/out"]) == 1
-    assert capsys.readouterr().err == "pinion-gen: Image/out: Not a directory\n"
+    said = capsys.readouterr().err
+    assert said == ("Image/out:1:1: error P146: cannot write 'Image/out': Not a directory; make room and rights for "
+                    "it, or name another place with -o\n")
+
+
+@pytest.mark.parametrize("arguments, code", [
+    (["diff", "nothing.dtb", "sound.yaml"], "P001"), (["check", "nothing.yaml"], "P001"),
+    (["import", "nothing.dtb"], "P001"), (["dtb", "sound.yaml", "-o", "Image/out"], "P146"),
+    (["export", "xen", "passed.yaml", "-o", "out", "--host-tree", "nothing.dtb"], "P001"),
+    (["map", "sound.yaml", "-o", "nothing/map.svg"], "P146"),
+])
+def test_a_file_that_cannot_be_opened_is_a_finding(arguments: list[str], code: str,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    Path("passed.yaml").write_text(SOUND + "    devices: {rtc: {kind: passthrough, device: rtc}}\n")
+    assert main([*arguments, "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [finding["code"] for finding in found if finding["severity"] == "error"] == [code]
 
 
 def test_as_a_module() -> None:
@@ -174,6 +202,50 @@ def test_a_key_that_there_is_not(arguments: list[str], said: str, capsys: pytest
     assert capsys.readouterr().err == f"pinion-gen: {said}\n"
 
 
+def test_a_terminal_without_the_letter() -> None:
+    Path("other.yaml").write_text(SOUND.replace("kernel: Image", "kernel: Image, cmdline: Zürich"), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "gen", "diff", "sound.yaml", "other.yaml"], capture_output=True,
+                          check=False, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"})
+    assert (done.stdout, done.stderr) == (b"vm 'rt': boot cmdline none -> 'Z\\xfcrich'\n", b"")
+
+
+def test_an_interrupt_from_the_keyboard_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/dt-validate").write_text("#!/bin/sh\n: > begun\nexec sleep 60\n")
+    (tmp_path / "bin/dt-validate").chmod(0o755)
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    with subprocess.Popen([sys.executable, "-m", "gen", "check", "sound.yaml"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=variables) as process:
+        while not Path("begun").exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == (b"", b"") and process.returncode == 130
+
+
+def test_a_folder_of_templates_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "mine", "sound.yaml", "-o", "out", "--template", "nowhere"]) == 2
+    assert capsys.readouterr().err == "pinion-gen: --template: there is no folder 'nowhere'\n"
+
+
+def test_what_keeps_the_hypervisor_from_a_board_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+    board = Path("platforms/board.yaml")
+    text = board.read_text()
+    board.write_text("".join(line for line in text.splitlines(True) if not line.startswith(("hypervisor:", "uart:"))))
+    for arguments in (["--platform", str(board)], ["sound.yaml"]):
+        assert main(["check", "--format", "json", *arguments]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert [(finding["code"], finding["severity"]) for finding in found] == [("P068", "note"), ("P068", "note")]
+        assert {finding["cure"] for finding in found} == {
+            f"add '{key}' to the platform file" for key in ("hypervisor", "uart")}
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["dts", "sound.yaml", "rt"]) == 0
+    source = capfdbinary.readouterr().out
+    assert main(["dts", "sound.yaml", "rt", "-o", "-"]) == 0
+    assert capfdbinary.readouterr().out == source and not (tmp_path / "-").exists()
+
+
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     done = subprocess.run(f"{sys.executable} -m gen docs | head -n 1", shell=True, cwd=ROOT, capture_output=True,
                           text=True, check=False)
@@ -219,6 +291,10 @@ def test_excerpts_of_long_lines_tabs_and_what_a_terminal_would_obey() -> None:
     Path("long.yaml").write_text(f"pinion: 1\nplatform: board\nvms: {{{' ' * 150}rt: 5}}\n")
     lines = on_a_terminal(["check", "long.yaml"], NO_COLOR="1").splitlines()
     assert lines[1][lines[2].index("^")] == "5"
+    Path("wide.yaml").write_text("pinion: 1\nplatform: board\nvms: {\"漢字e\u0301\": 5}\n", encoding="utf-8")
+    lines = on_a_terminal(["check", "wide.yaml"], NO_COLOR="1", PYTHONIOENCODING="utf-8").splitlines()
+    where = [place + 2 for place, line in enumerate(lines) if ": error P007: " in line][0]
+    assert lines[where - 1].endswith("5}") and lines[where].index("^") == lines[where - 1].index("5") + 2 - 1
     Path("tab.yaml").write_text("pinion: 1\nplatform:\tboard\nvms:\n\trt: 5\n")
     lines = on_a_terminal(["check", "tab.yaml"], NO_COLOR="1").splitlines()
     assert lines[2].endswith("^") and "\t" not in lines[1]

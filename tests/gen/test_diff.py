@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen import api, diff
+from gen import api, differences
 from gen.cli import main
 from gen.findings import Findings
 from guest_images import write_all
@@ -135,7 +135,7 @@ def test_where_a_board_says_something_is_no_difference(path: Path) -> None:
     Path("copy.yaml").write_text("# another line\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     findings = Findings()
     old, new = (api.load_platform(name, findings) for name in (path, Path("copy.yaml")))
-    assert old and new and not diff.platforms(old, new)
+    assert old and new and not differences.platforms(old, new)
 
 
 @pytest.mark.parametrize("old, new, said", [
@@ -151,7 +151,7 @@ def test_parts_of_a_board(old: str, new: str, said: list[str]) -> None:
     findings = Findings()
     boards = [api.load_platform(name, findings) for name in (SHIPPED[0], Path("copy.yaml"))]
     assert boards[0] and boards[1], findings.text()
-    lines = diff.platforms(boards[0], boards[1])
+    lines = differences.platforms(boards[0], boards[1])
     assert lines[:len(said)] == [f"platform: {line}" for line in said]
 
 
@@ -199,7 +199,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     ("short.dtb", "a.dtb", "short.dtb:1:1: error P135: the device tree blob is damaged: it is too short; build it "
      "again\n"),
     ("a.yaml", "bad.yaml", "bad.yaml:5:5: error P005: vm 'linux': unknown key 'vcpu'; did you mean 'vcpus'?\n"),
-    ("a.yaml", "nothing", "pinion-gen: nothing: No such file or directory\n"),
+    ("a.yaml", "nothing",
+     "nothing:1:1: error P001: cannot read 'nothing': No such file or directory; correct the path\n"),
 ])
 def test_what_cannot_be_compared(first: str, second: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("cut.dtb").write_bytes(Path("a.dtb").read_bytes()[:200])

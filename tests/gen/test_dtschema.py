@@ -59,6 +59,14 @@ def test_a_complaint_is_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
     assert "memory@40000000" in said and "'colour'" in said and said.count("\n") == 1
 
 
+def test_a_letter_that_is_not_ascii_keeps_no_tree_from_it(capfd: pytest.CaptureFixture[str]) -> None:
+    text = Path("green.yaml").read_text().replace("hello.bin", "hello.bin, cmdline: Zürich")
+    Path("other.yaml").write_text(text, encoding="utf-8")
+    assert main(["check", "other.yaml"]) == 0
+    said = capfd.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in said] == ["warning P087", "warning P147"] and "'colour'" in said[0]
+
+
 def test_its_absence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                              capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bin").mkdir()
@@ -75,6 +83,8 @@ def test_its_absence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.parametrize("script, text", [
     ("echo something is wrong >&2; exit 1", "dt-validate failed, so the device trees are not checked"),
+    ("echo $1: x; echo 'Traceback (most recent call last):' >&2; echo oops >&2; exit 1",
+     "dt-validate failed, so the device trees are not checked: 'oops'"),
     ("exec sleep 60", "dt-validate came to no end in 1 seconds"),
 ])
 def test_its_failure_is_no_success(script: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

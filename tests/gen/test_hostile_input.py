@@ -315,7 +315,7 @@ def test_output_that_cannot_be(output: str) -> None:
             run("dts", "sound.yaml", "-o", output)
         return
     for command in ("build", "map", "dts"):
-        assert answer(command, "sound.yaml", "-o", output).startswith("pinion-gen: ")
+        assert ": error P146: cannot write '" in answer(command, "sound.yaml", "-o", output)
 
 
 @pytest.mark.parametrize("command", [["explain"], ["schema"], ["docs"], ["dts", "sound.yaml"], ["map", "sound.yaml"],

@@ -86,8 +86,11 @@ def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
 
 def test_reading_is_bounded_in_time(tmp_path: Path) -> None:
     generator = random.Random(1)
-    for alphabet in ("[{", "- ", "a: \n", "&*a ", "? ", "\"\\", "|\n "):
-        text = "".join(generator.choice(alphabet) for _ in range(MAX_BYTES))
+    alphabets = ("[{", "- ", "a: \n", "&*a ", "? ", "\"\\", "|\n ")
+    texts = {alphabet: "".join(generator.choice(alphabet) for _ in range(MAX_BYTES)) for alphabet in alphabets}
+    texts["a line of spaces"] = f"a{' ' * (MAX_BYTES - 20)}b\nc: d\n"
+    texts["a value of spaces"] = f"a:b{' ' * (MAX_BYTES - 20)}c\nd: e\n"
+    for alphabet, text in texts.items():
         begin = time.monotonic()
         tree(tmp_path, text)
         assert time.monotonic() - begin < 20, alphabet

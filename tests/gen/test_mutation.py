@@ -259,10 +259,11 @@ def check(folder: Path, description: str, board: str, edited: str, lines: set[in
     if system:
         shutil.rmtree(out, ignore_errors=True)
         api.build(system, out, findings)
-    # A line that breaks the syntax may show only further down.
-    broken = set(range(min(lines, default=1), len(description.splitlines()) + len(board.splitlines())))
-    told = [finding for finding in findings if names(finding.at, edited, broken if finding.code == "P002" else lines)
-            or names(finding.related, edited, lines)]
+    # Where the syntax is broken, the line beside may be the one that does not fit.
+    beside = lines | {line + step for line in lines for step in (-1, 1)}
+    told = [finding for finding in findings for near in [beside if finding.code == "P002" else lines]
+            if names(finding.at, edited, near)
+            or names(finding.related, edited, near)]
     assert told or not len(findings), (
         f"no finding names {edited}:{sorted(lines)}:\n{findings.text()}\n{description}\n{board}")
     if not system or findings.errors:

@@ -42,7 +42,7 @@ def said(description: Description) -> Iterator[str]:
     findings = Findings()
     sharing.check(description, findings)
     interrupts.check(description, findings)
-    return (finding.code for finding in findings if finding.code in ("P032", "P100", "P102", "P156", "P157"))
+    return (finding.code for finding in findings if finding.code in ("P032", "P100", "P102", "P149", "P150"))
 
 
 def test_check_and_explain_say_the_same_of_every_two_devices(board: Platform) -> None:
@@ -95,7 +95,7 @@ def test_a_shared_controller_is_said_once_for_each_vm() -> None:
     platform = api.load_platform(HERE / "corpus/imported/controllers.yaml", Findings())
     assert platform
     of_firmware = (["first@9060000"], ["second@9070000", "first@90a0000"], ["second@90b0000"])
-    assert list(said(vms(platform, *of_firmware))) == ["P157", "P157"]
+    assert list(said(vms(platform, *of_firmware))) == ["P150", "P150"]
 
 
 def test_transports_in_one_page_may_go_to_two_vms() -> None:
@@ -103,4 +103,4 @@ def test_transports_in_one_page_may_go_to_two_vms() -> None:
     assert platform
     findings = Findings()
     sharing.check(vms(platform, ["virtio0", "virtio1"], ["virtio2"]), findings)
-    assert [(finding.severity, finding.code) for finding in findings] == [("note", "P156")]
+    assert [(finding.severity, finding.code) for finding in findings] == [("note", "P149")]
