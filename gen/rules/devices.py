@@ -9,7 +9,7 @@ from .. import passthrough
 from ..findings import Findings
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
 from ..resolve import registers
-from ..units import PAGE, align_down, align_up, nearest
+from ..units import PAGE, nearest
 from ..words import shorten
 from . import gic
 from .common import check_ipa, span, uart_frames
