@@ -143,6 +143,20 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     assert "not ok" not in text
 
 
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
+def test_quiesce_of_a_page_of_registers(cpu: Cpu) -> None:
+    """What a life has written to registers that stage 2 maps is undone before the next one looks."""
+    board = platform("gpio-quiesce", "clocks: {apb_pclk: 24MHz}\n  # Transports", "clocks: {apb_pclk: 24MHz}\n"
+                     "    quiesce: [{offset: 0x400, value: 0}]\n  # Transports")
+    content = system(board, one=vm(0, 0x50000000, "32MiB", guest("reset", "quiesced"), "gpio"))
+    with start(f"passed-gpio-{cpu}", content, cpu, 60) as machine:
+        for life in range(1, 4):
+            machine.expect(f"# life {life}\r")
+            machine.expect("# resets now")
+        assert machine.text.count("now they are outputs") == 3
+        assert "not ok" not in machine.text
+
+
 def test_a_vm_whose_device_goes_on_has_one_life() -> None:
     """Nothing ends its DMA: the VM is not restarted."""
     board = platform("one-life", ", quiesce: *reset}\n\nqemu:", "}\n\nqemu:")
