@@ -198,3 +198,4 @@ def test_linux_is_not_disturbed(cpu: Cpu) -> None:
         text = machine.wait_end()
     done = re.findall(r"^hostile\| # hostile: ([\w-]+)$", text, re.MULTILINE)
     assert set(attacks) <= set(done), "not all attacks were carried out"
+    assert not re.search(r"^linux: .*, restarts$", text, re.MULTILINE), "Linux has had more lives than one"
