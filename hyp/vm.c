@@ -55,8 +55,8 @@ static void vm_begin(const struct vm_config *vm)
 }
 
 /*
- * Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. False if one of its
- * devices may still write to memory: the VM cannot live again.
+ * Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. False if a device that was
+ * to be silenced may still write to memory: the VM cannot live.
  */
 static bool vm_scrub(const struct vm_config *vm)
 {
@@ -66,7 +66,7 @@ static bool vm_scrub(const struct vm_config *vm)
 		if (vm->mmio[i].reset)
 			vm->mmio[i].reset(vm->mmio[i].device);
 	arch_vm_reset(vm);
-	return silent && !vm->one_life;
+	return silent;
 }
 
 const char *vm_stop_name(enum vm_stop stop)
@@ -126,7 +126,7 @@ static void vm_ended(const struct vm_config *vm)
 	uint32_t life = vm_life(vm);
 	enum vm_life state;
 	enum vm_stop stop;
-	bool again, silent = vm_scrub(vm);
+	bool again, silent = vm_scrub(vm) && !vm->one_life;
 
 	console_regain(vm); /* while nobody can start it: vm_start() lends the UART again */
 	/* relaxed, as the next: vm_move() publishes both */
@@ -164,8 +164,13 @@ void vm_start(struct vcpu *vcpu)
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t life = vm_life(vm), number = VM_LIFE_NUMBER(life);
 
-	if (!vm->state->started)
-		vm_scrub(vm);
+	if (!vm->state->started && !vm_scrub(vm)) {
+		report_begin();
+		print("%s: not started, as nothing silences a device of it\n", vm->name);
+		report_end();
+		vm_is_absent(vm);
+		arch_vcpu_idle(vcpu);
+	}
 	arch_vm_load(vm, !vm->state->started);
 	vm->state->started = true;
 	life = VM_LIFE(VM_STARTING, VM_STOP_NONE, number);

@@ -118,7 +118,8 @@ static inline bool vm_is_ram(const struct vm_config *vm, uint64_t ipa)
 /* All VMs are about to start. Called once, by the boot CPU, before any does. */
 void vm_expect_all(void);
 
-/* A pCPU of `vm` does not come up, and vCPU 0 was not started: the machine goes off if no other VM is left. */
+/* `vm` has no life: a pCPU of it does not come up, and vCPU 0 was not started, or a device of it cannot be silenced
+ * before the first one. Once; the machine goes off if no other VM is left. */
 void vm_is_absent(const struct vm_config *vm);
 
 #endif

@@ -103,7 +103,11 @@ static void leave_behind(enum state state)
 		gic_prepare(cpu, intids[i]);
 		if (state == DISABLED)
 			gic_write(cpu, GICD_ICENABLER, intids[i]);
+		if (state == LISTED) /* above the others, so that it is seen */
+			gic_set_priority(cpu, intids[i], 0x80 - 0x10 * i);
 		raise(cpu, intids[i]);
+		if (state == LISTED && !WAIT_FOR(read_sysreg(ICC_HPPIR1_EL1) == intids[i], LONG))
+			check(false, "INTID %u is in a list register", intids[i]);
 	}
 	if (state < ACTIVE)
 		return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on. Whoever watches ends it.
- * Bootarg `cleared`: the rest of its RAM is zero each time.
+ * Bootarg `cleared`: the rest of its RAM is zero each time. `quiesced`: a register that it writes is zero each time.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -11,6 +11,8 @@
 #include "test.h"
 
 const char test_name[] = "reset";
+
+enum { GPIODIR = 0x400 };
 
 static uint32_t written = 12345;
 
@@ -31,10 +33,23 @@ static void look_at_ram(void)
 	check_equal(bits, 0, "RAM is cleared");
 }
 
+/* No life sees the lines that the one before it drove. */
+static void look_at_gpio(void)
+{
+	uint64_t base = 0, size;
+
+	check(fdt_reg(fdt_compatible("arm,pl061"), 0, &base, &size), "there are GPIO lines");
+	check_equal(read32(base + GPIODIR), 0, "all of them are inputs");
+	write32(base + GPIODIR, 0xff);
+	check_equal(read32(base + GPIODIR), 0xff, "now they are outputs");
+}
+
 void test_main(void)
 {
 	if (fdt_bootarg("cleared"))
 		look_at_ram();
+	if (fdt_bootarg("quiesced"))
+		look_at_gpio();
 	print("# life %u\n", survivor()->life);
 	check_equal(written, 12345, "the image is as it was loaded");
 	written = 0;

@@ -181,11 +181,13 @@ def test_random_code_on_devices(attack: str, cpu: Cpu) -> None:
         assert end[1] == "off" or NO_SYNDROME in report(machine.text, "hostile")[0]
 
 
-def test_linux_is_not_disturbed() -> None:
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
+def test_linux_is_not_disturbed(cpu: Cpu) -> None:
     """Linux works next to it, its shell answers, and its kernel has nothing to say."""
+    attacks = MEMORY + GIC + VIRTIO + EXITS + CALLS
     content = system(linux=vm(linux("quiet"), [2, 3], "256MiB", rtc="rtc"),
-                     hostile=hostile(GIC + EXITS + CALLS, [0, 1], gpio="gpio"))
-    with start("matrix-linux", content, timeout=TIMEOUT) as machine:
+                     hostile=hostile(attacks, [0, 1], gpio="gpio"))
+    with start(f"matrix-linux-{cpu}", content, cpu, 3 * TIMEOUT) as machine:
         machine.expect("pinion# ")
         if "hostile: off" not in machine.text:
             machine.expect("hostile: off")
@@ -193,4 +195,7 @@ def test_linux_is_not_disturbed() -> None:
         assert "| 2\n" in machine.shell("grep -c ^processor /proc/cpuinfo")
         assert "| ok - the kernel has nothing to complain about\n" in machine.shell("/tests/complaints")
         machine.type("poweroff -f")
-        machine.wait_end()
+        text = machine.wait_end()
+    done = re.findall(r"^hostile\| # hostile: ([\w-]+)$", text, re.MULTILINE)
+    assert set(attacks) <= set(done), "not all attacks were carried out"
+    assert not re.search(r"^linux: .*, restarts$", text, re.MULTILINE), "Linux has had more lives than one"

@@ -143,14 +143,38 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     assert "not ok" not in text
 
 
-@pytest.mark.parametrize(("name", "cpu", "board"), [
-    ("virtio31", A53, (", quiesce: *reset}\n\nqemu:", "}\n\nqemu:")),
-    ("fw-cfg", A53_SECURE, ("devices:", f"{FW_CFG}, quiesce: [{{offset: 0x80, value: 0}}]}}"))],
-    ids=["no-quiesce", "error"])
-def test_a_vm_whose_device_goes_on_has_one_life(name: str, cpu: Cpu, board: tuple[str, str]) -> None:
-    """Nothing ends its DMA, or the device answers to that with an error: the VM is not restarted."""
-    content = system(platform(f"one-life-{name}", *board), one=vm(0, 0x50000000, "32MiB", guest("reset"), name))
-    with start(f"passed-one-life-{name}", content, cpu, 60) as machine:
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
+def test_quiesce_of_a_page_of_registers(cpu: Cpu) -> None:
+    """What a life has written to registers that stage 2 maps is undone before the next one looks."""
+    board = platform("gpio-quiesce", "clocks: {apb_pclk: 24MHz}\n  # Transports", "clocks: {apb_pclk: 24MHz}\n"
+                     "    quiesce: [{offset: 0x400, value: 0}]\n  # Transports")
+    content = system(board, one=vm(0, 0x50000000, "32MiB", guest("reset", "quiesced"), "gpio"))
+    with start(f"passed-gpio-{cpu}", content, cpu, 60) as machine:
+        for life in range(1, 4):
+            machine.expect(f"# life {life}\r")
+            machine.expect("# resets now")
+        assert machine.text.count("now they are outputs") == 3
+        assert "not ok" not in machine.text
+
+
+def test_a_vm_whose_device_goes_on_has_one_life() -> None:
+    """Nothing ends its DMA: the VM is not restarted."""
+    board = platform("one-life", ", quiesce: *reset}\n\nqemu:", "}\n\nqemu:")
+    content = system(board, one=vm(0, 0x50000000, "32MiB", guest("reset"), "virtio31"))
+    with start("passed-one-life", content, A53, 60) as machine:
         text = machine.wait_end()
     assert "one: reset, for good, as nothing silences a device of it\n" in text
     assert text.count("# resets now") == 1
+
+
+def test_a_vm_whose_device_goes_on_at_first_has_no_life() -> None:
+    """A device answers to the end of its DMA with an error: the VM is not started, as its images would be written
+    over; the VM beside it is."""
+    board = platform("no-life", "devices:", f"{FW_CFG}, quiesce: [{{offset: 0x80, value: 0}}]}}")
+    content = system(board, one=vm(0, 0x50000000, "32MiB", guest("reset"), "fw-cfg"),
+                     other=vm(1, 0x54000000, "32MiB", guest("reset"), "virtio31"))
+    with start("passed-no-life", content, A53_SECURE, 60) as machine:
+        machine.expect("one: not started, as nothing silences a device of it\r")
+        for life in range(1, 3):
+            machine.expect(f"other. # life {life}\r")
+        assert "one| " not in machine.text

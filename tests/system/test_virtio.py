@@ -72,12 +72,13 @@ def test_linux(cpu: Cpu) -> None:
 
 @pytest.mark.parametrize("cpu", [Cpu(), Cpu(secure=True)], ids=str)
 def test_persist(cpu: Cpu) -> None:
-    """When the VM starts again, a disk with `persist` is as it was left, one without as it was at first."""
+    """When the VM starts again, in RAM that is cleared, a disk with `persist` is as it was left, one without as it was
+    at first."""
     image = "build/guests/disk.img"
     disks = {"keep": disk(0, image=image, persist=True), "fresh": disk(1, image=image),
              "kept": disk(2, size="64KiB", persist=True), "zeros": disk(3, size="64KiB")}
     mount = "mkdir -p /mnt/a /mnt/b; mount /dev/vda /mnt/a && mount /dev/vdb /mnt/b"
-    with start(f"virtio-persist-{cpu}", with_disks(2, disks, boot=linux()), cpu, 180) as machine:
+    with start(f"virtio-persist-{cpu}", with_disks(2, disks, boot=linux(), clear=True), cpu, 180) as machine:
         machine.expect(re.escape(PROMPT))
         machine.shell(f"dmesg -n 1; {mount}")
         for path in ("/mnt/a/file", "/mnt/b/file", "/dev/vdc", "/dev/vdd"):

@@ -386,6 +386,19 @@ static void a_vm_whose_device_goes_on_lives_no_more(void **unused)
 	}
 }
 
+static void a_vm_whose_device_goes_on_before_it_lives_does_not_begin(void **unused)
+{
+	(void)unused;
+	power_on();
+	device_goes_on = true;
+	assert_int_equal(all_serve(), VM_ABSENT);
+	device_goes_on = false;
+	assert_int_equal(loads, 0);
+	assert_false(vm_ask(&ours, VM_REQUEST_START));
+	assert_false(vm_ask(&ours, VM_REQUEST_RESTART));
+	assert_false(atomic_load_explicit(&off, memory_order_relaxed)); /* the other VM lives */
+}
+
 static _Atomic unsigned granted[3]; /* requests, by what was asked */
 
 /* Asks for this and that, as fast as it can. */
@@ -444,6 +457,7 @@ int main(void)
 		cmocka_unit_test(policy_restarts_a_vm_as_often_as_its_limit_says),
 		cmocka_unit_test(a_stop_is_heard_in_every_state),
 		cmocka_unit_test(a_vm_whose_device_goes_on_lives_no_more),
+		cmocka_unit_test(a_vm_whose_device_goes_on_before_it_lives_does_not_begin),
 		cmocka_unit_test(every_life_ends_before_the_next_begins),
 		cmocka_unit_test(requests_meet_the_ends_that_the_guest_makes),
 	};
