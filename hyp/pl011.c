@@ -89,14 +89,11 @@ static bool wants_interrupt(struct pl011 *uart)
 	return (uart->raw & *stored(uart, UARTIMSC)) != 0;
 }
 
-/* Lets the interrupt line follow the FIFOs. Last thing before the lock is released. */
-static void update_line(const struct pl011_config *config)
+/* Apart, as the line seldom moves. */
+static COLD void move_line(const struct pl011_config *config, bool line)
 {
 	struct pl011 *uart = config->state;
-	bool line = wants_interrupt(uart);
 
-	if (line == uart->line && !(line && config->repeat))
-		return;
 	uart->line = line;
 	arch_set_interrupt_line(config->vm, config->intid, line);
 	if (line || !config->repeat)
@@ -107,6 +104,16 @@ static void update_line(const struct pl011_config *config)
 		uart->line = true;
 		arch_set_interrupt_line(config->vm, config->intid, true);
 	}
+}
+
+/* Lets the interrupt line follow the FIFOs. Last thing before the lock is released. */
+static void update_line(const struct pl011_config *config)
+{
+	struct pl011 *uart = config->state;
+	bool line = wants_interrupt(uart);
+
+	if (line != uart->line || (line && config->repeat))
+		move_line(config, line);
 }
 
 static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)

@@ -230,7 +230,7 @@ def test_installed_it_has_types_for_the_programs_of_others(tool: Path, tmp_path:
     done = subprocess.run(["mypy", "--strict", "--python-executable", tool.parent / "python", "--cache-dir",
                            tmp_path / "cache", "user.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [
-        'user.py:8: note: Revealed type is "def () -> builtins.str"',
+        'user.py:8: note: Revealed type is "def (text: builtins.bool =) -> builtins.str"',
         'user.py:9: error: Incompatible types in assignment (expression has type "Path", variable has type "int")  '
         "[assignment]", "Found 1 error in 1 file (checked 1 source file)"], done.stdout + done.stderr
 

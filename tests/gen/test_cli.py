@@ -215,7 +215,9 @@ def test_an_interrupt_from_the_keyboard_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "bin/dt-validate").chmod(0o755)
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     with subprocess.Popen([sys.executable, "-m", "gen", "check", "sound.yaml"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, env=variables) as process:
+                          stderr=subprocess.PIPE, env=variables,
+                          # what is started in the background ignores it
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
         while not Path("begun").exists() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

@@ -188,7 +188,8 @@ def test_strings() -> None:
 
 
 def test_lives_and_watchdog(tmp_path: Path) -> None:
-    """The policy as numbers; EL2's timer is that of vCPU 0 of a VM with a watchdog, and of nobody else."""
+    """The policy as numbers; EL2's timer is that of vCPU 0 of a VM with a watchdog, and of the pCPU that takes the
+    UART's interrupt, here pCPU 0."""
     board = systems.platform()
     system = systems.system(board, [
         systems.vm(0, [1, 0], [systems.ram(0x40000000, 0x50000000, 1 << 26)],
@@ -196,7 +197,7 @@ def test_lives_and_watchdog(tmp_path: Path) -> None:
         systems.vm(1, [2, 3], [systems.ram(0x40000000, 0x60000000, 1 << 26)]),
     ])
     first, second = (tables.vm_context(planned(system, tmp_path), vm) for vm in system.vms)
-    assert [vcpu["timer"] for vcpu in first["vcpus"] + second["vcpus"]] == ["true", "false", "false", "false"]
+    assert [vcpu["timer"] for vcpu in first["vcpus"] + second["vcpus"]] == ["true", "true", "false", "false"]
     source = system.vms[0].source
     assert tables.restart_limit(source) == "0"
     source.on_crash = "restart"
