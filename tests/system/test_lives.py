@@ -17,7 +17,8 @@ TIMEOUT = 150
 
 # What the neighbour that counts leaves its guest for: nothing else may ever be the reason.
 CAUSED = {"hvc", "sgi", "gicd", "gicr", "device", "kick", "timer", "spi", "maintenance"}
-KICKS = 3  # it is started, and typed to twice
+LINES = 12  # that it writes, or that are reported of it, at most
+KICKS = 3 + LINES  # it is started, typed to twice, and may be handed back each line, if the UART's lock was taken
 
 CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
 WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
@@ -170,6 +171,22 @@ def test_a_thousand_restarts(loaded: bool, cpu: Cpu) -> None:
         machine.wait_end()
     total = re.search(r"^cpu 2: exits (\d+) ", check_silent(name), re.MULTILINE)
     assert total and int(total[1]) == sum(exits.values()), f"{total}: {exits}"
+
+
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
+def test_a_flood_of_output_is_nothing_on_others_pcpus(cpu: Cpu) -> None:
+    """A VM writes all that it can from two CPUs: next door no interrupt is lost, every exit is one that the neighbour
+    has caused, and on the pCPU of one that sleeps EL2 does not run."""
+    name = f"lives-flood-{cpu}"
+    boot = {**guest("hostile"), "cmdline": "mode=flood ms=100000"}
+    content = neighbours(dying=vm(guest("dying"), [0, 1], "4MiB", on_crash="restart"), flood=vm(boot, [4, 5], "32MiB"))
+    build(name, content)
+    with start(name, content, cpu, 300, plugin(name)) as machine:
+        check_neighbours(machine, 30)
+        assert machine.text.count("\nflood| ") > 100 and "flood: off" not in machine.text
+        machine.process.send("\x01x")
+        machine.wait_end()
+    check_silent(name)
 
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
