@@ -66,12 +66,13 @@ def boot(mode: Mode, say: Say) -> Figures:
         part = part_of(function, run.symbols.files.get(function, ""))
         parts[part] = parts.get(part, 0) + count
     total = sum(count for _, count in run.operations[0].cpus.values())
+    code = code_by_area(ROOT / "build" / name / "pinion.map")
     say("of two pCPUs")
     two = measure.run(f"{name}-2", in_mode(mode, vm(bench_guest("brief"), [0, 1], "16MiB")), say)
     return {TO_GUEST: total - parts[CHECK], CHECK: parts[CHECK], SECONDARY: two.operations[1].before[1][1],
-            CODE: measure.code_size(ROOT / "build" / name / "pinion.elf"),
+            CODE: sum(code.values()),
             "parts": dict(sorted(parts.items(), key=lambda item: -item[1])),
-            "code": code_by_area(ROOT / "build" / name / "pinion.map"),
+            "code": code,
             "functions": dict(sorted(run.operations[0].functions.items()))}
 
 
@@ -81,7 +82,7 @@ def part_of(function: str, file: str) -> str:
         return CHECK
     if file in ("load.c", "cache.c", "string.c"):
         return "image and device tree copied"
-    if re.match("(console|output|print|format|uart.*|pl011)\\.c", file):
+    if re.match("(console|terminal|output|print|format|uart.*|pl011)\\.c", file):
         return "lines on the console"
     if re.match("(v?gic.*|ich)\\.c", file):
         return "interrupt controller"
@@ -90,11 +91,11 @@ def part_of(function: str, file: str) -> str:
 
 AREAS = {
     "virtual GIC, direct interrupts": "vgic.*|direct.*|ich|stage2|revoke",
-    "consoles and monitor": "console|monitor|input|format|print|uart_.*",
+    "consoles and monitor": "console|terminal|monitor|input|format|print|uart_.*",
     "emulated and passed-through devices": "pl011|virtio.*|virtqueue|guest_ram|watchdog|passthrough|device",
     "entry, exceptions, MMIO, system registers, PSCI": "vectors|trap|abort|idregs|inject|irq|smccc|psci|sync",
     "boot and platform check": "head|boot|cpu|platform_check|fdt.*|load|gic|cache",
-    "lives of VMs": "vm|vcpu|life|el1|timer|exits",
+    "lives of VMs": "vm|vcpu|deadline|life|el1|timer|exits",
     "reports of faults and of panic": "fault|stack_guard",
     "tables of the description": "tables",
 }

@@ -8,6 +8,8 @@
 
 #include "unit.h"
 
+#include "terminal.c"
+
 #include "console.c"
 #include "input.c"
 
@@ -159,6 +161,7 @@ static void fake_boot(uint32_t vm_count)
 	fake.timer = TIMER_NEVER;
 	memset(fake_vcpu.deadlines, 0, sizeof(fake_vcpu.deadlines));
 	memset(&uart, 0, sizeof(uart));
+	memset(&terminal, 0, sizeof(terminal));
 	memset(&keyboard, 0, sizeof(keyboard));
 	memset(vm_shared, 0, sizeof(vm_shared));
 	memset(vcpu_shared, 0, sizeof(vcpu_shared));

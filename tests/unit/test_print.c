@@ -91,7 +91,7 @@ static void reports_do_not_tear_each_other(void **state)
 	as_vcpu_of(1);
 	for (unsigned i = 0; i < 4; i++)
 		write_line(0, "tick\n");
-	uart.reporter = 1;
+	terminal.reporter = 1;
 	send_all();
 	for (unsigned i = 0; i < 6; i++) {
 		at = strstr(at, order[i]);
@@ -143,7 +143,7 @@ static void a_loss_is_said_before_the_next_report(void **state)
 static void the_wish_for_room_survives_an_empty_ring(void **state)
 {
 	(void)state;
-	uart.reporter = 1; /* so that it is the last to be looked at */
+	terminal.reporter = 1; /* so that it is the last to be looked at */
 	vm_shared[1].reports.lost = 2;
 	output_wait(&vm_shared[1].reports.out);
 	console_drain();
