@@ -25,7 +25,7 @@ def read(path: Path, findings: Findings) -> Board | None:
             data = file.read(MAX_BYTES + 1)
         return import_board(data, shorten(path.stem))
     except OSError as error:
-        findings.error("P001", at, f"cannot read '{shown(path)}': {error.strerror}")
+        findings.error("P001", at, f"cannot read '{shown(path)}': {error.strerror}", cure="correct the path")
     except BlobError as error:
         findings.error("P110", at, str(error), cure="give the device tree blob that the board boots with")
     return None

@@ -299,7 +299,7 @@ def test_what_is_no_blob_is_a_finding(tmp_path: Path, monkeypatch: pytest.Monkey
         "give the device tree blob that the board boots with",
         f"cut.dtb:1:1: error P110: the blob is cut off: it has 100 bytes of {len(boards.blob())}; "
         "give the device tree blob that the board boots with",
-        "missing.dtb:1:1: error P001: cannot read 'missing.dtb': No such file or directory",
+        "missing.dtb:1:1: error P001: cannot read 'missing.dtb': No such file or directory; correct the path",
         ".:1:1: error P110: this is not a regular file; give the device tree blob that the board boots with"]
 
 
