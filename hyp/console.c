@@ -178,8 +178,7 @@ static void finish_passes(void)
 	uint32_t start = terminal_sent(), sent = start;
 
 	/* What others write meanwhile is not waited for without end. */
-	for (uint32_t i = 0; finish_pass() && i < PATIENCE && sent - start < (system_config.vm_count + 2) * OUTPUT_SIZE;
-		i++) {
+	for (uint32_t i = 0; finish_pass() && i < PATIENCE && sent - start < TURNS * OUTPUT_SIZE; i++) {
 		if (sent != terminal_sent())
 			i = 0;
 		sent = terminal_sent();

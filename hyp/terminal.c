@@ -7,9 +7,8 @@
 #include "vcpu.h"
 #include "vm.h"
 
-/* Whose turn it is to send a line: a console by its number, the monitor's too, or, after them, the reports. */
-#define REPORTS (system_config.vm_count + 1)
-#define TURNS   (system_config.vm_count + 2)
+/* The turn of the reports: the last one. */
+#define REPORTS (TURNS - 1)
 
 static SHARED struct {
 	uint64_t busy; /* VMs, by bits, that were marked, until a turn of theirs finds nothing: no other is looked at */

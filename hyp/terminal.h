@@ -12,6 +12,9 @@
 #include "config.h"
 #include "console.h"
 
+/* Who may have a turn to send a line: each console by its number, the monitor's too, and after them the reports. */
+#define TURNS (system_config.vm_count + 2)
+
 /* A longer line goes out in pieces. */
 #define LINE_LIMIT (CONSOLE_TX_SIZE / 4)
 

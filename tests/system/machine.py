@@ -83,6 +83,11 @@ the_cpu: Cpu | None = None
 changed: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
+def timer_exits() -> bool:
+    """True unless --interrupts gives VMs their timers' interrupts without an exit."""
+    return changed is dict
+
+
 @dataclass
 class Machine:
     """One run of QEMU. `arguments` start it; the name is that of its log."""
