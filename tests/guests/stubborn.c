@@ -5,8 +5,8 @@
  * next life nothing of that is left.
  *
  * Bootargs: `reset`, `crash`: CPU 0 ends each life so, but for the last; without, somebody else does. `lives=N`: after
- * as many it goes off. `stance=N`: all CPUs have this one, else each has one of its own that changes with the life.
- * `asleep`: also the stances in which a CPU with direct interrupts may not wake up.
+ * as many it goes off. `stance=N`: all CPUs have this one, else each has one of its own that changes with the life, but
+ * none of those in which a CPU with direct interrupts may not wake up.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -139,7 +139,7 @@ static const struct stance {
 	{"spins, groups disabled", spin_disabled},
 	{"spins, all priorities masked", spin_without_priorities},
 	{"calls", call},
-	/* `asleep` */
+	/* With `stance=` alone: */
 	{"sleeps, all priorities active", sleep_blocked},
 	{"sleeps, groups disabled", sleep_disabled},
 	{"sleeps, all priorities masked", sleep_without_priorities},
@@ -152,7 +152,7 @@ static const struct stance *stance_of(const struct cpu *cpu, uint32_t life)
 {
 	if (fdt_bootarg_number("stance="))
 		return &stances[fdt_bootarg_number("stance=") - 1];
-	return &stances[(life + cpu->index) % (fdt_bootarg("asleep") ? STANCES : AWAKE)];
+	return &stances[(life + cpu->index) % AWAKE];
 }
 
 /* As after power-on: gic_init_cpu() has not touched these. */

@@ -60,6 +60,20 @@ def test_one_ends_the_life_of_all(kind: Kind, cpu: Cpu, end: str) -> None:
     assert len(set(re.findall(r"# life \d+: CPU \d (.*)", text))) == 7, "not all stances were taken"
 
 
+@pytest.mark.parametrize(("cpu", "stance"), [
+    (A53, 9), (A53, 10), (A53, 11), (A53_SECURE, 9), (A53_SECURE, 10)], ids=str)
+def test_the_sole_owner_wakes_up_to_end(cpu: Cpu, stance: int) -> None:
+    """One vCPU ends the life of others that sleep, with all groups disabled or all priorities masked, or in a handler
+    of a priority that EL2's wake-up preempts whatever ICC_BPR1_EL1 is."""
+    boot = direct_guest("stubborn", sole, cpu, f"reset lives=3 stance={stance}")
+    content = sole(cpu, memory=SMALL, boot=boot)
+    with start(f"direct-asleep-{stance}-{cpu}", content, cpu, TIMEOUT) as machine:
+        machine.expect(r"1\.\.\d+\r")
+        text = wait_off(machine)
+    check_last_life(text, 2)
+    assert len(re.findall(r"# life \d+: CPU \d sleeps, ", text)) == 9
+
+
 def beside_a_victim(cpu: Cpu, words: str, **changes: Any) -> dict[str, Any]:
     """A direct VM of four stubborn CPUs, and a virtual one that counts its interrupts and looks at its memory."""
     content = shared(cpu, memory=SMALL, boot=direct_guest("stubborn", shared, cpu, words), **changes)
@@ -99,10 +113,11 @@ def test_the_monitor_restarts_a_vm_that_fights_it(cpu: Cpu, words: str) -> None:
         look_at_victim(machine)
 
 
-@pytest.mark.parametrize("cpu", CPUS, ids=str)
-def test_what_cannot_be_stopped_is_stopping(cpu: Cpu) -> None:
-    """CPUs that sleep with all priorities active: the monitor says what is, again and again, and the others work."""
-    with start(f"direct-stopping-{cpu}", beside_a_victim(cpu, "stance=8"), cpu, TIMEOUT) as machine:
+@pytest.mark.parametrize(("cpu", "stance"), [(A53, 8), (A53_SECURE, 8), (A53_SECURE, 11)], ids=str)
+def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, stance: int) -> None:
+    """CPUs that sleep with all priorities active, or in a handler that nothing preempts: the monitor says what is,
+    again and again, and the others work."""
+    with start(f"direct-stopping-{stance}-{cpu}", beside_a_victim(cpu, f"stance={stance}"), cpu, TIMEOUT) as machine:
         machine.expect("# life 1 stands\r")
         machine.expect(r"victim. right - round \d+")
         open_monitor(machine)
