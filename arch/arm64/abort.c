@@ -29,7 +29,7 @@ COLD void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct gu
 	if ((esr & ACCESS) == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
 		vm_fault(vcpu, frame, esr,
 			"device access by an instruction that gives no syndrome (a pair, write-back, exclusive, "
-			"SIMD or cache instruction)");
+			"atomic, SIMD or cache instruction)");
 	nothing_there(vcpu, esr);
 }
 

@@ -11,11 +11,9 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from machine import ROOT, WORK, Cpu, Machine, check_tap, description, guest, make, show_exits
+from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, ROOT, WORK, Cpu, Machine, check_tap,
+                     description, guest, make, show_exits)
 
-A53, A53_SECURE = Cpu(), Cpu(secure=True)
-A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
-MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth=off", secure=True)
 CPUS = {False: [A53, A57, MAX], True: [A53_SECURE, A57_SECURE, MAX_SECURE]}
 
 UART = {"kind": "passthrough", "device": "uart"}

@@ -74,13 +74,30 @@ class Cpu:
         """QEMU arguments that say so; a later -machine adds to an earlier one, a later -cpu replaces it."""
         return ["-cpu", self.model, *(["-machine", "secure=on"] if self.secure else [])]
 
+    @property
+    def has_atomics(self) -> bool:
+        """FEAT_LSE: CAS and the like are instructions."""
+        return self.model.startswith("max")
+
     def __str__(self) -> str:
         return self.model.split(",")[0] + ("-secure" if self.secure else "")
 
 
+A53, A53_SECURE = Cpu(), Cpu(secure=True)
+A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
+MAX = Cpu("max,pauth-impdef=on")
+# With a secure world QEMU's secondary CPUs come to EL2 without what firmware sets in EL3: there SME and pointer
+# authentication would trap to an EL3 in which nobody is.
+MAX_SECURE = Cpu("max,pauth=off,sme=off", secure=True)
+
 # What pytest's --cpu and --interrupts make of every test (conftest.py).
 the_cpu: Cpu | None = None
 changed: Callable[[dict[str, Any]], dict[str, Any]] = dict
+
+
+def actual(cpu: Cpu) -> Cpu:
+    """What a test that asks for `cpu` runs on."""
+    return the_cpu or cpu
 
 
 def timer_exits() -> bool:
@@ -177,7 +194,7 @@ def start_built(name: str, folder: Path, cpu: Cpu = Cpu(), timeout: int = 60,
                 more: list[str] | None = None) -> Machine:
     """Start what build() has made, with `more` QEMU arguments."""
     arguments = (folder / "qemu.args").read_text(encoding="utf-8").split("\n")
-    return Machine(name, [*filter(None, arguments), *(the_cpu or cpu).arguments, *(more or []),
+    return Machine(name, [*filter(None, arguments), *actual(cpu).arguments, *(more or []),
                           "-kernel", str(folder / "pinion.bin")], timeout)
 
 

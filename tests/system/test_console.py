@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from machine import PROMPT, ROOT, Cpu, Machine, description, guest, linux, start, timer_exits
+from machine import A53, A53_SECURE, PROMPT, ROOT, Cpu, Machine, description, guest, linux, start, timer_exits
 
-CPUS = [Cpu(), Cpu(secure=True)]
+CPUS = [A53, A53_SECURE]
 ESCAPE = "\x1d"
 MONITOR = "pinion> "
 

@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from machine import Cpu, check_tap, description, guest, make, show_exits, start, start_plain
+from machine import (A53, A53_SECURE, A57, MAX, MAX_SECURE, Cpu, check_tap, description, guest, make, show_exits, start,
+                     start_plain)
 
 NAMES = ["psci", "gic-registers", "gic-delivery", "gic-cpus", "gic-spi", "timer", "ipi", "traps", "wfi"]
-A53 = Cpu()
-A53_SECURE = Cpu(secure=True)
-A57 = Cpu("cortex-a57")
-MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth=off", secure=True)
 TIMEOUT = 150
 
 

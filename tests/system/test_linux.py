@@ -7,11 +7,9 @@ import re
 
 import pytest
 import yaml
-from machine import PROMPT, ROOT, Cpu, description, linux, show_exits, start
+from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, PROMPT, ROOT, Cpu, description, linux,
+                     show_exits, start)
 
-A53, A53_SECURE = Cpu(), Cpu(secure=True)
-A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
-MAX, MAX_SECURE = Cpu("max,pauth-impdef=on"), Cpu("max,pauth=off", secure=True)
 
 # Eight vCPUs keep a host of two CPUs busy for half a minute. QEMU 7.2's stand-in for firmware leaves SCR_EL3.APK clear
 # on the secondaries of `max`, which a guest cannot do without: with secure=on, no pointer authentication.

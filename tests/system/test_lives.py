@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from machine import ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, make, start, timer_exits
+from machine import (A53, A53_SECURE, A57, ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, make,
+                     start, timer_exits)
 
-A53 = Cpu()
-A53_SECURE = Cpu(secure=True)
-A57 = Cpu("cortex-a57")
 TIMEOUT = 150
 
 # What the neighbour that counts leaves its guest for: nothing else may ever be the reason.

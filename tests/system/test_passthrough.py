@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machine import ROOT, WORK, Cpu, Machine, check_tap, linux, start
+from machine import A53, A53_SECURE, ROOT, WORK, Cpu, Machine, check_tap, linux, start
 
-A53, A53_SECURE = Cpu(), Cpu(secure=True)
 MIB = 1 << 20
 DISK_SIZE = 4 * MIB
 PLATFORM = ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml"

@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from machine import PROMPT, WORK, Cpu, check_tap, description, guest, linux, make, show_exits, start, start_plain
+from machine import (A53, A53_SECURE, A57, PROMPT, WORK, Cpu, check_tap, description, guest, linux, make, show_exits,
+                     start, start_plain)
 
-A53, A53_SECURE, A57 = Cpu(), Cpu(secure=True), Cpu("cortex-a57")
 SERIAL = "pinion test"
 PIECES = [{"ipa": 0x40000000, "size": "18436KiB", "pa": 0x60000000}, {"ipa": 0x41201000, "size": "64MiB"}]
 
@@ -70,7 +70,7 @@ def test_linux(cpu: Cpu) -> None:
     show_exits(text)
 
 
-@pytest.mark.parametrize("cpu", [Cpu(), Cpu(secure=True)], ids=str)
+@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_persist(cpu: Cpu) -> None:
     """When the VM starts again, in RAM that is cleared, a disk with `persist` is as it was left, one without as it was
     at first."""

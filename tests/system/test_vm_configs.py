@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from machine import ROOT, WORK, Cpu, start
+from machine import A53, A53_SECURE, ROOT, WORK, Cpu, start
 
-A53, A53_SECURE = Cpu(), Cpu(secure=True)
 SECONDS = 5
 
 # Commands for U-Boot in its own device tree, as nobody types them.
