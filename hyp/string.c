@@ -47,6 +47,13 @@ void *memcpy(void *target, const void *source, size_t size)
 			t += 8 * sizeof(word);
 			OPAQUE();
 		}
+		for (; size >= sizeof(word); size -= sizeof(word)) {
+			*(word *)__builtin_assume_aligned(t, sizeof(word)) =
+				*(const word *)__builtin_assume_aligned(s, sizeof(word));
+			s += sizeof(word);
+			t += sizeof(word);
+			OPAQUE();
+		}
 	}
 	while (size-- > 0) {
 		*t++ = *s++;
