@@ -298,14 +298,14 @@ def linker_context(planned: Planned) -> dict[str, Any]:
     slots = planned.layout.slots
     start = planned.layout.start
     ram = next(r.range for r in planned.system.platform.memory if r.range.base <= start < r.range.end)
-    names = ["shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state", "root") for vm in planned.system.vms)]
+    names = {"shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state", "root") for vm in planned.system.vms)}
     return {
         "system": planned.system,
         "layout": planned.layout,
         "text": slots["text"],
         "constants": slots["constants"],
         "tables_slot": slots["tables"],
-        "writable": [slots[name] for name in names if name in slots],
+        "writable": [slot for slot in slots.values() if slot.name in names],  # lld wants them to ascend
         "text_offset": start - ram.base,
         "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
     }

@@ -105,24 +105,51 @@ def timer_exits() -> bool:
     return changed is dict
 
 
+class Terminal(pexpect.spawn):  # type: ignore[misc]
+    """A terminal that leaves `hidden` out where it begins a line."""
+
+    hidden = ""
+    matched = 0
+
+    def read_nonblocking(self, size: int = 1, timeout: int | None = -1) -> str:
+        """Characters as they come, but for those that may be the begin of `hidden`."""
+        shown = ""
+        while not shown:
+            for character in super().read_nonblocking(size, timeout):
+                if 0 <= self.matched < len(self.hidden) and character == self.hidden[self.matched]:
+                    self.matched += 1
+                    if self.matched == len(self.hidden):
+                        self.matched = -1
+                    continue
+                if self.matched > 0:
+                    shown += self.hidden[:self.matched]
+                shown += character
+                self.matched = 0 if character == "\n" else -1
+        return shown
+
+
 @dataclass
 class Machine:
-    """One run of QEMU. `arguments` start it; the name is that of its log."""
+    """One run of QEMU. `arguments` start it; the name is that of its log. Lines of the VM `alone` are shown without its
+    name."""
 
     name: str
     arguments: list[str]
     timeout: int = 60
+    alone: str | None = None
     output: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=lambda: list(COMPLAINTS))
 
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
-        self.process = pexpect.spawn("timeout", ["--kill-after=5", str(self.timeout), "qemu-system-aarch64",
+        self.process = Terminal("timeout", ["--kill-after=5", str(self.timeout), "qemu-system-aarch64",
                                                  "-display", "none", "-serial", "mon:stdio",
                                                  *self.arguments],
                                      cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False,
                                      timeout=self.timeout, logfile=self.log)
         self.process.delaybeforesend = None
+        if self.alone:
+            self.process.hidden = f"{self.alone}| "
 
     def __enter__(self) -> Machine:
         return self
@@ -191,17 +218,19 @@ def build(name: str, content: dict[str, Any], llvm: bool = False) -> Path:
 
 
 def start_built(name: str, folder: Path, cpu: Cpu = Cpu(), timeout: int = 60,
-                more: list[str] | None = None) -> Machine:
+                more: list[str] | None = None, alone: str | None = None) -> Machine:
     """Start what build() has made, with `more` QEMU arguments."""
     arguments = (folder / "qemu.args").read_text(encoding="utf-8").split("\n")
     return Machine(name, [*filter(None, arguments), *actual(cpu).arguments, *(more or []),
-                          "-kernel", str(folder / "pinion.bin")], timeout)
+                          "-kernel", str(folder / "pinion.bin")], timeout, alone)
 
 
 def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
           more: list[str] | None = None, llvm: bool = False) -> Machine:
     """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU arguments."""
-    return start_built(name, build(name, content, llvm), cpu, timeout, more)
+    # Another VM that --interrupts has put beside the only one is nothing to a test.
+    alone = next(iter(content["vms"])) if len(changed(content)["vms"]) > len(content["vms"]) else None
+    return start_built(name, build(name, content, llvm), cpu, timeout, more, alone)
 
 
 def start_plain(name: str, kernel: str, arguments: list[str], cpu: Cpu = Cpu(), vcpus: int = 4,

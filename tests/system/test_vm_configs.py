@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from machine import A53, A53_SECURE, ROOT, WORK, Cpu, start
+from machine import A53, A53_SECURE, ROOT, WORK, Cpu, build, start
 
 SECONDS = 5
 
@@ -58,12 +58,20 @@ def check_uboot(name: str, lines: str) -> None:
     assert 'method = "hvc"' in lines and "sum 240" in lines, name
 
 
-@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
-@pytest.mark.parametrize("name", ["linux-rt", "eight"])
-def test_shipped(name: str, cpu: Cpu) -> None:
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "vm-configs").glob("*.yaml")))
+def test_llvm_builds(name: str) -> None:
+    """Each of them is built by clang and lld, too."""
+    folder = build(f"llvm-{name}", shipped(f"{name}.yaml"), llvm=True)
+    assert (folder / "toolchain").read_text(encoding="utf-8") == "clang\n"
+
+
+@pytest.mark.parametrize(("name", "cpu", "llvm"), [
+    ("linux-rt", A53, False), ("linux-rt", A53_SECURE, False), ("eight", A53, False), ("eight", A53_SECURE, False),
+    ("linux-2x2-direct", A53, True)], ids=str)
+def test_shipped(name: str, cpu: Cpu, llvm: bool) -> None:
     """Every VM starts on the pCPUs that it was given, works, and ends; the machine goes off with the last of them."""
     content = shipped(f"{name}.yaml")
-    with start(f"shipped-{name}-{cpu}", content, cpu, 200) as machine:
+    with start(f"shipped-{name}-{cpu}", content, cpu, 200, llvm=llvm) as machine:
         text = machine.wait_end()
     for vm, said in content["vms"].items():
         for vcpu, pcpu in enumerate(said["affinity"]):
@@ -71,9 +79,10 @@ def test_shipped(name: str, cpu: Cpu) -> None:
         assert text.count(f"\n{vm}: off\n") == 1
         lines = "".join(re.findall(rf"^{vm}\| (.*\n)", text, re.MULTILINE))
         assert "not ok" not in lines
-        if vm.startswith("linux"):
+        image = next(iter(said["boot"].values()))
+        if image.endswith("Image"):
             check_linux(vm, lines, said["vcpus"])
-        elif vm.startswith("control"):
+        elif image.endswith("control-loop.bin"):
             check_control(vm, lines)
         else:
             check_uboot(vm, lines)
