@@ -213,6 +213,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "emulated": [_device_row(planned, vm, i, device) for i, device in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
         "quiesce": quiesce_writes(vm),
+        "has_console": _c(any(EMULATED[device.kind].serial for device in vm.emulated)),
         "one_life": _c(any(passed.device.restless for passed in vm.passed)),
         "ram": vm.ram,
         "images": images,

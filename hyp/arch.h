@@ -21,11 +21,11 @@ struct vcpu;
 void arch_kick(const struct vcpu_config *target);
 
 /*
- * The same for a target whose work word was not empty: somebody has kicked it, and nothing happens but where the
- * machine gives EL2 no interrupt that its guest would leave for. There kicks wait until `target` is in EL2 by itself or
- * by arch_vm_halt(), and what each is good for is that it makes a device of the VM interrupt its guest.
+ * True if a kick brings `target` to EL2. False where the machine gives EL2 no interrupt that its guest would leave for:
+ * kicks wait until it is in EL2 by itself or by arch_vm_halt(), and what each is good for is that it makes a device of
+ * the VM interrupt its guest.
  */
-void arch_kick_again(const struct vcpu_config *target);
+bool arch_comes(const struct vcpu_config *target);
 
 /*
  * No vCPU of `vm`, which is no longer running, executes another instruction of its guest: those that kicks do not reach

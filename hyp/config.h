@@ -103,6 +103,7 @@ struct vm_config {
 	uint32_t quiesce_count;
 	uint32_t restart_limit; /* restarts by policy (on_crash): 0, a number, or VM_RESTARTS_UNLIMITED */
 	bool clear;             /* its RAM is zeroed before each life */
+	bool has_console;       /* one of its devices reads what is typed */
 	bool one_life;          /* it may not start again: nothing silences one of its devices, which writes memory */
 	uint64_t entry;         /* IPA of the first instruction of vCPU 0 */
 	uint64_t dtb;           /* IPA of the device tree: x0 of vCPU 0 at its start */

@@ -28,6 +28,7 @@ static SHARED struct {
 	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint64_t marked;     /* VMs, by bits, whose rings have moved since a holder looked here */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
+	_Atomic bool left;           /* what a VM has written that cannot be called: see to it in a while */
 	_Atomic bool lent;           /* the VM that owns the UART has it */
 	struct console monitor;
 } uart;
@@ -70,7 +71,10 @@ static bool has_uart(const struct vcpu *vcpu)
 	return vcpu->config == &system_config.vcpus[UART->vcpu];
 }
 
-/* The UART's receive interrupt is off, and nothing may ever come of the console that is to be read: look once more. */
+/*
+ * Nothing may ever come of those whose the console is: to read, so that the UART's receive interrupt is off, or to send
+ * what is left. The pCPU with the UART looks once more.
+ */
 static COLD void look_later(bool first)
 {
 	struct vcpu *vcpu = this_vcpu();
@@ -78,8 +82,8 @@ static COLD void look_later(bool first)
 	if (!has_uart(vcpu)) {
 		if (first)
 			vcpu_ask(&system_config.vcpus[UART->vcpu], WORK_CONSOLE);
-	} else if (deadline_of(vcpu, DEADLINE_INPUT) == TIMER_NEVER) {
-		deadline_set(vcpu, DEADLINE_INPUT, arch_counter() + arch_counter_frequency() + 1);
+	} else if (deadline_of(vcpu, DEADLINE_CONSOLE) == TIMER_NEVER) {
+		deadline_set(vcpu, DEADLINE_CONSOLE, arch_counter() + arch_counter_frequency() + 1);
 	}
 }
 
@@ -141,17 +145,23 @@ static bool is_deaf(void)
 /* Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none of another. */
 static void hand_over(void)
 {
-	bool deaf = is_deaf();
+	/* Whoever has read enough for more to come in may have been kept from saying so. */
+	bool deaf = is_deaf() && console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
+	bool left = false;
 
-	if (output_ready(&uart.monitor.tx) > 0 || (deaf && input_selected() == CONSOLE_MONITOR))
+	if (output_ready(&uart.monitor.tx) > 0 || output_awaited(&uart.monitor.tx) ||
+		(deaf && input_selected() == CONSOLE_MONITOR))
 		vcpu_ask(terminal_writer(CONSOLE_MONITOR), WORK_CONSOLE);
 	for (uint32_t i = 0; i < system_config.vm_count; i++) {
 		const struct vm_shared *shared = system_config.vms[i].shared;
+		bool output = output_ready(&shared->console.tx) > 0 || output_ready(&shared->reports.out) > 0;
 
-		if (output_ready(&shared->console.tx) > 0 || output_ready(&shared->reports.out) > 0 ||
-			(deaf && input_selected() == i))
+		if (output || (deaf && input_selected() == i))
 			vcpu_ask(terminal_writer(i), WORK_CONSOLE);
+		left |= output && !arch_comes(terminal_writer(i));
 	}
+	if (left && !atomic_exchange_explicit(&uart.left, true, memory_order_relaxed))
+		look_later(true);
 }
 
 static bool is_lent(void)
@@ -195,6 +205,15 @@ static bool is_silent(const struct vcpu *vcpu)
 	       (!has_uart(vcpu) || output_ready(&uart.monitor.tx) == 0);
 }
 
+/*
+ * True if this pCPU's VM has much to say. It then looks itself whether the UART has room: the pCPU that takes its
+ * interrupt may be long about something else, as loading its own VM's images is.
+ */
+static bool is_pressed(const struct vcpu *vcpu)
+{
+	return vcpu != NULL && output_ready(&vcpu->vm->shared->console.tx) >= CONSOLE_TX_SIZE / 2;
+}
+
 void console_drain(void)
 {
 	const struct vcpu *vcpu = this_vcpu();
@@ -208,7 +227,7 @@ void console_drain(void)
 		return;
 	}
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
-	if (atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT)
+	if (atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT && !is_pressed(vcpu))
 		return;
 	for (uint32_t i = 0; i < PASSES; i++) {
 		bool more;
@@ -254,11 +273,14 @@ void console_regain(const struct vm_config *vm)
 {
 	if (vm != UART->owner)
 		return;
-	lock_acquire(&uart.lock);
-	HW(init)(UART);
-	terminal_is_open(true); /* what the VM has written last is unknown */
-	atomic_store_explicit(&uart.lent, false, memory_order_relaxed);
-	lock_release(&uart.lock);
+	if (is_lent()) {
+		/* Before the lock: it waits for the UART, which nobody else touches meanwhile. */
+		HW(init)(UART);
+		lock_acquire(&uart.lock);
+		terminal_is_open(true); /* what the VM has written last is unknown */
+		atomic_store_explicit(&uart.lent, false, memory_order_relaxed);
+		lock_release(&uart.lock);
+	}
 	finish_passes();
 }
 
@@ -267,6 +289,7 @@ void console_uart_interrupt(void)
 	uint32_t number;
 	bool fed, more;
 
+	atomic_store_explicit(&uart.left, false, memory_order_relaxed);
 	lock_acquire(&uart.lock);
 	HW(acknowledge)(UART);
 	fed = input_receive();
@@ -290,7 +313,7 @@ void console_work(const struct vm_config *vm)
 	report_lost();
 	if (has_uart(this_vcpu())) {
 		monitor_work();
-		if (!UART->owner && is_deaf())
+		if (!UART->owner && (is_deaf() || atomic_load_explicit(&uart.left, memory_order_relaxed)))
 			look_later(false);
 	}
 	console_drain();

@@ -9,7 +9,7 @@ struct vcpu;
 
 enum deadline {
 	DEADLINE_WATCHDOG, /* of the VM whose vCPU 0 it is */
-	DEADLINE_INPUT,    /* the UART's receive interrupt is off until a console is read, which may never be */
+	DEADLINE_CONSOLE,  /* on the pCPU with the UART: what may not be done by those whose it is, input and output */
 	DEADLINES
 };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input.h"
 
-#include <stddef.h>
-
 #include "arch.h"
 #include "console.h"
 #include "sections.h"
@@ -19,19 +17,11 @@ static SHARED struct {
 	uint64_t read_at; /* the time then */
 } keyboard;
 
-static bool has_console(const struct vm_config *vm)
-{
-	for (uint32_t i = 0; i < vm->mmio_count; i++)
-		if (vm->mmio[i].work != NULL)
-			return true;
-	return false;
-}
-
 void input_init(void)
 {
 	uint32_t first = 0;
 
-	while (first + 1 < system_config.vm_count && !has_console(&system_config.vms[first]))
+	while (first + 1 < system_config.vm_count && !system_config.vms[first].has_console)
 		first++;
 	input_select(first);
 }
@@ -64,7 +54,7 @@ static bool is_read(uint32_t number)
 		return true;
 	/* relaxed: whoever reads it finds it in its ring, and a guess is good enough */
 	life = VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_relaxed));
-	return has_console(vm) && (life == VM_STARTING || life == VM_RUNNING);
+	return vm->has_console && (life == VM_STARTING || life == VM_RUNNING);
 }
 
 static void note_read(uint32_t tail)

@@ -125,6 +125,18 @@ static bool do_vms(const struct vm_config *vm, uint32_t line)
 	return line + 1 < system_config.vm_count;
 }
 
+/* Events a second, of `count` in so many ticks of the counter. To a thousandth; up to 2^53 of them. */
+static uint64_t rate(uint64_t count, uint64_t elapsed)
+{
+	uint64_t frequency = arch_counter_frequency();
+
+	while (frequency >= 2048 && elapsed >= 2048) {
+		frequency /= 2;
+		elapsed /= 2;
+	}
+	return count * frequency / elapsed;
+}
+
 static bool do_stats(const struct vm_config *vm, uint32_t line)
 {
 	const struct vcpu_config *vcpu = vm ? &vm->vcpus[line] : &system_config.vcpus[line];
@@ -139,7 +151,7 @@ static bool do_stats(const struct vm_config *vm, uint32_t line)
 		if (count)
 			say(" %s %lu", exit_name(reason), count);
 		if (count && elapsed)
-			say(" (%lu/s)", (count - shared->shown[reason]) * arch_counter_frequency() / elapsed);
+			say(" (%lu/s)", rate(count - shared->shown[reason], elapsed));
 		shared->shown[reason] = count;
 	}
 	shared->shown_at = now;

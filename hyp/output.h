@@ -64,6 +64,12 @@ static inline void output_wait(struct output *output)
 
 /* The reader's side. */
 
+/* True if the writer waits for room. */
+static inline bool output_awaited(const struct output *output)
+{
+	return atomic_load_explicit(&output->waits, memory_order_relaxed);
+}
+
 /* Bytes that may go out. */
 static inline uint32_t output_ready(const struct output *output)
 {

@@ -187,7 +187,9 @@ static uint16_t read_register(const struct pl011_config *config, uint32_t offset
 		if (uart->polled)
 			*drain = end_of_output(uart, console);
 		uart->polled = true;
-		return flags(uart, console);
+		value = flags(uart, console);
+		*drain |= (value & FR_TXFF) != 0; /* the driver may wait for no more than room */
+		return value;
 	}
 	uart->polled = false;
 	switch (offset) {
@@ -236,6 +238,8 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 
 	*stored(uart, offset) = value & writable[(offset - UARTILPR) / 4];
 	configure(uart);
+	if (uart->transmits && uart->above)
+		console_wait_tx(console);
 	/* Drivers mask it when they have run dry, also if it was masked: Linux does after a short line. */
 	if (offset == UARTIMSC && !(value & INT_TX))
 		end_of_output(uart, console);
@@ -264,6 +268,8 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	lock_acquire(&uart->lock);
 	update_fifos(uart, &config->vm->shared->console);
 	result = read_register(config, (uint32_t)offset & ~3u, &drain);
+	/* An interrupt may be all that the VM gets to see of WORK_CONSOLE. */
+	drain |= config->repeat && output_ready(&config->vm->shared->console.tx) > 0;
 	update_line(config);
 	lock_release(&uart->lock);
 	*value = result >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);

@@ -8,8 +8,6 @@ void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
 	 * takes the word after it has acknowledged the kick: bits found set mean that exchange, and its kick, are to
 	 * come.
 	 */
-	if (atomic_fetch_or_explicit(&target->shared->work, bits, memory_order_release) == 0)
+	if (atomic_fetch_or_explicit(&target->shared->work, bits, memory_order_release) == 0 || !arch_comes(target))
 		arch_kick(target);
-	else
-		arch_kick_again(target);
 }

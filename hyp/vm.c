@@ -164,6 +164,8 @@ void vm_start(struct vcpu *vcpu)
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t life = vm_life(vm), number = VM_LIFE_NUMBER(life);
 
+	if (VM_LIFE_STATE(life) == VM_ABSENT)
+		arch_vcpu_idle(vcpu);
 	if (!vm->state->started && !vm_scrub(vm)) {
 		report_begin();
 		print("%s: not started, as nothing silences a device of it\n", vm->name);

@@ -60,8 +60,9 @@ static void settle(const struct watchdog_config *config)
 {
 	struct watchdog *dog = config->state;
 	struct vcpu *vcpu = this_vcpu();
+	bool counts = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 && vm_is_running(config->vm);
 	/* it is up when the counter is past the compare value */
-	uint64_t at = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 ? dog->compare + 1 : TIMER_NEVER;
+	uint64_t at = counts ? dog->compare + 1 : TIMER_NEVER;
 	/* Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time that has been set. */
 	bool ask = vcpu->config->index != 0 && at < dog->armed;
 

@@ -51,21 +51,22 @@ static bool start_cpu(const struct vcpu_config *vcpu)
 
 /*
  * Starts the pCPUs of a VM, but not this one. vCPU 0, which starts the VM, comes last and only if all others did.
- * Returns the vCPU that is this CPU's, or null.
+ * Returns the vCPU that is this CPU's, or null: also of a VM that does not start, as its pCPUs may have the UART.
  */
 static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t self)
 {
 	const struct vcpu_config *mine = NULL;
+	bool all = true;
 
 	for (uint32_t i = vm->vcpu_count; i-- > 0;) {
 		const struct vcpu_config *vcpu = &vm->vcpus[i];
 
 		if (vcpu->arch.mpidr == self) {
 			mine = vcpu;
-		} else if (!start_cpu(vcpu)) {
+		} else if (all && !start_cpu(vcpu)) {
 			print("%s: not started\n", vm->name);
 			vm_is_absent(vm);
-			return NULL;
+			all = false;
 		}
 	}
 	return mine;

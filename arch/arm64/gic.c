@@ -285,8 +285,7 @@ void arch_kick(const struct vcpu_config *target)
 	isb();
 }
 
-void arch_kick_again(const struct vcpu_config *target)
+bool arch_comes(const struct vcpu_config *target)
 {
-	if (target->arch.direct && !gic_has_group0(target))
-		arch_kick(target);
+	return !target->arch.direct || gic_has_group0(target);
 }

@@ -45,8 +45,8 @@ static void serve_uart(struct vcpu *vcpu)
 /* One deadline at a time: the timer is up still if the other has passed as well. */
 static void serve_timer(struct vcpu *vcpu)
 {
-	if (deadline_of(vcpu, DEADLINE_INPUT) < deadline_of(vcpu, DEADLINE_WATCHDOG)) {
-		deadline_set(vcpu, DEADLINE_INPUT, TIMER_NEVER);
+	if (deadline_of(vcpu, DEADLINE_CONSOLE) < deadline_of(vcpu, DEADLINE_WATCHDOG)) {
+		deadline_set(vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
 		serve_uart(vcpu);
 	} else {
 		vcpu_count_exit(vcpu, EXIT_WATCHDOG);

@@ -141,6 +141,8 @@ void test_main(void)
 	uint32_t life = old->life, scene = life - 1;
 	enum state state = (enum state)(scene % STATES);
 	bool clean = true, once = true;
+	/* By the console's interrupt EL2 has it looked at; another VM that writes as this one starts is a reason to. */
+	bool rings = life == 1 && is_direct && is_halved && !is_sole;
 
 	self = this_cpu();
 	self->on_irq = on_irq;
@@ -148,12 +150,14 @@ void test_main(void)
 	for (uint32_t i = 0; i < LINES; i++) {
 		uint32_t bank = intids[i] / 32;
 
+		if (rings && intids[i] == fdt_intid(fdt_compatible("arm,pl011"), 0))
+			continue;
 		for (uint32_t c = 0; c < (bank ? 1 : cpu_count); c++)
 			clean = is_clean(&cpus[c], intids[i]) && clean;
 		once = arrives_once(intids[i]) && once;
 	}
-	clean = clean &&
-	        !(gic_reset.enabled | gic_reset.pending | gic_reset.active); /* before the library wrote anything */
+	/* before the library wrote anything */
+	clean = clean && !(gic_reset.enabled | (rings ? 0 : gic_reset.pending) | gic_reset.active);
 	check(clean, "life %u: nothing is left of the last one's interrupts", life);
 	check(once, "life %u: each interrupt arrives once", life);
 	if (life > 2 * 3 * STATES)

@@ -55,12 +55,14 @@ static const struct vm_config vms[2] = {
 		.vcpus = &vcpus[0],
 		.mmio = regions,
 		.mmio_count = 2,
+		.has_console = true,
 		.vcpu_count = 1},
 	{.name = "rt",
 		.shared = &vm_shared[1],
 		.vcpus = &vcpus[1],
 		.mmio = regions,
 		.mmio_count = 2,
+		.has_console = true,
 		.index = 1,
 		.vcpu_count = 1},
 };
@@ -134,9 +136,11 @@ uint64_t arch_counter(void)
 	return host_counter;
 }
 
+static uint64_t host_frequency = 1000;
+
 uint64_t arch_counter_frequency(void)
 {
-	return 1000;
+	return host_frequency;
 }
 
 void arch_timer_set(uint64_t at)
@@ -145,9 +149,12 @@ void arch_timer_set(uint64_t at)
 	fake.timer = at;
 }
 
-void arch_kick_again(const struct vcpu_config *target)
+static bool host_comes = true; /* whoever is kicked */
+
+bool arch_comes(const struct vcpu_config *target)
 {
 	(void)target;
+	return host_comes;
 }
 
 void arch_kick(const struct vcpu_config *target)

@@ -229,6 +229,25 @@ static uint32_t waiting(void)
 	return console_tx_used(first) + console_tx_used(second);
 }
 
+/* The pCPU that takes the UART's interrupt loads its VM's images, say: another VM writes on at the UART's pace. */
+static void output_does_not_wait_for_the_pcpu_with_the_uart(void **state)
+{
+	(void)state;
+	host_vcpu = &other_vcpu;
+	fake.room = 5;
+	write_text(first, "longer than the FIFO\n");
+	assert_true(fake.mask & UART_TRANSMIT);
+	fake.room = NO_LIMIT;
+	write_text(first, "a line\n");
+	assert_int_equal(fake.used, 5); /* little is left to the interrupt */
+	for (unsigned i = 0; i < 100; i++) {
+		write_text(first, "another line\n");
+		assert_true(console_tx_used(first) <= CONSOLE_TX_SIZE / 2);
+	}
+	assert_false(fake.mask & UART_TRANSMIT);
+	assert_int_equal(console_tx_used(first), 0);
+}
+
 static void a_hold_of_the_lock_is_short(void **state)
 {
 	(void)state;
@@ -513,7 +532,7 @@ static void nor_does_it_when_a_text_is_pasted(void **state)
 			for (unsigned n = 0; n < 10; n++)
 				console_remove(first);
 		}
-		deadline_set(&fake_vcpu, DEADLINE_INPUT, TIMER_NEVER);
+		deadline_set(&fake_vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
 		console_uart_interrupt();
 	}
 	assert_int_equal(input_selected(), 1);
@@ -538,9 +557,94 @@ static void whoever_turns_input_off_has_it_looked_at(void **state)
 	assert_int_equal(fake.mask, 0);
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
 	fake.timer = TIMER_NEVER;
-	deadline_set(&fake_vcpu, DEADLINE_INPUT, TIMER_NEVER);
+	deadline_set(&fake_vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
 	console_work(&vms[1]);
 	assert_true(fake.timer <= host_counter + 1001);
+}
+
+/* It has been sent more than it reads: what another VM has left to say is nothing to it. */
+static void a_slow_reader_is_not_asked_for_anothers_output(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE + 50; i++)
+		fake_type("x");
+	console_uart_interrupt();
+	assert_int_equal(fake.mask, 0);
+	vcpu_shared[0].work = 0;
+	fake.kicks[0] = 0;
+	fill(second, '\n');
+	console_drain();
+	assert_true(console_tx_used(second) > 0);
+	assert_int_equal(fake.kicks[0], 0);
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE / 2; i++)
+		console_remove(first);
+	atomic_store(&uart.interrupts, 0);
+	hand_over();
+	assert_int_equal(fake.kicks[0], 1); /* it may have come in vain */
+}
+
+/* A VM with direct interrupts whose line was left, as its pCPU found the UART taken, and whose driver does not look. */
+static void what_nobody_comes_for_is_sent_in_a_second(void **state)
+{
+	(void)state;
+	host_comes = false;
+	host_counter = 7000;
+	host_vcpu = &other_vcpu;
+	fake.on_put = write_another;
+	write_text(first, "one line\n");
+	fake.on_put = NULL;
+	assert_true(console_tx_used(second) > 0);
+	host_vcpu = &fake_vcpu;
+	assert_int_equal(fake.timer, TIMER_NEVER);
+	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	console_put(second, 'y', true); /* so that what console_work() looks at is not all that there is */
+	vcpu_shared[1].work = 0;
+	lock_acquire(&uart.lock);
+	console_work(&vms[1]);
+	lock_release(&uart.lock);
+	assert_in_range(fake.timer, host_counter, host_counter + 1001);
+	host_counter = fake.timer;
+	deadline_set(&fake_vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
+	console_uart_interrupt();
+	assert_int_equal(output_ready(&second->tx), 0);
+	assert_int_equal(fake.timer, TIMER_NEVER);
+	host_comes = true;
+}
+
+static bool held_in_init;
+
+static void waiting_init(const struct uart_config *config)
+{
+	fake_init(config);
+	held_in_init = !lock_try(&uart.lock);
+	if (!held_in_init)
+		lock_release(&uart.lock);
+}
+
+/* The hardware may take long to have sent what the VM has left in it. */
+static void nobody_waits_while_the_uart_is_taken_back(void **state)
+{
+	static const struct uart_driver slow = {
+		.init = waiting_init,
+		.put = fake_put,
+		.idle = fake_idle,
+		.get = fake_get,
+		.interrupts = fake_interrupts,
+		.acknowledge = fake_acknowledge,
+	};
+
+	(void)state;
+	fake_system.uart.driver = &slow;
+	fake_system.uart.owner = &vms[0];
+	host_vcpu = &other_vcpu;
+	held_in_init = true;
+	console_regain(&vms[0]); /* which it has not had */
+	assert_true(held_in_init);
+	console_lend(&vms[0]);
+	assert_true(is_lent());
+	console_regain(&vms[0]);
+	assert_false(held_in_init);
+	assert_false(is_lent());
 }
 
 /* Somebody has pasted a text, and the VM is slow: nothing is thrown away. */
@@ -565,8 +669,14 @@ static void a_vm_that_reads_slowly_loses_nothing(void **state)
 static void input_begins_with_a_vm_that_has_a_console(void **state)
 {
 	static const struct vm_config mute_first[2] = {
-		{.name = "mute", .shared = &vm_shared[0], .vcpus = &vcpus[0]},
-		{.name = "rt", .shared = &vm_shared[1], .vcpus = &vcpus[1], .mmio = regions, .mmio_count = 2},
+		/* what works there is a watchdog */
+		{.name = "mute", .shared = &vm_shared[0], .vcpus = &vcpus[0], .mmio = regions, .mmio_count = 2},
+		{.name = "rt",
+			.shared = &vm_shared[1],
+			.vcpus = &vcpus[1],
+			.mmio = regions,
+			.mmio_count = 2,
+			.has_console = true},
 	};
 
 	(void)state;
@@ -659,6 +769,7 @@ int main(void)
 		cmocka_unit_test_setup(nothing_held_goes_out, one_vm),
 		cmocka_unit_test_setup(room_is_announced_once_the_ring_is_half_empty, one_vm),
 		cmocka_unit_test_setup(room_that_came_before_the_wish_is_announced_too, one_vm),
+		cmocka_unit_test_setup(output_does_not_wait_for_the_pcpu_with_the_uart, two_vms),
 		cmocka_unit_test_setup(a_hold_of_the_lock_is_short, two_vms),
 		cmocka_unit_test_setup(what_is_too_much_goes_back_to_its_writers, two_vms),
 		cmocka_unit_test_setup(a_flood_of_another_vm_holds_nobody_up, two_vms),
@@ -677,6 +788,9 @@ int main(void)
 		cmocka_unit_test_setup(a_vm_that_hangs_does_not_block_the_escape_key, two_vms),
 		cmocka_unit_test_setup(nor_does_it_when_a_text_is_pasted, two_vms),
 		cmocka_unit_test_setup(whoever_turns_input_off_has_it_looked_at, two_vms),
+		cmocka_unit_test_setup(a_slow_reader_is_not_asked_for_anothers_output, two_vms),
+		cmocka_unit_test_setup(what_nobody_comes_for_is_sent_in_a_second, two_vms),
+		cmocka_unit_test_setup(nobody_waits_while_the_uart_is_taken_back, two_vms),
 		cmocka_unit_test_setup(a_vm_that_reads_slowly_loses_nothing, two_vms),
 		cmocka_unit_test_setup(input_begins_with_a_vm_that_has_a_console, two_vms),
 		cmocka_unit_test_setup(messages_at_boot_wait_and_let_go_of_the_lock, two_vms),

@@ -37,8 +37,19 @@ static const struct vcpu_config vcpus[2] = {
 static void no_work(const void *device);
 static const struct mmio_region region = {.work = no_work};
 static const struct vm_config vms[2] = {
-	{.name = "0", .shared = &vm_shared[0], .vcpus = &vcpus[0], .mmio = &region, .mmio_count = 1},
-	{.name = "1", .index = 1, .shared = &vm_shared[1], .vcpus = &vcpus[1], .mmio = &region, .mmio_count = 1},
+	{.name = "0",
+		.shared = &vm_shared[0],
+		.vcpus = &vcpus[0],
+		.mmio = &region,
+		.mmio_count = 1,
+		.has_console = true},
+	{.name = "1",
+		.index = 1,
+		.shared = &vm_shared[1],
+		.vcpus = &vcpus[1],
+		.mmio = &region,
+		.mmio_count = 1,
+		.has_console = true},
 };
 static struct vcpu vcpu_states[2] = {{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[1], .config = &vcpus[1]}};
 static struct vcpu other_vcpus[3] = {{.vm = &vms[0]}, {.vm = &vms[1]}, {.vm = &vms[1]}}; /* that report */
@@ -67,9 +78,10 @@ void arch_timer_set(uint64_t at)
 	(void)at; /* whoever reads looks at the UART as well */
 }
 
-void arch_kick_again(const struct vcpu_config *target)
+bool arch_comes(const struct vcpu_config *target)
 {
 	(void)target;
+	return true;
 }
 
 void arch_kick(const struct vcpu_config *target)

@@ -15,17 +15,17 @@ static void the_timer_is_that_of_the_first_deadline(void **state)
 	struct vcpu vcpu = {.config = NULL};
 
 	(void)state;
-	assert_int_equal(deadline_of(&vcpu, DEADLINE_INPUT), TIMER_NEVER);
+	assert_int_equal(deadline_of(&vcpu, DEADLINE_CONSOLE), TIMER_NEVER);
 	deadline_set(&vcpu, DEADLINE_WATCHDOG, 200);
 	assert_int_equal(timer, 200);
-	deadline_set(&vcpu, DEADLINE_INPUT, 100);
+	deadline_set(&vcpu, DEADLINE_CONSOLE, 100);
 	assert_int_equal(timer, 100);
 	deadline_set(&vcpu, DEADLINE_WATCHDOG, 0);
 	assert_int_equal(timer, 0);
 	deadline_set(&vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
 	assert_int_equal(timer, 100);
 	assert_int_equal(deadline_of(&vcpu, DEADLINE_WATCHDOG), TIMER_NEVER);
-	deadline_set(&vcpu, DEADLINE_INPUT, TIMER_NEVER);
+	deadline_set(&vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
 	assert_int_equal(timer, TIMER_NEVER);
 }
 

@@ -276,6 +276,53 @@ static void what_was_typed_is_shown_again_after_an_interruption(void **state)
 		"pinion> stop\r\nlinux| tick\npinion> stop\r\ninput to rt, which is running\r\n");
 }
 
+static struct vcpu elsewhere = {.vm = &vms[0], .config = &vcpus[0]};
+
+static void the_monitor_comes_in_vain(void)
+{
+	fake.meanwhile = NULL;
+	host_vcpu = &fake_vcpu;
+	monitor_work();
+}
+
+/* Keys that echo nothing, more than are taken at once, as another pCPU has the lock and is about to leave. */
+static void keys_are_not_forgotten_as_another_pcpu_sends(void **state)
+{
+	(void)state;
+	command("vms");
+	input_select(0);
+	monitor_work();
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
+		deliver(0, 'x');
+	console_drain();
+	assert_int_equal(fake.mask, 0);
+	for (unsigned i = 0; i < 2 * STEPS; i++)
+		deliver(2, 1);
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE / 2; i++)
+		console_remove(&vm_shared[0].console);
+	vcpu_shared[1].work = 0;
+	fake.meanwhile = the_monitor_comes_in_vain;
+	host_vcpu = &elsewhere;
+	console_drain();
+	assert_null(fake.meanwhile);
+	host_vcpu = &fake_vcpu;
+	assert_true(console_rx_used(own()) > 0);
+	settle();
+	assert_int_equal(console_rx_used(own()), 0);
+}
+
+/* A year of exits, at a counter of 1 GHz, and a moment. */
+static void rates_are_of_any_time(void **state)
+{
+	(void)state;
+	assert_int_equal(rate(4000, 2000), 2000);
+	assert_int_equal(rate(3, 1), 3000);
+	host_frequency = 1000000000;
+	assert_int_equal(rate(4000, 1), 4000000000000);
+	assert_in_range(rate(1ull << 50, 365ull * 24 * 3600 * 1000000000), 35650000, 35750000);
+	host_frequency = 1000;
+}
+
 /* Whatever else is in the words that all views share, nothing beyond the tables is reached. */
 static void numbers_are_bounded(void **state)
 {
@@ -303,6 +350,8 @@ int main(void)
 		cmocka_unit_test_setup(a_log_ends_while_its_vm_floods, boot),
 		cmocka_unit_test_setup(output_longer_than_the_ring_goes_on_as_there_is_room, boot),
 		cmocka_unit_test_setup(what_was_typed_is_shown_again_after_an_interruption, boot),
+		cmocka_unit_test_setup(keys_are_not_forgotten_as_another_pcpu_sends, boot),
+		cmocka_unit_test_setup(rates_are_of_any_time, boot),
 		cmocka_unit_test_setup(numbers_are_bounded, boot),
 	};
 

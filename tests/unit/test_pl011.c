@@ -527,6 +527,54 @@ static void input_that_arrives_as_the_line_falls_raises_it_again(void **state)
 	assert_false(line);
 }
 
+/* The monitor's word that a line was left goes by an interrupt, and any access finds it. */
+static void with_direct_interrupts_any_read_sends_what_is_left(void **state)
+{
+	static const struct pl011_config direct = {.state = &device, .vm = &vms[0], .intid = INTID, .repeat = true};
+	uint64_t value;
+
+	(void)state;
+	assert_true(lock_try(&uart.lock));
+	set(UARTDR, 'a');
+	lock_release(&uart.lock);
+	assert_int_equal(fake.used, 0);
+	assert_int_equal(pl011_read(&linux_vcpu, &direct, UARTRIS, 4, &value), MMIO_DONE);
+	assert_string_equal(fake.out, "a");
+}
+
+/* The pCPU that takes the UART's interrupt does not come to it. */
+static void a_driver_that_waits_for_room_makes_it(void **state)
+{
+	(void)state;
+	back_up(0);
+	assert_true(fake.mask & UART_TRANSMIT);
+	assert_true(get(UARTFR) & FR_TXFF);
+	fake.room = NO_LIMIT;
+	assert_true(get(UARTFR) & FR_TXFF);
+	assert_false(get(UARTFR) & FR_TXFF);
+}
+
+/* What was held becomes a backlog by that alone. */
+static void a_transmitter_that_is_turned_on_announces_room(void **state)
+{
+	(void)state;
+	set(UARTLCR_H, LCR_H_FEN);
+	back_up(8); /* as much as the level */
+	set(UARTCR, CR_UARTEN | CR_RXE);
+	for (unsigned i = 0; i < 8; i++)
+		set(UARTDR, 'h');
+	set(UARTICR, INT_TX);
+	set(UARTCR, CR_UARTEN | CR_RXE | CR_TXE);
+	set(UARTIMSC, INT_TX);
+	assert_false(line);
+	fake.room = NO_LIMIT;
+	console_uart_interrupt();
+	pl011_work(&config);
+	assert_int_equal(console_tx_used(ring), 0);
+	assert_int_equal(vcpu_shared[0].work, WORK_CONSOLE);
+	assert_true(line);
+}
+
 static void reset_lets_the_last_line_out_and_keeps_input(void **state)
 {
 	(void)state;
@@ -632,6 +680,9 @@ int main(void)
 		cmocka_unit_test_setup(masks_gate_the_line_only, reset),
 		cmocka_unit_test_setup(a_prompt_is_shown_without_newline, reset),
 		cmocka_unit_test_setup(input_that_arrives_as_the_line_falls_raises_it_again, reset),
+		cmocka_unit_test_setup(with_direct_interrupts_any_read_sends_what_is_left, reset),
+		cmocka_unit_test_setup(a_driver_that_waits_for_room_makes_it, reset),
+		cmocka_unit_test_setup(a_transmitter_that_is_turned_on_announces_room, reset),
 		cmocka_unit_test_setup(reset_lets_the_last_line_out_and_keeps_input, reset),
 		cmocka_unit_test_setup(no_sequence_breaks_the_invariants, reset),
 	};

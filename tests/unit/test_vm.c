@@ -84,9 +84,10 @@ void vcpu_report_exits(const struct vm_config *config)
 	(void)config;
 }
 
-void arch_kick_again(const struct vcpu_config *target)
+bool arch_comes(const struct vcpu_config *target)
 {
 	(void)target;
+	return true;
 }
 
 void console_lend(const struct vm_config *config)

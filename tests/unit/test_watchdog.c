@@ -15,7 +15,8 @@ static struct watchdog dog;
 static const struct vm_config vm;
 static const struct vcpu_config configs[] = {
 	{.vm = &vm, .state = &vcpus[0], .index = 0}, {.vm = &vm, .state = &vcpus[1], .index = 1}};
-static const struct vm_config vm = {.name = "vm", .vcpus = configs, .vcpu_count = 2};
+static struct vm_shared shared;
+static const struct vm_config vm = {.name = "vm", .shared = &shared, .vcpus = configs, .vcpu_count = 2};
 static const struct watchdog_config config = {.state = &dog, .vm = &vm, .intid = INTID};
 
 static uint64_t clock, armed; /* vCPU 0's timer */
@@ -89,6 +90,7 @@ static int reset(void **unused)
 	(void)unused;
 	for (unsigned i = 0; i < 2; i++)
 		vcpus[i].config = &configs[i];
+	shared.life = VM_LIFE(VM_RUNNING, VM_STOP_NONE, 1);
 	host_vcpu = &vcpus[1]; /* whoever parks last */
 	watchdog_reset(&config);
 	clock = 1000;
@@ -178,6 +180,20 @@ static void time_is_up_for_an_access_that_comes_before_the_timer(void **unused)
 	assert_int_equal(ended, 1);
 }
 
+/* vCPU 0 has parked and is asked for something before the others have. */
+static void the_timer_is_not_set_for_a_life_that_ends(void **unused)
+{
+	(void)unused;
+	write(0, WOR, 100);
+	write(0, WCS, EN);
+	assert_int_equal(armed, clock + 101);
+	shared.life = VM_LIFE(VM_STOPPING, VM_STOP_RESET, 1);
+	armed = TIMER_NEVER;
+	host_vcpu = &vcpus[0];
+	watchdog_work(&config);
+	assert_int_equal(armed, TIMER_NEVER);
+}
+
 static void registers_have_their_width(void **unused)
 {
 	uint64_t value = 1;
@@ -206,6 +222,7 @@ int main(void)
 		cmocka_unit_test_setup(refreshed_it_begins_anew, reset),
 		cmocka_unit_test_setup(another_vcpu_asks_only_for_an_earlier_time, reset),
 		cmocka_unit_test_setup(time_is_up_for_an_access_that_comes_before_the_timer, reset),
+		cmocka_unit_test_setup(the_timer_is_not_set_for_a_life_that_ends, reset),
 		cmocka_unit_test_setup(registers_have_their_width, reset),
 	};
 
