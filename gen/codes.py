@@ -81,7 +81,8 @@ CODES: dict[str, Code] = {
     "P030": Code("interrupt out of range", "The number is outside what its kind, the GIC or the VM has.",
                  "Check whether SPI n (INTID 32 + n), PPI n (INTID 16 + n) or the INTID itself was meant."),
     "P031": Code("interrupt owned twice in a VM",
-                 "Two devices of one VM use the same interrupt. Only devices of the board that signal by level can.",
+                 "Two devices of one VM use the same interrupt. Only devices of the board that signal by level can "
+                 "share one.",
                  "Give an emulated device another interrupt."),
     "P032": Code("physical interrupt given twice", "Two VMs are given the same physical interrupt.",
                  "Give the devices that share it to one VM, or only one of them away."),
@@ -98,8 +99,8 @@ CODES: dict[str, Code] = {
                  "writing to the memory of the VM's next life.",
                  "Add `quiesce` to the device in the platform file, or leave out `on_crash: restart`."),
     "P040": Code("registers not aligned",
-                 "A device or GIC frame is not aligned as its mapping needs; registers that are trapped are made of "
-                 "8 bytes.",
+                 "A device or GIC frame is not aligned as its mapping needs; where registers are trapped, their "
+                 "address and size are multiples of 8 bytes.",
                  "Use an address that is a multiple of the number named."),
     "P041": Code("registers overlap RAM", "A device's registers lie inside RAM of its VM.",
                  "Move the device or the RAM."),
@@ -109,7 +110,7 @@ CODES: dict[str, Code] = {
     "P044": Code("no such device", "`device` names no device of the platform file.", "Use a device of the platform."),
     "P045": Code("device given twice", "A physical device is passed through twice.", "Pass it through once."),
     "P046": Code("device of the hypervisor", "The device is one that the hypervisor drives itself.",
-                 "Use an emulated device instead."),
+                 "Use an emulated device instead, or give the VM the hypervisor's UART with `device: uart`."),
     "P047": Code("unknown kind of device", "This version has no device of that kind.", "Use one of the kinds listed."),
     "P048": Code("key without meaning here",
                  "The key belongs to another kind of device or disk or to another way to boot, or does "
@@ -308,10 +309,12 @@ CODES: dict[str, Code] = {
                  "of the hypervisor, so that it may not be stopped while it sleeps.",
                  "Write `unconfined_interrupts: true` to accept that, or `interrupts: virtual`."),
     "P141": Code("nobody takes the UART's interrupt",
-                 "The hypervisor has a console, and every pCPU that could take the interrupt of its UART belongs to a "
-                 "VM with direct interrupts. There it gets through only where the GIC has one security state.",
+                 "The hypervisor has a console, and every pCPU that could take the interrupt of its UART, or the one "
+                 "that `console.pcpu` names, belongs to a VM with direct interrupts. There it gets through only where "
+                 "the GIC has one security state.",
                  "Write `security_states: 1` for `gic` in the platform file if GICD_CTLR.DS reads 1 on the board; or "
-                 "leave a VM in virtual mode; or give the UART to a VM with `kind: passthrough, device: uart`."),
+                 "leave a VM in virtual mode, and name one of its pCPUs if any; or give the UART to a VM with `kind: "
+                 "passthrough, device: uart`."),
     "P142": Code("watchdog with direct interrupts",
                  "A watchdog keeps time by EL2's timer, whose interrupt gets through to a VM with direct interrupts "
                  "only where the GIC has one security state.",

@@ -52,8 +52,8 @@ def _key(root: dict[str, Any], child: dict[str, Any], path: str, required: bool,
     full = _resolve(root, child)
     when = "always" if required else full.get("x-required", "")
     yield Key(path, full.get("description", ""), _type(root, full), when, full.get("x-unit", ""),
-              _value(full["default"]) if "default" in full else "",
-              _value(full["examples"][0]) if "examples" in full else "")
+              _default(full["default"]) if "default" in full else "",
+              yaml_example(full["examples"][0]) if "examples" in full else "")
     inner, below = full, path + "."
     extra, items = full.get("additionalProperties"), full.get("items")
     reference = child.get("$ref", "")
@@ -83,10 +83,9 @@ def _type(root: dict[str, Any], full: dict[str, Any]) -> str:
     return {"integer": "integer", "string": "string", "boolean": "true or false"}.get(kind, kind)
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return yaml_example(value)
+def _default(value: Any) -> str:
+    """A value, or what is done without one, in words."""
+    return value if isinstance(value, str) and value else yaml_example(value)
 
 
 def facts(kind: str, path: str) -> dict[str, Any] | None:

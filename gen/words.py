@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 
@@ -29,13 +31,19 @@ def shorten(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def yaml_example(value: Any) -> str:
-    """An example as one would write it in YAML; addresses stand as strings in the schema."""
+def yaml_example(value: Any, inside: bool = False) -> str:
+    """An example as one would write it in YAML; addresses stand as strings in the schema. `inside` a list or mapping
+    in brackets, some characters want quotes."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {yaml_example(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{yaml_example(key, True)}: {yaml_example(item, True)}"
+                               for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(yaml_example, value)) + "]"
-    return str(value) if value != "" else '""'
+        return "[" + ", ".join(yaml_example(item, True) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    special = text == "" or re.search(r"^[?:,\[\]{}#&*!|>'\"%@`]|^- |: |:$| #", text)
+    return json.dumps(text) if special or inside and re.search(r"[,\[\]{}]", text) else text
 
 
 def describe(path: tuple[Any, ...]) -> str:

@@ -10,7 +10,7 @@ DESCRIPTION ?= vms.yaml
 TREES       ?= build/trees
 
 # The names of the VMs are keys of `vms` in the description.
-VMS := $(shell sed -n '/^vms:/,$$s/^  \([A-Za-z0-9_-]*\):.*/\1/p' $(DESCRIPTION))
+VMS := $(shell awk '/^[^ \#]/ { vms = /^vms:/ } vms && /^  [a-z]/ { sub(/:.*/, ""); print $$1 }' $(DESCRIPTION))
 
 all: $(VMS:%=$(TREES)/%.dtb)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from gen import docs
 from gen.findings import Findings
@@ -16,6 +17,7 @@ from gen.load import load
 from gen.schemas import schema
 from gen.validate import validate
 from gen.violation import Violation
+from gen.words import yaml_example
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("description", "platform")
@@ -84,6 +86,22 @@ def test_every_example_is_accepted(kind: str) -> None:
         validator = jsonschema.Draft202012Validator({**full, "$defs": root["$defs"]})
         for example in full["examples"]:
             assert list(validator.iter_errors(example)) == [], name
+
+
+def as_loaded(example: Any) -> Any:
+    """What YAML makes of an example: addresses are numbers there."""
+    if isinstance(example, dict):
+        return {key: as_loaded(item) for key, item in example.items()}
+    if isinstance(example, list):
+        return [as_loaded(item) for item in example]
+    return int(example, 16) if isinstance(example, str) and example.startswith("0x") else example
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_example_may_be_copied(kind: str) -> None:
+    for name, full, _ in properties(kind):
+        for example in full["examples"]:
+            assert yaml.safe_load(f"key: {yaml_example(example)}") == {"key": as_loaded(example)}, name
 
 
 def test_both_schemas_mean_the_same_by_the_same_name() -> None:

@@ -143,10 +143,9 @@ class Machine:
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
         self.process = Terminal("timeout", ["--kill-after=5", str(self.timeout), "qemu-system-aarch64",
-                                                 "-display", "none", "-serial", "mon:stdio",
-                                                 *self.arguments],
-                                     cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False,
-                                     timeout=self.timeout, logfile=self.log)
+                                            "-display", "none", "-serial", "mon:stdio", *self.arguments],
+                                cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False,
+                                timeout=self.timeout, logfile=self.log)
         self.process.delaybeforesend = None
         if self.alone:
             self.process.hidden = f"{self.alone}| "

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from machine import ROOT, WORK, Machine, check_tap, description, guest, make, start
+from machine import ROOT, WORK, Machine, build, check_tap, description, guest, make, start
 
 QEMU = ["-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp", "4"]
 VIRT = ["-machine", "virt,gic-version=3,virtualization=on"]
@@ -113,6 +113,33 @@ def test_a_misplaced_image_is_said() -> None:
     make("CONFIG=linux-smp4.yaml")
     with Machine("el2-misplaced", load_at(0x44000000)) as machine:
         machine.expect(r"Pinion was not loaded to the address that it was built for")
+
+
+def test_a_cpu_that_does_not_start_is_said() -> None:
+    """The firmware is asked for a CPU that is not there. Its VM is not started; the other one works, and its console
+    does, though the boot CPU, which takes the UART's interrupt, is the first VM's."""
+    name = "el2-absent"
+    content = description(2, boot=guest("psci"), devices={})
+    content["vms"]["other"] = description(2, boot=guest("victim"), affinity=[2, 3])["vms"]["guest"]
+    content["console"] = {"pcpu": 0}
+    elf = build(name, content) / "pinion.elf"
+    code = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--disassemble=boot_main", elf], check=True,
+                          capture_output=True, text=True).stdout
+    call = re.search(r"^ +([0-9a-f]+):.*\tsmc\t", code, re.MULTILINE)
+    assert call, "the first of them is CPU_ON of the first VM's last CPU"
+    with interfere(name, content, [f"*0x{call[1]}", "set $x1 = 99"]) as machine:
+        machine.expect(r"pCPU 1 \(affinity 1\) does not start: PSCI error -2\r")
+        machine.expect(r"guest: not started\r")
+        machine.expect(r"other. right - round 1:")
+        machine.process.send("\x1d1")
+        machine.expect(r"input to other, which is running\r")
+        machine.process.send("x")
+        machine.expect(r"other. # typed: x")
+        machine.process.send("\x1dm")
+        machine.type("start guest")
+        machine.type("vms")
+        machine.expect(r"0 guest: not started, ")
+        assert "guest| " not in machine.text
 
 
 @pytest.mark.virtual  # on a machine of its own, whose GIC direct interrupts would have to know
