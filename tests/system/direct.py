@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, ROOT, WORK, Cpu, Machine, check_tap,
-                     description, guest, make, show_exits)
+                     description, guest, make, reasons, show_exits)
 
 CPUS = {False: [A53, A57, MAX], True: [A53_SECURE, A57_SECURE, MAX_SECURE]}
 
@@ -131,5 +131,4 @@ def check_guest(machine: Machine, vcpus: int) -> str:
 
 def exits_of(text: str, name: str = "guest") -> list[dict[str, int]]:
     """What Pinion counted in the end, by vCPU and reason."""
-    found = re.findall(rf"^{name}: vCPU \d+ exits:(.*)$", text, re.MULTILINE)
-    return [{reason: int(count) for reason, count in re.findall(r"(\w+) (\d+)", line)} for line in found]
+    return [reasons(line) for line in re.findall(rf"^{name}: vCPU \d+ exits:(.*)$", text, re.MULTILINE)]

@@ -252,6 +252,11 @@ def check_tap(text: str) -> int:
     return len(results)
 
 
+def reasons(text: str) -> dict[str, int]:
+    """Counts by reason, of "reason count reason count ..."."""
+    return {reason: int(count) for reason, count in re.findall(r"(\w+) (\d+)", text)}
+
+
 def show_exits(text: str) -> None:
     """Print what Pinion counted; pytest -s or a failure shows it."""
     for line in re.findall(r"^\S+: vCPU \d+ exits:.*$", text, re.MULTILINE):

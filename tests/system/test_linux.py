@@ -11,8 +11,7 @@ from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, PROMPT, 
                      show_exits, start)
 
 
-# Eight vCPUs keep a host of two CPUs busy for half a minute. QEMU 7.2's stand-in for firmware leaves SCR_EL3.APK clear
-# on the secondaries of `max`, which a guest cannot do without: with secure=on, no pointer authentication.
+# Eight vCPUs keep a host of two CPUs busy for half a minute.
 BOOTS = [*((cpu, vcpus) for cpu in (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE) for vcpus in (1, 2, 4)),
          (A53, 8), (A53_SECURE, 8), (MAX, 8)]
 MEMORY = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from elftools.elf.elffile import ELFFile
 from machine import (A53, A53_SECURE, A57, ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, make,
-                     start, timer_exits)
+                     reasons, start, timer_exits)
 
 TIMEOUT = 150
 
@@ -115,12 +115,6 @@ def check_load(machine: Machine) -> None:
     assert rounds and int(rounds[1]) > 0 and "load| # test busy ends with 0" in text
     assert "load| ok - the kernel has nothing to complain about" in text
     assert not re.search(r"^load\| not ok", text, re.MULTILINE)
-
-
-def reasons(text: str) -> dict[str, int]:
-    """Of "reason count reason count ..."."""
-    words = text.split()
-    return dict(zip(words[::2], map(int, words[1::2])))
 
 
 def check_neighbours(machine: Machine, restarts: int, loaded: bool = False) -> dict[str, int]:

@@ -624,16 +624,10 @@ static void waiting_init(const struct uart_config *config)
 /* The hardware may take long to have sent what the VM has left in it. */
 static void nobody_waits_while_the_uart_is_taken_back(void **state)
 {
-	static const struct uart_driver slow = {
-		.init = waiting_init,
-		.put = fake_put,
-		.idle = fake_idle,
-		.get = fake_get,
-		.interrupts = fake_interrupts,
-		.acknowledge = fake_acknowledge,
-	};
+	struct uart_driver slow = fake_driver;
 
 	(void)state;
+	slow.init = waiting_init;
 	fake_system.uart.driver = &slow;
 	fake_system.uart.owner = &vms[0];
 	host_vcpu = &other_vcpu;
@@ -720,16 +714,11 @@ static bool slow_idle(const struct uart_config *config)
 
 static void the_machine_goes_off_when_all_is_out(void **state)
 {
-	static const struct uart_driver slow = {
-		.init = fake_init,
-		.put = slow_put,
-		.idle = slow_idle,
-		.get = fake_get,
-		.interrupts = fake_interrupts,
-		.acknowledge = fake_acknowledge,
-	};
+	struct uart_driver slow = fake_driver;
 
 	(void)state;
+	slow.put = slow_put;
+	slow.idle = slow_idle;
 	fake_system.uart.driver = &slow;
 	looks = full = 0;
 	fake.room = 5;

@@ -9,6 +9,7 @@
 
 static struct pl011 device;
 static const struct pl011_config config = {.state = &device, .vm = &vms[0], .intid = INTID};
+static const struct pl011_config direct = {.state = &device, .vm = &vms[0], .intid = INTID, .repeat = true};
 static struct console *const ring = &vm_shared[0].console;
 static bool line;
 static uint32_t line_changes;
@@ -510,7 +511,6 @@ static void one_more_arrives(void)
 /* Where the line's fall clears what another pCPU has set pending: with direct interrupts. */
 static void input_that_arrives_as_the_line_falls_raises_it_again(void **state)
 {
-	static const struct pl011_config direct = {.state = &device, .vm = &vms[0], .intid = INTID, .repeat = true};
 	uint64_t value;
 
 	(void)state;
@@ -527,10 +527,9 @@ static void input_that_arrives_as_the_line_falls_raises_it_again(void **state)
 	assert_false(line);
 }
 
-/* The monitor's word that a line was left goes by an interrupt, and any access finds it. */
+/* Another pCPU's word that a line was left comes as an interrupt of the device: any read sees to it. */
 static void with_direct_interrupts_any_read_sends_what_is_left(void **state)
 {
-	static const struct pl011_config direct = {.state = &device, .vm = &vms[0], .intid = INTID, .repeat = true};
 	uint64_t value;
 
 	(void)state;
