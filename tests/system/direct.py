@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, ROOT, WORK, Cpu, Machine, check_tap,
-                     description, guest, make, reasons, show_exits)
+                     description, guest, make, of_vm, reasons, show_exits)
 
 CPUS = {False: [A53, A57, MAX], True: [A53_SECURE, A57_SECURE, MAX_SECURE]}
 
@@ -104,13 +104,6 @@ def direct_guest(name: str, kind: Kind, cpu: Cpu, words: str = "") -> dict[str, 
     own = ["direct", *(["sole"] if kind is sole else []), *(["halved"] if cpu.secure else []), *words.split()]
     make(f"build/guests/{name}.bin")
     return {**guest(name), "cmdline": " ".join(own)}
-
-
-def of_vm(text: str, name: str = "guest") -> str:
-    """The console of a VM, without its name where there are several."""
-    if f"{name}| " not in text:
-        return text
-    return "".join(re.findall(rf"^{name}\| (.*\n)", text, re.MULTILINE))
 
 
 def wait_off(machine: Machine, name: str = "guest", vcpus: int = 4) -> str:

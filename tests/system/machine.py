@@ -252,6 +252,21 @@ def check_tap(text: str) -> int:
     return len(results)
 
 
+def of_vm(text: str, name: str = "guest") -> str:
+    """The console of a VM, without its name where there are several."""
+    if f"{name}| " not in text:
+        return text
+    return "".join(re.findall(rf"^{name}\| (.*\n)", text, re.MULTILINE))
+
+
+def check_last_life(text: str, restarts: int) -> None:
+    """The results of a VM `guest` in its last life, after so many others; in none of them anything was wrong."""
+    lives = re.split(r"^guest: .*, restarts$", text, flags=re.MULTILINE)
+    assert len(lives) == restarts + 1, text[-2000:]
+    assert "not ok" not in text
+    check_tap(of_vm(lives[-1]))
+
+
 def reasons(text: str) -> dict[str, int]:
     """Counts by reason, of "reason count reason count ..."."""
     return {reason: int(count) for reason, count in re.findall(r"(\w+) (\d+)", text)}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from direct import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, Kind, board, exits_of, of_vm, shared, sole,
+from direct import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, Kind, board, exits_of, shared, sole,
                     wait_off)
-from machine import PROMPT, ROOT, WORK, Cpu, Machine, build, linux, show_exits, start
+from machine import PROMPT, ROOT, WORK, Cpu, Machine, build, linux, of_vm, show_exits, start
 from test_console import input_to, open_monitor
 from test_direct import named
 from test_linux import check_boot

@@ -5,8 +5,8 @@ direct-lives)."""
 from __future__ import annotations
 
 import pytest
-from direct import A53, A53_SECURE, of_vm, shared, sole, wait_off
-from machine import check_tap, guest, start
+from direct import A53, A53_SECURE, shared, sole, wait_off
+from machine import check_tap, guest, of_vm, start
 
 TIMEOUT = 150
 

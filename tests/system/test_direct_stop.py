@@ -8,9 +8,9 @@ import re
 from typing import Any
 
 import pytest
-from direct import (A53, A53_SECURE, A57, MAX, UART, Kind, board, direct_guest, exits_of, of_vm, shared,
-                    sole, wait_off)
-from machine import Cpu, Machine, check_tap, start
+from direct import (A53, A53_SECURE, A57, MAX, UART, Kind, board, direct_guest, exits_of, shared, sole,
+                    wait_off)
+from machine import Cpu, Machine, check_last_life, start
 from test_console import monitor, open_monitor
 from test_crash_matrix import check_victim, hostile, order, report, victim
 from test_direct import named
@@ -20,14 +20,6 @@ CPUS = [A53, A53_SECURE]
 SMALL = [{"ipa": 0x40000000, "size": "16MiB"}]
 LIVES = 8
 WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
-
-
-def check_last_life(text: str, restarts: int) -> None:
-    """The guest's results of its last life, after so many others; in none of them anything was wrong."""
-    lives = re.split(r"^guest: .*, restarts$", text, flags=re.MULTILINE)
-    assert len(lives) == restarts + 1, text[-2000:]
-    assert "not ok" not in text
-    check_tap(of_vm(lives[-1]))
 
 
 @pytest.mark.parametrize(("kind", "cpu", "vcpus"), [

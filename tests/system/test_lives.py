@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from machine import (A53, A53_SECURE, A57, ROOT, WORK, Cpu, Machine, build, check_tap, description, guest, linux, make,
-                     reasons, start, timer_exits)
+from machine import (A53, A53_SECURE, A57, ROOT, WORK, Cpu, Machine, build, check_last_life, check_tap, description,
+                     guest, linux, make, reasons, start, timer_exits)
 
 TIMEOUT = 150
 
@@ -20,14 +20,6 @@ KICKS = 3 + LINES  # it is started, typed to twice, and may be handed back each 
 
 CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
 WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
-
-
-def check_last_life(text: str, restarts: int) -> None:
-    """The guest's results of its last life, after so many others; in none of them anything was wrong."""
-    lives = re.split(r"^guest: .*, restarts$", text, flags=re.MULTILINE)
-    assert len(lives) == restarts + 1, text[-2000:]
-    assert "not ok" not in text
-    check_tap(lives[-1])
 
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
