@@ -65,10 +65,11 @@ void console_remove(struct console *console)
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }
 
-/* True on the pCPU that takes the UART's interrupt. */
+/* True on the pCPU that takes the UART's interrupt, once it is there; null: the boot CPU has started others and speaks.
+ */
 static bool has_uart(const struct vcpu *vcpu)
 {
-	return vcpu->config == &system_config.vcpus[UART->vcpu];
+	return vcpu != NULL && vcpu->config == &system_config.vcpus[UART->vcpu];
 }
 
 /*

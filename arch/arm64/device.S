@@ -5,12 +5,14 @@
  */
 	.text
 
-/* x0 = address, w1 = size. Keeps what the guest's exception has left, as an error is an exception of its own. */
+/* x0 = address, w1 = size. Keeps what the guest's exception has left, as an error is an exception of its own: x18, which
+ * that loses, is still the guest's. */
 	.macro	prepare
 	mrs	x4, elr_el2
 	mrs	x5, spsr_el2
 	mrs	x6, far_el2
 	mrs	x7, esr_el2
+	mov	x8, x18
 	cmp	w1, #4
 	b.hi	8f
 	b.eq	4f
@@ -57,5 +59,6 @@ device_access_failed:
 	msr	spsr_el2, x5
 	msr	far_el2, x6
 	msr	esr_el2, x7
+	mov	x18, x8
 	mov	w0, wzr
 	ret

@@ -213,11 +213,11 @@ static void direct_cpu_wait(struct vcpu *vcpu)
 }
 
 /* WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped. */
-static void direct_wfi(struct vcpu *vcpu)
+static void direct_wfi(struct vcpu *vcpu, bool timed)
 {
 	if (hears_kicks(vcpu))
 		write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~HCR_TWI);
-	else
+	else if (!timed)
 		direct_cpu_wait(vcpu);
 }
 

@@ -4,23 +4,20 @@
 #include "cpu_insn.h"
 #include "sysreg.h"
 
-#define SPSR_NZCV    (0xfull << 28)
-#define SPSR_DIT     BIT(24)
-#define SPSR_PAN     BIT(22)
-#define SPSR_DIT_A32 BIT(21)
-#define SPSR_SSBS    BIT(12)
-#define SPSR_EL1     BIT(2)
-#define SPSR_SP_ELX  BIT(0)
-#define SCTLR_SPAN   BIT(23)
-#define SCTLR_DSSBS  BIT(44)
-#define FSC_SEA      0x10
+#define SPSR_NZCV   (0xfull << 28)
+#define SPSR_DIT    BIT(24)
+#define SPSR_PAN    BIT(22)
+#define SPSR_SSBS   BIT(12)
+#define SPSR_EL1    BIT(2)
+#define SPSR_SP_ELX BIT(0)
+#define SCTLR_SPAN  BIT(23)
+#define SCTLR_DSSBS BIT(44)
+#define FSC_SEA     0x10
 
 uint64_t inject_pstate(uint64_t spsr, uint64_t sctlr, bool pan, bool ssbs)
 {
-	uint64_t pstate = SPSR_EL1H_MASKED | (spsr & (SPSR_NZCV | SPSR_PAN));
+	uint64_t pstate = SPSR_EL1H_MASKED | (spsr & (SPSR_NZCV | SPSR_DIT | SPSR_PAN));
 
-	if (spsr & (spsr & SPSR_A32 ? SPSR_DIT_A32 : SPSR_DIT))
-		pstate |= SPSR_DIT;
 	if (pan && !(sctlr & SCTLR_SPAN))
 		pstate |= SPSR_PAN;
 	if (ssbs && (sctlr & SCTLR_DSSBS))

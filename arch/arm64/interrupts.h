@@ -32,8 +32,9 @@ struct interrupt_mode {
 	/* WFI for the guest, which goes on afterwards. May return early. */
 	void (*cpu_wait)(struct vcpu *vcpu);
 
-	/* A trapped WFI, which is over afterwards; direct and sole mode. */
-	void (*wfi)(struct vcpu *vcpu);
+	/* A trapped WFI, or with a timeout WFIT, which is over afterwards; direct and sole mode. A timeout is not
+	 * waited for: both may be over early (DDI 0487, WFIT), and the guest looks at its counter again. */
+	void (*wfi)(struct vcpu *vcpu, bool timed);
 
 	/* arch_set_interrupt_line() */
 	void (*set_line)(const struct vm_config *vm, uint32_t intid, bool level);

@@ -50,7 +50,7 @@ static COLD int64_t arch_features(uint32_t function)
 	}
 }
 
-static COLD int64_t workaround(uint32_t function, uint64_t enable)
+static COLD int64_t workaround(uint32_t function, uint32_t enable)
 {
 	if (workaround_features(function) < 0)
 		return SMCCC_NOT_SUPPORTED;
@@ -58,14 +58,14 @@ static COLD int64_t workaround(uint32_t function, uint64_t enable)
 	return 0;
 }
 
-/* The calls that are not PSCI's. */
-static COLD int64_t arch_call(uint32_t function, uint64_t argument)
+/* The calls that are not PSCI's; all are 32-bit ones, of which W registers alone count (DEN0028 2.6). */
+static COLD int64_t arch_call(uint32_t function, uint32_t argument)
 {
 	switch (function) {
 	case SMCCC_VERSION:
 		return SMCCC_VERSION_1_1;
 	case SMCCC_ARCH_FEATURES:
-		return arch_features((uint32_t)argument);
+		return arch_features(argument);
 	case SMCCC_ARCH_WORKAROUND_1:
 	case SMCCC_ARCH_WORKAROUND_2:
 	case SMCCC_ARCH_WORKAROUND_3:
@@ -83,7 +83,7 @@ static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
 		return SMCCC_NOT_SUPPORTED;
 	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
 		return psci_call(vcpu, function, x);
-	return arch_call(function, x[1]);
+	return arch_call(function, (uint32_t)x[1]);
 }
 
 int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)

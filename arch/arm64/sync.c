@@ -20,7 +20,7 @@ void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fram
 	if (ESR_EC(esr) == EC_WFX) {
 		vcpu_count_exit(vcpu, EXIT_OTHER);
 		step_over(esr);
-		vcpu->vm->arch.interrupts->wfi(vcpu);
+		vcpu->vm->arch.interrupts->wfi(vcpu, esr & ISS_WFX_TIMED);
 		return;
 	}
 	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and

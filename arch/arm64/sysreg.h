@@ -83,6 +83,7 @@
 #define ISS_WNR         BIT(6)
 #define ISS_S1PTW       BIT(7)
 #define ISS_CM          BIT(8)
+#define ISS_WFX_TIMED   BIT(1) /* WFI and WFE: of FEAT_WFxT */
 
 #define EC_UNKNOWN    0x00
 #define EC_WFX        0x01

@@ -259,6 +259,7 @@ panic_entry:
 	/* It returns for the error of a passed-through device alone, to device_access_failed in device.S, which wants these. */
 	ldp	x4, x5, [sp, #16 * 2]
 	ldp	x6, x7, [sp, #16 * 3]
+	ldr	x8, [sp, #16 * 4]
 	ldp	x30, x0, [sp, #16 * 15]
 	mov	sp, x0
 	exception_return

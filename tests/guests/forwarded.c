@@ -95,14 +95,37 @@ static void transport(uint64_t base)
 	check_equal(read32(base + STATUS), 0, "the device is reset");
 }
 
+/* Reads or writes `at`: 0 if the general registers are as they were then, abort or not. x29 is the compiler's. */
+#define OTHERS "2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,30"
+#define REGISTERS_LOST(access, at)                                                                                     \
+	({                                                                                                             \
+		register uint64_t lost_ __asm__("x0") = 0;                                                             \
+		register uint64_t at_ __asm__("x1") = (at);                                                            \
+		__asm__ volatile(".irp n, " OTHERS "\n\tmov x\\n, #0x500 + \\n\n\t.endr\n\t" access " w0, [x1]\n\t"    \
+				 "mov x0, xzr\n\t"                                                                     \
+				 ".irp n, " OTHERS "\n\tsub x\\n, x\\n, #0x500 + \\n\n\torr x0, x0, x\\n\n\t.endr"     \
+				 : "+r"(lost_), "+r"(at_)                                                              \
+				 :                                                                                     \
+				 : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",  \
+				 "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26",   \
+				 "x27", "x28", "x30", "memory");                                                       \
+		lost_;                                                                                                 \
+	})
+
 /* Each abort is the guest's own, with its address and its registers, and nothing else happens. */
 static void errors(uint64_t base)
 {
 	uint32_t right = 0;
+	uint64_t lost = 0;
+	struct fault fault;
 
 	for (uint32_t i = 0; i < TIMES; i++)
 		right += is_foreign(base + 8 * (i % 16), 1u << i % 4);
 	check_equal(right, TIMES, "a device that answers with an error: %u reads and writes abort", TIMES);
+	fault = EXPECT(lost = REGISTERS_LOST("ldr", base));
+	check(is_abort(fault, base, false) && lost == 0, "a read that aborts leaves the registers alone: 0x%lx", lost);
+	fault = EXPECT(lost = REGISTERS_LOST("str", base));
+	check(is_abort(fault, base, true) && lost == 0, "so does a write: 0x%lx", lost);
 }
 
 void test_main(void)

@@ -455,6 +455,43 @@ static void raw_messages_ignore_the_lock(void **state)
 	assert_string_equal(fake.out, "panic: x\r\n");
 }
 
+/* The boot CPU has started pCPUs that run their VMs, and tells of one that does not start. */
+static void the_boot_cpu_speaks_while_vms_run(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
+		fake_type("x");
+	console_uart_interrupt();
+	assert_int_equal(fake.mask, 0); /* the first VM has not read any of it yet */
+	host_vcpu = NULL;
+	print("pCPU 3 does not start\n");
+	host_vcpu = &fake_vcpu;
+	assert_string_equal(fake.out, "pCPU 3 does not start\r\n");
+}
+
+static void write_ahead(void)
+{
+	while (console_tx_used(first) < 200)
+		console_put(first, '\n', false);
+	fake_mark(0);
+}
+
+/* More than it sees to, of a VM whose pCPU is not one that can be called. */
+static void the_boot_cpu_hands_over(void **state)
+{
+	(void)state;
+	host_comes = false;
+	host_vcpu = NULL;
+	fake.on_put = write_ahead;
+	print("pCPU 3 does not start\n");
+	fake.on_put = NULL;
+	host_vcpu = &fake_vcpu;
+	host_comes = true;
+	assert_true(console_tx_used(first) > 0);
+	assert_int_equal(vcpu_shared[0].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE); /* it has the UART */
+}
+
 static uint32_t looks, full;
 
 /* Its FIFO drains while we look. */
@@ -529,6 +566,8 @@ int main(void)
 		cmocka_unit_test_setup(nobody_waits_while_the_uart_is_taken_back, two_vms),
 		cmocka_unit_test_setup(messages_at_boot_wait_and_let_go_of_the_lock, two_vms),
 		cmocka_unit_test_setup(raw_messages_ignore_the_lock, two_vms),
+		cmocka_unit_test_setup(the_boot_cpu_speaks_while_vms_run, two_vms),
+		cmocka_unit_test_setup(the_boot_cpu_hands_over, two_vms),
 		cmocka_unit_test_setup(the_machine_goes_off_when_all_is_out, two_vms),
 		cmocka_unit_test_setup(a_dead_uart_does_not_keep_the_machine_on, two_vms),
 	};

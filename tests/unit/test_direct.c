@@ -317,20 +317,37 @@ static void wfi_traps_until_kicks_are_heard(void **unused)
 	for (unsigned life = 0; life < 2; life++) {
 		power(1, true);
 		assert_true(machine.pcpu[1].routing & HCR_TWI);
-		vm.arch.interrupts->wfi(machine_vcpu(1));
+		vm.arch.interrupts->wfi(machine_vcpu(1), false);
 		assert_true(machine.pcpu[1].routing & HCR_TWI);
 		assert_int_equal(machine.pcpu[1].enable, 0);
 		machine.pcpu[1].enable = 1;
 		machine.pcpu[1].mask = 0;
-		vm.arch.interrupts->wfi(machine_vcpu(1));
+		vm.arch.interrupts->wfi(machine_vcpu(1), false);
 		assert_true(machine.pcpu[1].routing & HCR_TWI);
 		assert_int_equal(machine.pcpu[1].mask, 0);
 		machine.pcpu[1].mask = 0x80;
-		vm.arch.interrupts->wfi(machine_vcpu(1));
+		vm.arch.interrupts->wfi(machine_vcpu(1), false);
 		assert_int_equal(machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_FMO);
 		power(1, false);
 		assert_int_equal(machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_IMO | HCR_FMO);
 	}
+}
+
+/* WFIT: a timeout is nothing that EL2 would be woken by. */
+static void a_timeout_is_not_slept_through(void **unused)
+{
+	(void)unused;
+	start(&interrupts_direct);
+	power(1, true);
+	vm.arch.interrupts->wfi(machine_vcpu(1), true);
+	assert_int_equal(machine.waits, 0);
+	vm.arch.interrupts->wfi(machine_vcpu(1), false);
+	assert_int_equal(machine.waits, 1);
+	machine.pcpu[1].enable = 1;
+	machine.pcpu[1].mask = 0x80;
+	vm.arch.interrupts->wfi(machine_vcpu(1), true);
+	assert_int_equal(machine.waits, 1);
+	assert_false(machine.pcpu[1].routing & HCR_TWI);
 }
 
 static void a_reset_leaves_nothing(void **unused)
@@ -384,6 +401,7 @@ int main(void)
 		cmocka_unit_test(a_line_stays_pending_while_it_is_up),
 		cmocka_unit_test(the_doorbell_has_rung_for_what_is_left_alone),
 		cmocka_unit_test(wfi_traps_until_kicks_are_heard),
+		cmocka_unit_test(a_timeout_is_not_slept_through),
 		cmocka_unit_test(a_reset_leaves_nothing),
 	};
 

@@ -29,9 +29,12 @@ static inline void dsb_ishst(void)
 {
 }
 
+void machine_wait(void);
+
 /* Whatever ends it. */
 static inline void cpu_wait_interrupt(void)
 {
+	machine_wait();
 }
 
 static inline void cpu_relax(void)

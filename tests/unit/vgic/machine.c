@@ -209,6 +209,11 @@ uint64_t machine_sysreg(const char *name)
 	return value ? *value : 0xff;
 }
 
+void machine_wait(void)
+{
+	machine.waits++;
+}
+
 void machine_set_sysreg(const char *name, uint64_t value)
 {
 	uint64_t *stored = sysreg(name);

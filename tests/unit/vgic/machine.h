@@ -54,6 +54,7 @@ struct machine {
 	struct frames frames;
 	bool kicks;               /* EL2 may switch its own SGI on and off */
 	uint32_t sgis[MAX_VCPUS]; /* sent to the pCPU */
+	unsigned waits;           /* by EL2, for an interrupt */
 	unsigned accesses;        /* of the code under test to hardware: list registers, and the physical GIC's */
 };
 
