@@ -8,7 +8,7 @@ from typing import Any
 from . import dtc
 from .kinds import EMULATED
 from .model import Interrupt, Platform, System, SystemVm
-from .nodes import Node, Nodes, cells, interrupt, label, nest, reg
+from .nodes import Node, Nodes, cells, interrupt, label, nest, reg, rename
 from .render import ENVIRONMENT, render
 
 # The clock that PrimeCell devices are given: they ask for one, and nothing here depends on its rate.
@@ -43,6 +43,7 @@ def passed_nodes(platform: Platform, vm: SystemVm,
     their labels."""
     nodes = Nodes(platform, vm.passed, named)
     devices = nodes.devices()
+    rename(nodes.clocks, [*devices, *nodes.extra])
     return [node.context() for node in devices], [node.context() for node in nodes.extra]
 
 
@@ -56,6 +57,8 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
         extra.insert(0, Node("apb_pclk", "apb-pclk", [
             'compatible = "fixed-clock";', "#clock-cells = <0>;", f"clock-frequency = <{APB_PCLK_HZ}>;",
             'clock-output-names = "apb_pclk";']))
+        nodes.clocks.append(extra[0])
+    rename(nodes.clocks, [*passed, *extra])
     serials = [named[device.name] for device in vm.emulated if EMULATED[device.kind].serial]
     serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
     return render(

@@ -74,6 +74,7 @@ class Nodes:
         self.taken = {*named.values(), "gic", "apb_pclk", *(f"cpu{i}" for i in range(len(platform.cpus) + 512))}
         self.children: dict[str, str] = {}  # reference to a child -> its label
         self.extra: list[Node] = []
+        self.clocks: list[Node] = []  # those of `extra` that no device of the platform is behind
         self.copies: dict[str, str] = {}
         for item in passed:
             self._label_children(item.device)
@@ -114,6 +115,7 @@ class Nodes:
             'compatible = "fixed-clock";', "#clock-cells = <0>;", f"clock-frequency = <{hertz}>;",
             f"clock-output-names = {c_string(output)};"])
         self.extra.append(node)
+        self.clocks.append(node)
         return node.label
 
     def _content(self, node: Node, source: DeviceNode, device: Device, skip: set[str]) -> None:
@@ -175,6 +177,14 @@ def _of_children(device: Device) -> set[int]:
     refs = [ref for node in device.whole() if node is not device for name in ("interrupts", "interrupt-map")
             for ref in node.uses.get(name, []) if ref.device == "gic" and len(ref.cells) > 1]
     return {ref.cells[1] + (16 if ref.cells[0] else 32) for ref in refs}
+
+
+def rename(own: list[Node], nodes: list[Node]) -> None:
+    """Gives the generator's own nodes names that the rest of `nodes`, named by the platform, do not have."""
+    taken = {node.name for node in nodes if node not in own}
+    for node in own:
+        while node.name in taken:
+            node.name += "-"
 
 
 def nest(nodes: list[Node], passed: list[Passed]) -> list[Node]:

@@ -12,7 +12,7 @@ import pytest
 
 import systems
 from gen import dtc, dts, tree
-from gen.model import Device, Interrupt, Range, System, SystemVm
+from gen.model import Device, Interrupt, Range, Reference, System, SystemVm
 
 
 def alone(**changes: object) -> tuple[System, SystemVm]:
@@ -125,6 +125,27 @@ def test_properties_of_the_platform_file() -> None:
     assert tree.strings(device["clock-names"]) == ["core", "bus"] and len(tree.cells(device["clocks"])) == 2
     gpio = nodes["/gpio@9030000"].properties
     assert gpio["gpio-controller"] == b"" and "wakeup-source" not in gpio
+
+
+def test_clocks_of_the_generators_own_make_way_for_devices_of_their_names() -> None:
+    """Of devices that are passed through, and of those that are copied; names that nobody else has stay."""
+    system, vm = alone()
+    board_device(system, "clock-0-0", compatible=["vendor,device"], uses={"clocks": [Reference("apb-pclk")]})
+    system.platform.devices["apb-pclk"] = Device(systems.AT, name="apb-pclk", compatible=["fixed-clock"], properties={
+        "#clock-cells": 0, "clock-frequency": 5})
+    nodes = compiled(system, vm)
+
+    def clock(path: str) -> str:
+        """The node that the first clock of another is."""
+        cell = tree.cells(nodes[path].properties["clocks"])[0]
+        return next(node.path for node in nodes.values() if node.cell("phandle", 0) == cell)
+
+    assert clock("/clock-0-0") == "/apb-pclk" and nodes["/apb-pclk"].cell("clock-frequency", 0) == 5
+    assert (clock("/serial@9000000"), clock("/rtc@9010000")) == ("/apb-pclk-", "/clock-0-0-")
+    partial, extra = dts.passed_nodes(system.platform, vm, dts.labels(vm))
+    assert [node["node"] for node in [*partial, *extra]] == ["rtc@9010000", "clock-0-0", "clock-0-0-", "apb-pclk"]
+    del vm.passed[1]
+    assert "apb_pclk: apb-pclk {" in dts.source(system, vm) and ": clock-0-0 {" in dts.source(system, vm)
 
 
 def test_wide_affinities() -> None:
