@@ -22,10 +22,18 @@ PROOF = ("it is the only VM, its vCPUs have the MPIDRs and redistributors of the
 
 
 def pseudo_nmi(cmdline: str) -> bool:
-    """True if a command line has Linux mask interrupts by ICC_PMR_EL1. Of several words the last one counts; `-` is as
-    good as `_`."""
-    given = re.findall(r"(?:^|\s)\"?" + PSEUDO_NMI.replace("_", "[-_]") + r"=(\S*)", cmdline)
-    return bool(given) and (given[-1][:1] in ("1", "y", "Y", "t", "T") or given[-1][:2].lower() == "on")
+    """True if a command line has Linux mask interrupts by ICC_PMR_EL1. Split as by its next_arg(): quotes hide blanks,
+    and may stand around an argument or its value; what follows `--` is for init; `-` is as good as `_`. Read as by its
+    kstrtobool(): the last word that means something counts."""
+    masked = False
+    for argument in re.findall(r'(?:[^\s"]|"[^"]*"?)+', cmdline):
+        name, _, value = argument.removeprefix('"').partition("=")
+        if argument in ("--", '"--"'):
+            break
+        word = re.match("([yYtT1]|[oO][nN])|[nNfF0]|[oO][fF]", value.removeprefix('"'))
+        if name.replace("-", "_") == PSEUDO_NMI and word:
+            masked = bool(word[1])
+    return masked
 
 
 @dataclass(frozen=True)

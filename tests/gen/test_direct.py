@@ -240,6 +240,14 @@ def test_a_device_of_that_name_comes_first() -> None:
     ("irqchip.gicv3_pseudo_nmi=0", False), ("irqchip.gicv3_pseudo_nmi=off", False), ("irqchip.gicv3_pseudo_nmi", False),
     ("irqchip.gicv3_pseudo_nmi=1 irqchip.gicv3_pseudo_nmi=0", False), ("x.irqchip.gicv3_pseudo_nmi=1", False),
     ("irqchip.gicv3_pseudo_nmi=", False), ("", False),
+    ('irqchip.gicv3_pseudo_nmi="1"', True), ('"irqchip.gicv3_pseudo_nmi=1"', True),
+    ('x="a b" "irqchip.gicv3-pseudo-nmi=1" y', True), ('irqchip.gicv3_pseudo_nmi="off"', False),
+    ('x="a irqchip.gicv3_pseudo_nmi=1"', False), ('"irqchip.gicv3_pseudo_nmi=1 x"', True),
+    ("irqchip.gicv3_pseudo_nmi=1 irqchip.gicv3_pseudo_nmi=x", True),
+    ("irqchip.gicv3_pseudo_nmi=0 irqchip.gicv3_pseudo_nmi=", False), ("irqchip.gicv3_pseudo_nmi=ON", True),
+    ("irqchip.gicv3_pseudo_nmi=1 -- irqchip.gicv3_pseudo_nmi=0", True), ("-- irqchip.gicv3_pseudo_nmi=1", False),
+    ("a -- irqchip.gicv3_pseudo_nmi=1", False), ('"--" irqchip.gicv3_pseudo_nmi=1', False),
+    ("--=x irqchip.gicv3_pseudo_nmi=1", True), ("IRQCHIP.gicv3_pseudo_nmi=1", False),
 ])
 def test_pseudo_nmis_are_seen_on_the_command_line(cmdline: str, wanted: bool) -> None:
     assert pseudo_nmi(cmdline) == wanted
