@@ -6,12 +6,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable, TypeVar
 
+from .board.interrupts import is_gic, typed
+from .board.source import active
 from .findings import Findings
 from .layout import banks
-from .model import Interrupt, Position, Range, System, SystemVm
+from .model import Position, Range, System, SystemVm
 from .tables import interrupt_masks
-from .tree import Tree, TreeNode, interrupts, registers
+from .tree import Tree, TreeNode, interrupts, mapped, registers, strings
+
+T = TypeVar("T")
 
 # Nodes of the generated tree that overlays may change freely; of the root only these properties are fixed.
 OPEN = ("/aliases", "/chosen", "/__symbols__")
@@ -71,33 +76,42 @@ class _Check:
                 self.error("P082", f"changes {name} of {node.path}", cure)
 
     def added(self) -> list[TreeNode]:
-        """Nodes that this overlay brings, unless the guest is told to leave them alone."""
-        news = [node for path, node in self.after.items() if path not in self.before]
-        return [n for n in news if n.enabled and all(a.enabled for a in n.ancestors())]
+        """The nodes of this and earlier overlays, unless the guest is told to leave them alone."""
+        return [node for path, node in self.after.items() if path not in self.original and active(node)]
+
+    def fresh(self, node: TreeNode, read: Callable[[Tree, TreeNode], list[T]]) -> list[T]:
+        """What `read` finds in an added node that this overlay brings, enables or changes."""
+        was = self.before.get(node.path)
+        known = read(self.before, was) if was and active(was) else []
+        return [found for found in read(self.after, node) if found not in known]
+
+    def does(self, node: TreeNode) -> str:
+        """What this overlay does to an added node, in words."""
+        was = self.before.get(node.path)
+        return f"{'adds' if was is None else 'changes' if active(was) else 'enables'} {node.path}"
 
     def generated_kind(self, node: TreeNode) -> bool:
-        """True, with a finding, for a new node of a kind that the generator decides."""
+        """True, with a finding, for an added node of a kind that the generator decides."""
         before = len(self.findings)
-        kind = node.properties.get("device_type", b"")
-        if kind in (b"cpu\0", b"memory\0"):
-            word = "vcpus" if kind == b"cpu\0" else "memory"
-            self.error("P082", f"adds {node.path}, of device_type '{kind[:-1].decode()}'", f"use '{word}' of the VM")
-        for compatible in SINGLE:
-            if compatible in node.compatible:
-                self.error("P082", f"adds {node.path}, a second {compatible}", "remove the node")
+        for kind in self.fresh(node, lambda _, n: strings(n.properties.get("device_type", b""))[:1]):
+            if word := {"cpu": "vcpus", "memory": "memory"}.get(kind):
+                self.error("P082", f"{self.does(node)}, of device_type '{kind}'", f"use '{word}' of the VM")
+        for compatible in self.fresh(node, lambda _, n: n.compatible):
+            if compatible in SINGLE:
+                self.error("P082", f"{self.does(node)}, a second {compatible}", "remove the node")
         return len(self.findings) > before
 
     def addresses(self, node: TreeNode) -> None:
-        """Registers of a new node are clear of what the VM has, and exist."""
+        """Registers of an added node are clear of what the VM has, and exist."""
         if node.path.startswith("/reserved-memory/"):
             self.reserved(node)
             return
         inside = {other.path for other in node.ancestors() if other.path in self.original and other.path != "/"}
-        for area in registers(node):
+        for area in self.fresh(node, lambda _, n: registers(n)):
             clashes = [(what, part, at) for what, part, at in self.owned() if part.overlaps(area)]
             for what, part, at in clashes:
                 if not inside:
-                    self.error("P083", f"adds {node.path} with registers {area}, where {what} has {part}",
+                    self.error("P083", f"{self.does(node)} with registers {area}, where {what} has {part}",
                                "move the node, or remove it", at)
             if not clashes:
                 where = f"{node.path} in overlay '{self.path}'"
@@ -106,7 +120,7 @@ class _Check:
 
     def reserved(self, node: TreeNode) -> None:
         """Memory that is set aside is RAM of the VM, and clear of what the VM starts with."""
-        for area in registers(node):
+        for area in self.fresh(node, lambda _, n: registers(n)):
             for payload in self.vm.payloads:
                 if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
                     self.error("P083", f"sets aside {area} by {node.path}, where the {payload.what} is at "
@@ -126,15 +140,17 @@ class _Check:
         return areas
 
     def lines(self, node: TreeNode) -> None:
-        """Interrupts of a new node are the VM's own."""
+        """Interrupts of an added node are the VM's own."""
         hardware, software = interrupt_masks(self.system, self.vm)
-        for controller, specifier in interrupts(self.after, node):
-            if self.after[controller].compatible != ["arm,gic-v3"] or len(specifier) < 3:
+        for specifier in self.fresh(node, _at_gic):
+            irq = typed(tuple(specifier))
+            if irq is None:
+                self.error("P084", f"{self.does(node)} with interrupt <{' '.join(map(str, specifier))}>, which no GIC "
+                           "of a VM has", "write <0 n 4> for SPI n, below 988, or <1 n 4> for PPI n, below 16")
                 continue
-            irq = Interrupt(specifier[1] + (32 if specifier[0] == 0 else 16))
             bank, bit = irq.intid // 32, irq.intid % 32
             if bank >= banks(self.vm) or not (hardware[bank] | software[bank]) >> bit & 1:
-                self.error("P084", f"adds {node.path} with {irq}, which is not the VM's",
+                self.error("P084", f"{self.does(node)} with {irq}, which is not the VM's",
                            "give the VM the device that has the interrupt")
 
     def run(self) -> None:
@@ -144,6 +160,15 @@ class _Check:
             if not self.generated_kind(node):
                 self.addresses(node)
                 self.lines(node)
+
+
+def _at_gic(tree: Tree, node: TreeNode) -> list[list[int]]:
+    """The specifiers by which a node names interrupts of the GIC, in its own interrupt map, and in that of a disabled
+    node as well, which serves those that name it all the same."""
+    found = interrupts(tree, node)
+    asleep = [tree[path] for path, _ in found if not active(tree[path])]
+    found += [line for nexus in [node, *asleep] for line in mapped(tree, nexus)]
+    return [specifier for path, specifier in found if is_gic(tree[path])]
 
 
 def check(system: System, vm: SystemVm, original: Tree, before: Tree, after: Tree, path: Path, at: Position,

@@ -24,8 +24,8 @@ class TreeNode:
 
     @property
     def enabled(self) -> bool:
-        """False for a node that the guest is told to leave alone."""
-        return self.properties.get("status", b"okay\0") in (b"okay\0", b"ok\0")
+        """False for a node that the guest is told to leave alone. Of several strings Linux compares the first."""
+        return self.properties.get("status", b"okay").split(b"\0")[0] in (b"okay", b"ok")
 
     @functools.cached_property
     def compatible(self) -> list[str]:
@@ -136,7 +136,8 @@ def _number(part: list[int]) -> int:
 
 
 def _translate(bus: TreeNode, area: Range) -> Range | None:
-    """An address on the bus `bus`, as its parent's bus has it; None if it is not seen there."""
+    """An area on the bus `bus`, as its parent's bus has it; None if it is not seen there. Linux translates its first
+    address alone, whatever the size of the window."""
     if bus.parent is None:
         return area
     ranges = bus.properties.get("ranges")
@@ -150,7 +151,7 @@ def _translate(bus: TreeNode, area: Range) -> Range | None:
     for at in range(0, len(numbers) - entry + 1, entry):
         part = numbers[at:at + entry]
         window = Range(_number(part[:own]), _number(part[own + outer:]))
-        if window.contains(area):
+        if window.base <= area.base < window.end:
             return Range(_number(part[own:own + outer]) + area.base - window.base, area.size)
     return None
 
@@ -175,20 +176,55 @@ def registers(node: TreeNode) -> list[Range]:
 
 
 def interrupts(tree: Tree, node: TreeNode) -> list[tuple[str, list[int]]]:
-    """The interrupts of a node: path of the controller and specifier of each."""
-    phandles = {cell: other for other in tree.values() if (cell := other.cell("phandle", 0))}
-    extended = node.properties.get("interrupts-extended")
-    if extended is not None:
-        return _extended(phandles, cells(extended))
+    """The interrupts of a node: path of the controller and specifier of each. `interrupts-extended` comes first;
+    Linux looks at `interrupts` as well."""
+    if not {"interrupts", "interrupts-extended"} & set(node.properties):
+        return []
+    phandles = _phandles(tree)
+    found = _extended(phandles, cells(node.properties.get("interrupts-extended", b"")))
     numbers = cells(node.properties.get("interrupts", b""))
-    for holder in [node, *node.ancestors()]:
-        if "interrupt-parent" in holder.properties:
-            controller = phandles.get(holder.cell("interrupt-parent", 0))
-            width = controller.cell("#interrupt-cells", 0) if controller else 0
-            if controller is None or not width:
-                return []
-            return [(controller.path, numbers[at:at + width]) for at in range(0, len(numbers) - width + 1, width)]
-    return []
+    controller = _controller(phandles, node)
+    width = controller.cell("#interrupt-cells", 0) if controller else 0
+    if controller is not None and width:
+        found += [(controller.path, numbers[at:at + width]) for at in range(0, len(numbers) - width + 1, width)]
+    return found
+
+
+def mapped(tree: Tree, nexus: TreeNode) -> list[tuple[str, list[int]]]:
+    """Where the entries of a node's `interrupt-map` lead, as `interrupts` has it; up to the first that names no
+    controller."""
+    if "interrupt-map" not in nexus.properties:
+        return []
+    phandles = _phandles(tree)
+    numbers = cells(nexus.properties["interrupt-map"])
+    bus = next((bus for bus in [nexus, *nexus.ancestors()] if "#address-cells" in bus.properties), nexus)
+    own = bus.cell("#address-cells", 2) + nexus.cell("#interrupt-cells", 0)
+    found, at = [], own
+    while at < len(numbers) and numbers[at] in phandles:
+        controller = phandles[numbers[at]]
+        width = controller.cell("#interrupt-cells", 0)
+        at += 1 + controller.cell("#address-cells", 0)
+        found.append((controller.path, numbers[at:at + width]))
+        at += width + own
+    return found
+
+
+def _phandles(tree: Tree) -> dict[int, TreeNode]:
+    return {cell: node for node in tree.values() if (cell := node.cell("phandle", 0))}
+
+
+def _controller(phandles: dict[int, TreeNode], node: TreeNode) -> TreeNode | None:
+    """The interrupt parent as Linux finds it: the node that is named, else the one around, and on from there up to
+    one with `#interrupt-cells`."""
+    at: TreeNode | None = node
+    seen: set[str] = set()
+    while at is not None and at.path not in seen:
+        seen.add(at.path)
+        named = "interrupt-parent" in at.properties
+        at = phandles.get(at.cell("interrupt-parent", 0)) if named else at.parent
+        if at is not None and "#interrupt-cells" in at.properties:
+            return at
+    return None
 
 
 def _extended(phandles: dict[int, TreeNode], numbers: list[int]) -> list[tuple[str, list[int]]]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -60,6 +61,9 @@ def test_harmless_overlay_is_merged(tmp_path: Path) -> None:
                 pool@41000000 { reg = <0 0x41000000 0 0x100000>; no-map; };
             };
             gpio-keys { compatible = "gpio-keys"; };
+            expander { interrupt-controller; #interrupt-cells = <3>; button { interrupts = <0 77 4>; }; };
+            nexus: nexus { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <77 &gic 0 0 0 1 4>; };
+            behind { interrupt-parent = <&nexus>; interrupts = <77>; };
             off@9000000 { compatible = "vendor,off"; reg = <0 0x9000000 0 0x1000>; status = "disabled"; };
         };"""))
     assert len(findings) == 0, findings.text()
@@ -129,8 +133,26 @@ def test_damaged_binary_overlay(tmp_path: Path) -> None:
     ("P083", "where the GIC has",
      "&{/} { bus { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x8000000 0x100000>;"
      " a@0 { reg = <0 16>; }; }; };"),
+    ("P083", "with registers 0x8000000..0x801ffff, where the GIC has",
+     "&{/} { bus { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x8000000 0x1000>;"
+     " d@0 { reg = <0 0x20000>; }; }; };"),
     ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts = <0 5 4>; }; };"),
     ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts-extended = <&gic 0 1 4>, <&gic 0 5 4>; }; };"),
+    ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts-extended; interrupts = <0 5 4>; }; };"),
+    ("P084", "adds /nexus with SPI 5 (INTID 37)", "&{/} { nexus { #address-cells = <0>; #interrupt-cells = <1>;"
+     " interrupt-map = <1 &gic 0 0 0 1 4>, <2 &gic 0 0 0 5 4>; }; };"),
+    ("P084", "adds /nexus with SPI 5 (INTID 37)",
+     "&{/} { nexus { #interrupt-cells = <1>; interrupt-map = <0 0 2 &gic 0 0 0 5 4>; }; };"),
+    ("P084", "adds /keys with SPI 5 (INTID 37)", "&{/} { nexus: nexus { #address-cells = <0>; #interrupt-cells = <1>;"
+     " interrupt-map = <2 &gic 0 0 0 5 4>; status = \"disabled\"; };"
+     " keys { interrupt-parent = <&nexus>; interrupts = <2>; }; };"),
+    ("P084", "adds /keys with SPI 5 (INTID 37)",
+     "&{/} { other: other { }; keys { interrupt-parent = <&other>; interrupts = <0 5 4>; }; };"),
+    ("P084", "with interrupt <2 1 4>, which no GIC of a VM has", "&{/} { keys { interrupts = <2 1 4>; }; };"),
+    ("P084", "with interrupt <3 11 4>, which no GIC of a VM has", "&{/} { keys { interrupts = <3 11 4>; }; };"),
+    ("P084", "with interrupt <1 17 4>, which no GIC of a VM has", "&{/} { keys { interrupts = <1 17 4>; }; };"),
+    ("P084", "with interrupt <0 988 4>, which no GIC of a VM has", "&{/} { keys { interrupts = <0 988 4>; }; };"),
+    ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts = <0 5 4>; status = \"okay\", \"x\"; }; };"),
 ])
 def test_contradictions(tmp_path: Path, code: str, text: str, body: str) -> None:
     """One mistake each: its code, its text, its place in the description; and no product is written."""
@@ -141,6 +163,39 @@ def test_contradictions(tmp_path: Path, code: str, text: str, body: str) -> None
     assert made is None
     assert [(finding.code, finding.at) for finding in findings] == [(code, WHERE)], findings.text()
     assert text in findings.text()
+
+
+MEMORY = "memory@90000000 { device_type = \"memory\"; reg = <0 0x90000000 0 0x1000>; status = \"disabled\"; };"
+INTO_GIC = "mine: d@8000000 { reg = <0 0x8000000 0 0x1000>; interrupts = <0 77 4>; status = \"disabled\"; };"
+OKAY = "status = \"okay\";"
+
+
+@pytest.mark.parametrize("texts, found", [
+    ([f"&{{/}} {{ {MEMORY} }};", f"&{{/memory@90000000}} {{ {OKAY} }};"],
+     ["P082: vm 'guest0' overlay '1' enables /memory@90000000, of device_type 'memory'"]),
+    ([f"&{{/}} {{ {INTO_GIC} }};", f"&mine {{ {OKAY} }};", "&mine { a; };"],
+     ["P083: vm 'guest0' overlay '1' enables /d@8000000 with registers 0x8000000..0x8000fff, where the GIC has",
+      "P084: vm 'guest0' overlay '1' enables /d@8000000 with SPI 77 (INTID 109), which is not the VM's"]),
+    (["&{/} { off { status = \"disabled\"; keys { interrupts = <0 77 4>; }; }; };", f"&{{/off}} {{ {OKAY} }};"],
+     ["P084: vm 'guest0' overlay '1' enables /off/keys with SPI 77"]),
+    (["&{/} { keys { interrupts = <0 1 4>; }; };", "&{/keys} { interrupts = <0 1 4>, <0 77 4>; };"],
+     ["P084: vm 'guest0' overlay '1' changes /keys with SPI 77"]),
+    (["&{/} { d@b000000 { reg = <0 0xb000000 0 0x1000>; }; };", "&{/d@b000000} { reg = <0 0x8000000 0 0x1000>; };"],
+     ["P083: vm 'guest0' has nothing at 0xb000000", "P083: vm 'guest0' overlay '1' changes /d@b000000 with registers"]),
+    (["&{/} { d@b000000 { reg = <0 0xb000000 0 0x1000>; }; };", "&{/d@b000000} { a; };"],
+     ["P083: vm 'guest0' has nothing at 0xb000000"]),
+    (["&{/} { bus { #address-cells = <1>; #size-cells = <1>; d@0 { reg = <0 4>; }; }; };",
+      "&{/bus} { ranges = <0 0 0x8000000 0x1000>; };"],
+     ["P083: vm 'guest0' overlay '1' changes /bus/d@0 with registers 0x8000000..0x8000003"]),
+])
+def test_overlays_that_contradict_the_vm_together(tmp_path: Path, texts: list[str], found: list[str]) -> None:
+    """The overlay is named by which the guest would come to believe it, and no other."""
+    _, findings = merge(tmp_path, *map(overlay, texts))
+    said = [f"{finding.code}: {finding.message}" for finding in findings]
+    said = [re.sub(r"'[^']*overlay(\d)\.dtso'", r"'\1'", text) for text in said]
+    assert len(said) == len(found), said
+    for text, start in zip(sorted(said), sorted(found)):
+        assert text.startswith(start)
 
 
 def test_position_in_the_overlay_itself(tmp_path: Path) -> None:
