@@ -201,8 +201,8 @@ CODES: dict[str, Code] = {
                  "does not have.",
                  "Correct the overlay; without it, `python3 -m gen dts` shows the tree that it is merged into."),
     "P082": Code("overlay contradicts the VM",
-                 "An overlay changes or doubles what the generator says of CPUs, memory, GIC, timer, PSCI or devices; "
-                 "the guest would believe something that is not so.",
+                 "An overlay changes or doubles what the generator says of CPUs, memory, GIC, timer, PSCI, devices or "
+                 "the command line; the guest would believe something that is not so.",
                  "Describe it in the YAML file instead."),
     "P083": Code("overlay with foreign addresses",
                  "A node of an overlay has registers where the VM has something else, or nothing, or sets memory "
@@ -327,7 +327,8 @@ CODES: dict[str, Code] = {
     "P144": Code("PMR with direct interrupts",
                  "With `irqchip.gicv3_pseudo_nmi=1` Linux writes ICC_PMR_EL1 all the time, and with direct interrupts "
                  "each write is an exit.",
-                 "Write `uses_pmr: true` to accept that, or remove the word from `cmdline`."),
+                 "Write `uses_pmr: true` to accept that, or remove the word from `cmdline`, or from an overlay's "
+                 "`bootargs`."),
     "P145": Code("console without a UART",
                  "The hypervisor's UART is given to a VM, so nobody would see an emulated console or the monitor.",
                  "Remove the emulated PL011 or `console`, or leave the UART with the hypervisor."),

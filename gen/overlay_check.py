@@ -10,6 +10,7 @@ from typing import Callable, TypeVar
 
 from .board.interrupts import is_gic, typed
 from .board.source import active
+from .direct import DIRECT, PSEUDO_NMI, SOLE, pseudo_nmi
 from .findings import Findings
 from .layout import banks
 from .model import Position, Range, System, SystemVm
@@ -20,15 +21,21 @@ T = TypeVar("T")
 
 # Nodes of the generated tree that overlays may change freely; of the root only these properties are fixed.
 OPEN = ("/aliases", "/chosen", "/__symbols__")
-ROOT_FIXED = ("#address-cells", "#size-cells", "interrupt-parent")
-CHOSEN_FIXED = ("linux,initrd-start", "linux,initrd-end")
+ROOT_FIXED = {"#address-cells", "#size-cells", "interrupt-parent", "interrupt-map", "#interrupt-cells"}
+CHOSEN_FIXED = {"linux,initrd-start", "linux,initrd-end", "linux,usable-memory-range"}
 
-# Properties that change the meaning of a generated node by being added to it.
+# Properties that change the meaning of a generated node by being added to it: whether it is used, what it is, where it
+# and its children are, which interrupts it has or passes on; of memory, what is read instead of `reg`, and that it may
+# go away; of the GIC, where redistributors are and which SPIs serve MSIs; of CPUs and PSCI, how they are started.
 TELLING = {
-    "status", "interrupts-extended", "interrupt-parent", "ranges", "dma-ranges", "#redistributor-regions",
-    "redistributor-stride", "cpu-release-addr", "cpu_on", "cpu_off", "cpu_suspend", "migrate",
-    "arm,cpu-registers-not-fw-configured",
+    "status", "device_type", "arm,primecell-periphid", "reg", "ranges", "dma-ranges",
+    "interrupts", "interrupts-extended", "interrupt-parent", "interrupt-map", "interrupt-map-mask",
+    "linux,usable-memory", "hotpluggable",
+    "#redistributor-regions", "redistributor-stride", "msi-controller", "mbi-ranges",
+    "enable-method", "cpu-release-addr", "cpu_on", "cpu_off", "cpu_suspend", "migrate",
 }
+# Devices may well be given these: a timer's interrupts go by their names, and its rate is CNTFRQ_EL0.
+TELLING_TIMER = {"interrupt-names", "clock-frequency", "arm,cpu-registers-not-fw-configured"}
 
 # What there is one of, and the generated tree has it.
 SINGLE = ("arm,gic-v3", "arm,gic-400", "arm,armv8-timer", "arm,armv8-pmuv3", "arm,psci", "arm,psci-0.2", "arm,psci-1.0")
@@ -55,9 +62,9 @@ class _Check:
     def fixed(self, node: TreeNode) -> set[str]:
         """The properties of a generated node that stay as they are."""
         if node.path == "/":
-            return set(ROOT_FIXED) & set(node.properties)
+            return ROOT_FIXED
         if node.path == "/chosen":
-            return set(CHOSEN_FIXED)  # also where there is no initrd
+            return CHOSEN_FIXED | {"bootargs"} & set(node.properties)  # also where there is no initrd
         return set() if node.path in OPEN else set(node.properties)
 
     def generated(self) -> None:
@@ -70,10 +77,23 @@ class _Check:
                 continue
             changed = [name for name in self.fixed(node) if now.properties.get(name) != was.properties.get(name)]
             if node.path != "/" and node.path not in OPEN:
-                changed += [name for name in TELLING & set(now.properties) - set(was.properties)]
+                telling = TELLING | TELLING_TIMER if node.path == "/timer" else TELLING
+                changed += [name for name in telling & set(now.properties) - set(was.properties)]
             for name in sorted(changed):
-                cure = "describe it in the YAML file, and leave the property alone here"
-                self.error("P082", f"changes {name} of {node.path}", cure)
+                where = "by 'cmdline' of 'boot'" if name == "bootargs" else "in the YAML file"
+                self.error("P082", f"changes {name} of {node.path}",
+                           f"describe it {where}, and leave the property alone here")
+
+    def command_line(self) -> None:
+        """Where there is none in the description, that of an overlay has no pseudo-NMIs that the VM cannot have."""
+        now, was = ("".join(strings(tree["/chosen"].properties.get("bootargs", b""))[:1])
+                    for tree in (self.after, self.before))
+        gic = self.system.platform.gic
+        direct = self.vm.interrupts == DIRECT or self.vm.interrupts == SOLE and not (gic and gic.group0)
+        if direct and not self.vm.source.uses_pmr and not self.vm.cmdline and now != was and pseudo_nmi(now):
+            self.error("P144", f"has '{PSEUDO_NMI}=1' in bootargs, by which Linux masks the VM's direct interrupts by "
+                       "ICC_PMR_EL1", "write 'uses_pmr: true' to accept that, or remove it from the bootargs",
+                       self.vm.source.where("interrupts"))
 
     def added(self) -> list[TreeNode]:
         """The nodes of this and earlier overlays, unless the guest is told to leave them alone."""
@@ -156,6 +176,7 @@ class _Check:
     def run(self) -> None:
         """All rules."""
         self.generated()
+        self.command_line()
         for node in self.added():
             if not self.generated_kind(node):
                 self.addresses(node)

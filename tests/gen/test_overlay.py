@@ -54,7 +54,9 @@ def test_harmless_overlay_is_merged(tmp_path: Path) -> None:
     made, findings = merge(tmp_path, overlay("""
         &{/chosen} { bootargs = "mine"; };
         &{/aliases} { rtc0 = "/rtc@9010000"; };
-        &rtc { vendor,trim = <3>; };
+        &rtc { vendor,trim = <3>; clock-frequency = <1>; interrupt-names = "alarm"; assigned-clocks; };
+        &{/timer} { arm,no-tick-in-suspend; };
+        &cpu0 { cpu-idle-states; clock-frequency = <1>; };
         &{/} {
             reserved-memory {
                 #address-cells = <2>; #size-cells = <2>; ranges;
@@ -107,6 +109,20 @@ def test_damaged_binary_overlay(tmp_path: Path) -> None:
         assert [finding.code for finding in findings] == ["P081"]
 
 
+# By what is added to them generated nodes come to mean something else.
+TOLD = {
+    "/cpus": "enable-method cpu-release-addr reg",
+    "/cpus/cpu@0": "cpu-release-addr status",
+    "/memory@40000000": "linux,usable-memory hotpluggable status",
+    "/psci": "cpu_on device_type reg interrupts interrupts-extended",
+    "/timer": "interrupt-names clock-frequency arm,cpu-registers-not-fw-configured",
+    "/interrupt-controller@8000000": "mbi-ranges msi-controller redistributor-stride interrupts interrupt-map",
+    "/apb-pclk": "reg interrupts",
+    "/serial@9000000": "arm,primecell-periphid interrupt-map-mask device_type",
+    "/rtc@9010000": "ranges dma-ranges interrupts",
+}
+
+
 @pytest.mark.parametrize("code, text, body", [
     ("P081", "dtc says 'syntax error'", "&rtc { nonsense"),
     ("P081", "a label or a path that the tree does not have", "&nothing { a; };"),
@@ -125,6 +141,12 @@ def test_damaged_binary_overlay(tmp_path: Path) -> None:
     ("P082", "changes interrupts of /serial@9000000", "&console { interrupts = <0 5 4>; };"),
     ("P082", "changes reg of /rtc@9010000", "&rtc { reg = <0 0x9020000 0 0x1000>; };"),
     ("P082", "changes linux,initrd-start of /chosen", "&{/chosen} { linux,initrd-start = <1>; };"),
+    ("P082", "changes linux,usable-memory-range of /chosen",
+     "&{/chosen} { linux,usable-memory-range = <0 0x80000000 0 0x1000>; };"),
+    ("P082", "changes #interrupt-cells of /", "&{/} { #interrupt-cells = <3>; };"),
+    ("P082", "changes interrupt-map of /", "&{/} { interrupt-map; };"),
+    *[("P082", f"changes {name} of {path};", f"&{{{path}}} {{ {name}; }};") for path, names in TOLD.items()
+      for name in names.split()],
     ("P082", "changes #address-cells of /", "&{/} { #address-cells = <1>; };"),
     ("P082", "a second arm,gic-v3", "&{/} { more { compatible = \"arm,gic-v3\"; }; };"),
     ("P083", "where 'console' has", "&{/} { twin@9000800 { reg = <0 0x9000800 0 0x100>; }; };"),
@@ -163,6 +185,23 @@ def test_contradictions(tmp_path: Path, code: str, text: str, body: str) -> None
     assert made is None
     assert [(finding.code, finding.at) for finding in findings] == [(code, WHERE)], findings.text()
     assert text in findings.text()
+
+
+@pytest.mark.parametrize("mode, states, pmr, found", [
+    ("virtual", 1, False, []), ("direct", 1, False, ["P144"]), ("direct", 2, False, ["P144"]), ("sole", 1, False, []),
+    ("sole", 2, False, ["P144"]), ("direct", 1, True, []),
+])
+def test_pseudo_nmis_in_bootargs(tmp_path: Path, mode: str, states: int, pmr: bool, found: list[str]) -> None:
+    """They are to an overlay what they are to the description; said once."""
+    system, guest = system_with(tmp_path / "first.dtso", tmp_path / "second.dtso")
+    (tmp_path / "first.dtso").write_text(overlay("&{/chosen} { bootargs = \"quiet irqchip.gicv3_pseudo_nmi=1\"; };"))
+    (tmp_path / "second.dtso").write_text(overlay("&{/} { a; };"))
+    assert system.platform.gic
+    system.platform.gic.security_states = states
+    guest.interrupts = mode
+    guest.source.uses_pmr = pmr
+    _, findings = generate(system, guest, tmp_path)
+    assert [finding.code for finding in findings] == found, findings.text()
 
 
 MEMORY = "memory@90000000 { device_type = \"memory\"; reg = <0 0x90000000 0 0x1000>; status = \"disabled\"; };"
