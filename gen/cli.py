@@ -28,6 +28,8 @@ class Usage(Exception):
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
+    if sys.stdout is None:  # closed: what is to be written there cannot be
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to fail
     try:
@@ -36,21 +38,28 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"pinion-gen: {error}\n")
         return 2
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python would complain when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # whoever read it has seen enough
         return 1
     except OSError as error:
-        return _print(_trouble(error, options), options)
+        if not error.filename:
+            _give_up_output()
+        return _print(_trouble(error, options), options, None if error.filename else sys.stderr)
     if getattr(options, "timings", False):
         sys.stderr.write(timings.text())
     return status
+
+
+def _give_up_output() -> None:
+    """Python would try again, and complain, when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _answered(options: argparse.Namespace) -> int:
     try:
         status: int = options.run(options)
     except Rejected as rejected:
-        return _print(rejected.findings, options)
+        status = _print(rejected.findings, options)
+    sys.stdout.flush()
     return status
 
 

@@ -98,6 +98,9 @@ def linux_image(path: Path) -> LinuxImage:
         text_offset, image_size = 0x80000, size  # a kernel before Linux 3.17
     if text_offset >= ADDRESS_LIMIT or image_size >= ADDRESS_LIMIT:
         raise ImageError("P051", f"'{path}' has an arm64 Image header with impossible sizes", "build or fetch it again")
+    if text_offset % 4:
+        raise ImageError("P051", f"'{path}' has an arm64 Image header with text_offset {text_offset:#x}, where no "
+                         "instruction can be", "build or fetch it again")
     return LinuxImage(text_offset, max(image_size, size))
 
 

@@ -10,6 +10,7 @@ from .model import Interrupt
 # GICv3 architecture specification, section 2.2.1: where a kind begins, and how many there are.
 BASE = {"spi": 32, "ppi": 16, "intid": 0}
 VM_INTIDS = 992  # of a VM: 31 banks of 32
+MAX_IRQS = 256  # of a device
 COUNT = {"spi": 988, "ppi": 16, "intid": 1020}
 
 

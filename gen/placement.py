@@ -17,7 +17,7 @@ def taken_memory(platform: Platform) -> list[Range]:
     """What no VM may own: the hypervisor, reserved memory, registers."""
     taken = [platform.hypervisor.range] if platform.hypervisor else []
     taken += [platform.uart.mmio] if platform.uart else []
-    taken += [platform.gic.distributor, *platform.gic.redistributors] if platform.gic else []
+    taken += [platform.gic.distributor, *platform.gic.redistributors, *platform.gic.its] if platform.gic else []
     taken += [region.range for region in platform.reserved]
     taken += [mmio for device in platform.devices.values() for mmio in device.mmio]
     return taken
@@ -54,6 +54,13 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
         result[id(device)] = pa
         gaps = _taken_out(gaps, Range(pa, room.size))
     return result
+
+
+def free_place(platform: Platform, vms: list[Vm], piece: Memory) -> int | None:
+    """The lowest physical address at which `piece` is clear of all others that have a `pa`."""
+    others = [Range(other.pa, other.size) for vm in vms for other in vm.memory
+              if other is not piece and other.pa is not None]
+    return _place(_gaps(platform, taken_memory(platform) + others), piece)
 
 
 def _place(gaps: list[Range], piece: Memory) -> int | None:

@@ -76,14 +76,17 @@ def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes]) -> int:
 
 
 @stage("translation tables")
-def planned(system: System, outdir: Path, trees: dict[str, bytes]) -> tables.Planned:
-    """Image layout and translation tables. The tables' own number moves what lies behind them, so this goes round
-    until the number is stable; it is never taken back, which ends the rounds."""
+def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Findings) -> tables.Planned | None:
+    """Image layout and translation tables; None, with a finding, if the image is too large for its region. The tables'
+    own number moves what lies behind them, so this goes round until the number is stable; it is never taken back, which
+    ends the rounds."""
     sizes = [[_size(p, vm, trees) for p in vm.payloads] for vm in system.vms]
     paths = [[outdir / p.path if p.what == "dtb" else p.path for p in vm.payloads] for vm in system.vms]
     count = 1
     while True:
         layout = plan_layout(system, count, sizes)
+        if not check_image_size(system.platform, layout.image.size, findings):
+            return None
         spaces = views(system, layout)
         result = plan(spaces, layout.slots["tables"].base)
         needed = len(result.tables)
@@ -98,8 +101,9 @@ def products(system: System, outdir: Path, findings: Findings) -> dict[str, byte
     made = guest_trees(system, findings)
     if findings.errors:
         return {}
-    result = planned(system, outdir, made)
-    check_image_size(system.platform, result.layout.image.size, findings)
+    result = planned(system, outdir, made, findings)
+    if result is None:
+        return {}
     context = tables.context(result)
     made["config.h"] = render("config.h.j2", **context).encode()
     made["tables.c"] = render("tables.c.j2", **context).encode()
@@ -119,10 +123,8 @@ def drawn(system: System, trees: dict[str, bytes]) -> machine_map.Map:
     `trees`: the files of its device trees."""
     against = Findings()
     core.check(system, against)
-    image = None if against.errors else planned(system, Path(), trees).layout.image
-    if image and not check_image_size(system.platform, image.size, against):
-        image = None
-    return machine_map.gather(system, trees, image)
+    result = None if against.errors else planned(system, Path(), trees, against)
+    return machine_map.gather(system, trees, result.layout.image if result else None)
 
 
 def write_if_changed(path: Path, data: bytes) -> None:

@@ -12,16 +12,15 @@ def owners(platform: Platform) -> dict[int, str]:
     """The SPIs that the board has a use for, by INTID, with what has it."""
     found = {platform.uart.irq.intid: "the hypervisor's UART"} if platform.uart else {}
     for device in platform.devices.values():
-        for intid in _intids(device):
+        for intid in [irq.intid for irq in device.irqs] + named(device):
             found.setdefault(intid, f"device '{device.name}' of the board")
     return found
 
 
-def _intids(device: Device) -> list[int]:
-    """The interrupts of a device, and those that its node names in another way (`interrupt-map`)."""
+def named(device: Device) -> list[int]:
+    """The SPIs that the nodes of a device name in `uses`, by INTID: those of its children, and of an interrupt map."""
     refs = [ref for node in device.whole() for entries in node.uses.values() for ref in entries if ref.device == "gic"]
-    named = [ref.cells[1] + BASE["spi"] for ref in refs if len(ref.cells) > 1 and ref.cells[0] == 0]
-    return [irq.intid for irq in device.irqs] + named
+    return [ref.cells[1] + BASE["spi"] for ref in refs if len(ref.cells) > 1 and ref.cells[0] == 0]
 
 
 def last(platform: Platform) -> int:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from . import interrupts
+from .boot import IMAGES
 from .findings import Findings
 from .load import Node
 from .model import Position
@@ -131,7 +132,8 @@ class Violation:
         text = str(value).strip().lower() if isinstance(value, (str, int)) else ""
         if type_ == "integer" and (digits := re.fullmatch(r"\W*([0-9]{1,9})\W*", text)):
             return f"write {'it without quotes, as in ' * (digits[1] == text)}{int(digits[1])}"
-        if type_ == "integer" and isinstance(value, float) and value.is_integer():
+        if (type_ == "integer" and isinstance(value, float) and value.is_integer()
+                and schema.get("minimum", value) <= value <= schema.get("maximum", value)):
             return f"write {int(value)}"
         if type_ == "boolean":
             return f"write {'true' if text in _YES else 'false' if text in _NO else wanted}"
@@ -157,7 +159,7 @@ class Violation:
 
     def _const(self) -> None:
         value = self.node.value
-        if not isinstance(value, type(self.error.validator_value)):
+        if not isinstance(value, type(self.error.validator_value)) or isinstance(value, bool):
             return  # the type has a finding of its own
         refusal = refused_gic(value)  # versions of the format are not left to the schema
         self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
@@ -211,7 +213,9 @@ class Violation:
         self._add("P008", f"{self.name} has more than {self.error.validator_value} keys", "leave the rest out")
 
     def _minlength(self) -> None:
-        self._add("P008", f"{self.name} is empty", "write something, or leave the key out")
+        places = [self.whole, *self.whole["$defs"].values()]
+        needed = self.path[-1] in IMAGES or any(self.path[-1] in place.get("required", ()) for place in places)
+        self._add("P008", f"{self.name} is empty", "write something" + ("" if needed else ", or leave the key out"))
 
     def _maxlength(self) -> None:
         self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters", "make it shorter")

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from ..closure import names_of
+from ..interrupts import MAX_IRQS
 from ..model import Device, DeviceNode, Interrupt, Reference
 from ..tree import TreeNode, cells
 from .addresses import Addresses, Registers
@@ -15,7 +16,6 @@ from .model import Board
 from .phandles import MAPS, counted, entries, fixed_clocks, sure
 from .source import numbers, words
 
-MAX_IRQS = 256
 MAX_PROPERTIES = 256
 MAX_VALUE = 16384  # bytes of one property
 PROPERTY_NAME = re.compile(r"[A-Za-z0-9,._+?#-]{1,63}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..findings import Findings
 from ..model import Description, Memory, Platform, Range, Vm
+from ..placement import free_place
 from ..units import PAGE, nearest
 from .common import above, check_ipa, device_frames, gic_frames, span, uart_frames
 
@@ -22,8 +23,16 @@ def check(description: Description, findings: Findings) -> None:
                                    f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}",
                                    other.where("ipa"), above(span(other)))
             if platform and piece.pa is not None:
-                _physical(platform, vm, piece, Range(piece.pa, piece.size), findings)
+                _physical(platform, vm, piece, _elsewhere(description, piece), findings)
     _owned_once(description, findings)
+
+
+def _elsewhere(description: Description, piece: Memory) -> str:
+    """The cure of RAM at a physical address that somebody else has."""
+    if not description.platform:
+        return "leave 'pa' out"
+    place = free_place(description.platform, description.vms, piece)
+    return "make it smaller" if place is None else f"leave 'pa' out, or write pa: {place:#x}"
 
 
 def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
@@ -37,7 +46,9 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
                        else f"use {nearest(value, PAGE, PAGE if key == 'size' else 0)}")
 
 
-def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings: Findings) -> None:
+def _physical(platform: Platform, vm: Vm, piece: Memory, elsewhere: str, findings: Findings) -> None:
+    assert piece.pa is not None
+    range_ = Range(piece.pa, piece.size)
     at = piece.where("pa")
     name = f"vm '{vm.name}' memory {range_}"
     if range_.end > 1 << platform.pa_bits:
@@ -46,11 +57,11 @@ def _physical(platform: Platform, vm: Vm, piece: Memory, range_: Range, findings
         return
     if platform.hypervisor and range_.overlaps(platform.hypervisor.range):
         findings.error("P014", at, f"{name} overlaps the hypervisor", platform.hypervisor.at,
-                       above(platform.hypervisor.range))
+                       elsewhere)
     for region in platform.reserved:
         if range_.overlaps(region.range):
             findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
-                           above(region.range))
+                           elsewhere)
     frames = [*gic_frames(platform), *uart_frames(platform), *device_frames(platform)]
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:
@@ -88,5 +99,5 @@ def _owned_once(description: Description, findings: Findings) -> None:
                     whose = "its own" if owner is vm else f"vm '{owner.name}'"
                     findings.error("P012", piece.where("pa"),
                                    f"vm '{vm.name}' memory {range_} overlaps {whose} physical memory {taken}",
-                                   other.where("pa"), above(taken))
+                                   other.where("pa"), _elsewhere(description, piece))
             placed.append((vm, piece, range_))

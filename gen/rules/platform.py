@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from ..findings import Findings
+from ..interrupts import MAX_IRQS
 from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
+from ..spare import named
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from ..words import shorten
 from .common import Named, count, gic_frames, uart_frames
 from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
+UART_SIZE = 0x4c  # of a PL011, up to UARTDMACR (Arm DDI 0183, section 3.2)
 
 # Properties of a device's node and the keys of the platform file that they come from.
 OWN_PROPERTIES = {"compatible": "compatible", "reg": "mmio", "interrupts": "irqs", "clocks": "clocks",
@@ -26,6 +29,7 @@ def check(platform: Platform, findings: Findings) -> None:
     _gic(platform, findings)
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
+    _interrupts_of_parts(platform, findings)
     _properties(platform, findings)
     _references(platform, findings)
     for device in platform.devices.values():
@@ -95,6 +99,10 @@ def _registers(platform: Platform, findings: Findings) -> None:
                 findings.error("P062", frame.at, f"{frame.name} {frame.range} overlaps RAM {region.range}", region.at,
                                "correct one of the two")
     uart = [frame.range for frame in uart_frames(platform)]
+    for frame in uart_frames(platform):
+        if frame.range.base % 4 or frame.range.size < UART_SIZE:
+            findings.error("P062", frame.at, f"{frame.name} {frame.range} is not {UART_SIZE:#x} bytes or more at a "
+                           "multiple of 4", cure="correct its base and size: a PL011 has 4KiB")
     _apart(frames, findings)
     _apart([*gic_frames(platform), *(thing for thing in own if thing.range not in uart)], findings)
     for frame in gic_frames(platform):
@@ -129,9 +137,10 @@ def _gic(platform: Platform, findings: Findings) -> None:
     gic = platform.gic
     if not gic or gic.version == 2:
         return
-    if gic.distributor.size < GIC_FRAME or gic.distributor.base % GIC_FRAME:
+    if gic.distributor.size < GIC_FRAME or gic.distributor.size % PAGE or gic.distributor.base % GIC_FRAME:
         findings.error("P064", gic.where("distributor"),
-                       f"the distributor {gic.distributor} is not 64KiB at a multiple of 64KiB",
+                       f"the distributor {gic.distributor} is not 64KiB, or more in whole pages, at a multiple of "
+                       "64KiB",
                        cure="correct its base and size")
     if gic.stride < 2 * GIC_FRAME or gic.stride % GIC_FRAME:
         findings.error("P064", gic.where("stride"),
@@ -143,6 +152,10 @@ def _gic(platform: Platform, findings: Findings) -> None:
             findings.error("P064", gic.where("redistributors"),
                            f"the redistributors {region} do not begin at a multiple of 64KiB",
                            cure=f"use {align_down(region.base, GIC_FRAME):#x}")
+        if region.size % PAGE:
+            findings.error("P064", gic.where("redistributors"),
+                           f"the redistributors {region} are not whole pages",
+                           cure=f"use a size of {nearest(region.size, PAGE, PAGE)}")
     room = sum(region.size // gic.stride for region in gic.redistributors)
     if room < len(platform.cpus):
         findings.error("P064", gic.where("redistributors"), f"{len(platform.cpus)} CPUs, but redistributors for {room} "
@@ -182,6 +195,21 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
         elif irq.kind == "spi" and irq.number >= gic.spis:
             findings.error("P065", at, f"{name}: {irq}, but the GIC has SPI 0 to {gic.spis - 1}", gic.where("spis"),
                            "correct one of the two")
+
+
+def _interrupts_of_parts(platform: Platform, findings: Findings) -> None:
+    """What the nodes of a device name is the device's own: whoever is given it gets `irqs`. An edge is no level."""
+    for device in platform.devices.values():
+        own: dict[int, Interrupt] = {}
+        for irq in device.irqs:
+            if own.setdefault(irq.intid, irq) != irq:
+                findings.error("P065", device.where("irqs"), f"device '{device.name}': {irq} is edge and level",
+                               cure="leave one of the two out")
+        missing = [irq for irq in map(Interrupt, dict.fromkeys(named(device)))
+                   if irq.intid not in own and platform.gic and irq.number < platform.gic.spis]
+        if missing and len(device.irqs) < MAX_IRQS:
+            findings.error("P065", device.where("uses"), f"device '{device.name}' uses {missing[0]}, which is not in "
+                           "its 'irqs'", device.where("irqs"), f"add {{spi: {missing[0].number}}} to 'irqs'")
 
 
 def _references(platform: Platform, findings: Findings) -> None:

@@ -22,7 +22,7 @@ def check(description: Description, findings: Findings) -> None:
             who = f"vm '{vm.name}' vCPU {vcpu}"
             if board and pcpu not in cpus:
                 findings.error("P021", at, f"{who}: the platform has no pCPU {pcpu}", board.where("cpus"),
-                               _numbers(cpus))
+                               _numbers(cpus) if _incomplete(description) else _other(description, free))
             elif pcpu in owners:
                 owner, related = owners[pcpu]
                 findings.error("P022", at, f"{who}: pCPU {pcpu} is owned by {owner} already", related,

@@ -47,6 +47,7 @@ def write_all(folder: Path) -> None:
         "board.dtb": b"\xd0\x0d\xfe\xed" + bytes(100),
         "initrd.cpio": b"070701" + bytes(100),
         "Image.damaged": linux_image(1 << 60),
+        "Image.odd": linux_image(text_offset=1),
         "zImage": bytes(0x24) + b"\x18\x28\x6f\x01" + bytes(100),
         "empty": b"",
         "disk.qcow2": b"QFI\xfb" + bytes(508),

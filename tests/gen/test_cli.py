@@ -117,6 +117,31 @@ def test_a_file_that_cannot_be_opened_is_a_finding(arguments: list[str], code: s
     assert [finding["code"] for finding in found if finding["severity"] == "error"] == [code]
 
 
+def with_output(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command with its standard output redirected by the shell."""
+    return subprocess.run(["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "gen", *arguments],
+                          env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", [["docs"], ["schema"], ["explain", "P014"], ["dts", "sound.yaml"],
+                                       ["check", "broken.yaml", "--format", "json"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(("output", "why"), [
+    (">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
+def test_an_output_that_takes_nothing_is_said_in_one_line(arguments: list[str], output: str, why: str) -> None:
+    done = with_output(output, *arguments)
+    assert done.returncode == 1
+    if "json" in arguments:
+        assert [(finding["code"], why in finding["message"]) for finding in json.loads(done.stderr)] == [("P146", True)]
+    else:
+        assert done.stderr == (f"output:1:1: error P146: cannot write 'output': {why}; make room and rights for it, or "
+                               "name another place with -o\n")
+
+
+def test_who_says_nothing_needs_no_output() -> None:
+    done = with_output(">&-", "check", "sound.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "gen", "check", str(Path("broken.yaml").resolve())], cwd=ROOT,
                           capture_output=True, text=True, check=False)

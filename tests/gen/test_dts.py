@@ -61,6 +61,15 @@ def compiled(system: System, vm: SystemVm) -> tree.Tree:
     return tree.read(dts.compile_source(dts.source(system, vm)))
 
 
+def test_root_and_cpus_are_of_the_boards_kind() -> None:
+    system, vm = alone(affinity=[1, 2], mpidrs=[0x0, 0x1])
+    system.platform.compatible = ["acme,board", "acme,chip"]
+    system.platform.cpus[2].compatible = "arm,cortex-a72"
+    found = compiled(system, vm)
+    assert found["/"].compatible == ["pinion,vm", "acme,board", "acme,chip"]
+    assert [found[f"/cpus/cpu@{n}"].compatible for n in (0, 1)] == [["arm,cortex-a53"], ["arm,cortex-a72"]]
+
+
 @pytest.mark.parametrize("make", [alone, everything, wide])
 def test_dtc_has_nothing_to_say(make: object) -> None:
     """No warning, with or without labels."""

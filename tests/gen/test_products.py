@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,15 @@ def test_image_too_large(linux: System, tmp_path: Path) -> None:
     """An image that outgrows the hypervisor's region is a finding, and nothing is written."""
     assert linux.platform.hypervisor is not None
     linux.platform.hypervisor.range = Range(0x40200000, 0x40000)
+    findings = generate(linux, tmp_path / "out")
+    assert [f.code for f in findings] == ["P058"]
+
+
+def test_image_so_large_that_it_reaches_into_a_vm(linux: System, tmp_path: Path) -> None:
+    """Such tables cannot even be planned: the same finding."""
+    assert linux.platform.hypervisor is not None
+    linux.platform.hypervisor.range = Range(0x40200000, 0x10000)
+    linux.vms[0].ram[0] = replace(linux.vms[0].ram[0], pa=0x40210000)
     findings = generate(linux, tmp_path / "out")
     assert [f.code for f in findings] == ["P058"]
     assert not (tmp_path / "out").exists()

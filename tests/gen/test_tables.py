@@ -10,6 +10,7 @@ import pytest
 
 import systems
 from gen import products, qemu, report, tables
+from gen.findings import Findings
 from gen.model import ConsoleOptions, Disk, Interrupt, Payload, Range, RegisterWrite, System
 from gen.render import c_string
 from gen.views import redistributor, subtract, whole_pages
@@ -18,7 +19,9 @@ from gen.views import redistributor, subtract, whole_pages
 def planned(system: System, tmp_path: Path) -> tables.Planned:
     """Layout and plan of a system."""
     trees = {f"{vm.name}.dtb": b"dtb" for vm in system.vms}
-    return products.planned(system, tmp_path, trees)
+    result = products.planned(system, tmp_path, trees, Findings())
+    assert result
+    return result
 
 
 def two_pieces() -> System:
