@@ -13,6 +13,7 @@ static SHARED struct {
 	_Atomic uint32_t selected;
 	uint32_t before;
 	bool escape;   /* the last key was INPUT_ESCAPE */
+	bool news;     /* another console was selected, and input_is_news() not asked since */
 	uint32_t read; /* rx_tail of the selected console when it was seen to move last, or to have nothing to read */
 	uint64_t read_at; /* the time then */
 } keyboard;
@@ -24,6 +25,7 @@ void input_init(void)
 	while (first + 1 < system_config.vm_count && !system_config.vms[first].has_console)
 		first++;
 	input_select(first);
+	keyboard.news = false; /* boot says it */
 }
 
 uint32_t input_selected(void)
@@ -37,10 +39,19 @@ uint32_t input_before(void)
 	return keyboard.before;
 }
 
+bool input_is_news(void)
+{
+	bool news = keyboard.news;
+
+	keyboard.news = false;
+	return news;
+}
+
 void input_select(uint32_t number)
 {
 	if (number == CONSOLE_MONITOR && input_selected() != CONSOLE_MONITOR)
 		keyboard.before = input_selected();
+	keyboard.news |= number != input_selected();
 	atomic_store_explicit(&keyboard.selected, number, memory_order_relaxed);
 }
 

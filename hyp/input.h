@@ -18,6 +18,9 @@ uint32_t input_selected(void);
 uint32_t input_before(void);
 void input_select(uint32_t number);
 
+/* True once after another one was selected. On the pCPU that takes the UART's interrupt. */
+bool input_is_news(void);
+
 /*
  * How many characters the UART may deliver. Under the UART's lock. What nobody reads is thrown away, as the escape key
  * has to get through: what is for a VM that does not run, and what no longer fits when nothing was read for a second.

@@ -28,8 +28,7 @@
 static SHARED struct {
 	char typed[64];
 	uint32_t length;
-	bool prompted;     /* the prompt is on the line */
-	uint32_t selected; /* the console whose selection was announced last */
+	bool prompted; /* the prompt is on the line */
 	/* The command under way. */
 	bool busy;
 	uint32_t command;
@@ -322,10 +321,7 @@ static void key(char c)
 /* Says where the input goes, if that is news. */
 static bool announce(uint32_t selected)
 {
-	bool news = selected != monitor.selected;
-
-	monitor.selected = selected;
-	if (!news || selected == CONSOLE_MONITOR)
+	if (!input_is_news() || selected == CONSOLE_MONITOR)
 		return false;
 	say("%sinput to %s, which is %s\n", monitor.prompted ? "\n" : "", system_config.vms[selected].name,
 		state_of(&system_config.vms[selected]));

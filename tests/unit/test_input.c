@@ -252,6 +252,19 @@ static void input_begins_with_a_vm_that_has_a_console(void **state)
 	fake_system.vms = mute_first;
 	console_init();
 	assert_int_equal(input_selected(), 1);
+	assert_false(input_is_news());
+}
+
+static void another_selection_is_news_once(void **state)
+{
+	(void)state;
+	assert_false(input_is_news());
+	input_select(0);
+	assert_false(input_is_news());
+	input_select(1);
+	input_select(1);
+	assert_true(input_is_news());
+	assert_false(input_is_news());
 }
 
 int main(void)
@@ -271,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup(whoever_turns_input_off_has_it_looked_at, two_vms),
 		cmocka_unit_test_setup(a_vm_that_reads_slowly_loses_nothing, two_vms),
 		cmocka_unit_test_setup(input_begins_with_a_vm_that_has_a_console, two_vms),
+		cmocka_unit_test_setup(another_selection_is_news_once, two_vms),
 	};
 
 	return cmocka_run_group_tests_name("input", tests, NULL, NULL);
