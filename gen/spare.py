@@ -17,9 +17,10 @@ def owners(platform: Platform) -> dict[int, str]:
     return found
 
 
-def named(device: Device) -> list[int]:
-    """The SPIs that the nodes of a device name in `uses`, by INTID: those of its children, and of an interrupt map."""
-    refs = [ref for node in device.whole() for entries in node.uses.values() for ref in entries if ref.device == "gic"]
+def named(device: Device, *keys: str) -> list[int]:
+    """The SPIs that a device and its children name in `uses`, in these keys or in any, by INTID."""
+    refs = [ref for node in device.whole() for key, entries in node.uses.items() if key in keys or not keys
+            for ref in entries if ref.device == "gic"]
     return [ref.cells[1] + BASE["spi"] for ref in refs if len(ref.cells) > 1 and ref.cells[0] == 0]
 
 

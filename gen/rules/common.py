@@ -34,9 +34,14 @@ def gic_frames(platform: Platform) -> list[Named]:
         return []
     frames = [Named("the GIC distributor", gic.distributor, gic.where("distributor"))]
     frames += [Named("the GIC redistributors", region, gic.where("redistributors")) for region in gic.redistributors]
-    frames += [Named("the GIC's ITS", region, gic.where("its")) for region in gic.its]
     return frames + [Named(f"the GIC {key.replace('_', ' ')}", area, gic.where(key)) for key in INTERFACES
                      if (area := getattr(gic, key))]
+
+
+def its_frames(platform: Platform) -> list[Named]:
+    """The registers of its ITSs, which boards have inside the distributor's region as well."""
+    gic = platform.gic
+    return [Named("the GIC's ITS", region, gic.where("its")) for region in gic.its] if gic else []
 
 
 def device_frames(platform: Platform) -> list[Named]:

@@ -7,7 +7,7 @@ from ..findings import Findings
 from ..model import Description, Memory, Platform, Range, Vm
 from ..placement import free_place
 from ..units import PAGE, nearest
-from .common import above, check_ipa, device_frames, gic_frames, span, uart_frames
+from .common import above, check_ipa, device_frames, gic_frames, its_frames, span, uart_frames
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -62,7 +62,7 @@ def _physical(platform: Platform, vm: Vm, piece: Memory, elsewhere: str, finding
         if range_.overlaps(region.range):
             findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
                            elsewhere)
-    frames = [*gic_frames(platform), *uart_frames(platform), *device_frames(platform)]
+    frames = [*gic_frames(platform), *its_frames(platform), *uart_frames(platform), *device_frames(platform)]
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:
         findings.error("P016", at, f"{name} overlaps {frame.name} at {frame.range}", frame.at, _ram(platform))

@@ -9,7 +9,7 @@ from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position,
 from ..spare import named
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from ..words import shorten
-from .common import Named, count, gic_frames, uart_frames
+from .common import Named, count, gic_frames, its_frames, uart_frames
 from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
@@ -92,7 +92,7 @@ def _registers(platform: Platform, findings: Findings) -> None:
     for device in platform.devices.values():
         named = [Named(f"device '{device.name}'", mmio, device.at) for mmio in device.mmio]
         (boards if device.node else own).extend(named)
-    for frame in [*frames, *own, *boards]:
+    for frame in [*frames, *its_frames(platform), *own, *boards]:
         _fits(platform, frame, findings)
         for region in platform.memory:
             if frame.range.overlaps(region.range):
@@ -105,8 +105,9 @@ def _registers(platform: Platform, findings: Findings) -> None:
                            "multiple of 4", cure="correct its base and size: a PL011 has 4KiB")
     _apart(frames, findings)
     _apart([*gic_frames(platform), *(thing for thing in own if thing.range not in uart)], findings)
-    for frame in gic_frames(platform):
-        for thing in boards:
+    its = its_frames(platform)
+    for frame in [*gic_frames(platform), *its]:
+        for thing in [*(own if frame in its else []), *boards]:
             if thing.range.overlaps(frame.range):
                 findings.error("P062", thing.at, f"{thing.name} {thing.range} overlaps {frame.name} {frame.range}",
                                frame.at, "correct one of the two")
@@ -198,14 +199,15 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
 
 
 def _interrupts_of_parts(platform: Platform, findings: Findings) -> None:
-    """What the nodes of a device name is the device's own: whoever is given it gets `irqs`. An edge is no level."""
+    """The interrupts of a device's children are its own: whoever is given it gets `irqs`. Those of an interrupt map are
+    of the devices that go through it. An edge is no level."""
     for device in platform.devices.values():
         own: dict[int, Interrupt] = {}
         for irq in device.irqs:
             if own.setdefault(irq.intid, irq) != irq:
                 findings.error("P065", device.where("irqs"), f"device '{device.name}': {irq} is edge and level",
                                cure="leave one of the two out")
-        missing = [irq for irq in map(Interrupt, dict.fromkeys(named(device)))
+        missing = [irq for irq in map(Interrupt, named(device, "interrupts"))
                    if irq.intid not in own and platform.gic and irq.number < platform.gic.spis]
         if missing and len(device.irqs) < MAX_IRQS:
             findings.error("P065", device.where("uses"), f"device '{device.name}' uses {missing[0]}, which is not in "
