@@ -80,10 +80,10 @@ bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument);
 /* What cpu_start() does before it calls CPU_ON. */
 void cpu_prepare(uint32_t index, cpu_function *function, uint64_t argument);
 
-/* Waits until the CPU that was started has arrived in C; false after ten seconds. */
+/* Waits until the CPU that was started has arrived in C; false after LONG. */
 bool cpu_wait_arrived(uint32_t index);
 
-/* Waits until AFFINITY_INFO says that the CPU is off; false after ten seconds. */
+/* Waits until AFFINITY_INFO says that the CPU is off; false after LONG. */
 bool cpu_wait_off(uint32_t index);
 
 /* Exceptions between these two are recorded and the instruction is skipped; an instruction abort returns to the caller
@@ -126,7 +126,7 @@ static inline uint64_t milliseconds(uint64_t count)
 		(bool)(condition);                                                                                     \
 	})
 
-#define LONG  30000 /* ms: what must happen, on a busy machine */
+#define LONG  50000 /* ms: what must happen, on a busy machine */
 #define SHORT 20    /* ms: what must not happen */
 
 #endif
