@@ -125,11 +125,12 @@ bool input_receive(void)
 	while (input_free() > 0 && (key = system_config.uart.driver->get(&system_config.uart)) >= 0) {
 		uint32_t number = input_selected();
 		bool command = keyboard.escape;
+		int typed = key & ~UART_OVERRUN; /* what was lost was another */
 
-		keyboard.escape = !command && key == INPUT_ESCAPE;
+		keyboard.escape = !command && typed == INPUT_ESCAPE;
 		if (keyboard.escape)
 			continue;
-		if (!command || key == INPUT_ESCAPE) {
+		if (!command || typed == INPUT_ESCAPE) {
 			deliver(number, (uint16_t)key);
 			fed = number != CONSOLE_MONITOR;
 			continue;
@@ -137,7 +138,7 @@ bool input_receive(void)
 		if (fed)
 			vcpu_ask(&system_config.vms[number].vcpus[0], WORK_CONSOLE);
 		fed = false;
-		input_select(chosen(key));
+		input_select(chosen(typed));
 	}
 	return fed;
 }

@@ -206,6 +206,12 @@ void gic_end0(uint32_t intid)
 		write_sysreg(icc_dir_el1, intid);
 }
 
+/* The bit of an interrupt in its GIC_ICFGR. */
+static uint32_t edge(uint32_t intid)
+{
+	return 2u << 2 * (intid % 16);
+}
+
 void gic_cpu_init(const struct vcpu_config *config)
 {
 	uint64_t rd = config->arch.gicr;
@@ -220,6 +226,9 @@ void gic_cpu_init(const struct vcpu_config *config)
 	raw_write32(sgi + GIC_IGROUPR, UINT32_MAX);
 	for (uint32_t i = 0; i < 32; i += 4)
 		raw_write32(sgi + GIC_IPRIORITYR + i, PRIORITY);
+	/* Level-sensitive, EL2's own: at reset that is UNKNOWN. */
+	raw_write32(sgi + GIC_ICFGR + 4, raw_read32(sgi + GIC_ICFGR + 4) & ~(edge(system_config.arch.maintenance) |
+										   edge(system_config.arch.timer)));
 	if (config->arch.direct)
 		raw_write8(sgi + GIC_IPRIORITYR + GIC_KICK, 0);
 	if (gic_has_group0(config)) {
@@ -247,7 +256,7 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 	uint64_t trigger = gicd(GIC_ICFGR + 4 * (intid >> 4));
 
 	/* level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is enabled yet. */
-	raw_write32(trigger, raw_read32(trigger) & ~(2u << 2 * (intid & 15)));
+	raw_write32(trigger, raw_read32(trigger) & ~edge(intid));
 	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
 	if (gic_has_group0(to))
 		make_urgent(gicd(0), intid);

@@ -22,14 +22,17 @@ struct node {
 	const char *method;
 	const fdt32_t *reg;
 	int reg_cells;
+	const fdt32_t *ranges; /* of a bus, for its children */
+	int ranges_cells;
 	unsigned address_cells, size_cells; /* as this node's reg is read */
 	unsigned child_address_cells, child_size_cells;
 };
 
-/* What was found so far: one bit per element of system_config's tables. */
+/* What was found so far: one bit per element of system_config's tables, and RAM as the tree lists it. */
 struct seen {
 	uint64_t vcpus;
-	uint64_t memory;
+	struct address_range memory[MAX_TRACKED];
+	unsigned memory_count;
 	uint64_t devices[MAX_DEVICES / 64];
 	bool psci_smc;
 };
@@ -74,29 +77,92 @@ static void see_cpu(struct seen *seen, uint64_t mpidr)
 
 static void see_memory(struct seen *seen, uint64_t base, uint64_t size)
 {
-	for (uint32_t i = 0; i < system_config.memory_count && i < MAX_TRACKED; i++) {
-		const struct address_range *wanted = &system_config.memory[i];
-
-		if (wanted->base >= base && wanted->size <= size && wanted->base - base <= size - wanted->size)
-			seen->memory |= 1ull << i;
-	}
+	if (seen->memory_count < MAX_TRACKED)
+		seen->memory[seen->memory_count++] = (struct address_range){base, size};
 }
 
-static void see_device(struct seen *seen, const struct node *node, uint64_t base)
+/* True if all of `wanted` is RAM, which trees list in pieces as they like. */
+static bool has_memory(const struct seen *seen, const struct address_range *wanted)
 {
-	for (uint32_t i = 0; i < system_config.device_count && i < MAX_DEVICES; i++) {
-		const struct expected_device *wanted = &system_config.devices[i];
+	uint64_t found = 0; /* bytes from the start */
+	unsigned i = 0;
 
-		if (wanted->base == base && lists(node->compatible, node->compatible_length, wanted->compatible))
-			seen->devices[i / 64] |= 1ull << i % 64;
+	while (i < seen->memory_count) {
+		const struct address_range *piece = &seen->memory[i++];
+		uint64_t skipped = wanted->base + found - piece->base;
+
+		if (skipped >= piece->size)
+			continue;
+		if (piece->size - skipped >= wanted->size - found)
+			return true;
+		found += piece->size - skipped;
+		i = 0;
 	}
+	return false;
 }
 
-static void see_node(struct seen *seen, const struct node *node)
+/*
+ * An address on the bus of `node` as the CPUs see it (Devicetree Specification 0.4, section 2.3.8). False: no bus
+ * passes it on. `nodes`: from the root to `node`.
+ */
+static bool translate(const struct node *nodes, const struct node *node, uint64_t *address)
+{
+	for (const struct node *bus = node - 1; bus > nodes; bus--) {
+		unsigned own = bus->child_address_cells, outer = bus->address_cells;
+		int step = (int)(own + outer + bus->child_size_cells);
+		int at = 0;
+
+		if (!bus->ranges)
+			return false;
+		if (bus->ranges_cells == 0)
+			continue; /* the same addresses */
+		for (;; at += step) {
+			const fdt32_t *window = bus->ranges + at;
+			uint64_t offset;
+
+			if (!step || at + step > bus->ranges_cells)
+				return false;
+			offset = *address - read_cells(window, own);
+			if (offset < read_cells(window + own + outer, bus->child_size_cells)) {
+				*address = read_cells(window + own, outer) + offset;
+				break;
+			}
+		}
+	}
+	return true;
+}
+
+static void see_device(struct seen *seen, const struct node *nodes, const struct node *node)
 {
 	int step = (int)(node->address_cells + node->size_cells);
 
-	if (node->method && lists(node->compatible, node->compatible_length, "arm,psci-1.0"))
+	for (int at = 0; step && at + step <= node->reg_cells; at += step) {
+		uint64_t base = read_cells(node->reg + at, node->address_cells);
+
+		if (!translate(nodes, node, &base))
+			continue;
+		for (uint32_t i = 0; i < system_config.device_count && i < MAX_DEVICES; i++) {
+			const struct expected_device *wanted = &system_config.devices[i];
+
+			if (wanted->base == base &&
+				lists(node->compatible, node->compatible_length, wanted->compatible))
+				seen->devices[i / 64] |= 1ull << i % 64;
+		}
+	}
+}
+
+/* PSCI 0.2 has all that is needed here, under the numbers of 1.0. */
+static bool is_psci(const struct node *node)
+{
+	return lists(node->compatible, node->compatible_length, "arm,psci-1.0") ||
+	       lists(node->compatible, node->compatible_length, "arm,psci-0.2");
+}
+
+static void see_node(struct seen *seen, const struct node *nodes, const struct node *node)
+{
+	int step = (int)(node->address_cells + node->size_cells);
+
+	if (node->method && is_psci(node))
 		seen->psci_smc = !strcmp(node->method, "smc");
 	if (!node->reg || node->reg_cells < (int)node->address_cells)
 		return;
@@ -107,7 +173,7 @@ static void see_node(struct seen *seen, const struct node *node)
 			see_memory(seen, read_cells(node->reg + i, node->address_cells),
 				read_cells(node->reg + i + node->address_cells, node->size_cells));
 	} else if (node->compatible) {
-		see_device(seen, node, read_cells(node->reg, node->address_cells));
+		see_device(seen, nodes, node);
 	}
 }
 
@@ -119,6 +185,9 @@ static void keep_property(struct node *node, const char *name, const char *data,
 		if (!strcmp(name, "reg")) {
 			node->reg = (const fdt32_t *)(const void *)data;
 			node->reg_cells = length / 4;
+		} else if (!strcmp(name, "ranges")) {
+			node->ranges = (const fdt32_t *)(const void *)data;
+			node->ranges_cells = length / 4;
 		}
 		break;
 	case 'c':
@@ -174,6 +243,7 @@ static void begin_node(struct node *node, const struct node *parent)
 	node->compatible = NULL;
 	node->method = NULL;
 	node->reg = NULL;
+	node->ranges = NULL;
 	node->address_cells = parent ? parent->child_address_cells : 2;
 	node->size_cells = parent ? parent->child_size_cells : 1;
 	node->child_address_cells = 2;
@@ -202,8 +272,10 @@ static bool walk(const void *fdt, struct seen *seen)
 				return false;
 			continue;
 		}
+		if (tag == FDT_NOP)
+			continue; /* in the place of something that was taken out */
 		if (open)
-			see_node(seen, &nodes[depth]);
+			see_node(seen, nodes, &nodes[depth]);
 		open = false;
 		if (tag == FDT_BEGIN_NODE) {
 			depth++;
@@ -221,9 +293,13 @@ static bool walk(const void *fdt, struct seen *seen)
 
 static bool check_tree(const void *fdt)
 {
-	struct seen seen = {0};
+	struct seen seen;
 	bool good = true;
 
+	seen.vcpus = 0;
+	seen.memory_count = 0;
+	memset(seen.devices, 0, sizeof(seen.devices));
+	seen.psci_smc = false;
 	if (!walk(fdt, &seen)) {
 		print("platform: the device tree at %p is damaged\n", fdt);
 		return false;
@@ -235,7 +311,7 @@ static bool check_tree(const void *fdt)
 			good = false;
 		}
 	for (uint32_t i = 0; i < system_config.memory_count && i < MAX_TRACKED; i++)
-		if (!(seen.memory >> i & 1)) {
+		if (!has_memory(&seen, &system_config.memory[i])) {
 			print("platform: there is no RAM at %lx..%lx\n", system_config.memory[i].base,
 				system_config.memory[i].base + system_config.memory[i].size - 1);
 			good = false;

@@ -125,6 +125,18 @@ static void a_broken_escape_is_none(void **state)
 	assert_int_equal(console_rx_used(first), 2);
 }
 
+/* What was lost was before it. */
+static void an_escape_behind_an_overrun_is_one(void **state)
+{
+	(void)state;
+	fake.in[fake.in_head++] = UART_OVERRUN | INPUT_ESCAPE;
+	fake.in[fake.in_head++] = UART_OVERRUN | '1';
+	fake.in[fake.in_head++] = UART_OVERRUN | 'x';
+	console_uart_interrupt();
+	assert_int_equal(input_selected(), 1);
+	assert_int_equal(console_peek(second, 0), UART_OVERRUN | 'x');
+}
+
 /* Or the escape key would be stuck behind it. */
 static void what_nobody_reads_is_thrown_away(void **state)
 {
@@ -277,6 +289,7 @@ int main(void)
 		cmocka_unit_test_setup(escape_twice_is_a_character, two_vms),
 		cmocka_unit_test_setup(any_other_key_opens_the_monitor, two_vms),
 		cmocka_unit_test_setup(a_broken_escape_is_none, two_vms),
+		cmocka_unit_test_setup(an_escape_behind_an_overrun_is_one, two_vms),
 		cmocka_unit_test_setup(what_nobody_reads_is_thrown_away, two_vms),
 		cmocka_unit_test_setup(a_vm_that_ends_with_a_full_rx_ring_lets_go, two_vms),
 		cmocka_unit_test_setup(a_vm_that_hangs_does_not_block_the_escape_key, two_vms),

@@ -29,7 +29,10 @@ const struct system_config system_config = {
 /* What the machine is: its tree, and what is left out of it. */
 static _Alignas(8) char tree[1 << 18];
 static unsigned missing_cpu, missing_device;
-static const char *method;
+static const char *method, *psci;
+static uint64_t bus;        /* devices are behind buses that add so much to their addresses; 0: behind none */
+static unsigned pieces;     /* that RAM is listed in, the last one first */
+static const char *crossed; /* a property of each node that is taken out of the finished tree, or null */
 static char said[4096];
 static size_t length;
 
@@ -64,11 +67,47 @@ static void reg(uint64_t base, uint64_t size)
 static void begin(const char *name)
 {
 	assert_int_equal(fdt_begin_node(tree, name), 0);
+	if (crossed != NULL)
+		assert_int_equal(fdt_property_u32(tree, crossed, 0), 0);
 }
 
 static void end(void)
 {
 	assert_int_equal(fdt_end_node(tree), 0);
+}
+
+static void list_memory(void)
+{
+	uint64_t size = (1ull << 48) / pieces;
+	fdt64_t cells[2 * 8];
+
+	assert_in_range(pieces, 1, 8);
+	for (unsigned i = 0; i < pieces; i++) {
+		cells[2 * i] = cpu_to_fdt64((pieces - 1 - i) * size);
+		cells[2 * i + 1] = cpu_to_fdt64(size);
+	}
+	assert_int_equal(fdt_property(tree, "reg", cells, (int)(pieces * 2 * sizeof(cells[0]))), 0);
+}
+
+static void begin_bus(const char *name, uint32_t cells, const fdt32_t *ranges, size_t size)
+{
+	begin(name);
+	fdt_property_u32(tree, "#address-cells", cells);
+	fdt_property_u32(tree, "#size-cells", cells);
+	fdt_property(tree, "ranges", ranges, (int)size);
+}
+
+/* One that passes all on, one with cells of its own, one that has its children in its second window. */
+static void begin_buses(void)
+{
+	const fdt32_t base = cpu_to_fdt32(0x10000000), size = cpu_to_fdt32(0x1000000);
+	const fdt32_t same[] = {base, 0, base, size};
+	const fdt32_t second[] = {0, 0, base, 0, cpu_to_fdt32(16), /* nobody's */
+		0, cpu_to_fdt32((uint32_t)(0x10000000 - bus)), base, 0, size};
+
+	begin_bus("identity", 2, NULL, 0);
+	begin_bus("narrow", 1, same, sizeof(same));
+	begin_bus("soc", 2, second, sizeof(second));
 }
 
 static void build_tree(void)
@@ -80,10 +119,10 @@ static void build_tree(void)
 	fdt_property_u32(tree, "#size-cells", 2);
 	begin("memory@0");
 	fdt_property_string(tree, "device_type", "memory");
-	reg(0, 1ull << 48); /* the tree of this test is RAM, wherever the host put it */
+	list_memory(); /* the tree of this test is RAM, wherever the host put it */
 	end();
 	begin("psci");
-	fdt_property_string(tree, "compatible", "arm,psci-1.0");
+	fdt_property(tree, "compatible", psci, (int)strlen(psci) + 1);
 	fdt_property(tree, "method", method, (int)strlen(method) + 1);
 	end();
 	begin("cpus");
@@ -98,16 +137,25 @@ static void build_tree(void)
 		end();
 	}
 	end();
+	if (bus)
+		begin_buses();
 	for (uint32_t i = 0; i < DEVICES; i++) {
 		if (i == missing_device)
 			continue;
 		begin("device");
 		fdt_property_string(tree, "compatible", "pinion,device");
-		reg(0x10000000 + i * 0x1000ull, 0x1000);
+		reg(0x10000000 + i * 0x1000ull - bus, 0x1000);
+		end();
+	}
+	if (bus) {
+		end();
+		end();
 		end();
 	}
 	end();
 	assert_int_equal(fdt_finish(tree), 0);
+	for (int node = 0; crossed != NULL && node >= 0; node = fdt_next_node(tree, node, NULL))
+		assert_int_equal(fdt_nop_property(tree, node, crossed), 0);
 }
 
 /* The machine as it is now against what is expected; said[] is what the check has to say. */
@@ -126,6 +174,10 @@ static int setup(void **state)
 	host_sysregs.id_aa64mmfr0_el1 = 2;         /* 40 bits of physical address */
 	host_sysregs.id_aa64pfr0_el1 = 1ull << 24; /* GICv3 system registers */
 	method = "smc";
+	psci = "arm,psci-1.0";
+	bus = 0;
+	pieces = 1;
+	crossed = NULL;
 	memory[0] = (struct address_range){(uint64_t)(uintptr_t)tree, sizeof(tree)};
 	for (uint32_t i = 0; i < VCPUS; i++)
 		vcpus[i] = (struct vcpu_config){.pcpu = i, .arch = {.mpidr = i}};
@@ -190,6 +242,46 @@ static void ram_and_psci_are_looked_for(void **state)
 	assert_non_null(strstr(said, "platform: there is no RAM at "));
 }
 
+static void devices_are_where_the_cpus_see_them(void **state)
+{
+	(void)state;
+	bus = 0x8000000;
+	assert_true(check());
+	bus = 0x400;
+	assert_true(check());
+	missing_device = 5;
+	assert_false(check());
+	assert_string_equal(said, "platform: there is no pinion,device at 10005000\n");
+}
+
+static void ram_is_listed_in_pieces(void **state)
+{
+	(void)state;
+	memory[0] = (struct address_range){0, 1ull << 48};
+	for (pieces = 1; pieces <= 8; pieces *= 2)
+		assert_true(check());
+	pieces = 8;
+	memory[0].size++;
+	assert_false(check());
+	assert_string_equal(said, "platform: there is no RAM at 0..1000000000000\n");
+}
+
+static void psci_of_0_2_is_enough(void **state)
+{
+	(void)state;
+	psci = "arm,psci-0.2";
+	assert_true(check());
+	psci = "arm,psci"; /* its numbers are the board's own */
+	assert_false(check());
+}
+
+static void what_was_taken_out_hides_nothing(void **state)
+{
+	(void)state;
+	crossed = "linux,nothing";
+	assert_true(check());
+}
+
 static void a_damaged_tree_is_refused(void **state)
 {
 	(void)state;
@@ -212,6 +304,10 @@ int main(void)
 		cmocka_unit_test_setup(each_cpu_is_looked_for, setup),
 		cmocka_unit_test_setup(a_device_of_another_kind_does_not_count, setup),
 		cmocka_unit_test_setup(ram_and_psci_are_looked_for, setup),
+		cmocka_unit_test_setup(devices_are_where_the_cpus_see_them, setup),
+		cmocka_unit_test_setup(ram_is_listed_in_pieces, setup),
+		cmocka_unit_test_setup(psci_of_0_2_is_enough, setup),
+		cmocka_unit_test_setup(what_was_taken_out_hides_nothing, setup),
 		cmocka_unit_test_setup(a_damaged_tree_is_refused, setup),
 	};
 
