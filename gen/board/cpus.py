@@ -24,6 +24,7 @@ PA_BITS = (32, 36, 40, 42, 44, 48)  # what an architecture before 8.2 can have
 
 # The timers in the order of the binding of arm,armv8-timer.
 TIMERS = ("secure", "physical", "virtual", "hypervisor")
+USUAL = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  # Base System Architecture
 
 
 def read(board: Board) -> None:
@@ -97,8 +98,7 @@ def _start(board: Board, nodes: list[TreeNode]) -> str:
 def _private(board: Board, interrupts: Interrupts) -> None:
     """Timer and PMU: the PPIs of the CPUs themselves."""
     platform, source = board.platform, board.source
-    platform.timer = {"virtual": Interrupt(27), "physical": Interrupt(30), "hypervisor": Interrupt(26),
-                      "secure": Interrupt(29)}
+    named: dict[str, int] = {}
     timers = source.by_compatible("arm,armv8-timer", "arm,armv7-timer")
     for node in timers[:1]:
         if "clock-frequency" in node.properties:
@@ -106,8 +106,15 @@ def _private(board: Board, interrupts: Interrupts) -> None:
         for name, intid in zip(TIMERS, _ppis(board, interrupts, node)):
             if intid is None:
                 board.lose(node, f"the {name} timer's interrupt, which is no PPI of the GIC")
-            elif intid not in [irq.intid for other, irq in platform.timer.items() if other != name]:
-                platform.timer[name] = Interrupt(intid)
+            elif intid in named.values():
+                board.lose(node, f"the {name} timer's interrupt, which is another timer's")
+            else:
+                named[name] = intid
+    for name in (name for name in USUAL if name not in named):
+        named[name] = next(intid for intid in (USUAL[name], *range(16, 32)) if intid not in named.values())
+        if named[name] != USUAL[name]:
+            board.assume(None, f"the {name} timer has PPI {named[name] - 16}: the usual one is another timer's")
+    platform.timer = {name: Interrupt(named[name]) for name in USUAL}
     if not timers:
         board.assume(None, "the timers have the PPIs of the Base System Architecture: the tree has no armv8 timer")
     taken = {irq.intid for irq in platform.timer.values()}

@@ -11,6 +11,7 @@ import pytest
 import boards
 from gen import api
 from gen.board import BlobError, Board, import_board, writer
+from gen.board.cpus import TIMERS
 from gen.cli import main
 from gen.findings import Findings
 from gen.model import Interrupt, Platform, Range, Reference
@@ -51,6 +52,18 @@ def test_cpus_have_their_kind_and_cluster(board: Board) -> None:
         (0, "", 0), (0x100, "arm,cortex-a72", 1)]
     assert board.platform.cpu_compatible == "arm,cortex-a53"
     assert board.platform.pa_bits == 40
+
+
+@pytest.mark.parametrize("ppis, found, said", [
+    ((9, 8, 10, 7), (9, 8, 10, 7), []),  # each where another timer usually is
+    ((14, 13, 10, 11), (14, 13, 10, 11), []),
+    ((13, 10, 11), (13, 10, 11, 0), ["/: the hypervisor timer has PPI 0: the usual one is another timer's"]),
+    ((13, 14, 14, 10), (13, 14, 11, 10), ["/timer: the virtual timer's interrupt, which is another timer's"])])
+def test_timers_have_the_ppis_of_the_tree(ppis: tuple[int, ...], found: tuple[int, ...], said: list[str]) -> None:
+    old = "<1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>"
+    imported = changed((old, ", ".join(f"<1 {ppi} 4>" for ppi in ppis)))
+    assert tuple(imported.platform.timer[name].number for name in TIMERS) == found
+    assert [text for text in map(str, [*imported.lost, *imported.assumed]) if "timer" in text] == said
 
 
 def test_memory_is_joined_and_reserved_memory_whole_pages(board: Board) -> None:
