@@ -79,28 +79,21 @@ class Content:
             device.clocks = clocks
             skip |= {"clocks", "clock-names"}
         self._properties(node, device, skip)
-        lines = self.interrupts.of(node)
-        own = self.own[device.name] = [line for line in lines if line is not None]
-        mapped = [line for _, line in self.interrupts.map(node)] if "interrupt-map" in node.properties else []
+        own = self.own[device.name] = self._own(node, device)
+        mapped = self._mapped(node)
         device.irqs = self._irqs(node, list(dict.fromkeys([*own, *mapped])) if mapped else own)
-        if None in lines:
-            self.board.lose(node, "an interrupt that leads to no controller")
         if mapped or not all(self._is_gic(line) for line in own):
-            self._interrupts(node, device, own)
+            self._interrupts(device, own)
 
     def child(self, node: TreeNode, child: DeviceNode, device: Device) -> None:
         """Everything about a child but its own children. Its interrupts of the GIC are interrupts of the device: who
         is given the device gets them."""
         self._properties(node, child, set())
-        lines = self.interrupts.of(node)
-        if None in lines:
-            self.board.lose(node, "an interrupt that leads to no controller")
-        own = [line for line in lines if line is not None]
-        self._interrupts(node, child, own)
-        mapped = [line for _, line in self.interrupts.map(node)] if "interrupt-map" in node.properties else []
-        irqs = self._irqs(node, [*own, *mapped])
+        own = self._own(node, child)
+        self._interrupts(child, own)
+        irqs = self._irqs(node, [*own, *self._mapped(node)])
         if irqs and "interrupts" not in device.uses:
-            self._interrupts(node, device, self.own[device.name])  # which of all are its own
+            self._interrupts(device, self.own[device.name])  # which of all are its own
         for irq in irqs:
             if irq.intid in [other.intid for other in device.irqs]:
                 continue
@@ -118,28 +111,46 @@ class Content:
             return line.specifier
         return (*line.specifier[:2], line.specifier[2] & 0xF)
 
+    def _own(self, node: TreeNode, target: DeviceNode) -> list[Line]:
+        """The interrupts that a node itself has and that are carried over; `interrupt-names` keeps the names of those.
+        """
+        lines = self.interrupts.of(node)
+        if None in lines:
+            self.board.lose(node, "an interrupt that leads to no controller")
+        kept = [line if line is not None and self._carried(node, line) else None for line in lines]
+        names = target.properties.get("interrupt-names")
+        if None in kept and _PRINTABLE.fullmatch(node.properties.get("interrupt-names", b"")) and names:
+            names = [names] if isinstance(names, str) else names
+            target.properties["interrupt-names"] = [name for name, line in zip(names, kept) if line is not None]
+            if not target.properties["interrupt-names"]:
+                del target.properties["interrupt-names"]
+        return [line for line in kept if line is not None]
+
+    def _mapped(self, node: TreeNode) -> list[Line]:
+        """The interrupts that a node's `interrupt-map` leads to, without those of the GIC that no VM can have."""
+        lines = self.interrupts.map(node) if "interrupt-map" in node.properties else []
+        return [line for _, line in lines if not self._is_gic(line) or self._carried(node, line)]
+
+    def _carried(self, node: TreeNode, line: Line) -> bool:
+        """True if a VM can be given an interrupt; if not, it is lost."""
+        if self.board.names.get(line.controller) is None:
+            self.board.lose(node, f"an interrupt of {line.controller}, which is not carried over")
+            return False
+        if self._is_gic(line) and typed(line.specifier) is None:
+            text = f"<{' '.join(map(str, line.specifier))}> is none of its first 1020"
+            self.board.lose(node, f"an interrupt of the GIC: {text}")
+            return False
+        return True
+
     def _irqs(self, node: TreeNode, lines: list[Line]) -> list[Interrupt]:
         """The interrupts that go to the GIC."""
-        found: list[Interrupt] = []
-        for line in lines:
-            if not self._is_gic(line):
-                continue
-            irq = typed(line.specifier)
-            if irq is None or len(found) == MAX_IRQS:
-                text = f"<{' '.join(map(str, line.specifier))}> is none of its first 1020"
-                self.board.lose(node, f"an interrupt of the GIC: {text if irq is None else f'more than {MAX_IRQS}'}")
-                break
-            found.append(irq)
-        return found
+        found = [irq for line in lines if self._is_gic(line) and (irq := typed(line.specifier))]
+        if len(found) > MAX_IRQS:
+            self.board.lose(node, f"an interrupt of the GIC: more than {MAX_IRQS}")
+        return found[:MAX_IRQS]
 
-    def _interrupts(self, node: TreeNode, target: DeviceNode, lines: list[Line]) -> None:
-        refs = []
-        for line in lines:
-            name = self.board.names.get(line.controller)
-            if name is None:
-                self.board.lose(node, f"an interrupt of {line.controller}, which is not carried over")
-            else:
-                refs.append(Reference(name, self._specifier(line)))
+    def _interrupts(self, target: DeviceNode, lines: list[Line]) -> None:
+        refs = [Reference(self.board.names[line.controller], self._specifier(line)) for line in lines]
         if refs:
             target.uses["interrupts"] = refs[:MAX_IRQS]
 

@@ -156,6 +156,21 @@ def test_interrupts_of_other_controllers_are_listed_with_them(board: Board) -> N
     assert child.uses["interrupts"] == [Reference("gpio@7e002000", (1, 2))]
 
 
+def test_an_interrupt_that_no_vm_can_have_takes_only_its_own_name_with_it() -> None:
+    imported = changed(("interrupts = <0 2 1>;",
+                        'interrupts = <0 2 1>, <2 3 4>, <0 6 4>, <2 4 4>; interrupt-names = "a", "b", "c", "d";'),
+                       ("interrupts = <1 2>;", 'interrupts-extended = <&gic 2 5 4>; interrupt-names = "e";'))
+    devices = imported.platform.devices
+    assert devices["gpio@7e002000"].irqs == [Interrupt(34, level=False), Interrupt(38)]
+    assert devices["gpio@7e002000"].properties["interrupt-names"] == ["a", "c"]
+    rtc = devices["i2c@7e004200"].children["rtc@68"]
+    assert "interrupts" not in rtc.uses and "interrupt-names" not in rtc.properties
+    assert [text for text in losses(imported) if "1020" in text and "part@" not in text] == [
+        "/soc/gpio@7e002000: an interrupt of the GIC: <2 3 4> is none of its first 1020",
+        "/soc/gpio@7e002000: an interrupt of the GIC: <2 4 4> is none of its first 1020",
+        "/soc/i2c@7e004200/rtc@68: an interrupt of the GIC: <2 5 4> is none of its first 1020"]
+
+
 def test_interrupts_of_children_are_the_devices_too() -> None:
     imported = changed(("reset: reset {", "reset: reset { interrupts = <0 70 1>;"),
                        ("hog { gpio-hog;", "hog { gpio-hog; interrupts-extended = <&gic 0 2 1>, <&gic 0 6 4>;"))
