@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..model import Cpu, Interrupt
-from ..rules.common import gic_frames, uart_frames
+from ..rules.common import gic_frames, its_frames, uart_frames
 from ..tree import TreeNode
 from .interrupts import Interrupts, is_gic, typed
 from .model import Board
@@ -152,7 +152,7 @@ def read_address_bits(board: Board) -> None:
     kinds = {cpu.compatible or platform.cpu_compatible for cpu in platform.cpus}
     areas = [region.range for region in [*platform.memory, *platform.reserved]]
     areas += [mmio for device in platform.devices.values() for mmio in device.mmio]
-    areas += [frame.range for frame in [*gic_frames(platform), *uart_frames(platform)]]
+    areas += [frame.range for frame in [*gic_frames(platform), *its_frames(platform), *uart_frames(platform)]]
     needed = max((area.end - 1).bit_length() for area in areas) if areas else 0
     if kinds <= set(ADDRESS_BITS):
         known = min(ADDRESS_BITS[kind] for kind in kinds)
