@@ -4,7 +4,7 @@ along by themselves, and what else hangs on them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from .model import Device, Platform, Reference
 
@@ -22,7 +22,8 @@ _KINDS = (("clock", ("clocks", "assigned-clocks", "assigned-clock-parents")), ("
 
 
 def kind(name: str) -> str:
-    """What a property refers to, in a word."""
+    """What a property refers to, in a word; it may be a copy's (see `_references`)."""
+    name = name.partition(" of ")[0]
     for word, names in _KINDS:
         if any(name == one or one[0] == "-" and name.endswith(one) or one[-1] == "-" and name.startswith(one)
                for one in names):
@@ -72,14 +73,37 @@ def reaches(platform: Platform, ref: Reference, given: Collection[str]) -> bool:
     return ref.device in ("", "gic") or ref.owner in given or portable(platform, ref.owner)
 
 
+def _references(platform: Platform, device: Device, given: Collection[str] = ()) -> Iterator[tuple[str, Reference]]:
+    """The references of a device, each with its property, and after them those of the copies that come along with it,
+    `gpio of vcc`; what is in `given` is no copy."""
+    known = {device.name, *given}
+    waiting = [device]
+    for part in waiting:
+        for name, refs in uses(part).items():
+            for ref in refs:
+                yield name if part is device else f"{name} of {part.name}", ref
+                if ref.owner not in known and portable(platform, ref.owner):
+                    known.add(ref.owner)
+                    waiting.append(platform.devices[ref.owner])
+
+
 def left_out(platform: Platform, device: Device, given: Collection[str]) -> dict[str, Reference]:
-    """The properties that the node of a device loses in the tree of a VM that is given the devices `given`, with the
-    reference that leads to what the VM does not have."""
+    """The properties that the node of a device, and the copies that come along with it, lose in the tree of a VM that
+    is given the devices `given`, with the reference that leads to what the VM does not have."""
     found: dict[str, Reference] = {}
-    for name, refs in uses(device).items():
-        for ref in refs:
-            if not reaches(platform, ref, given):
-                found.setdefault(name, ref)
+    for name, ref in _references(platform, device, given):
+        if not reaches(platform, ref, given):
+            found.setdefault(name, ref)
+    return found
+
+
+def around(platform: Platform, device: Device) -> list[Device]:
+    """What a device is a part of, nearest first, up to the first bus that is no more than that."""
+    found: list[Device] = []
+    above = platform.devices.get(device.parent)
+    while above is not None and above not in found and "simple-bus" not in above.compatible:
+        found.append(above)
+        above = platform.devices.get(above.parent)
     return found
 
 
@@ -92,9 +116,7 @@ def closure(platform: Platform, name: str) -> dict[str, str]:
         device = platform.devices.get(current)
         if device is None:
             continue
-        above = platform.devices.get(device.parent)
-        part = above is not None and "simple-bus" not in above.compatible
-        steps = [(device.parent, f"{current} is a part of it")] if part else []
+        steps = [(above.name, f"{current} is a part of it") for above in around(platform, device)[:1]]
         steps += [(ref.owner, f"{prop} of {current}") for prop, refs in uses(device).items() for ref in refs]
         for owner, why in steps:
             if owner in platform.devices and owner != name and owner not in found:
@@ -108,14 +130,22 @@ Line = tuple[str, tuple[int, ...]]
 
 def lines(platform: Platform, device: Device) -> dict[Line, str]:
     """What a device uses of others, each by provider and specifier, with the property that says so; without what can be
-    copied, the GIC (whose interrupts have owners of their own) and the nodes below a device."""
+    copied, of which what it uses itself counts, the GIC (whose interrupts have owners of their own) and the nodes below
+    a device."""
     found: dict[Line, str] = {}
-    for name, refs in uses(device).items():
-        if name in ("interrupt-map", "remote-endpoint"):
-            continue
-        for ref in refs:
-            if ref.owner in platform.devices and ref.owner != device.name and not portable(platform, ref.owner):
-                found.setdefault((ref.device, ref.cells), name)
+    for name, ref in _references(platform, device):
+        if name.partition(" of ")[0] not in ("interrupt-map", "remote-endpoint") and ref.owner in platform.devices \
+                and ref.owner != device.name and not portable(platform, ref.owner):
+            found.setdefault((ref.device, ref.cells), name)
+    return found
+
+
+def needs(platform: Platform, device: Device) -> dict[str, str]:
+    """The devices that a device is at the mercy of, with what they are for it: those of its lines."""
+    found: dict[str, str] = {}
+    used = [(provider.partition("/")[0], prop) for (provider, _), prop in lines(platform, device).items()]
+    for owner, prop in used:
+        found.setdefault(owner, f"its {kind(prop)} ({prop})")
     return found
 
 

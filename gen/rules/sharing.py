@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..closure import Line, kind, left_out, lines
+from ..closure import Line, kind, left_out, lines, needs
 from ..findings import Findings
 from ..model import Description, Device, Platform, Range, Vm, VmDevice
 from ..passthrough import granules, trapped, whole_pages
@@ -91,26 +91,28 @@ def _pages(given: list[_Given], findings: Findings) -> None:
 def _providers(platform: Platform, item: _Given, known: _Known, findings: Findings) -> dict[str, str]:
     """A controller that a device needs is not another VM's; a line of it has no two users. Returns the controllers that
     are nobody's and of which nothing was said, with the property that names each."""
+    for name, what in needs(platform, item.device).items():
+        owner = known.owners.get(name)
+        if owner and owner.vm is not item.vm:
+            findings.error("P101", item.source.where("device"),
+                           f"{item}: {what} is in the hands of vm '{owner.vm.name}', which has '{name}'",
+                           owner.source.where("device"),
+                           f"give both devices to one VM, or take '{name}' from vm '{owner.vm.name}'")
     rest: dict[str, str] = {}
     said = set()
     for (provider, cells), prop in lines(platform, item.device).items():
         name = provider.partition("/")[0]
-        owner = known.owners.get(name)
         other = known.lines.setdefault((provider, cells), item)
-        if owner and owner.vm is not item.vm and name not in said:
-            findings.error("P101", item.source.where("device"),
-                           f"{item}: its {kind(prop)} ({prop}) is in the hands of vm '{owner.vm.name}', which has "
-                           f"'{name}'", owner.source.where("device"),
-                           f"give both devices to one VM, or take '{name}' from vm '{owner.vm.name}'")
-            said.add(name)
-        elif not owner and other.vm is not item.vm:
+        if name in known.owners:
+            continue
+        if other.vm is not item.vm:
             line = " ".join([provider, *map(str, cells)])
             findings.warning("P102", item.source.where("device"),
                              f"{item}: its {kind(prop)} '{line}' is also that of '{other.device.name}' of vm "
                              f"'{other.vm.name}'", other.source.where("device"),
                              "neither can change it: it stays as the firmware set it")
             said.add(name)
-        elif not owner:
+        else:
             rest.setdefault(name, prop)
     return {name: prop for name, prop in rest.items() if name not in said}
 

@@ -340,7 +340,7 @@ def test_explain_says_what_a_device_takes_along(tmp_path: Path, capsys: pytest.C
                  "file",
                  "  vmmc-supply: vcc; instead: a copy of it, which the VM's tree gets by itself",
                  "  block@10000000, resets of mmc@7e003000", "  osc, clocks of mmc@7e003000 (as a copy)",
-                 "  controller gpio@7e002000: vcc, keys, i2c@7e004200"):
+                 "  GPIO gpio@7e002000 3 0: vcc", "  controller gpio@7e002000: keys, i2c@7e004200"):
         assert line in text.splitlines()
     assert main(["explain", "device", "/soc/mmc@7e003000", str(path), "--format", "json"]) == 0
     said = json.loads(capsys.readouterr().out)
