@@ -141,11 +141,16 @@ def lines(platform: Platform, device: Device) -> dict[Line, str]:
 
 
 def needs(platform: Platform, device: Device) -> dict[str, str]:
-    """The devices that a device is at the mercy of, with what they are for it: those of its lines."""
+    """The devices that a device is at the mercy of, with what they are for it: those of its lines, and those that it is a
+    part of and that have registers.
+    """
     found: dict[str, str] = {}
     used = [(provider.partition("/")[0], prop) for (provider, _), prop in lines(platform, device).items()]
     for owner, prop in used:
         found.setdefault(owner, f"its {kind(prop)} ({prop})")
+    for above in around(platform, device):
+        if above.mmio:
+            found.setdefault(above.name, "what it is a part of")
     return found
 
 

@@ -228,7 +228,7 @@ CODES: dict[str, Code] = {
     "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
     "P101": Code("controller in another VM",
                  "A device needs a clock, a power domain, pins, a GPIO or the like of a controller that another VM is "
-                 "given: that VM could take it away.",
+                 "given, or is a part of another VM's device: that VM could take it away.",
                  "Give both to one VM, or the controller to none."),
     "P102": Code("line of a controller shared",
                  "Devices of two VMs use the same clock, power domain, reset or the like. No VM has its controller, so "
