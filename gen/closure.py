@@ -141,11 +141,12 @@ def lines(platform: Platform, device: Device) -> dict[Line, str]:
 
 
 def needs(platform: Platform, device: Device) -> dict[str, str]:
-    """The devices that a device is at the mercy of, with what they are for it: those of its lines, and those that it is a
-    part of and that have registers.
+    """The devices that a device is at the mercy of, with what they are for it: those of its lines, those of its clocks
+    even where fixed ones stand in for them in the guest's tree, and those that it is a part of and that have registers.
     """
     found: dict[str, str] = {}
     used = [(provider.partition("/")[0], prop) for (provider, _), prop in lines(platform, device).items()]
+    used += [(ref.owner, "clocks") for ref in device.uses.get("clocks", []) if not portable(platform, ref.owner)]
     for owner, prop in used:
         found.setdefault(owner, f"its {kind(prop)} ({prop})")
     for above in around(platform, device):
