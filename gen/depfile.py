@@ -5,24 +5,37 @@ object on the files that it takes in, which no compiler reports; the device tree
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from .render import TEMPLATES
 from .tables import Planned
 
+# Make finds no way to write these in a name; of spaces, only the plain one.
+UNSPEAKABLE = re.compile(r"[;|%=\\~&()]|[^\S ]")
+
+
+def _relative(path: Path) -> str:
+    """A path relative to the working directory where it lies below it."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
 
 def _escape(path: Path) -> str:
-    """A path as make reads it in a rule: relative to the working directory where it lies below it."""
-    try:
-        path = path.absolute().relative_to(Path.cwd())
-    except ValueError:
-        pass
-    return str(path).replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")
+    """A path as make reads it in a rule."""
+    return re.sub(r"[#: *?[]", r"\\\g<0>", _relative(path).replace("$", "$$"))
+
+
+def _input(path: Path) -> str:
+    """A path that something depends on; what make cannot name has changed each time."""
+    return "FORCE" if UNSPEAKABLE.search(_relative(path)) else _escape(path)
 
 
 def _rule(target: Path, inputs: list[Path]) -> str:
     """One rule, and an empty one per input, so that a removed input is no error."""
-    names = sorted({_escape(path) for path in inputs})
+    names = sorted({_input(path) for path in inputs})
     return " \\\n\t".join([f"{_escape(target)}:", *names]) + "\n"
 
 
@@ -43,5 +56,5 @@ def rules(planned: Planned, outdir: Path) -> str:
     # make has to look at the device trees after the generator, not before.
     trees = [_escape(path) for path in payload if path.parent == outdir]
     text += "".join(f"\n{tree}: {_escape(outdir / 'gen.stamp')} ;\n" for tree in trees)
-    names = sorted({_escape(Path(os.fspath(path))) for path in inputs})
+    names = sorted({_input(Path(os.fspath(path))) for path in inputs})
     return text + "\n" + "".join(f"{name}:\n" for name in names)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,12 @@ def fixture_linux(tmp_path: Path) -> System:
     kernel.write_bytes(b"kernel" * 1000)
     initrd.write_bytes(b"initrd" * 777)
     return systems.linux_smp4(kernel, initrd)
+
+
+@pytest.fixture(name="inside")
+def fixture_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's folder is the working directory."""
+    monkeypatch.chdir(tmp_path)
 
 
 def generate(system: System, out: Path) -> Findings:
@@ -145,3 +153,33 @@ def test_dependencies_name_inputs_and_payload(linux: System, tmp_path: Path) -> 
     assert "vm-configs/linux-smp4.yaml" in stamp and "gen/mmu.py" in stamp and "gen/templates/tables.c.j2" in stamp
     assert str(tmp_path / "Image") in stamp and str(tmp_path / "Image") in payload
     assert "linux.dtb" in payload and "linux.dtb" not in stamp
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize("name", ["a b", " a", "a$b", "a#b", "a:b", "a*b", "a?b", "[a]", "a[b:c #$d", "\"a',b\""])
+def test_make_reads_every_name_that_it_can(linux: System, name: str) -> None:
+    assert [made(linux, name, change) for change in (age, Path.touch, Path.unlink)] == [False, True, True]
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize("name", ["a;b", "a|b", "a%b", "a=b", "a\\b", "a\\", "~", "a&", "(a)", "a\tb", "a\nb"])
+def test_what_make_cannot_name_is_always_made_anew(linux: System, name: str) -> None:
+    assert all(made(linux, name, change) for change in (age, Path.unlink))
+
+
+def age(path: Path) -> None:
+    """A file that is older than everything."""
+    path.touch()
+    os.utime(path, (1, 1))
+
+
+def made(system: System, name: str, change: Callable[[Path], None]) -> bool:
+    """True if make generates after a change of an input of that name."""
+    change(Path(name))
+    system.inputs = [Path(name)]
+    if not Path("out").exists():
+        generate(system, Path("out"))
+    Path("Makefile").write_text("out/gen.stamp:\n\techo made; touch $@\n-include out/gen.d\n")
+    done = subprocess.run(["make", "-s"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return "made" in done.stdout
