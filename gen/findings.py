@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any, Iterable, Iterator
 
 from .codes import CODES
 from .model import Position
@@ -47,8 +47,8 @@ def _position(at: Position) -> dict[str, Any]:
 class Findings:
     """An ordered set of findings. Iteration is by file, line and column, whatever the order of discovery."""
 
-    def __init__(self) -> None:
-        self._found: set[Finding] = set()
+    def __init__(self, found: Iterable[Finding] = ()) -> None:
+        self._found = set(found)
 
     def error(self, code: str, at: Position, message: str, related: Position | None = None, cure: str = "") -> None:
         """Add a mistake that stops the build."""
@@ -61,6 +61,10 @@ class Findings:
     def note(self, code: str, at: Position, message: str, related: Position | None = None, cure: str = "") -> None:
         """Add something that asks for nothing: what was not looked at, what is shared and told apart."""
         self._add(Finding(code, "note", at, message, related, cure))
+
+    def merge(self, found: Iterable[Finding]) -> None:
+        """Add what was found elsewhere."""
+        self._found.update(found)
 
     def _add(self, finding: Finding) -> None:
         if finding.code not in CODES:

@@ -82,14 +82,19 @@ class Checked:
         if not self._images:
             raise ValueError("loaded with images=False, which is good for device trees alone")
 
+    def _keep(self, findings: Findings) -> None:
+        """Ends a step, whose findings are its own until here: what one is rejected for is nothing to the next."""
+        if findings.errors:
+            raise Rejected(findings)
+        self.findings.merge(findings)
+
     def _everything(self, folder: Path) -> dict[str, bytes]:
         self._need_images()
-        core.check(self.system, self.findings)
-        if self.findings.errors:
-            raise Rejected(self.findings)
-        made = products.products(self.system, folder, self.findings)
-        if self.findings.errors:
-            raise Rejected(self.findings)
+        findings = Findings(self.findings)
+        core.check(self.system, findings)
+        self._keep(findings)
+        made = products.products(self.system, folder, findings)
+        self._keep(findings)
         return made
 
     def build(self, folder: str | os.PathLike[str]) -> None:
@@ -124,10 +129,10 @@ class Checked:
         `findings`. Raises Rejected, before anything is written, ValueError for a target that does not exist, and
         OSError."""
         self._need_images()
-        files = export(self.system, target, self.findings, Path(host_tree) if host_tree else None,
+        findings = Findings(self.findings)
+        files = export(self.system, target, findings, Path(host_tree) if host_tree else None,
                        Path(templates) if templates else None)
-        if self.findings.errors:
-            raise Rejected(self.findings)
+        self._keep(findings)
         return files.write(Path(folder))
 
 

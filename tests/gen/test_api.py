@@ -48,7 +48,7 @@ def test_a_document_for_every_name() -> None:
     for thing in (gen.Loaded, gen.Checked, gen.Rejected, gen.Finding, gen.Findings, gen.Imported):
         assert f"gen.{thing.__name__}" in text
         for name in vars(thing):
-            if not name.startswith("_") and name not in ("error", "warning", "count_errors"):
+            if not name.startswith("_") and name not in ("error", "warning", "merge", "count_errors"):
                 assert f"`{name}" in text or f".{name}" in text, f"{thing.__name__}.{name}"
 
 
@@ -91,6 +91,17 @@ def test_a_vm_that_does_not_exist() -> None:
     checked = gen.load("sound.yaml").check()
     with pytest.raises(KeyError, match="there is no vm 'linux', only rt"):
         checked.dtb("linux")
+
+
+def test_what_one_target_rejects_is_nothing_to_another() -> None:
+    Path("sound.yaml").write_text(SOUND.replace("kernel: Image", "binary: hello.bin"))
+    checked = gen.load("sound.yaml").check()
+    with pytest.raises(gen.Rejected, match="xen: vm 'rt' boot binary"):
+        checked.export("xen", "xen")
+    assert checked.findings.text() == ""
+    checked.build("out")
+    assert checked.export("bao", "bao")
+    assert "P127: bao" in checked.findings.text() and not checked.findings.errors
 
 
 def test_trees_without_images() -> None:
