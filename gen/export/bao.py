@@ -73,13 +73,19 @@ def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
 
 def _place(vm: SystemVm) -> tuple[SystemVm, list[Payload], int]:
     """The VM with tree and initrd close behind its other images, so that the image is small; the images in the order
-    of their addresses; and where the first instructions go. What the description places stays."""
+    of their addresses; and where the first instructions go. What the description places stays; where that is the tree,
+    nothing else goes there."""
     fixed = [p for p in vm.payloads if p.what not in ("dtb", "initrd", "disk")]
-    end = align_up(max((p.ipa + p.memory_size for p in fixed), default=vm.ram[0].ipa), 2 * MIB)
-    stub, tree = end, end + PAGE
+    stub = align_up(max((p.ipa + p.memory_size for p in fixed), default=vm.ram[0].ipa), 2 * MIB)
+    stays = vm.source.dtb is not None and vm.source.dtb.address is not None
+    dtb = next(Range(p.ipa, p.memory_size) for p in vm.payloads if p.what == "dtb")
+    room = PAGE + DTB_ROOM + sum(p.memory_size for p in vm.payloads if p.what == "initrd")
+    if stays and dtb.overlaps(Range(stub, room)):
+        stub = align_up(dtb.end, 2 * MIB)
+    tree = stub + PAGE
     placed = []
     for payload in [p for p in vm.payloads if p.what != "disk"]:
-        if payload.what == "dtb" and (vm.source.dtb is None or vm.source.dtb.address is None):
+        if payload.what == "dtb" and not stays:
             payload = dataclasses.replace(payload, ipa=tree)
         elif payload.what == "initrd":
             payload = dataclasses.replace(payload, ipa=tree + DTB_ROOM)

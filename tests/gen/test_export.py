@@ -230,8 +230,12 @@ def intids(nodes: Tree) -> Iterator[int]:
         yield from (number + (16 if ppi else 32) for ppi, number, _ in zip(*[iter(numbers)] * 3))
 
 
-def test_bao_starts_the_image_with_the_tree_in_x0(tmp_path: Path) -> None:
-    checked = export("bao", tmp_path / "out")
+@pytest.mark.parametrize("address", ["", "0x42000000", "0x42200000", "0x42202000", "0x43000000", "0x43ff0000"])
+def test_bao_starts_the_image_with_the_tree_in_x0(address: str, tmp_path: Path) -> None:
+    placed = f"    dtb: {{address: {address}}}\n    devices:" if address else "    devices:"
+    Path("placed.yaml").write_text(TWO.replace("    devices:", placed, 1))
+    checked = export("bao", tmp_path / "out", "placed.yaml")
+    assert not address or checked.system.vms[0].dtb == int(address, 16)
     for vm, told in zip(checked.system.vms, config(tmp_path / "out")):
         image, tree = (tmp_path / f"out/{vm.name}.bin").read_bytes(), (tmp_path / f"out/{vm.name}.dtb").read_bytes()
         at = told["entry"] - told["base"]
