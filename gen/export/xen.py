@@ -177,14 +177,14 @@ def _host_paths(job: Job) -> dict[str, str]:
         return {}
     found = {}
     for vm, passed in wanted:
-        path = next((node.path for node in nodes.values() if passed.device.mmio
-                     and tree.registers(node)[:1] == passed.device.mmio[:1]), None)
-        if path is None:
+        paths = [node.path for node in nodes.values() if passed.device.mmio
+                 and tree.registers(node)[:1] == passed.device.mmio[:1]]
+        if not paths:
             job.impossible("P129", vm, passed.source.where("device"), f"device '{passed.name}' is not in the host's "
                            f"tree '{shown(job.host_tree)}': no node has its registers", "give the tree of this board",
                            passed.device.at)
         else:
-            found[passed.device.name] = path
+            found[passed.device.name] = passed.device.node if passed.device.node in paths else paths[0]
     return found
 
 

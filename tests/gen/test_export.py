@@ -170,6 +170,17 @@ def test_xen_modules_lie_above_the_hypervisor_or_else_below(region: str, lowest:
     assert int(lines_of(tmp_path / "out/modules.txt")[1].split()[0], 16) == lowest
 
 
+def test_xen_of_nodes_with_the_same_registers_takes_the_one_that_was_imported(tmp_path: Path) -> None:
+    text = Path("xen/sound.yaml").read_text()
+    Path("xen/twins.yaml").write_text(text + "      gpio: {kind: passthrough, device: gpio}\n")
+    export("xen", tmp_path / "out", "xen/twins.yaml", host_tree="host.dtb")
+    tree = read((tmp_path / "out/host.dtb").read_bytes())
+    assert "xen,passthrough" in tree["/gpio@9030000"].properties
+    assert "xen,passthrough" not in tree["/pwm@9030000"].properties
+    partial = read((tmp_path / "out/rt.passthrough.dtb").read_bytes())
+    assert partial["/passthrough/gpio@9030000"].properties["xen,path"] == b"/gpio@9030000\0"
+
+
 def test_xen_without_the_hosts_tree_is_an_overlay(tmp_path: Path) -> None:
     export("xen", tmp_path / "out", "xen/ram-elsewhere.yaml")
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
