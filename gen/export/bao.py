@@ -12,7 +12,7 @@ from typing import Any
 from .. import products
 from ..boot import DTB_ROOM
 from ..layout import banks
-from ..model import Payload, Range, SystemVm
+from ..model import Payload, Position, Range, SystemVm
 from ..units import MIB, PAGE, align_up, show_size
 from .job import Job
 
@@ -46,9 +46,8 @@ def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
         job.told("P121", vm, platform.where("pmu"), f"is not given the interrupt of the PMU, {platform.pmu}")
     for passed in vm.passed:
         for mmio in passed.device.mmio:
-            if mmio.base % PAGE or mmio.size % PAGE:
-                job.impossible("P120", vm, passed.source.where("device"), f"device '{passed.name}' has registers "
-                               f"{mmio}, and Bao maps whole pages of 4KiB", "remove it", passed.device.where("mmio"))
+            _pages(job, vm, passed.source.where("device"), f"device '{passed.name}'", mmio,
+                   passed.device.where("mmio"))
     for device in vm.emulated:
         where = device.source
         if device.kind != "pl011" or platform.uart is None or platform.uart.kind != "pl011":
@@ -61,11 +60,20 @@ def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
             continue
         uart_of = vm
         job.decides("P130", vm, where.at, f"device '{device.name}' becomes the board's UART, as Bao emulates none")
-        if device.irq != platform.uart.irq:
+        _pages(job, vm, where.at, f"device '{device.name}': the board's UART", platform.uart.mmio,
+               platform.uart.where("mmio"))
+        if device.irq.intid != platform.uart.irq.intid:
             job.seen("P121", vm, where.where("irq"), f"device '{device.name}' has {device.irq}, the board's UART "
                      f"{platform.uart.irq}", f"write irq: {{{device.irq.kind}: {platform.uart.irq.number}}}",
                      platform.uart.where("irq"))
     return uart_of
+
+
+def _pages(job: Job, vm: SystemVm, at: Position, name: str, mmio: Range, related: Position) -> None:
+    """A finding for registers with which a page would bring what is not the VM's."""
+    if mmio.base % PAGE or mmio.size % PAGE:
+        job.impossible("P120", vm, at, f"{name} has registers {mmio}, and Bao maps whole pages of 4KiB", "remove it",
+                       related)
 
 
 # ---------------------------------------------------------------- one image per VM

@@ -140,7 +140,7 @@ def _passed(job: Job, vm: SystemVm, passed: Passed) -> None:
     if passed.device.dma:
         job.impossible("P123", vm, at, f"{name} has DMA, and Xen gives the VM other memory than 1:1 without an SMMU",
                        "remove it", passed.device.where("dma"))
-    if any(irq == UART_IRQ for irq in passed.device.irqs) and vm.emulated:
+    if any(irq.intid == UART_IRQ.intid for irq in passed.device.irqs) and vm.emulated:
         job.impossible("P121", vm, at, f"{name} has {UART_IRQ}, which is that of Xen's UART", "remove one of the two",
                        passed.device.where("irqs"))
     for mmio in passed.device.mmio:
