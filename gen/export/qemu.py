@@ -110,10 +110,12 @@ def _cpu(job: Job, vm: SystemVm) -> str:
     platform = job.system.platform
     if platform.qemu and platform.qemu.cpu:
         return platform.qemu.cpu
-    if platform.cpu_compatible in CPUS:
-        return CPUS[platform.cpu_compatible]
-    job.decides("P125", vm, platform.where("cpu_compatible"), f"CPU is QEMU's 'max': QEMU has no model of "
-                f"'{platform.cpu_compatible}'")
+    kinds = sorted({platform.cpus[pcpu].compatible or platform.cpu_compatible for pcpu in vm.affinity})
+    if len(kinds) == 1 and kinds[0] in CPUS:
+        return CPUS[kinds[0]]
+    why = "a machine of QEMU has CPUs of one kind, not" if len(kinds) > 1 else "QEMU has no model of"
+    job.decides("P125", vm, vm.source.where("affinity"), f"CPU is QEMU's 'max': {why} "
+                + " and ".join(f"'{kind}'" for kind in kinds))
     return "max"
 
 

@@ -112,6 +112,14 @@ def test_qemu_is_told_of_every_image(tmp_path: Path) -> None:
     assert (tmp_path / "out/rt.dtb").read_bytes() == gen.load("qemu/sound.yaml").check().dtb("rt")
 
 
+@pytest.mark.parametrize("affinity, cpu", [("[0, 1]", "cortex-a53"), ("[2, 3]", "cortex-a72"), ("[1, 2]", "max")])
+def test_qemu_has_the_kind_of_the_pcpus(affinity: str, cpu: str, tmp_path: Path) -> None:
+    text = Path("qemu/two-kinds-of-cpus.yaml").read_text()
+    Path("qemu/kinds.yaml").write_text(text.replace("[1, 2]", affinity))
+    export("qemu", tmp_path / "out", "qemu/kinds.yaml")
+    assert f" -cpu {cpu} -smp 2 " in (tmp_path / "out/rt.sh").read_text()
+
+
 # ---------------------------------------------------------------- Xen
 
 
