@@ -158,7 +158,8 @@ static bool is_psci(const struct node *node)
 	       lists(node->compatible, node->compatible_length, "arm,psci-0.2");
 }
 
-static void see_node(struct seen *seen, const struct node *nodes, const struct node *node)
+/* Apart, so that walk() has registers enough for what it does with every tag. */
+static __attribute__((noinline)) void see_node(struct seen *seen, const struct node *nodes, const struct node *node)
 {
 	int step = (int)(node->address_cells + node->size_cells);
 
