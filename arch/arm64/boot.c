@@ -79,6 +79,7 @@ static const struct vcpu_config *start_others(void)
 	const struct vcpu_config *mine = NULL;
 
 	if (system_config.arch.cpu_start == CPU_START_ALL) {
+		dsb_sy(); /* what they look at first is there: vm_expect_all() */
 		cpu_release = 1;
 		cache_clean_invalidate((uint64_t)&cpu_release, sizeof(cpu_release));
 		cpu_send_event();
