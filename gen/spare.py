@@ -12,12 +12,12 @@ def owners(platform: Platform) -> dict[int, str]:
     """The SPIs that the board has a use for, by INTID, with what has it."""
     found = {platform.uart.irq.intid: "the hypervisor's UART"} if platform.uart else {}
     for device in platform.devices.values():
-        for intid in [irq.intid for irq in device.irqs] + named(device):
+        for intid in [irq.intid for irq in device.irqs] + spis_in_uses(device):
             found.setdefault(intid, f"device '{device.name}' of the board")
     return found
 
 
-def named(device: Device, *keys: str) -> list[int]:
+def spis_in_uses(device: Device, *keys: str) -> list[int]:
     """The SPIs that a device and its children name in `uses`, in these keys or in any, by INTID."""
     refs = [ref for node in device.whole() for key, entries in node.uses.items() if key in keys or not keys
             for ref in entries if ref.device == "gic"]

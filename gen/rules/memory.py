@@ -23,7 +23,7 @@ def check(description: Description, findings: Findings) -> None:
                                    f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}",
                                    other.where("ipa"), above(span(other)))
             if platform and piece.pa is not None:
-                _physical(platform, vm, piece, _elsewhere(description, piece), findings)
+                _physical(description, platform, vm, piece, Range(piece.pa, piece.size), findings)
     _owned_once(description, findings)
 
 
@@ -46,9 +46,8 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
                        else f"use {nearest(value, PAGE, PAGE if key == 'size' else 0)}")
 
 
-def _physical(platform: Platform, vm: Vm, piece: Memory, elsewhere: str, findings: Findings) -> None:
-    assert piece.pa is not None
-    range_ = Range(piece.pa, piece.size)
+def _physical(description: Description, platform: Platform, vm: Vm, piece: Memory, range_: Range,
+              findings: Findings) -> None:
     at = piece.where("pa")
     name = f"vm '{vm.name}' memory {range_}"
     if range_.end > 1 << platform.pa_bits:
@@ -57,11 +56,11 @@ def _physical(platform: Platform, vm: Vm, piece: Memory, elsewhere: str, finding
         return
     if platform.hypervisor and range_.overlaps(platform.hypervisor.range):
         findings.error("P014", at, f"{name} overlaps the hypervisor", platform.hypervisor.at,
-                       elsewhere)
+                       _elsewhere(description, piece))
     for region in platform.reserved:
         if range_.overlaps(region.range):
             findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
-                           elsewhere)
+                           _elsewhere(description, piece))
     frames = [*gic_frames(platform), *its_frames(platform), *uart_frames(platform), *device_frames(platform)]
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..findings import Findings
 from ..interrupts import MAX_IRQS
 from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
-from ..spare import named
+from ..spare import spis_in_uses
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from ..words import shorten
 from .common import Named, count, gic_frames, its_frames, uart_frames
@@ -90,8 +90,8 @@ def _registers(platform: Platform, findings: Findings) -> None:
     own: list[Named] = []
     boards: list[Named] = []
     for device in platform.devices.values():
-        named = [Named(f"device '{device.name}'", mmio, device.at) for mmio in device.mmio]
-        (boards if device.node else own).extend(named)
+        registers = [Named(f"device '{device.name}'", mmio, device.at) for mmio in device.mmio]
+        (boards if device.node else own).extend(registers)
     for frame in [*frames, *its_frames(platform), *own, *boards]:
         _fits(platform, frame, findings)
         for region in platform.memory:
@@ -105,12 +105,12 @@ def _registers(platform: Platform, findings: Findings) -> None:
                            "multiple of 4", cure="correct its base and size: a PL011 has 4KiB")
     _apart(frames, findings)
     _apart([*gic_frames(platform), *(thing for thing in own if thing.range not in uart)], findings)
-    its = its_frames(platform)
-    for frame in [*gic_frames(platform), *its]:
-        for thing in [*(own if frame in its else []), *boards]:
-            if thing.range.overlaps(frame.range):
-                findings.error("P062", thing.at, f"{thing.name} {thing.range} overlaps {frame.name} {frame.range}",
-                               frame.at, "correct one of the two")
+    pairs = [(frame, thing) for frame in gic_frames(platform) for thing in boards]
+    pairs += [(frame, thing) for frame in its_frames(platform) for thing in [*own, *boards]]
+    for frame, thing in pairs:
+        if thing.range.overlaps(frame.range):
+            findings.error("P062", thing.at, f"{thing.name} {thing.range} overlaps {frame.name} {frame.range}",
+                           frame.at, "correct one of the two")
 
 
 def _hypervisor(platform: Platform, findings: Findings) -> None:
@@ -207,7 +207,7 @@ def _interrupts_of_parts(platform: Platform, findings: Findings) -> None:
             if own.setdefault(irq.intid, irq) != irq:
                 findings.error("P065", device.where("irqs"), f"device '{device.name}': {irq} is edge and level",
                                cure="leave one of the two out")
-        missing = [irq for irq in map(Interrupt, named(device, "interrupts"))
+        missing = [irq for irq in map(Interrupt, spis_in_uses(device, "interrupts"))
                    if irq.intid not in own and platform.gic and irq.number < platform.gic.spis]
         if missing and len(device.irqs) < MAX_IRQS:
             findings.error("P065", device.where("uses"), f"device '{device.name}' uses {missing[0]}, which is not in "
