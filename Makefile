@@ -14,10 +14,13 @@ CONFIG_FILE := $(firstword $(wildcard $(CONFIG) vm-configs/$(CONFIG)))
 NAME        := $(basename $(notdir $(CONFIG)))
 B           := build/$(NAME)
 
-# The first Python that has the generator's modules: a python3 of the user's own often lacks Debian's packages. Looked for
-# when it is needed, as `make deps run` installs them on the way.
-PYTHON = $(firstword $(foreach p,python3 /usr/bin/python3,\
-	$(shell $(p) -c 'import yaml, jinja2, jsonschema, libfdt' 2>/dev/null && echo $(p))))
+# The first Python that has the generator's modules: a python3 of the user's own often lacks Debian's packages. It is
+# looked for when it is first needed, and again as long as there is none, as `make deps run` installs them on the way.
+MODULES := "yaml", "jinja2", "jsonschema", "libfdt"
+HAS_MODULES = $(shell $(1) -c 'from importlib.util import find_spec; all(map(find_spec, ($(MODULES)))) and print("$(1)")' \
+	2>/dev/null)
+FOUND_PYTHON :=
+PYTHON = $(or $(FOUND_PYTHON),$(eval FOUND_PYTHON := $(or $(call HAS_MODULES,python3),$(call HAS_MODULES,/usr/bin/python3)))$(FOUND_PYTHON))
 
 # ---------------------------------------------------------------- toolchain
 

@@ -26,9 +26,10 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """One make, as it ends."""
+    def run(self, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        """One make, as it ends, with these variables of the environment."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+        environment.update(changed)
         return subprocess.run(["make", "-j2", "--no-print-directory", *arguments], cwd=self.folder, env=environment,
                               capture_output=True, text=True, check=False, timeout=120)
 
@@ -227,6 +228,18 @@ def test_missing_python_modules_are_said_with_their_packages(tree: Tree) -> None
     done = subprocess.run([sys.executable, "-S", "-m", "gen", "docs"], cwd=ROOT, capture_output=True, text=True,
                           check=False, env={"PATH": os.environ["PATH"]})
     assert done.returncode == 2 and "apt-get install python3-yaml" in done.stderr
+
+
+def test_python_is_looked_for_once(tree: Tree) -> None:
+    """The first that has the modules is used; one without them is asked once, however often a recipe names it."""
+    log = tree.folder / "asked"
+    fake = tree.folder / "bin" / "python3"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\necho asked >>{log}\nexit 1\n")
+    fake.chmod(0o755)
+    done = tree.run("dtb", "CONFIG=linux-up.yaml", PATH=f"{fake.parent}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stderr
+    assert log.read_text() == "asked\n"
 
 
 def test_a_missing_libfdt_is_said_with_the_command_that_gets_it(tree: Tree) -> None:
