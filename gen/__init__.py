@@ -5,7 +5,7 @@
     blob = checked.dtb("linux")
     checked.build("build/linux-smp4")
 
-What is offered is in gen/loaded.py and gen/answers.py, and documented in docs/api.md.
+What is offered is in gen/api/loaded.py and gen/api/answers.py, and documented in docs/api.md.
 """
 
 import importlib.util
@@ -27,8 +27,8 @@ def missing() -> str:
 
 
 if not missing():
-    from .answers import Imported, diff, explain, import_board, schema
-    from .loaded import Checked, Finding, Findings, Loaded, Rejected, load
+    from .api.answers import Imported, diff, explain, import_board, schema
+    from .api.loaded import Checked, Finding, Findings, Loaded, Rejected, load
 
 
 def __getattr__(name: str) -> Any:

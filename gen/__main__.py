@@ -14,7 +14,7 @@ def main() -> int:
     if sentence := missing():
         sys.stderr.write(f"pinion-gen: {sentence}\n")
         return 2
-    from .cli import main as run
+    from .api.cli import main as run
 
     try:
         return run()

@@ -416,8 +416,8 @@ class Disk:
 
 @dataclass
 class Emulated:
-    """An emulated device of a kind of gen/kinds.py. Its MMIO in IPA and its interrupt as the guest sees it, which need
-    not be that of `source` where the VM's interrupts are direct."""
+    """An emulated device of a kind of gen/facts/emulated_devices.py. Its MMIO in IPA and its interrupt as the guest
+    sees it, which need not be that of `source` where the VM's interrupts are direct."""
 
     name: str
     kind: str
@@ -429,7 +429,7 @@ class Emulated:
 
 @dataclass
 class Passed:
-    """A passed-through device: the VM has each MMIO range at IPA = PA (gen/passthrough.py says how)."""
+    """A passed-through device: the VM has each MMIO range at IPA = PA (gen/facts/passthrough.py says how)."""
 
     name: str
     device: Device
@@ -458,7 +458,7 @@ class SystemVm:
     overlays: list[Path]
     source: Vm
     cpu_interface: Range | None = None  # of a GICv2
-    interrupts: str = "virtual"  # or 'direct', 'sole': gen/direct.py
+    interrupts: str = "virtual"  # or 'direct', 'sole': gen/decide/interrupt_mode.py
     why: list[str] = field(default_factory=list)  # that, in words
 
 

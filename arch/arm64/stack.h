@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stacks of a pCPU, from high to low: stack, guard page, emergency stack, guard page. gen/layout.py lays them out.
+/* The stacks of a pCPU, from high to low: stack, guard page, emergency stack, guard page.
+ * gen/image/layout.py places them.
  */
 #ifndef PINION_STACK_H
 #define PINION_STACK_H

@@ -15,7 +15,9 @@
 #define MPIDR_AFFINITY U(0xff00ffffff)
 #define MPIDR_RES1     BIT(31)
 
-/* MAIR_EL2: attribute 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal write-back; gen/mmu.py uses the indices. */
+/* MAIR_EL2: attribute 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal write-back.
+ * gen/image/translation_tables.py uses the indices.
+ */
 #define EL2_MAIR U(0xff0400)
 
 /* SCTLR_EL2: MMU, data cache, SP alignment check, instruction cache, write implies never execute; RES1 bits

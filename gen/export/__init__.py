@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
-from ..findings import Findings
 from ..model import System
+from ..read.findings import Findings
 from . import bao, own, qemu, xen
 from .files import Files
 from .job import Job

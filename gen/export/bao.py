@@ -9,9 +9,9 @@ import dataclasses
 import struct
 from typing import Any
 
-from .. import products
-from ..boot import DTB_ROOM
-from ..layout import banks
+from ..api import products
+from ..decide.boot import DTB_ROOM
+from ..image.layout import banks
 from ..model import Payload, Position, Range, SystemVm
 from ..units import MIB, PAGE, align_up, show_size
 from .job import Job

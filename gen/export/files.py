@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..products import write_if_changed
+from ..api.products import write_if_changed
 
 
 @dataclass

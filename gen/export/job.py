@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import dtc, dts, products
-from ..findings import Findings
-from ..load import shown
+from ..api import products
+from ..devicetree import dtc
+from ..guest_tree import dts
 from ..model import Payload, Position, System, SystemVm
-from ..parse import default_mpidr
+from ..read.findings import Findings
+from ..read.parse import default_mpidr
+from ..read.yaml_tree import shown
 from . import keys
 from .files import Files
 

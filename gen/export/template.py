@@ -11,9 +11,9 @@ from typing import Any
 
 import jinja2
 
-from ..load import MAX_BYTES, shown
+from ..guest_tree.dts import ENVIRONMENT
 from ..model import Position
-from ..render import ENVIRONMENT
+from ..read.yaml_tree import MAX_BYTES, shown
 from .job import Job
 
 TEMPLATES = Path(__file__).parent / "templates"

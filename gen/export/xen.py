@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import dts, qemu
-from ..findings import Findings
-from ..load import shown
+from ..decide.placement import taken_memory
+from ..guest_tree import dts
+from ..image import qemu_args
+from ..image.el2_views import subtract
 from ..model import Interrupt, Passed, Platform, Position, Range, SystemVm
-from ..placement import taken_memory
+from ..read.findings import Findings
+from ..read.yaml_tree import shown
 from ..units import GIB, KIB, MIB, PAGE, align_up, show_size
-from ..views import subtract
 from .job import Job
 
 RAM = Range(0x40000000, 3 * GIB)
@@ -43,7 +44,7 @@ def prepare(job: Job) -> None:
         "name": job.system.name, "domains": domains, "modules": modules.rows,
         "passed": [paths[p.device.name] for vm in job.system.vms for p in vm.passed if p.device.name in paths],
         "merged": job.host_tree is not None,
-        "qemu": qemu.arguments(job.system).splitlines() if board.qemu else [],
+        "qemu": qemu_args.arguments(job.system).splitlines() if board.qemu else [],
     }
 
 
@@ -58,7 +59,8 @@ def finish(job: Job) -> None:
                                cure="pass fewer devices through")
     if job.host_tree is None or "xen.dtbo" not in job.files.made or not job.needs_libfdt("merges device trees"):
         return
-    from .. import blob as blobs, overlay  # need libfdt
+    from ..devicetree import blob as blobs  # this and the next need libfdt
+    from ..guest_tree import overlay
 
     try:
         job.files.made["host.dtb"] = overlay.packed(overlay.applied(blobs.read(job.host_tree),
@@ -167,7 +169,7 @@ def _host_paths(job: Job) -> dict[str, str]:
         return {}
     if not job.needs_libfdt("reads the board's device tree"):
         return {}
-    from .. import blob, tree
+    from ..devicetree import blob, tree
 
     try:
         nodes = blob.nodes(job.host_tree)

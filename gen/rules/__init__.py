@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
 from ..model import Description, Platform
-from ..timings import stage
+from ..read.findings import Findings
+from ..read.timings import stage
 from . import devices, direct, dma, dtb, gic, interrupts, limits, lives, memory, platform, sharing, vcpus
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..findings import Findings
 from ..model import Memory, Platform, Position, Range, Vm
+from ..read.findings import Findings
 from ..units import MIB, align_up
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import difflib
 
-from .. import passthrough
-from ..findings import Findings
+from ..decide.resolve import registers
+from ..facts import passthrough
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
-from ..resolve import registers
+from ..read.findings import Findings
+from ..read.words import shorten
 from ..units import PAGE, nearest
-from ..words import shorten
 from . import gic
 from .common import check_ipa, span, uart_frames
 

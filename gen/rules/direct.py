@@ -4,12 +4,12 @@ that is given away."""
 
 from __future__ import annotations
 
-from .. import spare
-from ..direct import DIRECT, PSEUDO_NMI, VIRTUAL, Mode, modes, pseudo_nmi
-from ..findings import Findings
-from ..kinds import EMULATED
+from ..decide import spare_spis
+from ..decide.interrupt_mode import DIRECT, PSEUDO_NMI, VIRTUAL, Mode, modes, pseudo_nmi
+from ..decide.uart import choose, given_to
+from ..facts.emulated_devices import EMULATED
 from ..model import Description, Platform, Position, Vm
-from ..uart import choose, given_to
+from ..read.findings import Findings
 
 # Keys of a VM by which its mode is decided.
 _DECIDING = {"interrupts", "unconfined_interrupts", "vcpus", "affinity", "mpidrs", "gic", "devices"}
@@ -80,9 +80,9 @@ def _timer(platform: Platform, vm: Vm, findings: Findings) -> None:
 def _spare(description: Description, platform: Platform, found: list[Mode], findings: Findings) -> None:
     """Every emulated device of VMs with direct interrupts gets an SPI."""
     vms = [vm for vm, mode in zip(description.vms, found) if mode.name != VIRTUAL]
-    irqs = spare.assign(platform, vms)
+    irqs = spare_spis.assign(platform, vms)
     for vm in vms:
-        for device in spare.emulated(vm):
+        for device in spare_spis.emulated(vm):
             if irqs[id(device)] is None and platform.gic:
                 findings.error("P143", device.where("irq"), f"vm '{vm.name}' has direct interrupts, and for device "
                                f"'{device.name}' no SPI is left that no device of the board has",

@@ -4,9 +4,9 @@ are merged."""
 
 from __future__ import annotations
 
-from .. import images
-from ..findings import Findings
+from ..decide import images
 from ..model import Description
+from ..read.findings import Findings
 from ..units import MIB, align_down, show_size
 
 MAX_OVERLAY = 2 * MIB  # as for the tree that it joins

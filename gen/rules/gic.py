@@ -6,9 +6,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from ..findings import Findings
-from ..gic import gic_frames
+from ..facts.vm_gic import gic_frames
 from ..model import Description, Platform, Position, Range, Vm
+from ..read.findings import Findings
 from ..units import KIB, align_down
 from .common import check_ipa, span
 

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
-from ..interrupts import VM_INTIDS
-from ..kinds import EMULATED
+from ..decide.resolve import interrupts_of
+from ..decide.uart import is_uart
+from ..facts.emulated_devices import EMULATED
 from ..model import Description, Interrupt, Platform, Position, Vm, VmDevice
-from ..resolve import interrupts_of
-from ..uart import is_uart
+from ..read.findings import Findings
+from ..read.irq_notation import VM_INTIDS
 
 
 def reserved(platform: Platform | None) -> dict[int, str]:

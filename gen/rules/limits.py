@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
 from ..model import Description, Vm
+from ..read.findings import Findings
 
 # EL2 looks for every CPU and device in the board's device tree when it starts, and keeps a bit for each: 64 for CPUs,
 # 1024 for the devices (arch/arm64/platform_check.c). GIC and UART are devices there.

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
 from ..model import Description, Platform, Vm
+from ..read.findings import Findings
 
 
 def check(description: Description, findings: Findings) -> None:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
+from ..decide.placement import free_place
 from ..model import Description, Memory, Platform, Range, Vm
-from ..placement import free_place
+from ..read.findings import Findings
 from ..units import PAGE, nearest
 from .common import above, check_ipa, device_frames, gic_frames, its_frames, span, uart_frames
 

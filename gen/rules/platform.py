@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
-from ..interrupts import MAX_IRQS
+from ..decide.spare_spis import spis_in_uses
 from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
-from ..spare import spis_in_uses
+from ..read.findings import Findings
+from ..read.irq_notation import MAX_IRQS
+from ..read.words import shorten
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
-from ..words import shorten
 from .common import Named, count, gic_frames, its_frames, uart_frames
 from .vcpus import AFFINITY_MASK
 

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What devices of different VMs have in common: registers or a page of them, a controller of clocks, power domains,
 pins or GPIOs, or the same line of one. And what a device needs that its VM does not have. `explain device` says the
-same of every device (gen/giveaway.py)."""
+same of every device (gen/show/explain_device.py)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..closure import Line, kind, left_out, lines, needs
-from ..findings import Findings
+from ..facts.device_references import Line, kind, left_out, lines, needs
+from ..facts.passthrough import granules, trapped, whole_pages
 from ..model import Description, Device, Platform, Range, Vm, VmDevice
-from ..passthrough import granules, trapped, whole_pages
+from ..read.findings import Findings
 
 
 @dataclass

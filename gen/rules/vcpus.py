@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
 from ..model import Description, Position, Vm
+from ..read.findings import Findings
 from .common import count
 
 AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from gen import api, tree
-from gen.board import Board, import_board, writer
-from gen.findings import Findings
+from gen.api import steps
+from gen.board_import import Board, import_board, writer
+from gen.devicetree import tree
 from gen.model import Platform
+from gen.read.findings import Findings
 
 VENDORS = ("allwinner", "amd", "amlogic", "apm", "arm", "broadcom", "cavium", "freescale", "hisilicon", "marvell",
            "nvidia", "qcom", "renesas", "rockchip", "ti", "xilinx")
@@ -26,7 +27,7 @@ def check_file(board: Board, path: Path) -> Platform:
     """Write the platform file, and read it again."""
     path.write_text(writer.text(board), encoding="utf-8")
     findings = Findings()
-    platform = api.load_platform(path, findings)
+    platform = steps.load_platform(path, findings)
     assert findings.text() == ""
     assert platform is not None
     return platform

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gen import tree
-from gen.cli import main
+from gen.api.cli import main
+from gen.devicetree import tree
 from test_golden import BOARDS, GOLDEN
 
 sys.path.insert(0, str(GOLDEN.parents[1]))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gen.board import import_board, writer
+from gen.board_import import import_board, writer
 
 GOLDEN = Path(__file__).resolve().parents[1] / "gen/golden/boards"
 

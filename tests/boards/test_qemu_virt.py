@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gen import api
-from gen.board import Board, import_board
-from gen.findings import Findings
+from gen.api import steps
+from gen.board_import import Board, import_board
 from gen.model import Device, Platform
+from gen.read.findings import Findings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Board:
 def load() -> Platform:
     """The shipped file."""
     findings = Findings()
-    platform = api.load_platform(ROOT / "vm-configs/platforms/qemu-virt.yaml", findings)
+    platform = steps.load_platform(ROOT / "vm-configs/platforms/qemu-virt.yaml", findings)
     assert platform is not None, findings.text()
     return platform
 

@@ -9,9 +9,9 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 
-from gen import api  # noqa: E402
-from gen.findings import Findings  # noqa: E402
+from gen.api import steps  # noqa: E402
 from gen.model import Platform, Position  # noqa: E402
+from gen.read.findings import Findings  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="module")
 def platforms_read_once() -> Iterator[None]:
     """A sound file in a folder `platforms` is read once, for tests of many descriptions on one board."""
-    real = api.load_platform
+    real = steps.load_platform
     known: dict[Path, Platform] = {}
 
     def load_platform(path: Path, findings: Findings, at: Position | None = None) -> Platform | None:
@@ -34,5 +34,5 @@ def platforms_read_once() -> Iterator[None]:
         return known[path]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "load_platform", load_platform)
+        patch.setattr(steps, "load_platform", load_platform)
         yield

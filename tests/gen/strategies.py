@@ -8,10 +8,8 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 import systems
-from gen.model import (
-    Device, Disk, Emulated, Interrupt, Passed, Payload, Platform, Range, RamPiece, Region, RegisterWrite, System,
-    SystemVm, Uart,
-)
+from gen.model import (Device, Disk, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, Region,
+                       RegisterWrite, System, SystemVm, Uart)
 
 PAGE = 1 << 12
 MIB2 = 1 << 21

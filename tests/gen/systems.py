@@ -6,10 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gen.model import (
-    Cpu, Description, Device, Disk, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform, Position, Qemu, Range,
-    RamPiece, Region, System, SystemVm, Uart, Vm, VmDevice,
-)
+from gen.model import (Cpu, Description, Device, Disk, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform,
+                       Position, Qemu, RamPiece, Range, Region, System, SystemVm, Uart, Vm, VmDevice)
 
 MIB = 1 << 20
 AT = Position("made-by-hand.yaml", 1, 1)

@@ -17,8 +17,8 @@ import pytest
 import boards
 import sound
 import gen
-from gen.tables import interrupt_masks
-from gen.tree import cells, read
+from gen.devicetree.tree import cells, read
+from gen.image.c_tables import interrupt_masks
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = ("qemu", "xen", "bao")
@@ -305,7 +305,7 @@ def test_without_libfdt_all_goes_but_what_reads_blobs(arguments: list[str], stat
     text = SOUND.replace("platform: board", "platform: qemu-virt")
     Path("sound.yaml").write_text(text)
     Path("passed.yaml").write_text(text + "    devices: {rtc: {kind: passthrough, device: rtc}}\n")
-    program = "import sys; sys.modules['libfdt'] = None; from gen.cli import main; sys.exit(main(sys.argv[1:]))"
+    program = "import sys; sys.modules['libfdt'] = None; from gen.api.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False), done.stderr

@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 import sound
-from gen.cli import main
+from gen.api.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = sound.SOUND

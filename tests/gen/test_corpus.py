@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gen import api, core, products
-from gen.codes import CODES
-from gen.findings import Findings
+from gen.api import products, steps
+from gen.image import runnable
+from gen.read.codes import CODES
+from gen.read.findings import Findings
 from guest_images import write_all
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -45,9 +46,9 @@ def expected(path: str) -> str:
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_description_is_answered_with_exactly_this(name: str) -> None:
-    system, findings = api.resolved(f"{name}.yaml")
+    system, findings = steps.resolved(f"{name}.yaml")
     if system:
-        core.check(system, findings)
+        runnable.check(system, findings)
     if system and not findings.errors:
         products.products(system, Path("out"), findings)
     assert findings.text() == expected(f"{name}.yaml")
@@ -58,7 +59,7 @@ def test_description_is_answered_with_exactly_this(name: str) -> None:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_platform_is_answered_with_exactly_this(name: str) -> None:
     findings = Findings()
-    platform = api.load_platform(Path(f"boards/{name}.yaml"), findings)
+    platform = steps.load_platform(Path(f"boards/{name}.yaml"), findings)
     assert findings.text() == expected(f"boards/{name}.yaml")
     assert all(finding.cure for finding in findings)
     assert platform is not None or findings.errors
@@ -66,7 +67,7 @@ def test_platform_is_answered_with_exactly_this(name: str) -> None:
 
 @pytest.mark.parametrize("name", TREES)
 def test_tree_without_images_is_answered_with_exactly_this(name: str) -> None:
-    _, findings = api.resolved(f"trees/{name}.yaml", images_needed=False)
+    _, findings = steps.resolved(f"trees/{name}.yaml", images_needed=False)
     assert findings.text() == expected(f"trees/{name}.yaml")
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gen import api, core, products
-from gen.findings import Finding, Findings
+from gen.api import products, steps
+from gen.image import runnable
+from gen.read.findings import Finding, Findings
 from guest_images import write_all
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -97,9 +98,9 @@ def cured(lines: list[str], finding: Finding) -> list[str] | None:
 
 def findings_of(name: str) -> Findings:
     """All that there is to say of a description."""
-    system, findings = api.resolved(f"{name}.yaml")
+    system, findings = steps.resolved(f"{name}.yaml")
     if system:
-        core.check(system, findings)
+        runnable.check(system, findings)
     if system and not findings.errors:
         products.products(system, Path("out"), findings)
     return findings

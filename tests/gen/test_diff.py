@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen import api, differences
-from gen.cli import main
-from gen.findings import Findings
+from gen.api import steps
+from gen.api.cli import main
+from gen.read.findings import Findings
+from gen.show import differences
 from guest_images import write_all
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +135,7 @@ def test_where_a_board_says_something_is_no_difference(path: Path) -> None:
     """Two copies, every line of the second one line further down."""
     Path("copy.yaml").write_text("# another line\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     findings = Findings()
-    old, new = (api.load_platform(name, findings) for name in (path, Path("copy.yaml")))
+    old, new = (steps.load_platform(name, findings) for name in (path, Path("copy.yaml")))
     assert old and new and not differences.platforms(old, new)
 
 
@@ -149,7 +150,7 @@ def test_parts_of_a_board(old: str, new: str, said: list[str]) -> None:
     assert old in text
     Path("copy.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
     findings = Findings()
-    boards = [api.load_platform(name, findings) for name in (SHIPPED[0], Path("copy.yaml"))]
+    boards = [steps.load_platform(name, findings) for name in (SHIPPED[0], Path("copy.yaml"))]
     assert boards[0] and boards[1], findings.text()
     lines = differences.platforms(boards[0], boards[1])
     assert lines[:len(said)] == [f"platform: {line}" for line in said]

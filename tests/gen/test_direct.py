@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 import systems
-from gen import api, direct, spare, tables, uart
-from gen.cli import main
+from gen.api import steps
+from gen.api.cli import main
+from gen.decide import interrupt_mode, spare_spis, uart
+from gen.devicetree.tree import read
+from gen.image import c_tables
 from gen.model import Interrupt, Reference, System
 from gen.rules.direct import pseudo_nmi
-from gen.tree import read
 from guest_images import write_all
 
 BOARD = """pinion: 1
@@ -68,7 +70,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def resolved(text: str) -> System:
     """The system of a description that has no mistake."""
     Path("input.yaml").write_text(text)
-    system, findings = api.resolved("input.yaml")
+    system, findings = steps.resolved("input.yaml")
     assert system and not findings.errors, findings.text()
     return system
 
@@ -86,7 +88,7 @@ def mode(text: str) -> str:
 
 def test_the_only_vm_on_cpus_as_they_are_is_the_sole_owner() -> None:
     vm = resolved(ONE).vms[0]
-    assert vm.interrupts == "sole" and vm.why == [direct.PROOF]
+    assert vm.interrupts == "sole" and vm.why == [interrupt_mode.PROOF]
     assert mode(ONE.replace("auto", "direct")) == "sole"
     assert mode(ONE.replace("auto", "virtual")) == "virtual"
     assert mode(ONE.replace("    interrupts: auto\n", "")) == "sole"
@@ -147,9 +149,9 @@ def test_spare_spis_are_the_lowest_that_nothing_has() -> None:
         "spi: 2", "spi: 48")
     system = resolved(text)
     assert [[device.irq.number for device in vm.emulated] for vm in system.vms] == [[4, 5, 3], [6, 7]]
-    assert tables.interrupt_masks(system, system.vms[0]) == (
+    assert c_tables.interrupt_masks(system, system.vms[0]) == (
         [0x7FFF | 1 << 27 | 1 << 30, 0b111100], [0, 0b111000])
-    assert [tables.doorbell(vm) for vm in system.vms] == [37, 0]
+    assert [c_tables.doorbell(vm) for vm in system.vms] == [37, 0]
     system = resolved(text.replace("direct", "virtual").replace("    unconfined_interrupts: true\n", ""))
     assert [[device.irq.number for device in vm.emulated] for vm in system.vms] == [[0, 1, 3], [3, 48]]
 
@@ -157,14 +159,14 @@ def test_spare_spis_are_the_lowest_that_nothing_has() -> None:
 def test_interrupts_behind_other_names_are_not_spare() -> None:
     """An interrupt map leads to the GIC as well."""
     platform = systems.platform()
-    assert spare.is_spare(platform, Interrupt(35)) and not spare.is_spare(platform, Interrupt(34))
+    assert spare_spis.is_spare(platform, Interrupt(35)) and not spare_spis.is_spare(platform, Interrupt(34))
     platform.devices["rtc"].uses["interrupt-map"] = [Reference("gic", (0, 3, 4), (0, 0, 0, 1))]
-    assert not spare.is_spare(platform, Interrupt(35))
-    assert not spare.is_spare(platform, Interrupt(33)) and spare.is_spare(platform, Interrupt(255))
-    assert not spare.is_spare(platform, Interrupt(256)) and not spare.is_spare(platform, Interrupt(31))
+    assert not spare_spis.is_spare(platform, Interrupt(35))
+    assert not spare_spis.is_spare(platform, Interrupt(33)) and spare_spis.is_spare(platform, Interrupt(255))
+    assert not spare_spis.is_spare(platform, Interrupt(256)) and not spare_spis.is_spare(platform, Interrupt(31))
 
 
-V, D, S = direct.VIRTUAL, direct.DIRECT, direct.SOLE
+V, D, S = interrupt_mode.VIRTUAL, interrupt_mode.DIRECT, interrupt_mode.SOLE
 
 
 @pytest.mark.parametrize("states, boot_cpu, vms, asked, taker", [
@@ -194,8 +196,8 @@ def test_a_uart_that_is_given_away_is_a_device_like_others() -> None:
     system = resolved(ONE + "      serial: {kind: passthrough, device: uart}\n")
     vm = system.vms[0]
     assert uart.owner(system) is vm and uart.taker(system).pcpu is None
-    assert tables.interrupt_masks(system, vm)[0][1] == 0b110
-    assert [row["name"] for row in tables.expected_devices(system)] == ["GIC", "UART", "rtc"]
+    assert c_tables.interrupt_masks(system, vm)[0][1] == 0b110
+    assert [row["name"] for row in c_tables.expected_devices(system)] == ["GIC", "UART", "rtc"]
     assert main(["dtb", "input.yaml", "-o", "rt.dtb"]) == 0
     nodes = read(Path("rt.dtb").read_bytes())
     node = next(node for node in nodes.values() if node.path == "/serial@9000000")
@@ -212,7 +214,7 @@ def test_reports_and_map_name_the_owner_of_the_uart() -> None:
     assert main(["build", "input.yaml", "-o", "out"]) == 0
     report = json.loads(Path("out/system.json").read_text())
     assert report["uart"] == {"pcpu": None, "why": "the UART is given to vm 'rt'", "vm": "rt"}
-    assert report["vms"][0]["interrupts"] == {"mode": "sole", "why": [direct.PROOF]}
+    assert report["vms"][0]["interrupts"] == {"mode": "sole", "why": [interrupt_mode.PROOF]}
     assert report["vms"][0]["emulated"][0]["irq_why"] == "as written, which no device of the board has"
     text = Path("out/map.txt").read_text()
     assert re.search(r"^  UART +0x9000000\.\.0x9000fff, SPI 1 \(INTID 33\) +rt$", text, re.MULTILINE)
@@ -274,10 +276,10 @@ def test_group0_is_used_where_the_gic_has_one_security_state() -> None:
     text = ONE.replace("auto", "direct\n    unconfined_interrupts: true")
     for devices, others, used in (("", OTHER, True), (CONSOLE, "", True), ("", "", False)):
         system = resolved(text + devices + others)
-        assert direct.uses_group0(system) == used, (devices, others)
+        assert interrupt_mode.uses_group0(system) == used, (devices, others)
         assert system.platform.gic
         system.platform.gic.security_states = 2
-        assert not direct.uses_group0(system)
+        assert not interrupt_mode.uses_group0(system)
 
 
 def test_explain_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -328,7 +330,7 @@ def test_what_is_not_known_is_not_blamed(spoil: tuple[str, str]) -> None:
     text = ONE.replace("auto", "direct\n    unconfined_interrupts: true").replace("[0, 1]", "[1, 0]")
     text += "      serial: {kind: passthrough, device: uart}\n"
     Path("input.yaml").write_text(text.replace(*spoil))
-    _, findings = api.resolved("input.yaml")
+    _, findings = steps.resolved("input.yaml")
     assert len(findings) == 1, findings.text()
 
 
@@ -336,7 +338,7 @@ def test_the_shipped_descriptions_are_as_they_say(monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(Path(__file__).resolve().parents[2])
     found = {}
     for path in sorted(Path("vm-configs").glob("*.yaml")):
-        system, _ = api.resolved(path, images_needed=False)
+        system, _ = steps.resolved(path, images_needed=False)
         assert system
         found |= {(path.stem, vm.name): vm.interrupts for vm in system.vms if vm.interrupts != "virtual"}
     assert found == {("linux-smp4-direct", "linux"): "sole", ("linux-2x2-direct", "left"): "direct"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import document
 from document import ROOT, blocks, carry_out, checkout, environment
-from gen import api
+from gen.api import steps
 
 
 def test_tutorial_without_make(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_descriptions_of_the_cookbook_are_sound(tmp_path: Path) -> None:
         (tmp_path / block.file).write_text(block.text)
     for block in found:
         if block.file.endswith(".yaml"):
-            system, findings = api.resolved(tmp_path / block.file, images_needed=False)
+            system, findings = steps.resolved(tmp_path / block.file, images_needed=False)
             assert system and {finding.code for finding in findings} <= {"P085"}, findings.text()
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import systems
-from gen import dtc, dts, tree
+from gen.devicetree import dtc, tree
+from gen.guest_tree import dts
 from gen.model import Device, Interrupt, Range, Reference, System, SystemVm
 
 

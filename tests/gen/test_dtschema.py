@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gen import dtschema
-from gen.cli import main
+from gen.api.cli import main
+from gen.guest_tree import dtschema
 from guest_images import write_all
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 
 import gen
-from gen import api
-from gen.cli import main
+from gen.api import steps
+from gen.api.cli import main
+from gen.devicetree.tree import Tree, cells, read
 from gen.export import bao, keys
 from gen.export import own as own_target
 from gen.export.job import Job
-from gen.findings import Findings
 from gen.model import Range
-from gen.schemas import schema
-from gen.tree import Tree, cells, read
+from gen.read.findings import Findings
+from gen.read.schemas import schema
 from guest_images import linux_image, write_all
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -453,5 +453,5 @@ def test_a_target_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_corpus_is_checked_by_the_same_rules_as_a_build() -> None:
     findings = Findings()
-    assert api.load_platform(Path("platforms/virt.yaml"), findings)
+    assert steps.load_platform(Path("platforms/virt.yaml"), findings)
     assert findings.text() == ""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import sound
-from gen.load import MAX_BYTES
+from gen.read.yaml_tree import MAX_BYTES
 from guest_images import elf, linux_image, write_all
 
 ROOT = Path(__file__).resolve().parents[2]

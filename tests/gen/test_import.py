@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import boards
-from gen import api
-from gen.board import BlobError, Board, import_board, writer
-from gen.board.cpus import TIMERS
-from gen.cli import main
-from gen.findings import Findings
+from gen.api import steps
+from gen.api.cli import main
+from gen.board_import import BlobError, Board, import_board, writer
+from gen.board_import.cpus import TIMERS
 from gen.model import Interrupt, Platform, Range, Reference
+from gen.read.findings import Findings
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def reread(imported: Board, folder: Path) -> Platform:
     path = folder / "board.yaml"
     path.write_text(writer.text(imported))
     findings = Findings()
-    platform = api.load_platform(path, findings)
+    platform = steps.load_platform(path, findings)
     assert platform is not None and findings.text() == ""
     return platform
 

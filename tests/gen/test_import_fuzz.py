@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import boards
-from gen import api, giveaway
-from gen.board import BlobError, import_board, source, writer
-from gen.findings import Findings
-from gen.load import MAX_BYTES
+from gen.api import steps
+from gen.board_import import BlobError, import_board, source, writer
+from gen.read.findings import Findings
+from gen.read.yaml_tree import MAX_BYTES
+from gen.show import explain_device
 
 BLOB = boards.blob()
 STRUCT = struct.unpack_from(">I", BLOB, 8)[0]
@@ -48,12 +49,12 @@ def check(blob: bytes) -> bool:
     assert len(text) < MAX_BYTES
     Path("board.yaml").write_bytes(text)
     findings = Findings()
-    platform = api.load_platform(Path("board.yaml"), findings)
+    platform = steps.load_platform(Path("board.yaml"), findings)
     assert findings.text() == ""
     assert platform is not None
     assert writer.platform_text(platform) == writer.platform_text(board.platform)
     for device in list(platform.devices.values())[:3]:
-        assert giveaway.text(giveaway.facts(platform, device))
+        assert explain_device.text(explain_device.facts(platform, device))
     return True
 
 

@@ -16,8 +16,8 @@ import pytest
 import large
 import linked
 import walker
-from gen import api
-from gen.cli import main
+from gen.api import steps
+from gen.api.cli import main
 from gen.rules.limits import PASSED
 from test_walker import Expectation, compare
 
@@ -36,9 +36,9 @@ def calls(vms: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 
     sys.setprofile(note)
     try:
-        system, findings = api.resolved(path)
+        system, findings = steps.resolved(path)
         assert system, findings.text()
-        api.build(system, Path("out"), findings)
+        steps.build(system, Path("out"), findings)
     finally:
         sys.setprofile(None)
     assert findings.text() == ""
@@ -55,9 +55,9 @@ def test_cost_grows_linearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("vms, passed", [(64, 15), (8, 120)])
 def test_960_devices_link_and_map_what_they_should(vms: int, passed: int, tmp_path: Path) -> None:
     """Every byte of every view where there are a few VMs, what the VMs themselves reach where there are many."""
-    system, findings = api.resolved(large.write(tmp_path, vms, passed))
+    system, findings = steps.resolved(large.write(tmp_path, vms, passed))
     assert system
-    api.build(system, tmp_path / "out", findings)
+    steps.build(system, tmp_path / "out", findings)
     assert not findings.errors
     elf = linked.link(tmp_path / "out")
     if vms <= 8:
@@ -71,11 +71,11 @@ def test_one_device_more_than_there_is_room_for(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     path = large.write(tmp_path, 7, PASSED // 7)
     assert f"At most {PASSED} devices are passed through" in (ROOT / "docs/passthrough.md").read_text(encoding="utf-8")
-    assert PASSED % 7 == 0 and api.resolved(path)[1].text() == ""
+    assert PASSED % 7 == 0 and steps.resolved(path)[1].text() == ""
     text = path.read_text()
     (tmp_path / "platforms/large.yaml").write_text(large.board(7, PASSED + 1))
     path.write_text(text + f"      one: {{kind: passthrough, device: p{PASSED}}}\n")
-    assert api.resolved(path)[1].text() == (
+    assert steps.resolved(path)[1].text() == (
         f"large.yaml:{len(text.splitlines()) + 1}:7: error P092: vm 'vm6' device 'one' is one more than the 1022 that "
         "this version has room to pass through in all; pass fewer through\n")
 

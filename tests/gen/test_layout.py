@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import systems
-from gen.layout import GUARD, PAGE, Layout, banks, constants_size, plan_layout, state_size, vm_shared_size
+from gen.image.layout import GUARD, PAGE, Layout, banks, constants_size, plan_layout, state_size, vm_shared_size
 from gen.model import Interrupt, System
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gen.findings import Findings
-from gen.load import MAX_BYTES, MAX_NODES, Node, load, shown
 from gen.model import Position
+from gen.read.findings import Findings
+from gen.read.yaml_tree import MAX_BYTES, MAX_NODES, Node, load, shown
 
 
 def tree(tmp_path: Path, text: str | bytes) -> tuple[Node | None, Findings]:

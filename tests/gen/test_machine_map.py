@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import large
-from gen.cli import main
-from gen.map_svg import colour
+from gen.api.cli import main
+from gen.show.map_svg import colour
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"

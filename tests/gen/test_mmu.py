@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import walker
-from gen import mmu
-from gen.mmu import EL2, STAGE2, Mapping, Plan, PlanError, View
+from gen.image import translation_tables
+from gen.image.translation_tables import EL2, STAGE2, Mapping, Plan, PlanError, View
 from walker import Leaf, Region
 
 BASE = 0x50000000
@@ -29,11 +29,11 @@ class PlannedImage:
 
 def leaves(view: View) -> list[Leaf]:
     """What one view maps, as the walker sees it."""
-    plan = mmu.plan([view], BASE)
+    plan = translation_tables.plan([view], BASE)
     image, root = PlannedImage(plan), plan.roots[view.name]
     if view.stage == EL2:
-        return walker.el2(image, mmu.tcr_el2(view.bits, 48), root)  # type: ignore[arg-type]
-    return walker.stage2(image, mmu.vtcr_el2(view.bits, 48), root)  # type: ignore[arg-type]
+        return walker.el2(image, translation_tables.tcr_el2(view.bits, 48), root)  # type: ignore[arg-type]
+    return walker.stage2(image, translation_tables.vtcr_el2(view.bits, 48), root)  # type: ignore[arg-type]
 
 
 def el2(*mappings: Mapping, bits: int = 39) -> View:
@@ -66,16 +66,16 @@ def test_stage2_descriptors() -> None:
 @pytest.mark.parametrize("bits, level, count", [(32, 1, 1), (39, 1, 1), (40, 1, 2), (43, 1, 16), (44, 0, 1)])
 def test_stage2_start(bits: int, level: int, count: int) -> None:
     """Concatenated tables keep the start at level 1 up to 43 bits."""
-    assert mmu.start_level(STAGE2, bits) == (level, count)
+    assert translation_tables.start_level(STAGE2, bits) == (level, count)
 
 
 def test_registers() -> None:
     """TCR_EL2 and VTCR_EL2 for the machines that we know."""
-    assert mmu.tcr_el2(39, 40) == 0x80823519
-    assert mmu.tcr_el2(48, 48) == 0x80853510
-    assert mmu.vtcr_el2(39, 40) == 0x80023559
-    assert mmu.vtcr_el2(40, 40) == 0x80023558
-    assert mmu.vtcr_el2(48, 48) == 0x80053590
+    assert translation_tables.tcr_el2(39, 40) == 0x80823519
+    assert translation_tables.tcr_el2(48, 48) == 0x80853510
+    assert translation_tables.vtcr_el2(39, 40) == 0x80023559
+    assert translation_tables.vtcr_el2(40, 40) == 0x80023558
+    assert translation_tables.vtcr_el2(48, 48) == 0x80053590
 
 
 def test_largest_blocks_first() -> None:
@@ -101,7 +101,7 @@ def test_neighbours_share_a_block() -> None:
 def test_equal_tables_are_shared() -> None:
     """Two views of the same page need two first tables and one of each below."""
     mapping = Mapping("data", 0x1000, 0x1000, 0x1000)
-    plan = mmu.plan([View("a", EL2, 39, [mapping]), View("b", EL2, 39, [mapping])], BASE)
+    plan = translation_tables.plan([View("a", EL2, 39, [mapping]), View("b", EL2, 39, [mapping])], BASE)
     assert [table.views for table in plan.tables] == [["a"], ["b"], ["a", "b"], ["a", "b"]]
 
 
@@ -119,14 +119,14 @@ def test_equal_tables_are_shared() -> None:
 def test_refusals(mappings: list[Mapping]) -> None:
     """What no table can express, or must not."""
     with pytest.raises(PlanError):
-        mmu.plan([el2(*mappings)], BASE)
+        translation_tables.plan([el2(*mappings)], BASE)
 
 
 def test_base_has_to_suit_concatenated_tables() -> None:
     """The MMU ignores the low bits of a root, so a misaligned one is refused."""
     view = View("vm", STAGE2, 40, [Mapping("RAM", 1 << 39, 0, 0x1000, write=True)])
     with pytest.raises(PlanError):
-        mmu.plan([view], BASE + 0x1000)
+        translation_tables.plan([view], BASE + 0x1000)
 
 
 @st.composite

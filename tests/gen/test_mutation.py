@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import linked
 from agreement import Agreement
-from gen import api
+from gen.api import steps
 from gen.model import Position
 from guest_images import linux_image, write_all
 from test_walker import compare
@@ -254,11 +254,11 @@ def check(folder: Path, description: str, board: str, edited: str, lines: set[in
     path, platform = folder / "mutation.yaml", folder / "platforms/board.yaml"
     path.write_text(description)
     platform.write_text(board)
-    system, findings = api.resolved(path)
+    system, findings = steps.resolved(path)
     out = folder / "out"
     if system:
         shutil.rmtree(out, ignore_errors=True)
-        api.build(system, out, findings)
+        steps.build(system, out, findings)
     # Where the syntax is broken, the line beside may be the one that does not fit.
     beside = lines | {line + step for line in lines for step in (-1, 1)}
     told = [finding for finding in findings for near in [beside if finding.code == "P002" else lines]

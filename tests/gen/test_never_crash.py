@@ -15,9 +15,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen import api
-from gen.findings import Findings
-from gen.schemas import schema
+from gen.api import steps
+from gen.read.findings import Findings
+from gen.read.schemas import schema
 from guest_images import elf, linux_image, write_all
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -41,12 +41,12 @@ def inside(tmp_path_factory: pytest.TempPathFactory, platforms_read_once: None) 
 def check(data: bytes) -> None:
     """Both kinds of file are answered."""
     Path("input.yaml").write_bytes(data)
-    system, findings = api.resolved("input.yaml")
+    system, findings = steps.resolved("input.yaml")
     assert (system is None) == findings.errors
     assert findings.text().encode().count(b"\n") == len(findings)
     assert len(json.loads(findings.json())) == len(findings)
     answer = Findings()
-    platform = api.load_platform(Path("input.yaml"), answer)
+    platform = steps.load_platform(Path("input.yaml"), answer)
     assert platform is not None or answer.errors
     assert answer.text().encode().count(b"\n") == len(answer)
 

@@ -11,9 +11,9 @@ import pytest
 
 import boards
 from gen import Rejected, load
-from gen.board import import_board, writer
-from gen.dts import decompiled
-from gen.tree import Tree, cells, read, strings
+from gen.board_import import import_board, writer
+from gen.devicetree.tree import Tree, cells, read, strings
+from gen.guest_tree.dts import decompiled
 from guest_images import write_all
 
 VMS = """pinion: 1

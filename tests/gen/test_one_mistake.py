@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-from gen import api
-from gen.findings import Findings
-from gen.load import Node, load
+from gen.api import steps
 from gen.model import Position
-from gen.schemas import schema, validator
+from gen.read.findings import Findings
+from gen.read.schemas import schema, validator
+from gen.read.yaml_tree import Node, load
 from guest_images import write_all
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -138,7 +138,7 @@ def check(tree: Any, path: Path_, kind: str) -> bool:
         return False
     file = Path("input.yaml" if kind == "description" else "board.yaml")
     file.write_text(json.dumps(tree))
-    system, findings = api.resolved("input.yaml")
+    system, findings = steps.resolved("input.yaml")
     root = load(file, Findings())
     assert root is not None and system is None and findings.errors
     allowed = positions(root, path)
@@ -148,7 +148,7 @@ def check(tree: Any, path: Path_, kind: str) -> bool:
 
 def test_the_sound_files_are_sound() -> None:
     Path("input.yaml").write_text(json.dumps(SOUND))
-    system, findings = api.resolved("input.yaml")
+    system, findings = steps.resolved("input.yaml")
     assert system and findings.text() == ""
 
 

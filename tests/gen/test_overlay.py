@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import systems
-from gen import products, tree
-from gen.findings import Findings
+from gen.api import products
+from gen.devicetree import tree
 from gen.model import DtbOptions, Position, Range, System, SystemVm
+from gen.read.findings import Findings
 
 WHERE = Position("mine.yaml", 7, 9)
 

@@ -12,11 +12,12 @@ import jsonschema
 import pytest
 import yaml
 
-from gen import api, interrupts
-from gen.findings import Findings
+from gen.api import steps
 from gen.model import Interrupt
-from gen.parse import default_mpidr
-from gen.schemas import schema
+from gen.read import irq_notation
+from gen.read.findings import Findings
+from gen.read.parse import default_mpidr
+from gen.read.schemas import schema
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -26,7 +27,7 @@ def parsed(tmp_path: Path, board: dict[str, Any]) -> dict[str, Any]:
     path = tmp_path / "board.yaml"
     path.write_text(yaml.safe_dump(board))
     findings = Findings()
-    platform = api.load_platform(path, findings)
+    platform = steps.load_platform(path, findings)
     assert platform is not None, findings.text()
 
     def bare(value: Any) -> Any:
@@ -70,9 +71,9 @@ def test_defaults_of_a_platform_are_those_of_its_schema(tmp_path: Path) -> None:
     ({"intid": 33}, 33, "SPI 1 (INTID 33)"), ({"intid": 15}, 15, "SGI 15 (INTID 15)"),
 ])
 def test_interrupts(written: dict[str, Any], intid: int, text: str) -> None:
-    converted = interrupts.convert(written)
+    converted = irq_notation.convert(written)
     assert converted == Interrupt(intid, True) and str(converted) == text
-    assert interrupts.convert({**written, "trigger": "edge"}) == Interrupt(intid, False)
+    assert irq_notation.convert({**written, "trigger": "edge"}) == Interrupt(intid, False)
 
 
 def test_mpidrs_fill_aff0_up_to_the_16_of_a_target_list() -> None:

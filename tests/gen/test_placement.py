@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gen import api
+from gen.api import steps
 from gen.model import Range, SystemVm
 from guest_images import MIB, elf, linux_image, write_all
 
@@ -43,7 +43,7 @@ def resolve(memory: list[list[dict[str, Any]]], boot: dict[str, Any] = KERNEL, p
     vms = {f"vm{index}": {"vcpus": 1, "affinity": [index], "memory": pieces, "boot": boot, **more}
            for index, pieces in enumerate(memory)}
     Path("input.yaml").write_text(yaml.safe_dump({"pinion": 1, "platform": platform, "vms": vms}))
-    system, findings = api.resolved("input.yaml")
+    system, findings = steps.resolved("input.yaml")
     assert system is not None, findings.text()
     return system.vms
 
@@ -192,7 +192,7 @@ def test_every_system_keeps_everything_apart(memory: list[list[dict[str, Any]]])
                           "boot": {"elf": "small.elf", "initrd": "hello.bin"}} for index, pieces in enumerate(memory)}
     Path("small.elf").write_bytes(elf([(0x3F000000, 64, 4096)], entry=0x3F000000))
     Path("input.yaml").write_text(yaml.safe_dump({"pinion": 1, "platform": "large", "vms": vms}))
-    system, findings = api.resolved("input.yaml")
+    system, findings = steps.resolved("input.yaml")
     assert (system is None) == findings.errors
     assume(system is not None)
     assert system is not None

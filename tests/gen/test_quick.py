@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen.findings import Findings
-from gen.load import Node, load
 from gen.model import Position
-from gen.quick import compiled
-from gen.schemas import schema, validator
+from gen.read.findings import Findings
+from gen.read.quick import compiled
+from gen.read.schemas import schema, validator
+from gen.read.yaml_tree import Node, load
 
 HERE = Path(__file__).parent
 FILES = sorted([*HERE.glob("corpus/*.yaml"), *HERE.glob("corpus/*/*.yaml"), *HERE.glob("golden/boards/*.yaml")])

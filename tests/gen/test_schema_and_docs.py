@@ -11,13 +11,13 @@ import jsonschema
 import pytest
 import yaml
 
-from gen import docs
-from gen.findings import Findings
-from gen.load import load
-from gen.schemas import schema
-from gen.validate import validate
-from gen.violation import Violation
-from gen.words import yaml_example
+from gen.read.findings import Findings
+from gen.read.schemas import schema
+from gen.read.validate import validate
+from gen.read.violation import Violation
+from gen.read.words import yaml_example
+from gen.read.yaml_tree import load
+from gen.show import reference
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("description", "platform")
@@ -25,8 +25,8 @@ KINDS = ("description", "platform")
 
 def explained(path: str) -> str:
     """What `explain` says of a key of a description; empty if there is no such key."""
-    found = docs.facts("description", path)
-    return docs.text(found) if found else ""
+    found = reference.facts("description", path)
+    return reference.text(found) if found else ""
 
 
 def properties(kind: str) -> Iterator[tuple[str, dict[str, Any], bool]]:
@@ -121,12 +121,12 @@ def test_shipped_files_follow_the_schema_as_any_editor_reads_it(path: Path, monk
 
 
 def test_reference_is_what_the_schemas_say() -> None:
-    assert (ROOT / "docs/reference.md").read_text(encoding="utf-8") == docs.reference(), (
+    assert (ROOT / "docs/reference.md").read_text(encoding="utf-8") == reference.reference(), (
         "run: python3 -m gen docs > docs/reference.md")
 
 
 def test_every_key_of_the_reference_is_required_or_has_a_default() -> None:
-    sections = docs.reference().split("\n## Findings")[0].split("\n### ")[1:]
+    sections = reference.reference().split("\n## Findings")[0].split("\n### ")[1:]
     assert len(sections) > 100
     assert [text.splitlines()[0] for text in sections if "\n- Required" not in text and "\n- Default" not in text] == []
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gen import api, giveaway
-from gen.cli import main
-from gen.findings import Findings
+from gen.api import steps
+from gen.api.cli import main
 from gen.model import Description, Platform, Position, Vm, VmDevice
+from gen.read.findings import Findings
 from gen.rules import interrupts, sharing
+from gen.show import explain_device
 
 HERE = Path(__file__).parent
 BOARDS = [*sorted((HERE / "golden/boards").glob("*.yaml")), HERE / "corpus/imported/parts.yaml",
@@ -24,7 +25,7 @@ SAMPLE = 12  # devices of a board that are given away beside every other
 @pytest.fixture(scope="module", params=BOARDS, ids=lambda path: path.stem)
 def board(request: pytest.FixtureRequest) -> Platform:
     """A board with devices that share something."""
-    platform = api.load_platform(request.param, Findings())
+    platform = steps.load_platform(request.param, Findings())
     assert platform
     return platform
 
@@ -48,7 +49,7 @@ def said(description: Description) -> Iterator[str]:
 def test_check_and_explain_say_the_same_of_every_two_devices(board: Platform) -> None:
     names = list(board.devices)
     for name in names[::max(1, len(names) // SAMPLE)]:
-        shared = giveaway.facts(board, board.devices[name])["shared"]
+        shared = explain_device.facts(board, board.devices[name])["shared"]
         for other in (other for other in names if other != name):
             explained = {item["finding"] for item in shared if other in item["with"]}
             assert set(said(vms(board, [name], [other]))) == explained, (name, other)
@@ -62,7 +63,7 @@ def explained(device: str, file: Path, capsys: pytest.CaptureFixture[str]) -> di
     return {lines[0]: [line.strip() for line in lines[1:]] for lines in parts if lines[0].startswith("In common")}
 
 
-EXCLUSIVE, TOLD_APART, NOBODYS = giveaway.SHARED.values()
+EXCLUSIVE, TOLD_APART, NOBODYS = explain_device.SHARED.values()
 
 
 @pytest.mark.parametrize("device, title, line", [
@@ -86,20 +87,20 @@ def test_explain_lists_controllers_without_registers(device: str, board_file: st
 
 
 def test_a_fixed_clock_stands_in_for_a_shared_controller() -> None:
-    platform = api.load_platform(HERE / "corpus/imported/controllers.yaml", Findings())
+    platform = steps.load_platform(HERE / "corpus/imported/controllers.yaml", Findings())
     assert platform and platform.devices["third@90c0000"].clocks
     assert not list(said(vms(platform, ["second@9050000"], ["third@90c0000"])))
 
 
 def test_a_shared_controller_is_said_once_for_each_vm() -> None:
-    platform = api.load_platform(HERE / "corpus/imported/controllers.yaml", Findings())
+    platform = steps.load_platform(HERE / "corpus/imported/controllers.yaml", Findings())
     assert platform
     of_firmware = (["first@9060000"], ["second@9070000", "first@90a0000"], ["second@90b0000"])
     assert list(said(vms(platform, *of_firmware))) == ["P150", "P150"]
 
 
 def test_transports_in_one_page_may_go_to_two_vms() -> None:
-    platform = api.load_platform(HERE.parents[1] / "vm-configs/platforms/qemu-virt.yaml", Findings())
+    platform = steps.load_platform(HERE.parents[1] / "vm-configs/platforms/qemu-virt.yaml", Findings())
     assert platform
     findings = Findings()
     sharing.check(vms(platform, ["virtio0", "virtio1"], ["virtio2"]), findings)

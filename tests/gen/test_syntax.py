@@ -6,8 +6,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from gen.findings import Finding, Findings
-from gen.load import load
+from gen.read.findings import Finding, Findings
+from gen.read.yaml_tree import load
 from test_mutation import BOARD, SOUND
 
 CHARACTERS = "[]{}:,-#\"'&*!|>%@ \tx\\?"

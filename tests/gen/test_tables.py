@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 import systems
-from gen import products, qemu, report, tables
-from gen.findings import Findings
+from gen.api import products
+from gen.image import c_tables, qemu_args
+from gen.image.el2_views import redistributor, subtract, whole_pages
 from gen.model import ConsoleOptions, Disk, Interrupt, Payload, Range, RegisterWrite, System
-from gen.render import c_string
-from gen.views import redistributor, subtract, whole_pages
+from gen.read.findings import Findings
+from gen.render.jinja import c_string
+from gen.show import system_json
 
 
-def planned(system: System, tmp_path: Path) -> tables.Planned:
+def planned(system: System, tmp_path: Path) -> c_tables.Planned:
     """Layout and plan of a system."""
     trees = {f"{vm.name}.dtb": b"dtb" for vm in system.vms}
     result = products.planned(system, tmp_path, trees, Findings())
@@ -37,17 +39,17 @@ def two_pieces() -> System:
 ])
 def test_kick(mpidr: int, value: int) -> None:
     """ICC_SGI1R_EL1: target list, Aff1, Aff2, RS, Aff3, each at its place."""
-    assert tables.kick(mpidr) == 15 << 24 | value
+    assert c_tables.kick(mpidr) == 15 << 24 | value
 
 
 def test_interrupt_masks() -> None:
     """Timers, PMU and passed-through SPIs are hardware, emulated devices software; nothing is both."""
     system = two_pieces()
-    hardware, software = tables.interrupt_masks(system, system.vms[0])
+    hardware, software = c_tables.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 23 | 1 << 27 | 1 << 30, 1 << 2] and software == [0, 1 << 1]
     system.platform.pmu = None
     system.vms[0].emulated[0].irq = Interrupt(95)
-    hardware, software = tables.interrupt_masks(system, system.vms[0])
+    hardware, software = c_tables.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 27 | 1 << 30, 1 << 2, 0] and software == [0, 0, 1 << 31]
 
 
@@ -62,11 +64,11 @@ def test_images_of_disks(tmp_path: Path) -> None:
              Disk(512, 0x70001000, None, False, "c")]
     vm.emulated += [systems.disk(0x0A000000 + i * 0x1000, 48 + i, f"disk{i}", disk) for i, disk in enumerate(disks)]
     made = planned(system, tmp_path)
-    rows = tables.image_rows(made, vm)[1:]
+    rows = c_tables.image_rows(made, vm)[1:]
     source = made.layout.sources[0]
     assert [(row["source"], row["target"], row["file_size"], row["memory_size"], row["once"]) for row in rows] == [
         (source[1], 0x70000000, 1024, 1024, True), (source[2], None, 1024, 1024, False), (0, 0x70001000, 0, 512, False)]
-    row = tables.vm_context(made, vm)
+    row = c_tables.vm_context(made, vm)
     assert [image["target"] for image in row["loaded"]][1:] == [0x70000000, 0x70001000]
     assert [device["disk"]["base"] for device in row["emulated"][1:]] == [0x70000000, source[2], 0x70001000]
 
@@ -85,7 +87,7 @@ def test_redistributors_by_region_and_stride() -> None:
 def test_payloads_go_to_physical_addresses(tmp_path: Path) -> None:
     """The loader writes RAM by physical address, which is not the IPA."""
     system = two_pieces()
-    row = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    row = c_tables.vm_context(planned(system, tmp_path), system.vms[0])
     assert row["dtb"] == 0x83FF0000
     assert [image["target"] for image in row["images"]] == [0x53FF0000]
     assert [image["file_size"] for image in row["images"]] == [3]
@@ -95,7 +97,7 @@ def test_vcpus(tmp_path: Path) -> None:
     """Each vCPU has its pCPU's affinity, SGI and redistributor; the guest reads MPIDR with its RES1 bit."""
     system = two_pieces()
     made = planned(system, tmp_path)
-    rows = tables.vm_context(made, system.vms[0])["vcpus"]
+    rows = c_tables.vm_context(made, system.vms[0])["vcpus"]
     assert [row["pcpu"] for row in rows] == [3, 1] and [row["mpidr"] for row in rows] == [3, 1]
     assert [row["kick"] for row in rows] == [15 << 24 | 8, 15 << 24 | 2]
     assert [row["vmpidr"] for row in rows] == [0x80000000, 0x80000001]
@@ -107,9 +109,9 @@ def test_uart_interrupt_goes_to_the_boot_cpu(tmp_path: Path) -> None:
     """Where a VM has it; otherwise to the first vCPU of all."""
     system = two_pieces()
     made = planned(system, tmp_path)
-    assert tables.context(made)["uart"]["pcpu"] == 3
+    assert c_tables.context(made)["uart"]["pcpu"] == 3
     system.platform.boot_cpu = 1
-    assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (1, 1)
+    assert (c_tables.context(made)["uart"]["pcpu"], c_tables.context(made)["uart"]["vcpu"]) == (1, 1)
 
 
 def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
@@ -118,19 +120,19 @@ def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
     system.platform.boot_cpu = 1
     system.description.console = ConsoleOptions(systems.AT, pcpu=3)
     made = planned(system, tmp_path)
-    assert (tables.context(made)["uart"]["pcpu"], tables.context(made)["uart"]["vcpu"]) == (3, 0)
-    assert json.loads(report.as_json(made))["uart"] == {"pcpu": 3, "why": "given in the description", "vm": None}
+    assert (c_tables.context(made)["uart"]["pcpu"], c_tables.context(made)["uart"]["vcpu"]) == (3, 0)
+    assert json.loads(system_json.as_json(made))["uart"] == {"pcpu": 3, "why": "given in the description", "vm": None}
 
 
 def test_qemu_gets_the_cpus_it_needs() -> None:
     """The highest pCPU that is used, or the boot CPU."""
     system = two_pieces()
-    arguments = qemu.arguments(system).splitlines()
+    arguments = qemu_args.arguments(system).splitlines()
     assert arguments[arguments.index("-smp") + 1] == "4" and arguments[arguments.index("-m") + 1] == "1024M"
     system.platform.boot_cpu = 6
-    assert "7" in qemu.arguments(system).splitlines()
+    assert "7" in qemu_args.arguments(system).splitlines()
     system.platform.qemu = None
-    assert qemu.arguments(system) == ""
+    assert qemu_args.arguments(system) == ""
 
 
 def test_ranges() -> None:
@@ -166,7 +168,7 @@ def test_registers_of_less_than_a_page_are_forwarded(mmio: Range, mapped: list[R
     system = forwarded(mmio)
     made = planned(system, tmp_path)
     pages = [Range(m.va, m.size) for m in made.views["vm0 stage 2"].mappings if m.device]
-    rows = [row for row in tables.vm_context(made, system.vms[0])["mmio"] if row["c"] == "forward"]
+    rows = [row for row in c_tables.vm_context(made, system.vms[0])["mmio"] if row["c"] == "forward"]
     assert pages == mapped
     assert [Range(row["base"], row["size"]) for row in rows] == trapped
     assert [row["device"] for row in rows] == [f"(const void *){area.base:#x}" for area in trapped]
@@ -177,11 +179,11 @@ def test_quiesce_writes(tmp_path: Path) -> None:
     system = forwarded(Range(0x5000, 0x1000), Range(0x7200, 0x100))
     device = system.vms[0].passed[0].device
     device.dma = True
-    made = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    made = c_tables.vm_context(planned(system, tmp_path), system.vms[0])
     assert (made["quiesce"], made["one_life"]) == ([], "true")
     device.quiesce = [RegisterWrite(systems.AT, region=1, offset=0x70, size=4, value=1),
                       RegisterWrite(systems.AT, region=0, offset=0x8, size=8, value=2)]
-    made = tables.vm_context(planned(system, tmp_path), system.vms[0])
+    made = c_tables.vm_context(planned(system, tmp_path), system.vms[0])
     assert (made["quiesce"], made["one_life"]) == ([(0x7270, 4, 1), (0x5008, 8, 2)], "false")
 
 
@@ -199,11 +201,11 @@ def test_lives_and_watchdog(tmp_path: Path) -> None:
                    emulated=[systems.console(), systems.watchdog()]),
         systems.vm(1, [2, 3], [systems.ram(0x40000000, 0x60000000, 1 << 26)]),
     ])
-    first, second = (tables.vm_context(planned(system, tmp_path), vm) for vm in system.vms)
+    first, second = (c_tables.vm_context(planned(system, tmp_path), vm) for vm in system.vms)
     assert [vcpu["timer"] for vcpu in first["vcpus"] + second["vcpus"]] == ["true", "true", "false", "false"]
     source = system.vms[0].source
-    assert tables.restart_limit(source) == "0"
+    assert c_tables.restart_limit(source) == "0"
     source.on_crash = "restart"
-    assert tables.restart_limit(source) == "VM_RESTARTS_UNLIMITED"
+    assert c_tables.restart_limit(source) == "VM_RESTARTS_UNLIMITED"
     source.restart_limit = 3
-    assert tables.restart_limit(source) == "3"
+    assert c_tables.restart_limit(source) == "3"

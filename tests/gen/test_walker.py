@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 import linked
 import strategies
 import walker
-from gen import products
-from gen.findings import Findings
-from gen.mmu import TABLE_SIZE
+from gen.api import products
+from gen.image.translation_tables import TABLE_SIZE
 from gen.model import Range, System, SystemVm
+from gen.read.findings import Findings
 from walker import Leaf, Region
 
 PAGE = 4096

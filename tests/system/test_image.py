@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from gen import api
+from gen.api import steps
 import pytest
 import yaml
 from machine import ROOT, WORK, description, guest, linux, make
@@ -45,7 +45,7 @@ def test_the_image_maps_what_the_description_says(name: str, content: dict[str, 
         WORK.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     make(f"CONFIG={path.relative_to(ROOT)}")
-    system, findings = api.resolved(path)
+    system, findings = steps.resolved(path)
     assert system is not None, findings.text()
     build = ROOT / "build" / name
     compare(system, build, build / "pinion.elf")

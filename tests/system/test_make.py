@@ -142,7 +142,7 @@ def test_the_platform_file_is_an_input(tree: Tree) -> None:
 
 
 def test_a_template_rebuilds_its_product(tree: Tree) -> None:
-    tree.comment("gen/templates/tables.c.j2", "\n/* a comment */")
+    tree.comment("gen/image/templates/tables.c.j2", "\n/* a comment */")
     steps, written = tree.make()
     assert steps == {"GEN vm-configs/linux-smp4.yaml", f"CC {SMP4}/tables.c", f"LD {SMP4}/pinion.elf"}
     assert written == IMAGE | made("gen.stamp", "tables.c", "tables.o", "tables.d")

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps in their order: load, schema, parse, check, resolve."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..decide.resolve import decide, resolve
+from ..model import Description, Platform, Position, System
+from ..read.findings import Findings
+from ..read.parse import find_file, parse_description, parse_platform
+from ..read.validate import validate
+from ..read.words import shorten
+from ..read.yaml_tree import Node
+from ..read.yaml_tree import load as load_file
+from ..rules import check_description, check_platform
+
+
+def resolved(path: str | os.PathLike[str], images_needed: bool = True) -> tuple[System | None, Findings]:
+    """Read a description and the platform that it names, check both and take every decision. The system is None if
+    there are errors; the findings may hold warnings even if there is a system. Without `images_needed` an image that
+    does not exist is a warning, and the system is good for device trees alone."""
+    findings = Findings()
+    description = read_description(Path(path), findings)
+    if description is None:
+        return None, findings
+    check_description(description, findings)
+    decisions = decide(description, findings, images_needed)
+    return (None if findings.errors else resolve(description, decisions)), findings
+
+
+def build(system: System, folder: Path, findings: Findings) -> None:
+    """Write every product of a system into a folder, or nothing where there are errors."""
+    from . import products
+
+    products.write(system, folder, findings)
+
+
+def read_description(path: Path, findings: Findings) -> Description | None:
+    """Description and platform as dataclasses; None, and findings, if there is no telling what the VMs are. What
+    violates the schema is left out, with findings, and so is a platform that is no use."""
+    root = load_file(path, findings)
+    if root is None:
+        return None
+    name = root.value.get("platform") if isinstance(root.value, dict) else None
+    valid = validate(root, "description", findings)
+    platform = None
+    if name is not None and isinstance(name.value, str) and name.value:
+        platform = read_platform(name, path.parent, findings)
+    return parse_description(valid, path, platform) if valid else None
+
+
+def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | None:
+    """The platform that a description in `folder` names."""
+    path = find_platform(name.value, folder)
+    if path is None:
+        known = ", ".join(platform_names(folder))
+        findings.error("P060", name.at, f"there is no platform '{shorten(name.value)}'",
+                       cure=f"the platforms there are: {known}" if known else "write the path of a platform file")
+        return None
+    return load_platform(path, findings, name.at)
+
+
+def load_platform(path: Path, findings: Findings, at: Position | None = None) -> Platform | None:
+    """A platform file, checked; None, and findings, if it is no use."""
+    root = load_file(path, findings, at)
+    valid = validate(root, "platform", findings) if root else None
+    if valid is None:
+        return None
+    platform = parse_platform(valid, path)
+    before = findings.count_errors()
+    check_platform(platform, findings)
+    return platform if findings.count_errors() == before else None
+
+
+def platform_folders(folder: Path) -> list[Path]:
+    """Where platforms are looked up by name, for a description in `folder`."""
+    package = Path(__file__).resolve().parents[1]
+    candidates = [folder / "platforms", Path("vm-configs/platforms"),
+                  package.parent / "vm-configs/platforms",  # in the source tree
+                  package / "platforms"]  # where the package was installed
+    return [path for path in candidates if os.path.isdir(path)]
+
+
+def platform_names(folder: Path) -> list[str]:
+    """Names of the platforms that a description in `folder` can name."""
+    return sorted({path.stem for place in platform_folders(folder) for path in place.glob("*.yaml")})
+
+
+def find_platform(name: str, folder: Path) -> Path | None:
+    """The file of a platform: a path if it ends in .yaml, else a name."""
+    if name.endswith((".yaml", ".yml")):
+        path = find_file(name, folder)
+        return path if os.path.exists(path) else None
+    if "/" in name:
+        return None
+    paths = [place / f"{name}.yaml" for place in platform_folders(folder)]
+    return next((path for path in paths if os.path.exists(path)), None)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `import`, as functions of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..model import Position
+from ..read.findings import Findings
+from ..read.words import shorten
+from ..read.yaml_tree import shown
+from . import BlobError, Board, import_board, writer
+from .source import MAX_BYTES
+
+
+def read(path: Path, findings: Findings) -> Board | None:
+    """The board of a device tree blob; None, and a finding, if the file is none."""
+    at = Position(shown(path), 1, 1)
+    try:
+        if path.exists() and not path.is_file():
+            raise BlobError("this is not a regular file")
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        return import_board(data, shorten(path.stem))
+    except OSError as error:
+        findings.error("P001", at, f"cannot read '{shown(path)}': {error.strerror}", cure="correct the path")
+    except BlobError as error:
+        findings.error("P110", at, str(error), cure="give the device tree blob that the board boots with")
+    return None
+
+
+def summary(board: Board) -> dict[str, Any]:
+    """What an import is to be judged by, as plain data."""
+    return {
+        "devices": {"seen": board.devices_seen, "whole": board.devices_whole, "written": len(board.platform.devices)},
+        "lost": [{"node": loss.path, "what": loss.text} for loss in board.lost],
+        "assumed": [{"node": loss.path, "what": loss.text} for loss in board.assumed],
+    }
+
+
+def summary_text(board: Board) -> str:
+    """The same for people."""
+    lines = [f"not carried over: {loss}" for loss in board.lost] + [f"assumed: {loss}" for loss in board.assumed]
+    return "".join(f"{line}\n" for line in [*lines, writer.share(board)])
+
+
+def summary_json(board: Board) -> str:
+    """The same for programs."""
+    return json.dumps(summary(board), indent=2) + "\n"

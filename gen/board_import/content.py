@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a node says: its properties, typed as far as their bytes show it, its references, its interrupts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..devicetree.tree import TreeNode, cells
+from ..facts.device_references import names_of
+from ..model import Device, DeviceNode, Interrupt, Reference
+from ..read.irq_notation import MAX_IRQS
+from .addresses import Addresses, Registers
+from .interrupts import Interrupts, Line, typed
+from .model import Board
+from .phandles import MAPS, counted, entries, fixed_clocks, sure
+from .source import numbers, words
+
+MAX_PROPERTIES = 256
+MAX_VALUE = 16384  # bytes of one property
+PROPERTY_NAME = re.compile(r"[A-Za-z0-9,._+?#-]{1,63}")
+_PRINTABLE = re.compile(rb"([\x20-\x7e]+\0)+")
+
+# Said in keys of their own, or without meaning outside the board's own tree.
+_ELSEWHERE = {"phandle", "linux,phandle", "interrupts", "interrupts-extended", "interrupt-parent", "name"}
+_OF_DEVICES = {"reg", "compatible", "status"}
+_OF_BUSES = {"#address-cells", "#size-cells", "ranges", "dma-ranges"}
+
+
+def value(data: bytes) -> Any:
+    """A property's bytes as what they look like: nothing, strings, cells, bytes."""
+    if not data:
+        return True
+    if data == b"\0":
+        return ""
+    if _PRINTABLE.fullmatch(data):
+        words = [word.decode("ascii") for word in data[:-1].split(b"\0")]
+        return words[0] if len(words) == 1 else words
+    if len(data) % 4 == 0:
+        found = cells(data)
+        return found[0] if len(found) == 1 else found
+    return data
+
+
+class Content:
+    """Fills in devices and their children. `parents`: names of the devices that others are a part of."""
+
+    def __init__(self, board: Board, interrupts: Interrupts, parents: set[str]) -> None:
+        self.board = board
+        self.interrupts = interrupts
+        self.parents = parents
+        self.addresses = Addresses(board.source)
+        self.own: dict[str, list[Line]] = {}  # a device's interrupts without those of its children
+
+    @staticmethod
+    def coherent(node: TreeNode, device: Device) -> None:
+        """A bus that says so says of its devices that their DMA is coherent."""
+        if device.dma and "dma-noncoherent" not in node.properties:
+            if any("dma-coherent" in other.properties for other in node.ancestors()):
+                device.properties["dma-coherent"] = True
+
+    def device(self, node: TreeNode, device: Device, registers: Registers) -> None:
+        """Everything about a device but its children."""
+        for area, seen in zip(registers.own, registers.seen):
+            if seen is None:
+                self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
+        device.compatible = words(node)
+        if node.properties.get("device_type") == b"pci\0" and "ranges" in node.properties:
+            self.board.lose(node, "the windows to PCI devices: they are no registers, and no VM reaches through them")
+        skip = set(_OF_DEVICES)
+        if device.name in self.parents or node.properties.get("ranges") == b"":
+            skip |= _OF_BUSES
+            if differs := self.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
+                self.board.lose(node, f"dma-ranges: {differs}")
+        elif not device.children:
+            skip |= {"#address-cells", "#size-cells"} if node.properties.get("device_type") != b"pci\0" else set()
+        clocks = fixed_clocks(self.board.source, node)
+        if clocks and all(PROPERTY_NAME.fullmatch(name) for name in clocks) and len(clocks) <= 16:
+            device.clocks = clocks
+            skip |= {"clocks", "clock-names"}
+        self._properties(node, device, skip)
+        own = self.own[device.name] = self._own(node, device)
+        mapped = self._mapped(node)
+        device.irqs = self._irqs(node, list(dict.fromkeys([*own, *mapped])) if mapped else own)
+        if mapped or not all(self._is_gic(line) for line in own):
+            self._interrupts(device, own)
+
+    def child(self, node: TreeNode, child: DeviceNode, device: Device) -> None:
+        """Everything about a child but its own children. Its interrupts of the GIC are interrupts of the device: who
+        is given the device gets them."""
+        self._properties(node, child, set())
+        own = self._own(node, child)
+        self._interrupts(child, own)
+        irqs = self._irqs(node, [*own, *self._mapped(node)])
+        if irqs and "interrupts" not in device.uses:
+            self._interrupts(device, self.own[device.name])  # which of all are its own
+        for irq in irqs:
+            if irq.intid in [other.intid for other in device.irqs]:
+                continue
+            if len(device.irqs) == MAX_IRQS:
+                self.board.lose(node, f"an interrupt of the GIC: more than {MAX_IRQS} with those of {device.name}")
+                break
+            device.irqs.append(irq)
+
+    def _is_gic(self, line: Line) -> bool:
+        return line.controller == self.board.gic
+
+    def _specifier(self, line: Line) -> tuple[int, ...]:
+        """A specifier; for the GIC of a guest, which has three cells, and no PPI of some CPUs only."""
+        if not self._is_gic(line) or len(line.specifier) < 3:
+            return line.specifier
+        return (*line.specifier[:2], line.specifier[2] & 0xF)
+
+    def _own(self, node: TreeNode, target: DeviceNode) -> list[Line]:
+        """The interrupts that a node itself has and that are carried over; `interrupt-names` keeps the names of those.
+        """
+        lines = self.interrupts.of(node)
+        if None in lines:
+            self.board.lose(node, "an interrupt that leads to no controller")
+        kept = [line if line is not None and self._carried(node, line) else None for line in lines]
+        names = target.properties.get("interrupt-names")
+        if None in kept and _PRINTABLE.fullmatch(node.properties.get("interrupt-names", b"")) and names:
+            names = [names] if isinstance(names, str) else names
+            target.properties["interrupt-names"] = [name for name, line in zip(names, kept) if line is not None]
+            if not target.properties["interrupt-names"]:
+                del target.properties["interrupt-names"]
+        return [line for line in kept if line is not None]
+
+    def _mapped(self, node: TreeNode) -> list[Line]:
+        """The interrupts that a node's `interrupt-map` leads to, without those of the GIC that no VM can have."""
+        lines = self.interrupts.map(node) if "interrupt-map" in node.properties else []
+        return [line for _, line in lines if not self._is_gic(line) or self._carried(node, line)]
+
+    def _carried(self, node: TreeNode, line: Line) -> bool:
+        """True if a VM can be given an interrupt; if not, it is lost."""
+        if self.board.names.get(line.controller) is None:
+            self.board.lose(node, f"an interrupt of {line.controller}, which is not carried over")
+            return False
+        if self._is_gic(line) and typed(line.specifier) is None:
+            text = f"<{' '.join(map(str, line.specifier))}> is none of its first 1020"
+            self.board.lose(node, f"an interrupt of the GIC: {text}")
+            return False
+        return True
+
+    def _irqs(self, node: TreeNode, lines: list[Line]) -> list[Interrupt]:
+        """The interrupts that go to the GIC."""
+        found = [irq for line in lines if self._is_gic(line) and (irq := typed(line.specifier))]
+        if len(found) > MAX_IRQS:
+            self.board.lose(node, f"an interrupt of the GIC: more than {MAX_IRQS}")
+        return found[:MAX_IRQS]
+
+    def _interrupts(self, target: DeviceNode, lines: list[Line]) -> None:
+        refs = [Reference(self.board.names[line.controller], self._specifier(line)) for line in lines]
+        if refs:
+            target.uses["interrupts"] = refs[:MAX_IRQS]
+
+    def _properties(self, node: TreeNode, target: DeviceNode, skip: set[str]) -> None:
+        """All properties: those with references into `uses`, the others as they are."""
+        gone = skip | _ELSEWHERE
+        for name in (name for name in node.properties if not PROPERTY_NAME.fullmatch(name)):
+            self.board.lose(node, f"property {ascii(name)[:80]}: no tree has such a name")
+            gone.add(name)
+        for name in node.properties:
+            if name in gone or counted(name) is None and name not in MAPS:
+                continue
+            refs = self._references(node, name)
+            if refs is None:
+                continue
+            gone.add(name)
+            if refs:
+                target.uses[name] = refs
+            else:
+                gone.add(names_of(name))
+        for name, data in node.properties.items():
+            if name in gone:
+                continue
+            if len(data) > MAX_VALUE or len(target.properties) == MAX_PROPERTIES:
+                self.board.lose(node, f"property '{name}': its size or the number of properties")
+                continue
+            target.properties[name] = value(data)
+
+    def _references(self, node: TreeNode, name: str) -> list[Reference] | None:
+        """A property with references. None: it is none, in spite of its name. Empty, and remembered as lost, where it
+        leads to what is not carried over."""
+        if name in MAPS:
+            refs = self._interrupt_map(node) if name == "interrupt-map" else self._id_map(node, name)
+            if refs is None:
+                self.board.lose(node, f"{name}: it leads to what is not carried over")
+            return refs or []
+        if name == "gpios" and "gpio-hog" in node.properties:
+            return None  # lines of the GPIO controller around it
+        found = entries(self.board.source, node, name)
+        if found is None:
+            data = node.properties[name]
+            if not data or _PRINTABLE.fullmatch(data) or not sure(name):
+                return None
+            self.board.lose(node, f"{name}: it leads to no node, or its cells do not add up")
+            return []
+        refs = []
+        for entry in found:
+            provider = self.board.names.get(entry.node.path) if entry.node is not None else ""
+            if provider is None:
+                assert entry.node is not None
+                self.board.lose(node, f"{name}: {entry.node.path} is not carried over")
+                return []
+            refs.append(Reference(provider, entry.cells))
+        return refs
+
+    def _interrupt_map(self, node: TreeNode) -> list[Reference] | None:
+        refs: list[Reference] = []
+        for entry, line in self.interrupts.map(node):
+            provider = self.board.names.get(line.controller)
+            if provider is None or len(refs) == MAX_IRQS:
+                return None
+            refs.append(Reference(provider, self._specifier(line), entry))
+        return refs or None
+
+    def _id_map(self, node: TreeNode, name: str) -> list[Reference] | None:
+        """Entries of four cells: first ID, controller, first of its IDs, number."""
+        data = numbers(node, name)
+        refs: list[Reference] = []
+        for at in range(0, len(data) - 3, 4):
+            controller = self.board.source.phandles.get(data[at + 1])
+            provider = self.board.names.get(controller.path) if controller else None
+            if provider is None or len(refs) == MAX_IRQS:
+                return None
+            refs.append(Reference(provider, (data[at + 2], data[at + 3]), (data[at],)))
+        return refs or None

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CPUs: MPIDR and cluster of each, how the others start, the generic timer and the PMU, and how wide addresses are."""
+
+from __future__ import annotations
+
+from ..devicetree.tree import TreeNode
+from ..model import Cpu, Interrupt
+from ..rules.common import gic_frames, its_frames, uart_frames
+from .interrupts import Interrupts, is_gic, typed
+from .model import Board
+from .source import Source, active, joined, numbers, words
+
+AFFINITY_MASK = 0xFF00FFFFFF
+MAX_CPUS = 512
+
+# Physical address bits of Arm's cores (their Technical Reference Manuals, ID_AA64MMFR0_EL1.PARange).
+ADDRESS_BITS = {
+    "arm,cortex-a34": 40, "arm,cortex-a35": 40, "arm,cortex-a53": 40, "arm,cortex-a55": 40, "arm,cortex-a57": 44,
+    "arm,cortex-a65": 44, "arm,cortex-a72": 44, "arm,cortex-a73": 40, "arm,cortex-a75": 44, "arm,cortex-a76": 40,
+    "arm,cortex-a77": 40, "arm,cortex-a78": 40, "arm,neoverse-n1": 48, "arm,neoverse-v1": 48, "arm,neoverse-n2": 48,
+}
+LEAST_BITS = 40
+PA_BITS = (32, 36, 40, 42, 44, 48)  # what an architecture before 8.2 can have
+
+# The timers in the order of the binding of arm,armv8-timer.
+TIMERS = ("secure", "physical", "virtual", "hypervisor")
+USUAL = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  # Base System Architecture
+
+
+def read(board: Board) -> None:
+    """CPUs, how they start, timer and PMU."""
+    platform, source = board.platform, board.source
+    board.spoken_for.add("/cpus")
+    nodes = _nodes(source)
+    clusters = _clusters(source)
+    seen: set[int] = set()
+    platform.cpus = []
+    for node in nodes:
+        mpidr = joined(numbers(node, "reg")) & AFFINITY_MASK
+        if not node.enabled:
+            board.lose(node, "a disabled CPU")
+        elif mpidr in seen or len(platform.cpus) == MAX_CPUS:
+            board.lose(node, f"MPIDR {mpidr:#x} is another CPU's" if mpidr in seen else f"more than {MAX_CPUS} CPUs")
+        else:
+            seen.add(mpidr)
+            board.names[node.path] = f"cpu{len(platform.cpus)}"
+            kind = next(iter(words(node)), "")
+            platform.cpus.append(Cpu(platform.at, mpidr=mpidr, compatible=kind, cluster=clusters.get(node.path)))
+    if not platform.cpus:
+        platform.cpus = [Cpu(platform.at)]
+        board.assume(None, "one CPU with MPIDR 0: the tree has none")
+    kinds = [cpu.compatible for cpu in platform.cpus if cpu.compatible]
+    if kinds:
+        platform.cpu_compatible = max(sorted(set(kinds)), key=kinds.count)
+    for cpu in platform.cpus:
+        if cpu.compatible == platform.cpu_compatible:
+            cpu.compatible = ""
+    platform.cpu_start = _start(board, [node for node in nodes if node.enabled])
+    _private(board, Interrupts(source))
+
+
+def _nodes(source: Source) -> list[TreeNode]:
+    """CPU nodes by MPIDR, which is the order in which nearly every tree has them; QEMU's is the other way round."""
+    cpus = source.tree.get("/cpus")
+    nodes = [node for node in (source.children[cpus.path] if cpus else [])
+             if node.properties.get("device_type") == b"cpu\0" or node.path.startswith("/cpus/cpu@")]
+    return sorted(nodes, key=lambda node: joined(numbers(node, "reg")[:2]))
+
+
+def _clusters(source: Source) -> dict[str, int]:
+    """Path of a CPU's node -> number of its cluster in `cpu-map`, in the order of the map."""
+    found: dict[str, int] = {}
+    clusters: dict[str, int] = {}
+    for path, node in source.tree.items():
+        if not path.startswith("/cpus/cpu-map/") or "cpu" not in node.properties:
+            continue
+        cpu = source.phandles.get(node.cell("cpu", 0))
+        around = [other for other in [node, *node.ancestors()]
+                  if other.path.rpartition("/")[2].startswith("cluster")]
+        if cpu is not None and around:
+            found.setdefault(cpu.path, clusters.setdefault(around[0].path, len(clusters)))
+    return found if len(clusters) > 1 else {}
+
+
+def _start(board: Board, nodes: list[TreeNode]) -> str:
+    """The platform file's `cpu_start`."""
+    methods = {board.source.text(node, "enable-method") for node in nodes} - {""}
+    psci = board.source.by_compatible("arm,psci-1.0", "arm,psci-0.2", "arm,psci")
+    board.spoken_for.update(node.path for node in psci)
+    if methods - {"psci"}:
+        return "spin-table"
+    if psci:
+        return "psci-hvc" if board.source.text(psci[0], "method") == "hvc" else "psci-smc"
+    board.assume(None, "the other CPUs start by PSCI and SMC: the tree does not say how")
+    return "psci-smc"
+
+
+def _private(board: Board, interrupts: Interrupts) -> None:
+    """Timer and PMU: the PPIs of the CPUs themselves."""
+    platform, source = board.platform, board.source
+    named: dict[str, int] = {}
+    timers = source.by_compatible("arm,armv8-timer", "arm,armv7-timer")
+    for node in timers[:1]:
+        if "clock-frequency" in node.properties:
+            board.lose(node, "clock-frequency: guests see what firmware wrote to CNTFRQ_EL0")
+        for name, intid in zip(TIMERS, _ppis(board, interrupts, node)):
+            if intid is None:
+                board.lose(node, f"the {name} timer's interrupt, which is no PPI of the GIC")
+            elif intid in named.values():
+                board.lose(node, f"the {name} timer's interrupt, which is another timer's")
+            else:
+                named[name] = intid
+    for name in (name for name in USUAL if name not in named):
+        named[name] = next(intid for intid in (USUAL[name], *range(16, 32)) if intid not in named.values())
+        if named[name] != USUAL[name]:
+            board.assume(None, f"the {name} timer has PPI {named[name] - 16}: the usual one is another timer's")
+    platform.timer = {name: Interrupt(named[name]) for name in USUAL}
+    if not timers:
+        board.assume(None, "the timers have the PPIs of the Base System Architecture: the tree has no armv8 timer")
+    taken = {irq.intid for irq in platform.timer.values()}
+    pmus = [node for node in source.tree.values() if active(node) and _is_pmu(node)]
+    for node in pmus:
+        ppis = [intid for intid in _ppis(board, interrupts, node)[:1] if intid is not None and intid not in taken]
+        if ppis and platform.pmu is None:
+            platform.pmu = Interrupt(ppis[0])
+        elif not ppis:
+            board.lose(node, "a PMU without a PPI: guests get none")
+    board.spoken_for.update(node.path for node in [*timers, *pmus])
+    taken |= {platform.pmu.intid} if platform.pmu else set()
+    if platform.maintenance.intid in taken:  # the usual one; the GIC's node may name another
+        platform.maintenance = Interrupt(next(intid for intid in range(16, 32) if intid not in taken))
+
+
+def _is_pmu(node: TreeNode) -> bool:
+    return any(word.endswith("-pmu") and word.startswith(("arm,cortex-", "arm,neoverse-")) or word == "arm,armv8-pmuv3"
+               or word in ("apm,potenza-pmu", "cavium,thunder-pmu", "brcm,vulcan-pmu", "nvidia,carmel-pmu",
+                           "qcom,kryo-pmu", "nvidia,denver-pmu") for word in node.compatible)
+
+
+def _ppis(board: Board, interrupts: Interrupts, node: TreeNode) -> list[int | None]:
+    """The PPIs of a node; None for what is none."""
+    found: list[int | None] = []
+    for line in interrupts.of(node):
+        irq = typed(line.specifier) if line and is_gic(board.source.tree[line.controller]) else None
+        found.append(irq.intid if irq and irq.kind == "ppi" else None)
+    return found
+
+
+def read_address_bits(board: Board) -> None:
+    """`pa_bits`: the least of the CPU kinds, where all are known; what the addresses need where that is more."""
+    platform = board.platform
+    kinds = {cpu.compatible or platform.cpu_compatible for cpu in platform.cpus}
+    areas = [region.range for region in [*platform.memory, *platform.reserved]]
+    areas += [mmio for device in platform.devices.values() for mmio in device.mmio]
+    areas += [frame.range for frame in [*gic_frames(platform), *its_frames(platform), *uart_frames(platform)]]
+    needed = max((area.end - 1).bit_length() for area in areas) if areas else 0
+    if kinds <= set(ADDRESS_BITS):
+        known = min(ADDRESS_BITS[kind] for kind in kinds)
+    else:
+        known = LEAST_BITS
+        board.assume(None, f"{max(known, needed)} bits of physical address: {', '.join(sorted(kinds))} is not known "
+                     "here")
+    if needed > known and kinds <= set(ADDRESS_BITS):
+        board.assume(None, f"{needed} bits of physical address, as registers lie there; its CPUs have {known}")
+    platform.pa_bits = next(bits for bits in PA_BITS if bits >= max(known, needed))

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The devices of a board: every node with registers that the CPUs see, and every other node with a `compatible` that
+stands for itself (fixed clocks, regulators, keys). What lies below a node and has no such registers (I2C clients, PHYs,
+groups of pins) is a child of its device."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ..devicetree.tree import TreeNode
+from ..model import RESERVED, Device, DeviceNode, Range
+from ..rules.common import gic_frames
+from ..units import PAGE, align_down, align_up
+from . import dma
+from .addresses import Addresses, Registers
+from .content import Content
+from .interrupts import Interrupts
+from .model import Board
+from .phandles import counted
+from .source import active
+
+MAX_DEVICES = 4096
+MAX_MMIO = 64
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9,._+@-]{0,59}")
+_BUSES = ("simple-bus", "simple-mfd", "simple-pm-bus")
+_LIFELINES = ("clocks", "power-domains", "resets", "mboxes")  # a bus with one of them has to be driven
+
+
+@dataclass
+class _Place:
+    """Where a node went: `device` around it or itself, `child` if it is a child of that."""
+
+    node: TreeNode
+    device: Device
+    child: DeviceNode | None = None
+    registers: Registers = field(default_factory=lambda: Registers([], []))
+
+
+def read(board: Board) -> None:
+    """All devices with what is said of them."""
+    places = _Sorter(board).run()
+    _shorten_memory(board)
+    content = Content(board, Interrupts(board.source), {place.device.parent for place in places.values()})
+    for place in places.values():
+        if place.child is not None:
+            content.child(place.node, place.child, place.device)
+        else:
+            content.device(place.node, place.device, place.registers)
+            place.device.dma, board.reasons[place.device.name] = dma.judge(place.node, bool(place.device.mmio))
+            content.coherent(place.node, place.device)
+    _without_tables(board)
+    if names := board.source.tree.get("/aliases"):
+        board.lose(names, "a VM's tree has no names of passed-through devices; an overlay may give some")
+    _count_spis(board)
+    carried = {board.names[path]: path for path in places}
+    lossy = {loss.path for loss in board.lost}
+    for name, path in carried.items():
+        device = name.partition("/")[0]
+        if device in board.platform.devices and "compatible" in board.source.tree[path].properties:
+            board.devices_seen += 1
+            board.devices_whole += path not in lossy
+
+
+def _shorten_memory(board: Board) -> None:
+    """End RAM where devices begin: some trees give a size for the boot loader to correct."""
+    platform = board.platform
+    areas = sorted((mmio for device in platform.devices.values() for mmio in device.mmio), key=lambda mmio: mmio.base)
+    for region in list(platform.memory):
+        inside = next((mmio for mmio in areas if mmio.overlaps(region.range)), None)
+        if inside is None:
+            continue
+        size = max(align_down(inside.base, PAGE) - region.range.base, 0)
+        board.lose(board.source.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin "
+                   "there")
+        region.range = Range(region.range.base, size)
+        if not size:
+            platform.memory.remove(region)
+
+
+def _count_spis(board: Board) -> None:
+    """The number of SPIs, which only the distributor itself knows."""
+    platform = board.platform
+    if platform.gic:
+        irqs = [irq for device in platform.devices.values() for irq in device.irqs]
+        irqs += [platform.uart.irq] if platform.uart else []
+        highest = max((irq.number for irq in irqs if irq.kind == "spi"), default=-1)
+        platform.gic.spis = min(align_up(highest + 1, 32), 988)
+        board.assume(None, f"{platform.gic.spis} SPIs, as SPI {highest} is the highest in use")
+
+
+def _without_tables(board: Board) -> None:
+    """Leave out the tables of operating points that only CPUs use."""
+    devices = board.platform.devices
+    used = {ref.owner for device in devices.values() for node in device.whole()
+            for refs in node.uses.values() for ref in refs}
+    for name in [name for name, device in devices.items() if name not in used]:
+        if any(word.startswith("operating-points-v2") for word in devices[name].compatible):
+            board.lose(board.source.tree[devices[name].node], "operating points that no device uses")
+            del devices[name]
+
+
+class _Sorter:
+    """Decides of each node whether it is a device, a child of one, or neither."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.addresses = Addresses(board.source)
+        self.places: dict[str, _Place] = {}
+        self.covered: set[str] = set()
+        self.nothing: list[TreeNode] = []  # neither device nor child
+        self.gic = [frame.range for frame in gic_frames(board.platform)]
+
+    def run(self) -> dict[str, _Place]:
+        """Path of a node -> its place; nodes that are neither have none."""
+        for path, node in self.board.source.tree.items():
+            if node.parent is None:
+                continue
+            if path in self.board.spoken_for or node.parent.path in self.covered:
+                self.covered.add(path)
+                continue
+            self._sort(node, self.places.get(node.parent.path))
+        self._lose_nothing()
+        return self.places
+
+    def _lose_nothing(self) -> None:
+        """Say which nodes have neither a place nor one below them; of those in one another the outermost."""
+        around = {other.path for place in self.places.values() for other in place.node.ancestors()}
+        gone: set[str] = set()
+        for node in self.nothing:
+            if node.path in around:
+                continue
+            gone.add(node.path)
+            if node.parent is not None and node.parent.path not in gone:
+                self.board.lose(node, "neither a device nor a part of one")
+
+    def _sort(self, node: TreeNode, around: _Place | None) -> None:
+        registers = self.addresses.registers(node)
+        if registers.known:
+            self._device(node, registers, around)
+        elif around is not None:
+            inner = around.child or around.device
+            name = node.path.rpartition("/")[2]
+            child = DeviceNode(self.board.platform.at, name=name)
+            inner.children[name] = child
+            self.places[node.path] = _Place(node, around.device, child)
+            self.board.names[node.path] = f"{self.board.names[node.parent.path]}/{name}" if node.parent else name
+        elif "compatible" not in node.properties:
+            if "interrupt-map" not in node.properties:  # whose interrupts are those of the devices that go through it
+                self.nothing.append(node)
+        elif not self._transparent(node):
+            self._device(node, registers, None)
+
+    def _transparent(self, node: TreeNode) -> bool:
+        """A bus that is nothing but the place where its devices are."""
+        if not set(_BUSES).intersection(node.compatible):
+            return False
+        if differs := self.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
+            self.board.lose(node, f"dma-ranges: {differs}")
+        if any(name in node.properties for name in _LIFELINES):
+            return False
+        for name in node.properties:
+            if counted(name) is not None:
+                self.board.lose(node, f"{name}: of a bus that is no device otherwise")
+        return True
+
+    def _device(self, node: TreeNode, registers: Registers, around: _Place | None) -> None:
+        devices = self.board.platform.devices
+        if len(devices) == MAX_DEVICES:
+            self.board.lose(node, f"more than {MAX_DEVICES} devices")
+            self.covered.add(node.path)
+            return
+        name = _name(node, devices)
+        device = Device(self.board.platform.at, name=name, node=node.path, disabled=not active(node))
+        device.mmio = self._mmio(node, registers)
+        if around is not None:
+            device.parent = around.device.name
+        devices[name] = device
+        self.places[node.path] = _Place(node, device, None, registers)
+        self.board.names[node.path] = name
+
+    def _mmio(self, node: TreeNode, registers: Registers) -> list[Range]:
+        """The registers of a device, without what lies in the GIC."""
+        found: list[Range] = []
+        for area in dict.fromkeys(registers.known):
+            other = next((other for other in self.gic if other.overlaps(area)), None)
+            if other is not None:
+                self.board.lose(node, f"registers {area}, which overlap the GIC at {other}")
+            elif len(found) == MAX_MMIO:
+                self.board.lose(node, f"registers {area}: more than {MAX_MMIO} ranges")
+            else:
+                found.append(area)
+        return found
+
+
+def _name(node: TreeNode, taken: dict[str, Device]) -> str:
+    """The node's own name, with a number where another device has it."""
+    own = node.path.rpartition("/")[2]
+    base = own if NAME.fullmatch(own) and not RESERVED.fullmatch(own) else f"node-{own}"[:60]
+    name, number = base, 2
+    while name in taken:
+        name = f"{base[:55]}-{number}"
+        number += 1
+    return name

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which devices read and write memory by themselves. Device trees say it of some; of the others it is assumed by what
+kind of device they are, and of an unknown kind that it does, as the other mistake would cost more."""
+
+from __future__ import annotations
+
+import re
+
+from ..devicetree.tree import TreeNode
+
+# Properties that only a bus master has.
+KNOWN = ("dma-coherent", "iommus", "iommu-map", "memory-region")
+
+_SLAVES = re.compile(
+    r"bus|serial|uart|i2c|spi|gpio|pinctrl|pinmux|pinconf|timer|watchdog|wdt|rtc|clock|clock-controller|cru|"
+    r"reset|reset-controller|pwm|interrupt-controller|intc|thermal|tsadc|temperature-sensor|tmu|tsensor|phy|"
+    r"usb-phy|usb2-phy|usb3-phy|pcie-phy|syscon|efuse|eeprom|nvmem|ocotp|mailbox|mbox|mailboxes|"
+    r"power-controller|regulator|hwspinlock|hwlock|adc|saradc|keypad|rng|trng|hwrng|prng|counter|"
+    r"memory-controller|pmu|perf|l2-cache|cache-controller|system-controller|scm-conf|syscon-poweroff|chipid|"
+    r"mux|mux-controller|flash|sram|ocm|rom|power-manager|aips|aips-bus|qfprom|tcsr|iomuxc|gpc|src|snvs|anatop|"
+    r"ccm|tcsr_mutex|pdc|thermal-sensor|codec-analog|leds|fan|mipi-dphy|csi-phy|dsi-phy|hdmi-phy|qos|"
+    r"msi-controller|pl011|pl031|pl061")
+_SLAVE_KINDS = re.compile(r"fixed-clock|fixed-factor-clock|regulator-.*|syscon|gpio-.*|arm,(pl011|pl031|pl061|sp804|"
+                          r"sp805|sbsa-.*|mhu.*)")
+
+
+def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
+    """Whether a node has DMA, and how that is known: the property that says it, or `assumed`."""
+    for name in KNOWN:
+        if name in node.properties:
+            return True, name
+    if not registers:
+        return False, "no registers"
+    if "dmas" in node.properties:
+        return False, "dmas"  # an engine does it
+    word = re.sub(r"[-_]?[0-9]+$", "", node.path.rpartition("/")[2].partition("@")[0].lower())
+    if any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
+        return False, "assumed"
+    if _SLAVES.fullmatch(word) or _SLAVES.fullmatch(word.rpartition("-")[2]):
+        return False, "assumed"
+    return True, "assumed"

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Automatic placement: physical memory for the pieces of RAM that have no `pa`, and for disks.
+
+Pieces are taken in the order of the description. Each gets the lowest free address that agrees with its IPA in the
+low bits, so that stage 2 maps it in the largest blocks: in the low 30 bits where it has 1 GiB or more, else in the low
+21 bits, and where no such place is left, at any page. Disks come last, in the largest blocks too.
+"""
+
+from __future__ import annotations
+
+from ..model import Memory, Platform, Range, Vm, VmDevice
+from ..read.findings import Findings
+from ..units import GIB, MIB, PAGE, align_up, show_size
+
+
+def taken_memory(platform: Platform) -> list[Range]:
+    """What no VM may own: the hypervisor, reserved memory, registers."""
+    taken = [platform.hypervisor.range] if platform.hypervisor else []
+    taken += [platform.uart.mmio] if platform.uart else []
+    taken += [platform.gic.distributor, *platform.gic.redistributors, *platform.gic.its] if platform.gic else []
+    taken += [region.range for region in platform.reserved]
+    taken += [mmio for device in platform.devices.values() for mmio in device.mmio]
+    return taken
+
+
+def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevice, int]],
+                 findings: Findings) -> dict[int, int]:
+    """Physical address of every piece of RAM, by id() of the piece, and of every one of `disks`, which are so many
+    bytes each, by id() of the device. What found no room is absent."""
+    pieces = [piece for vm in vms for piece in vm.memory]
+    result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
+    taken = taken_memory(platform)
+    taken += [Range(piece.pa, piece.size) for piece in pieces if piece.pa is not None]
+    gaps = _gaps(platform, taken)
+    for vm in vms:
+        for piece in vm.memory:
+            if piece.pa is not None:
+                continue
+            pa = _place(gaps, piece)
+            if pa is None:
+                _no_room(piece, f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x}",
+                         "make it smaller, split it into pieces, or place other pieces by hand", gaps, platform,
+                         findings)
+                continue
+            result[id(piece)] = pa
+            gaps = _taken_out(gaps, Range(pa, align_up(piece.size, PAGE)))
+    for vm, device, size in disks:
+        room = Memory(device.at, device.keys, size=align_up(size, PAGE))
+        pa = _place(gaps, room)
+        if pa is None:
+            _no_room(room, f"vm '{vm.name}' device '{device.name}' of {show_size(size)}",
+                     "make it smaller, or place pieces of RAM by hand", gaps, platform, findings)
+            continue
+        result[id(device)] = pa
+        gaps = _taken_out(gaps, Range(pa, room.size))
+    return result
+
+
+def free_place(platform: Platform, vms: list[Vm], piece: Memory) -> int | None:
+    """The lowest physical address at which `piece` is clear of all others that have a `pa`."""
+    others = [Range(other.pa, other.size) for vm in vms for other in vm.memory
+              if other is not piece and other.pa is not None]
+    return _place(_gaps(platform, taken_memory(platform) + others), piece)
+
+
+def _place(gaps: list[Range], piece: Memory) -> int | None:
+    for alignment in (GIB, 2 * MIB, PAGE):
+        if alignment > PAGE and piece.size < alignment:
+            continue
+        places = [pa for gap in gaps if (pa := _fit(gap, piece, alignment)) is not None]
+        if places:
+            return min(places)
+    return None
+
+
+def _taken_out(gaps: list[Range], area: Range) -> list[Range]:
+    """Free RAM without `area`, which lies in one gap."""
+    left = []
+    for gap in gaps:
+        parts = [gap] if not gap.overlaps(area) else [Range(gap.base, area.base - gap.base),
+                                                      Range(area.end, gap.end - area.end)]
+        left += [part for part in parts if part.size > 0]
+    return left
+
+
+def _fit(gap: Range, piece: Memory, alignment: int) -> int | None:
+    """The lowest address in a gap that agrees with the IPA modulo `alignment`."""
+    pa = gap.base + (piece.ipa - gap.base) % alignment
+    return pa if gap.contains(Range(pa, piece.size)) else None
+
+
+def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
+    """Free RAM, in whole pages, from low to high."""
+    gaps = []
+    limit = 1 << platform.pa_bits
+    for region in sorted(platform.memory, key=lambda region: region.range.base):
+        base, end = align_up(region.range.base, PAGE), min(region.range.end, limit)
+        for other in sorted(taken, key=lambda other: other.base):
+            if other.base >= end or other.end <= base:
+                continue
+            if base < other.base:
+                gaps.append(Range(base, other.base // PAGE * PAGE - base))
+            base = max(base, align_up(other.end, PAGE))
+        if base < end:
+            gaps.append(Range(base, end // PAGE * PAGE - base))
+    return [gap for gap in gaps if gap.size > 0]
+
+
+def _no_room(piece: Memory, name: str, cure: str, gaps: list[Range], platform: Platform, findings: Findings) -> None:
+    largest = max(gaps, key=lambda gap: gap.size, default=None)
+    left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
+    findings.error("P018", piece.where("size"),
+                   f"{name} finds no room in the board's RAM: {left}", platform.where("memory"), cure)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Description -> System: everything that was left to the generator is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..facts.emulated_devices import EMULATED
+from ..facts.vm_gic import gic_frames
+from ..model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
+                     VmDevice)
+from ..read.findings import Findings
+from ..read.timings import stage
+from ..units import MIB, PAGE, align_up, show_size
+from . import interrupt_mode, spare_spis
+from .boot import BootPlan, plan_boot
+from .disks import DiskPlan, plan_disks
+from .placement import place_memory
+
+
+def registers(platform: Platform | None, device: VmDevice) -> list[Range]:
+    """Where a VM sees the registers of a device (IPA); a passed-through device has them at their physical addresses.
+    None where that is not known."""
+    if device.kind == "passthrough":
+        known = platform.device(device.device) if platform else None
+        return list(known.mmio) if known else []
+    return [] if device.mmio is None else [Range(device.mmio, EMULATED[device.kind].mmio)]
+
+
+def interrupts_of(platform: Platform | None, device: VmDevice) -> list[Interrupt]:
+    """The interrupts of a VM's device, as far as they are known."""
+    if device.kind == "passthrough":
+        known = platform.device(device.device) if platform else None
+        return list(known.irqs) if known else []
+    return [device.irq] if device.irq else []
+
+
+@dataclass
+class Decisions:
+    """What was left to the generator: the physical address of every piece of RAM and of every disk, by id() of the
+    piece or device, and where the images of every VM go. There are gaps where the description has mistakes."""
+
+    places: dict[int, int]
+    boots: list[BootPlan]
+    disks: list[DiskPlan]
+
+
+@stage("placement")
+def decide(description: Description, findings: Findings, images_needed: bool = True) -> Decisions:
+    """Take every decision that what there is of the description allows, and add a finding where there is no way.
+    Without `images_needed` there need be no images (see plan_boot)."""
+    boots = [plan_boot(vm, findings, images_needed) for vm in description.vms]
+    disks = [plan_disks(vm, findings) for vm in description.vms]
+    platform = description.platform
+    if not platform:
+        return Decisions({}, boots, disks)
+    # With a piece missing, the others would go elsewhere.
+    whole = "vms" not in description.spoiled and all("memory" not in vm.spoiled for vm in description.vms)
+    writable = [(vm, device, plan.disks[id(device)].size) for vm, plan in zip(description.vms, disks)
+                for device in vm.devices.values() if id(device) in plan.disks and not device.read_only]
+    places = place_memory(platform, description.vms, writable, findings) if whole else {}
+    payloads = [payload for plan in boots for payload in plan.payloads]
+    payloads += [disk.payload for plan in disks for disk in plan.disks.values() if disk.payload]
+    check_image_size(platform, payload_size(payloads), findings)
+    return Decisions(places, boots, disks)
+
+
+def resolve(description: Description, decisions: Decisions) -> System:
+    """The resolved system of a description without errors."""
+    platform = description.platform
+    assert platform
+    modes = interrupt_mode.modes(description)
+    irqs = spare_spis.assign(platform, [vm for vm, mode in zip(description.vms, modes)
+                                        if mode.name != interrupt_mode.VIRTUAL])
+    system = System(description.path.stem, description, platform, [
+        _vm(platform, index, vm, decisions, mode, irqs)
+        for index, (vm, mode) in enumerate(zip(description.vms, modes))])
+    inputs = {description.path, platform.path}
+    inputs.update(path for boot in decisions.boots for path in boot.inputs)
+    inputs.update(path for plan in decisions.disks for path in plan.inputs)
+    inputs.update(path for vm in system.vms for path in vm.overlays)
+    system.inputs = sorted(inputs)
+    return system
+
+
+def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: interrupt_mode.Mode,
+        irqs: dict[int, Interrupt | None]) -> SystemVm:
+    assert vm.boot and vm.dtb
+    plan, places = decisions.boots[index], decisions.places
+    devices = vm.devices.values()
+    disks = {name: replace(disk, pa=places.get(name)) for name, disk in decisions.disks[index].disks.items()}
+    gic = gic_frames(platform, vm)
+    return SystemVm(
+        index=index,
+        name=vm.name,
+        vmid=index + 1,
+        affinity=list(vm.affinity),
+        mpidrs=list(vm.mpidrs),
+        ram=[RamPiece(piece.ipa, places[id(piece)], piece.size, piece) for piece in vm.memory],
+        payloads=plan.payloads + [disk.payload for disk in disks.values() if disk.payload],
+        entry=plan.entry,
+        dtb=plan.dtb,
+        cmdline=vm.boot.cmdline,
+        initrd=plan.initrd,
+        emulated=[Emulated(device.name, device.kind, registers(platform, device)[0],
+                           irqs.get(id(device)) or device.irq, device, disks.get(id(device)))
+                  for device in devices if device.kind != "passthrough" and device.irq],
+        passed=[Passed(device.name, known, device) for device in devices
+                if device.kind == "passthrough" and (known := platform.device(device.device))],
+        distributor=gic["distributor"],
+        redistributors=gic.get("redistributors", Range(0, 0)),
+        cpu_interface=gic.get("cpu_interface"),
+        overlays=list(vm.dtb.overlays),
+        source=vm,
+        interrupts=mode.name,
+        why=mode.why,
+    )
+
+
+def payload_size(payloads: list[Payload]) -> int:
+    """Bytes that payloads take in the hypervisor's image; nothing for device trees, which are not made yet."""
+    return sum(align_up(payload.file_size, PAGE) for payload in payloads)
+
+
+def check_image_size(platform: Platform, size: int, findings: Findings) -> bool:
+    """Add a finding if an image of `size` bytes does not fit into the hypervisor's region. The products call it again
+    with the real size."""
+    if platform.hypervisor is None:
+        return True
+    room = platform.hypervisor.range.size
+    if size <= room:
+        return True
+    findings.error("P058", platform.hypervisor.where("size"),
+                   f"the hypervisor with the images of all VMs has {show_size(align_up(size, PAGE))}, its region only "
+                   f"{show_size(room)}",
+                   cure=f"give it {show_size(align_up(size, 2 * MIB))} or more, or use smaller images")
+    return False

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Device trees of any origin: blobs read as plain data, and dtc, which compiles and decompiles them."""

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a VM gets at the registers of a passed-through device: whole pages are mapped in its stage 2, what is less than a
+page is trapped and forwarded by EL2, as somebody else's registers may lie in the same page."""
+
+from __future__ import annotations
+
+from ..model import Device, Range, SystemVm
+from ..units import PAGE, align_down, align_up
+
+GRANULE = 8  # what an emulated region is made of (struct mmio_region)
+
+
+def granules(area: Range) -> Range:
+    """The granules that `area` touches: what accesses are told apart by."""
+    base = align_down(area.base, GRANULE)
+    return Range(base, align_up(area.end, GRANULE) - base)
+
+
+def whole_pages(area: Range) -> Range:
+    """The pages that `area` touches."""
+    base = align_down(area.base, PAGE)
+    return Range(base, align_up(area.end, PAGE) - base)
+
+
+def mapped(device: Device) -> list[Range]:
+    """The whole pages among the registers of a device."""
+    inner = [(align_up(mmio.base, PAGE), align_down(mmio.end, PAGE)) for mmio in device.mmio]
+    return [Range(base, end - base) for base, end in inner if base < end]
+
+
+def trapped(device: Device) -> list[Range]:
+    """The registers of a device that do not fill a page."""
+    found = []
+    for mmio in device.mmio:
+        base, end = align_up(mmio.base, PAGE), align_down(mmio.end, PAGE)
+        parts = [(mmio.base, base), (end, mmio.end)] if base <= end else [(mmio.base, mmio.end)]
+        found += [Range(first, last - first) for first, last in parts if first < last]
+    return found
+
+
+def quiesce_writes(vm: SystemVm) -> list[tuple[int, int, int]]:
+    """Address, size and value of every write that silences the devices of a VM, in order."""
+    return [(passed.device.mmio[write.region].base + write.offset, write.size, write.value)
+            for passed in vm.passed for write in passed.device.quiesce]
+
+
+def el2_pages(vm: SystemVm) -> list[Range]:
+    """The pages of device registers that EL2 accesses for a VM, by address."""
+    areas = [area for passed in vm.passed for area in trapped(passed.device)]
+    areas += [Range(address, size) for address, size, _ in quiesce_writes(vm)]
+    pages = {base for area in map(whole_pages, areas) for base in range(area.base, area.end, PAGE)}
+    return [Range(base, PAGE) for base in sorted(pages)]

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The device tree of a guest: source text from a template, blob by dtc."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..devicetree import dtc
+from ..facts.emulated_devices import EMULATED
+from ..model import Interrupt, Platform, System, SystemVm
+from ..render.jinja import environment
+from .nodes import Node, Nodes, cells, interrupt, label, nest, reg, rename
+
+# The clock that PrimeCell devices are given: they ask for one, and nothing here depends on its rate.
+APB_PCLK_HZ = 24000000
+
+# Interrupts of arm,armv8-timer in the order of its binding, with the numbers of the Base System Architecture where
+# the platform file names none.
+TIMERS = {"secure": 29, "physical": 30, "virtual": 27, "hypervisor": 26}
+
+
+TEMPLATES = Path(__file__).parent / "templates"
+ENVIRONMENT = environment(TEMPLATES)
+ENVIRONMENT.filters.update(cells=cells, reg=reg, interrupt=interrupt)
+
+
+def labels(vm: SystemVm) -> dict[str, str]:
+    """A label for each device of a VM."""
+    taken = {"gic", "apb_pclk", *(f"cpu{i}" for i in range(len(vm.mpidrs)))}
+    names = [device.name for device in vm.emulated] + [device.name for device in vm.passed]
+    return {name: label(name, taken) for name in names}
+
+
+def _clusters(mpidrs: list[int]) -> list[list[int]]:
+    """vCPUs grouped by what lies above Aff0, in order; nothing for a single one."""
+    groups: dict[int, list[int]] = {}
+    for index, mpidr in enumerate(mpidrs):
+        groups.setdefault(mpidr >> 8, []).append(index)
+    return list(groups.values()) if len(mpidrs) > 1 else []
+
+
+def passed_nodes(platform: Platform, vm: SystemVm,
+                 named: dict[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Context of the nodes of passed-through devices, and of the fixed clocks and the like that they refer to. `named`:
+    their labels."""
+    nodes = Nodes(platform, vm.passed, named)
+    devices = nodes.devices()
+    rename(nodes.clocks, [*devices, *nodes.extra])
+    return [node.context() for node in devices], [node.context() for node in nodes.extra]
+
+
+def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
+    """Device tree source of a VM, without the user's overlays. `psci`: how the guest calls PSCI, 'hvc' or 'smc'."""
+    named = labels(vm)
+    nodes = Nodes(system.platform, vm.passed, named)
+    passed = nest(nodes.devices(), vm.passed)
+    extra = list(nodes.extra)
+    if any(EMULATED[device.kind].clocked for device in vm.emulated):
+        extra.insert(0, Node("apb_pclk", "apb-pclk", [
+            'compatible = "fixed-clock";', "#clock-cells = <0>;", f"clock-frequency = <{APB_PCLK_HZ}>;",
+            'clock-output-names = "apb_pclk";']))
+        nodes.clocks.append(extra[0])
+    rename(nodes.clocks, [*passed, *extra])
+    serials = [named[device.name] for device in vm.emulated if EMULATED[device.kind].serial]
+    serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
+    return ENVIRONMENT.get_template("guest.dts.j2").render(
+        system=system,
+        vm=vm,
+        psci=psci,
+        cpu_cells=2 if any(mpidr >> 32 for mpidr in vm.mpidrs) else 1,
+        # The binding has one cell here; kernels read two as well, and above 4 GiB there is no other way.
+        initrd_cells=2 if vm.initrd and vm.initrd.end >> 32 else 1,
+        clusters=_clusters(vm.mpidrs),
+        timers=[system.platform.timer.get(name, Interrupt(intid)) for name, intid in TIMERS.items()],
+        labels=named,
+        clocks=[node.context() for node in extra],
+        passed=[node.context() for node in passed],
+        ppi_cpus=(1 << min(len(vm.mpidrs), 8)) - 1 if vm.cpu_interface else 0,
+        serials=serials,
+        stdout=bool(serials),
+    )
+
+
+def decompiled(blob: bytes) -> str:
+    """The source of a blob, without the names of its labels."""
+    return dtc.run("-I", "dtb", "-O", "dts", "-", data=blob).decode(errors="surrogateescape")
+
+
+def compile_source(text: str, *options: str) -> bytes:
+    """The blob of a source text. Raises DtcError."""
+    return dtc.run("-I", "dts", "-O", "dtb", *options, "-o", "-", "-", data=text.encode())

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The user's overlays on a guest's device tree: merged one after the other, each checked against the tree of the VM."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import libfdt
+
+from ..devicetree import dtc, tree
+from ..model import Position, System, SystemVm
+from ..read.findings import Findings
+from ..read.words import shorten
+from ..read.yaml_tree import shown
+from . import dts, overlay_check
+
+ROOM = 4096  # for what merging adds besides the overlay itself
+SYMBOLS = "__symbols__"
+
+
+class OverlayError(Exception):
+    """An overlay that cannot be merged: what is wrong, where in its own file if known, and what to do about it."""
+
+    def __init__(self, message: str, cure: str = "", at: Position | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+        self.at = at
+
+
+def _dtc(path: Path) -> bytes:
+    """An overlay as a blob: compiled, or read and written again, which refuses a damaged one. Raises OverlayError."""
+    form = "dtb" if path.suffix == ".dtbo" else "dts"
+    try:
+        return dtc.run("-@", "-I", form, "-O", "dtb", "-o", "-", os.path.abspath(path))
+    except dtc.DtcError as error:
+        line = str(error).splitlines()[0]
+    place = re.match(r"(?:\w+: )?(.+?):(\d+)\.(\d+)[-0-9. ]*:? ?(.*)", line)
+    if place:
+        at = Position(shown(Path(place[1])), int(place[2]), int(place[3]))
+        raise OverlayError(f"dtc says '{shorten(place[4])}'", _cure(path), at)
+    raise OverlayError(f"dtc says '{shorten(line)}'", "correct the overlay, or build it again")
+
+
+def _cure(path: Path) -> str:
+    """What to do about an overlay that does not compile."""
+    if form := re.search(rb"(?m)^[ \t]*#(?:include|define|if)", path.read_bytes()):
+        return (f"dtc knows no '{form[0].decode().strip()}': run it through the preprocessor first, with cpp -P "
+                "-undef -x assembler-with-cpp")
+    return "correct the overlay"
+
+
+def compiled(path: Path) -> bytes:
+    """The blob of one overlay. Raises OverlayError."""
+    blob = _dtc(path)
+    try:
+        nodes = tree.read(blob)
+    except tree.DepthError as error:
+        raise OverlayError(str(error), "correct the overlay") from error
+    if not any(name.endswith("/__overlay__") for name in nodes):
+        raise OverlayError("it is a whole device tree, not an overlay", "begin it with '/dts-v1/; /plugin/;'")
+    return blob
+
+
+def applied(base: bytes, blob: bytes) -> bytes:
+    """`base` with the overlay `blob` merged in. Raises OverlayError."""
+    fdt = libfdt.Fdt(base)
+    fdt.resize(len(base) + len(blob) + ROOM)
+    target = fdt.as_bytearray()
+    error = libfdt.fdt_overlay_apply(target, bytearray(blob))
+    if error == -libfdt.FDT_ERR_NOTFOUND:
+        symbols = tree.read(base).get(f"/{SYMBOLS}")
+        labels = ", ".join(sorted(symbols.properties)) if symbols else "not in the blob"
+        raise OverlayError("it refers to a label or a path that the tree does not have", f"the labels are {labels}")
+    if error:
+        raise OverlayError(f"libfdt says {libfdt.fdt_strerror(error)}", "correct the overlay")
+    return bytes(target)
+
+
+def _without_symbols(blob: bytes) -> bytes:
+    """A guest has no use for the labels that merging needed."""
+    fdt = libfdt.Fdt(blob)
+    node = fdt.path_offset(f"/{SYMBOLS}", (libfdt.NOTFOUND,))
+    if node >= 0:
+        fdt.del_node(node)
+    return packed(bytes(fdt.as_bytearray()))
+
+
+def packed(blob: bytes) -> bytes:
+    """A blob without free space."""
+    fdt = libfdt.Fdt(blob)
+    fdt.pack()
+    return bytes(fdt.as_bytearray()[:fdt.totalsize()])
+
+
+def merged(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
+    """The blob of `text` with the overlays of `vm`. What contradicts the VM becomes a finding."""
+    blob = dts.compile_source(text, "-@")
+    original = tree.read(blob)
+    options = vm.source.dtb
+    places = options.overlay_positions if options else []
+    for number, path in enumerate(vm.overlays):
+        at = places[number] if number < len(places) else vm.source.where("dtb")
+        before = tree.read(blob)
+        try:
+            blob = applied(blob, compiled(path))
+        except OverlayError as error:
+            message = f"vm '{vm.name}' overlay '{path}' cannot be merged: {error.message}"
+            findings.error("P081", at, message, error.at, error.cure)
+            continue
+        overlay_check.check(system, vm, original, before, tree.read(blob), path, at, findings)
+    return _without_symbols(blob)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an overlay may not do: contradict what the generator said of the VM's CPUs, memory, GIC, timer, PSCI and
+devices, or claim addresses and interrupts that are not the VM's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, TypeVar
+
+from ..board_import.interrupts import is_gic, typed
+from ..board_import.source import active
+from ..decide.interrupt_mode import DIRECT, PSEUDO_NMI, SOLE, pseudo_nmi
+from ..devicetree.tree import Tree, TreeNode, interrupts, mapped, registers, strings
+from ..image.c_tables import interrupt_masks
+from ..image.layout import banks
+from ..model import Position, Range, System, SystemVm
+from ..read.findings import Findings
+
+T = TypeVar("T")
+
+# Nodes of the generated tree that overlays may change freely; of the root only these properties are fixed.
+OPEN = ("/aliases", "/chosen", "/__symbols__")
+ROOT_FIXED = {"#address-cells", "#size-cells", "interrupt-parent", "interrupt-map", "#interrupt-cells"}
+CHOSEN_FIXED = {"linux,initrd-start", "linux,initrd-end", "linux,usable-memory-range"}
+
+# Properties that change the meaning of a generated node by being added to it: whether it is used, what it is, where it
+# and its children are, which interrupts it has or passes on; of memory, what is read instead of `reg`, and that it may
+# go away; of the GIC, where redistributors are and which SPIs serve MSIs; of CPUs and PSCI, how they are started.
+TELLING = {
+    "status", "device_type", "arm,primecell-periphid", "reg", "ranges", "dma-ranges",
+    "interrupts", "interrupts-extended", "interrupt-parent", "interrupt-map", "interrupt-map-mask",
+    "linux,usable-memory", "hotpluggable",
+    "#redistributor-regions", "redistributor-stride", "msi-controller", "mbi-ranges",
+    "enable-method", "cpu-release-addr", "cpu_on", "cpu_off", "cpu_suspend", "migrate",
+}
+# Devices may well be given these: a timer's interrupts go by their names, and its rate is CNTFRQ_EL0.
+TELLING_TIMER = {"interrupt-names", "clock-frequency", "arm,cpu-registers-not-fw-configured"}
+
+# What there is one of, and the generated tree has it.
+SINGLE = ("arm,gic-v3", "arm,gic-400", "arm,armv8-timer", "arm,armv8-pmuv3", "arm,psci", "arm,psci-0.2", "arm,psci-1.0")
+
+
+@dataclass
+class _Check:
+    """One overlay of one VM, with the tree as generated, and before and after the overlay."""
+
+    system: System
+    vm: SystemVm
+    original: Tree
+    before: Tree
+    after: Tree
+    path: Path
+    at: Position
+    findings: Findings
+
+    def error(self, code: str, message: str, cure: str, related: Position | None = None) -> None:
+        """Adds a finding at the overlay's place in the description."""
+        text = f"vm '{self.vm.name}' overlay '{self.path}' {message}"
+        self.findings.error(code, self.at, text, related, cure)
+
+    def fixed(self, node: TreeNode) -> set[str]:
+        """The properties of a generated node that stay as they are."""
+        if node.path == "/":
+            return ROOT_FIXED
+        if node.path == "/chosen":
+            return CHOSEN_FIXED | {"bootargs"} & set(node.properties)  # also where there is no initrd
+        return set() if node.path in OPEN else set(node.properties)
+
+    def generated(self) -> None:
+        """Every generated node still says what it said."""
+        for node in self.original.values():
+            now, was = self.after.get(node.path), self.before.get(node.path)
+            if now is None or was is None:
+                if was is not None and self.fixed(node):
+                    self.error("P082", f"removes {node.path}", "leave the node alone")
+                continue
+            changed = [name for name in self.fixed(node) if now.properties.get(name) != was.properties.get(name)]
+            if node.path != "/" and node.path not in OPEN:
+                telling = TELLING | TELLING_TIMER if node.path == "/timer" else TELLING
+                changed += [name for name in telling & set(now.properties) - set(was.properties)]
+            for name in sorted(changed):
+                where = "by 'cmdline' of 'boot'" if name == "bootargs" else "in the YAML file"
+                self.error("P082", f"changes {name} of {node.path}",
+                           f"describe it {where}, and leave the property alone here")
+
+    def command_line(self) -> None:
+        """Where there is none in the description, that of an overlay has no pseudo-NMIs that the VM cannot have."""
+        now, was = ("".join(strings(tree["/chosen"].properties.get("bootargs", b""))[:1])
+                    for tree in (self.after, self.before))
+        gic = self.system.platform.gic
+        direct = self.vm.interrupts == DIRECT or self.vm.interrupts == SOLE and not (gic and gic.group0)
+        if direct and not self.vm.source.uses_pmr and not self.vm.cmdline and now != was and pseudo_nmi(now):
+            self.error("P144", f"has '{PSEUDO_NMI}=1' in bootargs, by which Linux masks the VM's direct interrupts by "
+                       "ICC_PMR_EL1", "write 'uses_pmr: true' to accept that, or remove it from the bootargs",
+                       self.vm.source.where("interrupts"))
+
+    def added(self) -> list[TreeNode]:
+        """The nodes of this and earlier overlays, unless the guest is told to leave them alone."""
+        return [node for path, node in self.after.items() if path not in self.original and active(node)]
+
+    def fresh(self, node: TreeNode, read: Callable[[Tree, TreeNode], list[T]]) -> list[T]:
+        """What `read` finds in an added node that this overlay brings, enables or changes."""
+        was = self.before.get(node.path)
+        known = read(self.before, was) if was and active(was) else []
+        return [found for found in read(self.after, node) if found not in known]
+
+    def does(self, node: TreeNode) -> str:
+        """What this overlay does to an added node, in words."""
+        was = self.before.get(node.path)
+        return f"{'adds' if was is None else 'changes' if active(was) else 'enables'} {node.path}"
+
+    def generated_kind(self, node: TreeNode) -> bool:
+        """True, with a finding, for an added node of a kind that the generator decides."""
+        before = len(self.findings)
+        for kind in self.fresh(node, lambda _, n: strings(n.properties.get("device_type", b""))[:1]):
+            if word := {"cpu": "vcpus", "memory": "memory"}.get(kind):
+                self.error("P082", f"{self.does(node)}, of device_type '{kind}'", f"use '{word}' of the VM")
+        for compatible in self.fresh(node, lambda _, n: n.compatible):
+            if compatible in SINGLE:
+                self.error("P082", f"{self.does(node)}, a second {compatible}", "remove the node")
+        return len(self.findings) > before
+
+    def addresses(self, node: TreeNode) -> None:
+        """Registers of an added node are clear of what the VM has, and exist."""
+        if node.path.startswith("/reserved-memory/"):
+            self.reserved(node)
+            return
+        inside = {other.path for other in node.ancestors() if other.path in self.original and other.path != "/"}
+        for area in self.fresh(node, lambda _, n: registers(n)):
+            clashes = [(what, part, at) for what, part, at in self.owned() if part.overlaps(area)]
+            for what, part, at in clashes:
+                if not inside:
+                    self.error("P083", f"{self.does(node)} with registers {area}, where {what} has {part}",
+                               "move the node, or remove it", at)
+            if not clashes:
+                where = f"{node.path} in overlay '{self.path}'"
+                text = f"vm '{self.vm.name}' has nothing at {area}, the registers of {where}"
+                self.findings.warning("P083", self.at, text, None, "give the VM the device with 'kind: passthrough'")
+
+    def reserved(self, node: TreeNode) -> None:
+        """Memory that is set aside is RAM of the VM, and clear of what the VM starts with."""
+        for area in self.fresh(node, lambda _, n: registers(n)):
+            for payload in self.vm.payloads:
+                if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
+                    self.error("P083", f"sets aside {area} by {node.path}, where the {payload.what} is at "
+                               f"{Range(payload.ipa, payload.memory_size)}", "set other memory aside")
+            if not any(Range(piece.ipa, piece.size).contains(area) for piece in self.vm.ram):
+                where = f"{node.path} in overlay '{self.path}'"
+                text = f"vm '{self.vm.name}' has no RAM at {area}, which {where} sets aside"
+                self.findings.warning("P083", self.at, text, None, "set memory aside that the VM has")
+
+    def owned(self) -> list[tuple[str, Range, Position]]:
+        """Everything at the VM's addresses."""
+        vm = self.vm
+        areas = [("RAM", Range(piece.ipa, piece.size), piece.source.at) for piece in vm.ram]
+        areas += [("the GIC", part, vm.source.at) for part in (vm.distributor, vm.cpu_interface or vm.redistributors)]
+        areas += [(f"'{device.name}'", device.mmio, device.source.at) for device in vm.emulated]
+        areas += [(f"'{d.name}'", mmio, d.source.at) for d in vm.passed for mmio in d.device.mmio]
+        return areas
+
+    def lines(self, node: TreeNode) -> None:
+        """Interrupts of an added node are the VM's own."""
+        hardware, software = interrupt_masks(self.system, self.vm)
+        for specifier in self.fresh(node, _at_gic):
+            irq = typed(tuple(specifier))
+            if irq is None:
+                self.error("P084", f"{self.does(node)} with interrupt <{' '.join(map(str, specifier))}>, which no GIC "
+                           "of a VM has", "write <0 n 4> for SPI n, below 988, or <1 n 4> for PPI n, below 16")
+                continue
+            bank, bit = irq.intid // 32, irq.intid % 32
+            if bank >= banks(self.vm) or not (hardware[bank] | software[bank]) >> bit & 1:
+                self.error("P084", f"{self.does(node)} with {irq}, which is not the VM's",
+                           "give the VM the device that has the interrupt")
+
+    def run(self) -> None:
+        """All rules."""
+        self.generated()
+        self.command_line()
+        for node in self.added():
+            if not self.generated_kind(node):
+                self.addresses(node)
+                self.lines(node)
+
+
+def _at_gic(tree: Tree, node: TreeNode) -> list[list[int]]:
+    """The specifiers by which a node names interrupts of the GIC, in its own interrupt map, and in that of a disabled
+    node as well, which serves those that name it all the same."""
+    found = interrupts(tree, node)
+    asleep = [tree[path] for path, _ in found if not active(tree[path])]
+    found += [line for nexus in [node, *asleep] for line in mapped(tree, nexus)]
+    return [specifier for path, specifier in found if is_gic(tree[path])]
+
+
+def check(system: System, vm: SystemVm, original: Tree, before: Tree, after: Tree, path: Path, at: Position,
+          findings: Findings) -> None:
+    """Findings for what the overlay of `path` (named in the description at `at`) did between `before` and `after`.
+    `original` is the tree as generated."""
+    _Check(system, vm, original, before, after, path, at, findings).run()

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contexts of tables.c, payload.S and layout.lds: what the templates print of a system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..decide.disks import SECTOR
+from ..decide.interrupt_mode import DIRECT, SOLE, VIRTUAL, uses_group0
+from ..decide.uart import owner, taker
+from ..facts.emulated_devices import EMULATED
+from ..facts.passthrough import quiesce_writes, trapped
+from ..facts.vm_gic import redistributor
+from ..model import UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
+from ..render.jinja import environment
+from ..units import PAGE
+from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
+from .stage2 import live_entries, root_entries
+from .translation_tables import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
+
+TEMPLATES = Path(__file__).parent / "templates"
+ENVIRONMENT = environment(TEMPLATES)
+
+KICK_DIRECT = 1 << 63  # arch/arm64/arch_config.h
+AFFINITY_MASK = 0xFF00FFFFFF
+MPIDR_RES1 = 1 << 31
+GICD_COMPATIBLE = "arm,gic-v3"
+
+UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
+
+GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
+
+
+@dataclass
+class Planned:
+    """A system with its image layout, views and translation tables, and the files that its payloads are read from:
+    `paths[vm][i]` and `sizes[vm][i]` for payload i."""
+
+    system: System
+    layout: Layout
+    views: dict[str, View]
+    plan: Plan
+    paths: list[list[Path]]
+    sizes: list[list[int]]
+
+
+def kick(mpidr: int) -> int:
+    """ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
+    aff0, aff1, aff2, aff3 = mpidr & 0xFF, mpidr >> 8 & 0xFF, mpidr >> 16 & 0xFF, mpidr >> 32 & 0xFF
+    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 15 << 24 | 1 << (aff0 & 0xF)
+
+
+def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
+    """The VM's interrupts as bit masks of 32 INTIDs each: those of the hardware, and those of emulated devices, which
+    are both where interrupts are direct."""
+    hardware, software = [0] * banks(vm), [0] * banks(vm)
+    owned = [system.platform.timer["virtual"], system.platform.timer["physical"]]
+    if system.platform.pmu is not None:
+        owned.append(system.platform.pmu)
+    for irq in owned + [irq for passed in vm.passed for irq in passed.device.irqs]:
+        hardware[irq.intid // 32] |= 1 << irq.intid % 32
+    for device in vm.emulated:
+        software[device.irq.intid // 32] |= 1 << device.irq.intid % 32
+    if vm.interrupts != VIRTUAL:
+        hardware = [mask | own for mask, own in zip(hardware, software)]
+        hardware[0] |= GUEST_SGIS
+    return hardware, software
+
+
+def memory(planned: Planned) -> list[Range]:
+    """RAM of the board, sorted, neighbours joined."""
+    areas = [region.range for region in planned.system.platform.memory]
+    joined: list[Range] = []
+    for area in sorted(areas, key=lambda a: a.base):
+        if joined and joined[-1].end == area.base:
+            area = Range(joined[-1].base, joined.pop().size + area.size)
+        joined.append(area)
+    return joined
+
+
+def expected_devices(system: System) -> list[dict[str, Any]]:
+    """Hardware that the host's device tree has to show."""
+    platform = system.platform
+    assert platform.gic is not None and platform.uart is not None
+    uart = platform.uart
+    found = [
+        {"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base},
+        {"name": "UART", "compatible": UART_COMPATIBLES[uart.kind][0], "base": uart.mmio.base},
+    ]
+    for vm in system.vms:
+        for passed in vm.passed:
+            if passed.device.compatible and passed.device.mmio and passed.device is not uart.device:
+                base = passed.device.mmio[0].base
+                found.append({"name": passed.name, "compatible": passed.device.compatible[0], "base": base})
+    return found
+
+
+def physical(vm: SystemVm, ipa: int) -> int:
+    """The physical address behind an IPA in the VM's RAM."""
+    piece = next(piece for piece in vm.ram if piece.ipa <= ipa < piece.ipa + piece.size)
+    return ipa - piece.ipa + piece.pa
+
+
+def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
+    """One row per payload: where it lies in the image, where it goes (None: it stays), and the file that it comes from;
+    and one per empty disk. `once`: it goes there before the VM's first life alone."""
+    rows = []
+    for number, payload in enumerate(vm.payloads):
+        size = planned.sizes[vm.index][number]
+        disk = next((device.disk for device in vm.emulated if device.disk and device.disk.payload is payload), None)
+        rows.append({
+            "what": payload.what,
+            "path": planned.paths[vm.index][number],
+            "offset": payload.offset,
+            "source": planned.layout.sources[vm.index][number],
+            "target": disk.pa if disk else physical(vm, payload.ipa),
+            "file_size": size,
+            "memory_size": memory_size(payload, size),
+            "once": disk is not None and disk.persist,
+        })
+    for device in vm.emulated:
+        if device.disk and not device.disk.payload:
+            rows.append({"what": device.name, "path": "zeros", "offset": 0, "source": 0, "target": device.disk.pa,
+                         "file_size": 0, "memory_size": device.disk.size, "once": device.disk.persist})
+    return rows
+
+
+def memory_size(payload: Payload, file_size: int) -> int:
+    """Bytes that the loader writes. What a device tree leaves of the room kept for it stays untouched."""
+    return file_size if payload.what == "dtb" else payload.memory_size
+
+
+def doorbell(vm: SystemVm) -> int:
+    """The INTID by which EL2 has a VM in direct mode look at its emulated devices, so that their work is done; 0 if
+    none has any."""
+    found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].work)
+    return next(found, 0) if vm.interrupts == DIRECT else 0
+
+
+def _c(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def restart_limit(vm: Vm) -> str:
+    """How many restarts by policy the VM has, as C."""
+    if vm.on_crash != "restart":
+        return "0"
+    return "VM_RESTARTS_UNLIMITED" if vm.restart_limit is None else str(vm.restart_limit)
+
+
+def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
+    """Emulated regions, the hottest first."""
+    def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
+            work: bool = False) -> dict[str, Any]:
+        return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
+                "reset": reset, "work": work}
+
+    gic = "vgic" if vm.interrupts == VIRTUAL else "direct"
+    rows = [row("distributor", f"{gic}d", "NULL", vm.distributor, "EXIT_GICD"),
+            row("redistributors", f"{gic}r", "NULL", vm.redistributors, "EXIT_GICR")]
+    for number, device in enumerate(vm.emulated):
+        kind = EMULATED[device.kind]
+        rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
+                        reset=kind.reset, work=kind.work))
+    for passed in vm.passed:
+        rows += [row(passed.name, "forward", f"(const void *){area.base:#x}", area, "EXIT_DEVICE")
+                 for area in trapped(passed.device)]
+    return rows
+
+
+def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -> dict[str, Any]:
+    """What the templates of a kind print of an emulated device."""
+    row: dict[str, Any] = {"id": f"device{number}", "kind": device.kind, "name": device.name, "irq": device.irq,
+                           "source": device.source, "repeat": _c(vm.interrupts != VIRTUAL)}
+    if device.disk:
+        row["disk"] = {"base": planned.layout.disk(vm, device.disk).base, "sectors": device.disk.size // SECTOR,
+                       "read_only": device.disk.pa is None, "serial": device.disk.serial}
+    return row
+
+
+def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
+    """One row per vCPU."""
+    rows = []
+    uart_pcpu = uart_context(planned.system)["pcpu"]  # which looks after input, by EL2's timer as well
+    for index, pcpu in enumerate(vm.affinity):
+        mpidr = planned.system.platform.cpus[pcpu].mpidr
+        rows.append({
+            "index": index,
+            "pcpu": pcpu,
+            "stack": planned.layout.stack(vm.index, index),
+            "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
+            "mpidr": mpidr & AFFINITY_MASK,
+            "kick": kick(mpidr) | (0 if vm.interrupts == VIRTUAL else KICK_DIRECT),
+            "gicr": redistributor(planned.system.platform, pcpu).base,
+            "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) or pcpu == uart_pcpu),
+            "direct": _c(vm.interrupts != VIRTUAL),
+        })
+    return rows
+
+
+def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
+    """What the templates say of one VM."""
+    hardware, software = interrupt_masks(planned.system, vm)
+    roots = planned.plan.roots
+    name = f"vm{vm.index}"
+    space = planned.views[f"{name} {STAGE2}"]
+    images = image_rows(planned, vm)
+    return {
+        "index": vm.index,
+        "name": vm.name,
+        "vmid": vm.vmid,
+        "banks": banks(vm),
+        "hardware": hardware,
+        "software": software,
+        "emulated": [_device_row(planned, vm, i, device) for i, device in enumerate(vm.emulated)],
+        "mmio": _mmio_rows(vm),
+        "quiesce": quiesce_writes(vm),
+        "has_console": _c(any(EMULATED[device.kind].serial for device in vm.emulated)),
+        "one_life": _c(any(passed.device.restless for passed in vm.passed)),
+        "ram": vm.ram,
+        "images": images,
+        "loaded": [image for image in images if image["target"] is not None],
+        "vcpus": _vcpu_rows(planned, vm),
+        "first_vcpu": sum(len(other.affinity) for other in planned.system.vms[:vm.index]),
+        "restart_limit": restart_limit(vm.source),
+        "cleared": _c(vm.source.clear),
+        "entry": vm.entry,
+        "dtb": vm.dtb,
+        "ipa_bits": space.bits,
+        "vttbr": vm.vmid << 48 | roots[f"{name} {STAGE2}"],
+        "vtcr": vtcr_el2(space.bits, planned.system.platform.pa_bits),
+        "loader_ttbr": roots[f"{name} loader"],
+        "run_ttbr": roots[f"{name} run"],
+        "interrupts": f"interrupts_{vm.interrupts}",
+        "root_entries": 0 if vm.interrupts == VIRTUAL else root_entries(space),
+        "live_entries": 0 if vm.interrupts == VIRTUAL else live_entries(space),
+        "doorbell": doorbell(vm),
+    }
+
+
+def uart_context(system: System) -> dict[str, Any]:
+    """The hypervisor's UART: the pCPU that takes its interrupt, or the VM on whose account it has none: because it is
+    given to it, or because all interrupts are a sole owner's."""
+    uart, found = system.platform.uart, taker(system)
+    vm = owner(system) or next((vm for vm in system.vms if vm.interrupts == SOLE), None)
+    assert uart is not None
+    pcpus = [pcpu for vm in system.vms for pcpu in vm.affinity]
+    return {
+        "base": uart.mmio.base,
+        "clock": uart.clock,
+        "intid": uart.irq.intid,
+        "vcpu": 0 if found.pcpu is None else pcpus.index(found.pcpu),
+        "pcpu": found.pcpu,
+        "why": found.why,
+        "compatible": UART_COMPATIBLES[uart.kind][0],
+        "owner": vm,
+    }
+
+
+def context(planned: Planned) -> dict[str, Any]:
+    """Everything that tables.c, config.h and payload.S print."""
+    system, layout = planned.system, planned.layout
+    platform = system.platform
+    assert platform.gic is not None and platform.uart is not None
+    va_bits = next(view.bits for view in planned.views.values() if view.stage == EL2)
+    return {
+        "system": system,
+        "layout": layout,
+        "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
+        "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
+        "modes": [f"interrupts_{mode}" for mode in (VIRTUAL, DIRECT, SOLE)
+                  if any(vm.interrupts == mode for vm in system.vms)],
+        "gics": sorted({"vgic" if vm.interrupts == VIRTUAL else "direct" for vm in system.vms}),
+        "vms": [vm_context(planned, vm) for vm in system.vms],
+        "tables": planned.plan.tables,
+        "memory": memory(planned),
+        "devices": expected_devices(system),
+        "uart": uart_context(system),
+        "uart_driver": UART_DRIVERS[platform.uart.kind],
+        "arch": {
+            "va_bits": va_bits,
+            "tcr": tcr_el2(va_bits, platform.pa_bits),
+            "boot_ttbr": planned.plan.roots["boot"],
+            "boot_mpidr": platform.cpus[platform.boot_cpu].mpidr & AFFINITY_MASK,
+            "boot_stack": layout.top("boot.stack"),
+            "gicd": platform.gic.distributor.base,
+            "spi_count": platform.gic.spis,
+            "pa_bits": platform.pa_bits,
+            "maintenance": platform.maintenance.intid,
+            "timer": platform.timer["hypervisor"].intid,
+            "hcrx": _c(platform.hcrx),
+            "group0": _c(uses_group0(system)),
+            "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
+            "list_registers": platform.gic.list_registers,
+        },
+    }
+
+
+def linker_context(planned: Planned) -> dict[str, Any]:
+    """What layout.lds prints."""
+    slots = planned.layout.slots
+    start = planned.layout.start
+    ram = next(r.range for r in planned.system.platform.memory if r.range.base <= start < r.range.end)
+    names = {"shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state", "root") for vm in planned.system.vms)}
+    return {
+        "system": planned.system,
+        "layout": planned.layout,
+        "text": slots["text"],
+        "constants": slots["constants"],
+        "tables_slot": slots["tables"],
+        "writable": [slot for slot in slots.values() if slot.name in names],  # lld wants them to ascend
+        "text_offset": start - ram.base,
+        "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
+    }
+
+
+def rendered(planned: Planned) -> dict[str, bytes]:
+    """Name and bytes of config.h, tables.c, payload.S and layout.lds."""
+    printed = context(planned)
+    contexts = {"config.h": printed, "tables.c": printed, "payload.S": printed, "layout.lds": linker_context(planned)}
+    return {name: ENVIRONMENT.get_template(f"{name}.j2").render(**told).encode() for name, told in contexts.items()}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which address each view maps: the EL2 views (boot; per VM: loader and run) and the stage 2 of each VM.
+
+Whatever more than one EL2 view maps is mapped in pages, so that its leaves are the same in all of them; RAM, disks and
+payload are the exception, which a change of view covers by invalidating the whole TLB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..facts.emulated_devices import EMULATED
+from ..facts.passthrough import el2_pages, whole_pages
+from ..facts.vm_gic import redistributor
+from ..model import Range, System, SystemVm
+from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
+from .stage2 import stage2
+from .translation_tables import EL2, Mapping, View
+
+
+def subtract(area: Range, holes: list[Range]) -> list[Range]:
+    """What is left of `area` without `holes`."""
+    left = []
+    at = area.base
+    for hole in sorted((h for h in holes if h.overlaps(area)), key=lambda h: h.base):
+        if hole.base > at:
+            left.append(Range(at, hole.base - at))
+        at = max(at, hole.end)
+    if at < area.end:
+        left.append(Range(at, area.end - at))
+    return left
+
+
+def _slot(slot: Slot) -> Mapping:
+    """A slot of the image, in pages."""
+    write, execute = slot.access == WRITABLE, slot.access == TEXT
+    return Mapping(slot.name, slot.base, slot.base, slot.size, write=write, execute=execute, largest=3)
+
+
+def _registers(what: str, area: Range) -> Mapping:
+    """Device registers, in pages."""
+    area = whole_pages(area)
+    return Mapping(what, area.base, area.base, area.size, write=True, device=True, largest=3)
+
+
+def _common(system: System, layout: Layout) -> list[Mapping]:
+    """What every EL2 view maps."""
+    assert system.platform.gic is not None and system.platform.uart is not None
+    mappings = [_slot(layout.slots[name]) for name in ("text", "constants", "tables")]
+    # The shared pages of all VMs follow those of the system: one mapping, however many VMs there are.
+    mappings.append(replace(_slot(layout.slots["shared"]), size=layout.shared_end - layout.slots["shared"].base))
+    mappings.append(_registers("GICD", system.platform.gic.distributor))
+    mappings.append(_registers("UART", system.platform.uart.mmio))
+    return mappings
+
+
+def _boot(system: System, layout: Layout) -> list[Mapping]:
+    """The boot CPU's view: all RAM to read, since the firmware's device tree is somewhere there, reserved parts not
+    excepted; nothing private of a VM."""
+    platform = system.platform
+    mappings = _common(system, layout)
+    mappings.append(_slot(layout.slots["boot.stack"]))
+    for cpu in range(len(platform.cpus)):
+        mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)))
+    image = layout.image
+    for region in platform.memory:
+        mappings += [Mapping("RAM", a.base, a.base, a.size) for a in subtract(region.range, [image])]
+    return mappings
+
+
+def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
+    """What the loader and run views of a VM map beyond the common part."""
+    assert system.platform.uart is not None
+    uart = whole_pages(system.platform.uart.mmio)
+    mappings = [_registers("passed-through devices", page) for page in el2_pages(vm) if not uart.contains(page)]
+    for slot in layout.private[vm.index]:
+        if slot.access == WRITABLE:
+            mappings.append(_slot(slot))
+    for cpu in sorted(vm.affinity):
+        mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(system.platform, cpu)))
+    return mappings
+
+
+def _ram(vm: SystemVm) -> list[Mapping]:
+    """A VM's RAM, to write."""
+    return [Mapping(f"RAM of {vm.name}", piece.pa, piece.pa, piece.size, write=True) for piece in vm.ram]
+
+
+def _disks(layout: Layout, vm: SystemVm, payload: bool) -> list[Mapping]:
+    """The disks of a VM: those in memory of their own, to write, or those that are part of its payload, to read."""
+    mappings = []
+    for device in vm.emulated:
+        if device.disk and (device.disk.pa is None) == payload:
+            area = whole_pages(layout.disk(vm, device.disk))
+            mappings.append(Mapping(f"disk {device.name} of {vm.name}", area.base, area.base, area.size,
+                                    write=not payload))
+    return mappings
+
+
+def _running(layout: Layout, vm: SystemVm) -> list[Mapping]:
+    """What the run view of a VM maps for its devices: its RAM if one of them reads and writes there, and its disks."""
+    ram = _ram(vm) if any(EMULATED[device.kind].memory for device in vm.emulated) else []
+    return ram + _disks(layout, vm, payload=False) + _disks(layout, vm, payload=True)
+
+
+def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
+    """What the loader view of a VM maps to copy its images: its RAM and its disks to write, its payload to read."""
+    mappings = _ram(vm) + _disks(layout, vm, payload=False)
+    payload = layout.slots[f"vm{vm.index}.payload"]
+    if payload.size:
+        mappings.append(Mapping(payload.name, payload.base, payload.base, payload.size))
+    return mappings
+
+
+def views(system: System, layout: Layout) -> list[View]:
+    """Every address space of the system. All EL2 views have the same input size, since TCR_EL2 is one constant."""
+    common = _common(system, layout)
+    spaces = {"boot": _boot(system, layout)}
+    for vm in system.vms:
+        both = common + _private(system, layout, vm)
+        spaces[f"vm{vm.index} loader"] = both + _loading(layout, vm)
+        spaces[f"vm{vm.index} run"] = both + _running(layout, vm)
+    top = max(mapping.end for mappings in spaces.values() for mapping in mappings)
+    bits = 39 if top <= 1 << 39 else 48
+    found = [View(name, EL2, bits, mappings) for name, mappings in spaces.items()]
+    return found + [stage2(system, vm) for vm in system.vms]
+
+
+def guards(layout: Layout) -> list[Slot]:
+    """Pages that no view maps."""
+    return [slot for slot in layout.slots.values() if slot.access == GUARD]

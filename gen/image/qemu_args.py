@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QEMU's arguments for a system, one per line: machine, CPU, memory and CPU count. Image, terminal and whatever a test
+wants are added by whoever starts QEMU."""
+
+from __future__ import annotations
+
+from ..model import System
+from ..units import MIB, align_up
+
+
+def arguments(system: System) -> str:
+    """The text of qemu.args; empty for a platform that QEMU does not model."""
+    qemu = system.platform.qemu
+    if qemu is None:
+        return ""
+    lines = list(qemu.arguments)
+    if qemu.cpu:
+        lines += ["-cpu", qemu.cpu]
+    highest = max(pcpu for vm in system.vms for pcpu in vm.affinity)
+    lines += ["-smp", str(max(highest, system.platform.boot_cpu) + 1)]
+    size = sum(region.range.size for region in system.platform.memory)
+    lines += ["-m", f"{align_up(size, MIB) // MIB}M"]
+    return "".join(f"{line}\n" for line in lines)

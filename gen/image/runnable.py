@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Pinion itself cannot run yet, though guest trees and exports can be made of it: said when products of the
+hypervisor are asked for, and not before."""
+
+from __future__ import annotations
+
+import itertools
+
+from ..model import Passed, Platform, System, SystemVm
+from ..read.findings import Findings
+from ..rules.devices import granules
+
+STARTS = ("psci-smc", "all")
+
+
+def runs(platform: Platform) -> bool:
+    """True if the hypervisor runs on a board, as far as its platform file tells."""
+    findings = Findings()
+    _board(platform, findings)
+    return not findings.errors
+
+
+def note(platform: Platform, findings: Findings) -> None:
+    """Add a note for everything that keeps the hypervisor from a board, which is good for guest trees and exports."""
+    missing = Findings()
+    _board(platform, missing)
+    for finding in missing:
+        findings.note(finding.code, finding.at, f"{finding.message}: `build` does not take it", finding.related,
+                      finding.cure)
+
+
+def check(system: System, findings: Findings) -> None:
+    """Add a finding for everything that keeps the hypervisor from running a system."""
+    _board(system.platform, findings)
+    for vm in system.vms:
+        for passed in vm.passed:
+            if passed.device.node:
+                granules(f"vm '{vm.name}' device '{passed.name}'", passed.device, passed.source.where("device"),
+                         findings)
+        for first, second in itertools.combinations(vm.passed, 2):
+            _apart(vm, first, second, findings)
+
+
+def _board(platform: Platform, findings: Findings) -> None:
+    gic = platform.gic
+    if gic is None or gic.version == 2:
+        findings.error("P070", gic.where("version") if gic else platform.at,
+                       f"platform '{platform.name}' has {'a GICv2' if gic else 'no GIC'}; Pinion drives GICv3 only so "
+                       "far", cure="use a board with a GICv3; guest trees and exports can be made for this one")
+    missing = [("memory", not platform.memory, "no RAM: its boot loader alone knows how much there is"),
+               ("hypervisor", platform.hypervisor is None, "no region for the hypervisor"),
+               ("uart", platform.uart is None, "no UART for the hypervisor")]
+    for key, lacks, text in missing:
+        if lacks:
+            findings.error("P068", platform.where(key), f"platform '{platform.name}' has {text}",
+                           cure=f"add '{key}' to the platform file")
+    if platform.cpu_start not in STARTS:
+        findings.error("P068", platform.where("cpu_start"), f"platform '{platform.name}' starts its CPUs by "
+                       f"{platform.cpu_start}, which Pinion does not", cure="use firmware with PSCI by SMC")
+
+
+def _apart(vm: SystemVm, first: Passed, second: Passed, findings: Findings) -> None:
+    """Two devices of a VM that share registers, as parts of a board do: they would be mapped or forwarded twice."""
+    for area in first.device.mmio:
+        for other in second.device.mmio:
+            if area.overlaps(other):
+                findings.error("P043", second.source.where("device"),
+                               f"vm '{vm.name}' device '{second.name}' at {other} "
+                               f"overlaps device '{first.name}' at {area}", first.source.where("device"),
+                               "give only one of them away, or split the registers in the platform file")

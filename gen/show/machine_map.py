@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The machine on one page: who owns which pCPU, which physical memory, which devices and interrupts, and what each VM
+sees at its own addresses. Gathered here, as text here too; gen/show/map_svg.py draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..decide.interrupt_mode import DIRECT, SOLE
+from ..decide.uart import owner
+from ..facts.passthrough import whole_pages
+from ..image.el2_views import subtract
+from ..image.layout import pages
+from ..model import Interrupt, Platform, Range, System, SystemVm
+from ..read.words import printable, shorten
+from ..rules.common import gic_frames
+from ..units import show_size
+
+# Owners that are no VM; a VM is its number.
+HYPERVISOR, RESERVED, UNUSED, FREE = -1, -2, -3, -4
+
+
+@dataclass
+class Area:
+    """A range of addresses: whose it is, what it is, what lies inside of it."""
+
+    range: Range
+    owner: int
+    text: str
+    inside: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tile:
+    """Something small with an owner: a pCPU, a device of the board, a private interrupt."""
+
+    owner: int
+    name: str
+    text: str
+    holder: str  # the owner in words
+
+
+@dataclass
+class Space:
+    """What a VM sees at its own addresses, from low to high."""
+
+    owner: int
+    name: str
+    text: str
+    areas: list[Area]
+
+
+@dataclass
+class Map:
+    """All that is shown. `memory` covers the RAM without holes; between its banks there may be gaps."""
+
+    title: str
+    text: str
+    cpus: list[Tile]
+    memory: list[Area]
+    spaces: list[Space]
+    devices: list[Tile]
+    interrupts: list[Tile]
+
+
+def size(area: Range) -> str:
+    """A size in few digits: exact where a unit divides it, else to a tenth."""
+    exact = show_size(area.size)
+    if len(exact) <= 7 and " " not in exact:
+        return exact
+    for unit, name in ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if area.size >= unit:
+            return f"{area.size / unit:.1f}{name}"
+    return exact
+
+
+def runs(numbers: list[int]) -> str:
+    """Numbers in their order, neighbours that count up written as a run: 0-3, 6."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in found)
+
+
+def _irqs(irqs: list[Interrupt]) -> str:
+    return ", ".join(map(str, irqs))
+
+
+def _cpus(system: System) -> list[Tile]:
+    owners = {pcpu: (vm, i) for vm in system.vms for i, pcpu in enumerate(vm.affinity)}
+    tiles = []
+    for number, cpu in enumerate(system.platform.cpus):
+        name, text = f"pCPU {number}", f"MPIDR {cpu.mpidr:#x}"
+        if number in owners:
+            vm, vcpu = owners[number]
+            tiles.append(Tile(vm.index, name, text, f"{vm.name} vCPU {vcpu}"))
+        else:
+            tiles.append(Tile(FREE, name, text, "not used"))
+    return tiles
+
+
+def _hypervisor(platform: Platform, image: Range | None) -> list[Area]:
+    """The region that the board keeps for the hypervisor, where it keeps one."""
+    areas = [Area(image, HYPERVISOR, "Pinion: code, tables, state, guest images")] if image else []
+    whole = [platform.hypervisor.range] if platform.hypervisor else []
+    return areas + [Area(left, UNUSED, "kept for Pinion, not used") for area in whole
+                    for left in subtract(area, [image] if image else [])]
+
+
+def _memory(system: System, image: Range | None) -> list[Area]:
+    """The board's RAM by owner, what is left of it included."""
+    areas = _hypervisor(system.platform, image)
+    for region in system.platform.reserved:
+        known = [area.range for area in areas]
+        areas += [Area(left, RESERVED, f"reserved: {shorten(region.name)}") for left in subtract(region.range, known)]
+    areas += [Area(Range(piece.pa, piece.size), vm.index, f"{vm.name}, IPA {piece.ipa:#x}")
+              for vm in system.vms for piece in vm.ram]
+    areas += [Area(Range(device.disk.pa, device.disk.size), vm.index, f"{vm.name}, disk {device.name}")
+              for vm in system.vms for device in vm.emulated if device.disk and device.disk.pa is not None]
+    taken = [area.range for area in areas]
+    for region in system.platform.memory:
+        areas += [Area(left, FREE, "free") for left in subtract(region.range, taken)]
+    return sorted(areas, key=lambda area: (area.range.base, area.range.size))
+
+
+def _space(vm: SystemVm, tree: int) -> Space:
+    """A VM whose device tree has `tree` bytes."""
+    areas = [Area(vm.distributor, vm.index, "GIC distributor"),
+             Area(vm.cpu_interface, vm.index, "GIC CPU interface") if vm.cpu_interface
+             else Area(vm.redistributors, vm.index, "GIC redistributors")]
+    areas += [Area(d.mmio, vm.index, f"{d.name}: {d.kind}, {d.irq}") for d in vm.emulated]
+    for passed in vm.passed:
+        for number, mmio in enumerate(passed.device.mmio):
+            irqs = f", {_irqs(passed.device.irqs)}" if passed.device.irqs and number == 0 else ""
+            areas.append(Area(whole_pages(mmio), vm.index, f"{passed.name}: passed through{irqs}"))
+    for piece in vm.ram:
+        span = Range(piece.ipa, piece.size)
+        inside = [(p.what, Range(p.ipa, pages(tree if p.what == "dtb" else p.memory_size)))
+                  for p in vm.payloads if p.what != "disk"]
+        texts = [f"{part.base:#x} {what}, {size(part)}" for what, part in inside if span.contains(Range(part.base, 1))]
+        texts.sort(key=lambda line: int(line.split()[0], 16))
+        areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
+    count = len(vm.affinity)
+    text = f"{count} vCPU{'s' if count > 1 else ''} on pCPU {runs(vm.affinity)}; VMID {vm.vmid}; entry {vm.entry:#x}"
+    text += {DIRECT: "; direct interrupts", SOLE: "; direct interrupts, sole owner"}.get(vm.interrupts, "")
+    return Space(vm.index, vm.name, text, sorted(areas, key=lambda area: area.range.base))
+
+
+def _devices(system: System) -> list[Tile]:
+    """The board's devices and who has them."""
+    platform = system.platform
+    owners = {id(passed.device): vm for vm in system.vms for passed in vm.passed}
+    frames = ", ".join(str(frame.range) for frame in gic_frames(platform))
+    tiles = [Tile(HYPERVISOR, "GIC", frames, "the hypervisor"), *_uart(system)]
+    uart = platform.uart.mmio if platform.uart else None
+    for device in platform.devices.values():
+        text = ", ".join([*map(str, device.mmio), *map(str, device.irqs)]) or "no registers"
+        if id(device) in owners:
+            vm = owners[id(device)]
+            tiles.append(Tile(vm.index, device.name, shorten(text), vm.name))
+        elif device.mmio and all(mmio == uart for mmio in device.mmio):
+            continue
+        else:
+            tiles.append(Tile(FREE, device.name, shorten(text), "not given"))
+    return tiles
+
+
+def _uart(system: System) -> list[Tile]:
+    """That of the hypervisor, where the board has one that it drives."""
+    uart, vm = system.platform.uart, owner(system)
+    return [Tile(vm.index if vm else HYPERVISOR, "UART", f"{uart.mmio}, {uart.irq}",
+                 vm.name if vm else "the hypervisor")] if uart else []
+
+
+def _interrupts(platform: Platform) -> list[Tile]:
+    """Private interrupts: the same on every pCPU."""
+    owned = {"hypervisor": HYPERVISOR}
+    named = [(irq, f"{name} timer", owned.get(name, FREE)) for name, irq in platform.timer.items() if name != "secure"]
+    named.append((platform.maintenance, "GIC maintenance", HYPERVISOR))
+    if platform.pmu is not None:
+        named.append((platform.pmu, "PMU", FREE))
+    return [Tile(owner, name, str(irq), "the hypervisor" if owner == HYPERVISOR else "each VM on its pCPUs")
+            for irq, name, owner in sorted(named, key=lambda entry: entry[0].intid)]
+
+
+def gather(system: System, trees: dict[str, bytes], image: Range | None) -> Map:
+    """All that is shown of a system. `trees`: the files of its device trees. `image`: where the hypervisor's lies, if
+    it can be built."""
+    given = sum(piece.size for vm in system.vms for piece in vm.ram)
+    whole = sum(region.range.size for region in system.platform.memory)
+    used = sum(len(vm.affinity) for vm in system.vms)
+    count = len(system.vms)
+    text = (f"{count} VM{'s' if count > 1 else ''} on {used} of {len(system.platform.cpus)} pCPUs, with "
+            f"{size(Range(0, given))} of {size(Range(0, whole))} RAM")
+    return Map(printable(f"{system.name} on {system.platform.name}"), text, _cpus(system),
+               _memory(system, image), [_space(vm, len(trees[f"{vm.name}.dtb"])) for vm in system.vms],
+               _devices(system), _interrupts(system.platform))
+
+
+# ---------------------------------------------------------------- as text
+
+BAR = 24  # characters that stand for the largest area
+
+
+def _columns(rows: list[list[str]]) -> str:
+    """Rows with their columns one below the other."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
+    return "".join(f"  {line}".rstrip() + "\n" for line in lines)
+
+
+def _bars(areas: list[Area]) -> list[list[str]]:
+    """Areas with a bar each, as long as the area is large, and the gaps between them."""
+    largest = max(area.range.size for area in areas)
+    rows, at = [], areas[0].range.base
+    for area in areas:
+        if area.range.base > at:
+            rows.append(["", size(Range(at, area.range.base - at)), "", "gap"])
+        bar = "#" * max(1, round(BAR * area.range.size / largest))
+        rows.append([str(area.range), size(area.range), bar, area.text])
+        rows += [["", "", "", f"  {line}"] for line in area.inside]
+        at = max(at, area.range.end)
+    return rows
+
+
+def text(shown: Map) -> str:
+    """map.txt."""
+    parts = [f"{shown.title}\n{shown.text}\n", "\npCPUs\n",
+             _columns([[tile.name, tile.text, tile.holder] for tile in shown.cpus]),
+             "\nPhysical memory\n", _columns(_bars(shown.memory))]
+    for space in shown.spaces:
+        parts += [f"\n{space.name}: {space.text}\n", _columns(_bars(space.areas))]
+    parts += ["\nDevices of the board\n", _columns([[tile.name, tile.text, tile.holder] for tile in shown.devices]),
+              "\nPrivate interrupts\n", _columns([[tile.text, tile.name, tile.holder] for tile in shown.interrupts])]
+    return "".join(parts)

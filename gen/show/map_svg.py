@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""map.svg. All text is monospaced, so that its width is known here and nothing overlaps, whatever the names are."""
+
+from __future__ import annotations
+
+import colorsys
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from ..model import Range
+from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Map, Space, Tile, size
+
+FONT = 12
+CHARACTER = 0.62  # of the font size: the widest of the fonts below
+LINE = 16
+MARGIN = 16
+GAP = 12
+BAR = 64  # width of the bar of physical memory
+BAR_HEIGHT = 420, 1400  # at least; at most as high as the VMs beside it
+WIDTH = 2600  # of the page, where that has room for a VM
+RAM_HEIGHT = 64  # of the largest piece of RAM of all VMs
+INDENT = "  "
+WRAP = 58  # characters of a line of prose
+FONTS = "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
+INK, FAINT = "#1f2430", "#6b7280"
+OTHERS = {HYPERVISOR: "#c3c7cf", RESERVED: "#7d828c", UNUSED: "#e6e8ec", FREE: "#ffffff"}
+COLOURS = ["#a9cdf0", "#f6c98f", "#abdcae", "#eeb0c4", "#cdbdf0", "#efe08a", "#9adbd6", "#dcc0a4"]
+
+
+def colour(owner: int) -> str:
+    """The colour of an owner: chosen by eye for the first VMs, then around the circle by the golden angle."""
+    if owner < 0:
+        return OTHERS[owner]
+    if owner < len(COLOURS):
+        return COLOURS[owner]
+    red, green, blue = colorsys.hls_to_rgb(owner * 0.61803 % 1, 0.74 + owner % 3 * 0.05, 0.6)
+    return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"
+
+
+def width(text: str, font: int = FONT) -> float:
+    """The most that a text takes; what is wide in East Asian scripts counts twice."""
+    return font * CHARACTER * sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+class _Drawing:
+    """SVG elements, and how far they reach."""
+
+    def __init__(self) -> None:
+        self.elements: list[str] = []
+        self.right = self.bottom = 0.0
+
+    def _reach(self, right: float, bottom: float) -> None:
+        self.right, self.bottom = max(self.right, right), max(self.bottom, bottom)
+
+    def text(self, x: float, y: float, text: str, fill: str = INK, font: int = FONT, bold: bool = False) -> None:
+        """A line of text; `y` is its middle."""
+        more = f' font-size="{font}"' if font != FONT else ""
+        more += ' font-weight="bold"' if bold else ""
+        more += f' fill="{fill}"' if fill != INK else ""
+        self.elements.append(f'<text x="{x:.1f}" y="{y + font * 0.35:.1f}"{more}>{escape(text)}</text>')
+        self._reach(x + width(text, font), y + font * 0.6)
+
+    def box(self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "#4b5563") -> None:
+        """A rectangle."""
+        self.elements.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" fill="{fill}" '
+                             f'stroke="{stroke}"/>')
+        self._reach(x + w, y + h)
+
+    def line(self, points: list[tuple[float, float]], dashed: bool = False) -> None:
+        """A thin line through points."""
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        more = ' stroke-dasharray="2 3"' if dashed else ""
+        self.elements.append(f'<polyline points="{path}" fill="none" stroke="{FAINT}" stroke-width="0.8"{more}/>')
+        self._reach(max(x for x, _ in points), max(y for _, y in points))
+
+    def svg(self, title: str) -> str:
+        """The whole file."""
+        w, h = self.right + MARGIN, self.bottom + MARGIN
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" '
+                f'viewBox="0 0 {w:.0f} {h:.0f}" font-family="{FONTS}" font-size="{FONT}" fill="{INK}">\n'
+                f'<title>{escape(title)}</title>\n'
+                f'<rect width="100%" height="100%" fill="#ffffff"/>\n' + "\n".join(self.elements) + "\n</svg>\n")
+
+
+def _heading(drawing: _Drawing, x: float, y: float, text: str) -> float:
+    """A heading; where to go on."""
+    drawing.text(x, y + 8, text, font=14, bold=True)
+    return y + 26
+
+
+def _tiles(drawing: _Drawing, y: float, whole: float, tiles: list[Tile]) -> float:
+    """Tiles of one width in as many columns as `whole` has room for; where to go on."""
+    lines = [[f"{tile.name}: {tile.holder}", tile.text] for tile in tiles]
+    w = max(width(line) for pair in lines for line in pair) + GAP
+    columns = max(1, int((whole - MARGIN + 6) // (w + 6)))
+    for number, (tile, pair) in enumerate(zip(tiles, lines)):
+        x, top = MARGIN + number % columns * (w + 6), y + number // columns * 44
+        drawing.box(x, top, w, 38, colour(tile.owner))
+        drawing.text(x + 6, top + 11, pair[0], bold=tile.owner >= 0)
+        drawing.text(x + 6, top + 27, pair[1])
+    return y + -(-len(tiles) // columns) * 44 + GAP
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where size and text of an area stand beside its addresses."""
+
+    size: float
+    text: float
+    width: float
+
+    @staticmethod
+    def of(areas: list[Area]) -> _Columns:
+        """Columns as wide as the longest of `areas` need them, and the gaps between them."""
+        ranges = [str(area.range) for area in areas] + [_gap(row) for row in _rows(areas) if isinstance(row, Range)]
+        texts = [text for area in areas for text in (area.text, *(INDENT + line for line in area.inside))]
+        first = max(map(width, ranges)) + GAP
+        second = first + max(width(size(area.range)) for area in areas) + GAP
+        return _Columns(first, second, second + max(map(width, texts)))
+
+    def label(self, drawing: _Drawing, x: float, y: float, area: Area, fill: str = INK) -> None:
+        """An area in a line, and a line for each thing inside of it."""
+        drawing.text(x, y, str(area.range), fill)
+        drawing.text(x + self.size, y, size(area.range), fill)
+        drawing.text(x + self.text, y, area.text, fill)
+        for number, line in enumerate(area.inside):
+            drawing.text(x + self.text + width(INDENT), y + LINE * (number + 1), line, fill)
+
+
+def _rows(areas: list[Area]) -> list[Area | Range]:
+    """Areas and the gaps between them, by address."""
+    rows: list[Area | Range] = []
+    at = areas[0].range.base
+    for area in areas:
+        if area.range.base > at:
+            rows.append(Range(at, area.range.base - at))
+        rows.append(area)
+        at = max(at, area.range.end)
+    return rows
+
+
+def _gap(gap: Range) -> str:
+    return f"gap of {size(gap)}"
+
+
+def _spread(wanted: list[float], top: float, bottom: float) -> list[float]:
+    """Heights as near to those wanted as lines of text can be, in order; there is room for all."""
+    found: list[float] = []
+    for y in wanted:
+        found.append(max(y, found[-1] + LINE if found else top + LINE / 2))
+    limit = bottom - LINE / 2
+    for index in reversed(range(len(found))):
+        found[index] = min(found[index], limit)
+        limit = found[index] - LINE
+    return found
+
+
+def _lead(shown: Map) -> int:
+    """Length of the lines from the bar to the labels: longer where they have far to go."""
+    return 32 if len(shown.memory) <= 24 else 80
+
+
+def _memory_width(shown: Map) -> float:
+    return BAR + _lead(shown) + 4 + GAP + _Columns.of(shown.memory).width
+
+
+def _memory(drawing: _Drawing, y: float, height: float, shown: Map) -> None:
+    """A bar to scale, its gaps cut short, and a label for each area; `height` is what the page has room for."""
+    rows = _rows(shown.memory)
+    gaps = sum(isinstance(row, Range) for row in rows)
+    height = max(BAR_HEIGHT[0], LINE * len(rows), min(BAR_HEIGHT[1], height))
+    scale = (height - gaps * LINE) / sum(area.range.size for area in shown.memory)
+    wanted, small, at = [], [], y
+    for row in rows:
+        h = LINE if isinstance(row, Range) else row.range.size * scale
+        if isinstance(row, Range):
+            for x in (MARGIN, MARGIN + BAR):
+                drawing.line([(x, at), (x, at + h)], dashed=True)
+        elif h < 3:
+            small.append((at, row))
+        else:
+            drawing.box(MARGIN, at, BAR, h, colour(row.owner))
+        wanted.append(at + h / 2)
+        at += h
+    for top, area in small:  # at least to be seen
+        drawing.box(MARGIN, top, BAR, 1.5, colour(area.owner))
+    x, columns, lead = MARGIN + BAR, _Columns.of(shown.memory), _lead(shown)
+    for row, begin, end in zip(rows, wanted, _spread(wanted, y, y + height)):
+        if isinstance(row, Range):
+            drawing.text(x + lead + 4 + GAP, end, _gap(row), fill=FAINT)
+            continue
+        drawing.line([(x, begin), (x + 8, begin), (x + lead - 8, end), (x + lead, end)])
+        drawing.box(x + lead, end - 5, 10, 10, colour(row.owner))
+        columns.label(drawing, x + lead + 4 + GAP, end, row, FAINT if row.owner in (FREE, UNUSED) else INK)
+
+
+def _space_lines(space: Space) -> list[str]:
+    return textwrap.wrap(space.text, WRAP)
+
+
+def _space_width(space: Space) -> float:
+    heading = max(map(width, _space_lines(space)))
+    return max(heading, width(space.name, 14), _Columns.of(space.areas).width + GAP)
+
+
+def _area_height(area: Area, largest: int) -> float:
+    """Registers are all of one height, RAM grows with its size."""
+    least = LINE * (1 + len(area.inside)) + 4
+    return max(least, RAM_HEIGHT * area.range.size / largest) if area.text.startswith("RAM") else least
+
+
+def _space_height(space: Space, largest: int) -> float:
+    rows = _rows(space.areas)
+    return 24 + LINE * len(_space_lines(space)) + sum(
+        LINE if isinstance(row, Range) else _area_height(row, largest) for row in rows)
+
+
+def _space(drawing: _Drawing, x: float, y: float, w: float, space: Space, largest: int) -> None:
+    """A VM: what it is, and its addresses from low to high."""
+    drawing.text(x, y + 8, space.name, font=14, bold=True)
+    y += 20
+    for line in _space_lines(space):
+        drawing.text(x, y + 6, line, fill=FAINT)
+        y += LINE
+    y += 4
+    columns = _Columns.of(space.areas)
+    for row in _rows(space.areas):
+        if isinstance(row, Range):
+            for side in (x, x + w):
+                drawing.line([(side, y), (side, y + LINE)], dashed=True)
+            drawing.text(x + 6, y + LINE / 2, _gap(row), fill=FAINT)
+            y += LINE
+            continue
+        h = _area_height(row, largest)
+        drawing.box(x, y, w, h, colour(row.owner))
+        columns.label(drawing, x + 6, y + 10, row)
+        y += h
+
+
+def _spaces(drawing: _Drawing, x: float, y: float, shown: Map) -> float:
+    """The VMs in rows, in order; where they end."""
+    w = max(map(_space_width, shown.spaces)) + 2 * GAP
+    columns = max(1, min(2 if len(shown.spaces) <= 4 else 4, int((WIDTH - x) // w)))
+    largest = max(area.range.size for space in shown.spaces for area in space.areas)
+    for first in range(0, len(shown.spaces), columns):
+        row = shown.spaces[first:first + columns]
+        for column, space in enumerate(row):
+            _space(drawing, x + column * w, y, w - 2 * GAP, space, largest)
+        y += max(_space_height(space, largest) for space in row) + 2 * GAP
+    return y - 2 * GAP
+
+
+def svg(shown: Map) -> str:
+    """The text of map.svg."""
+    # Memory and VMs decide how wide the page is; what stands above and below fills the width.
+    body = _Drawing()
+    left = MARGIN + _memory_width(shown) + 3 * GAP
+    _heading(body, MARGIN, 0, "Physical memory, to scale")
+    _heading(body, left, 0, "What each VM sees at its own addresses (IPA)")
+    _memory(body, 32, _spaces(body, left, 32, shown) - 32, shown)
+    drawing = _Drawing()
+    drawing.text(MARGIN, MARGIN + 10, shown.title, font=18, bold=True)
+    drawing.text(MARGIN, MARGIN + 32, shown.text, fill=FAINT)
+    whole = max(body.right, drawing.right)
+    y = _tiles(drawing, _heading(drawing, MARGIN, MARGIN + 52, "pCPUs"), whole, shown.cpus)
+    drawing.elements.append(f'<g transform="translate(0 {y:.1f})">')
+    drawing.elements += body.elements
+    drawing.elements.append("</g>")
+    drawing.right, drawing.bottom = max(drawing.right, body.right), y + body.bottom
+    y = _heading(drawing, MARGIN, drawing.bottom + 2 * GAP, "Devices of the board")
+    y = _tiles(drawing, y, whole, shown.devices)
+    _tiles(drawing, _heading(drawing, MARGIN, y, "Private interrupts of every pCPU"), whole, shown.interrupts)
+    return drawing.svg(shown.title)
