@@ -56,11 +56,12 @@ LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z ma
 
 # ---------------------------------------------------------------- the core: the same objects for every description
 
-CORE_C := $(filter-out arch/arm64/offsets.c,$(wildcard hyp/*.c arch/arm64/*.c))
+CORE_C := $(wildcard hyp/*/*.c arch/arm64/*/*.c)
 # What frequent exits and the boot of every VM run through is built for speed, all else for size.
-HOT := $(addprefix arch/arm64/,abort.c cache.c direct.c direct_frames.c irq.c psci.c smccc.c trap.c vgic.c vgic_dist.c vgic_redist.c vgic_sgi.c vgic_state.c) \
-	$(addprefix hyp/,guest_ram.c string.c virtio_blk.c virtqueue.c)
-CORE_S := $(wildcard arch/arm64/*.S)
+HOT := $(addprefix arch/arm64/,direct/direct.c direct/direct_frames.c hw/cache.c trap/abort.c trap/irq.c trap/psci.c trap/smccc.c \
+	trap/sysreg_trap.c vgic/bank.c vgic/gicd.c vgic/gicr.c vgic/sgi.c vgic/vgic.c) \
+	$(addprefix hyp/,device/virtio_blk.c device/virtqueue.c lib/string.c vm/guest_ram.c)
+CORE_S := $(wildcard arch/arm64/*/*.S)
 CORE_O := $(CORE_C:%.c=$(O)/%.o) $(CORE_S:%.S=$(O)/%.o)
 LIBFDT := build/deps/libfdt.a
 

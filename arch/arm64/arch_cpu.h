@@ -6,10 +6,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "cpu_insn.h"
-#include "direct.h"
-#include "psci.h"
-#include "vgic.h"
+#include "direct/direct.h"
+#include "hw/cpu_insn.h"
+#include "trap/psci.h"
+#include "vgic/vgic.h"
 
 struct arch_vm {
 	struct vgic_vm vgic;

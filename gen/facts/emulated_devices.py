@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kinds of emulated devices. A kind is a row here, its keys in the schema, two templates and a file pair in hyp/:
+"""The kinds of emulated devices. A kind is a row here, its keys in the schema, two templates and a file pair in
+hyp/device/:
 
 - gen/image/templates/kinds/NAME.c.j2: the device's state and its configuration, `vmN_ID` and `vmN_ID_config`, for
   tables.c;
 - gen/guest_tree/templates/kinds/NAME.dts.j2: its node in the guest's device tree;
-- hyp/NAME.h: both types, and the functions NAME_read and NAME_write that struct mmio_region names.
+- hyp/device/NAME.h: both types, and the functions NAME_read and NAME_write that struct mmio_region names.
 """
 
 from __future__ import annotations

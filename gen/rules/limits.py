@@ -7,7 +7,7 @@ from ..model import Description, Vm
 from ..read.findings import Findings
 
 # EL2 looks for every CPU and device in the board's device tree when it starts, and keeps a bit for each: 64 for CPUs,
-# 1024 for the devices (arch/arm64/platform_check.c). GIC and UART are devices there.
+# 1024 for the devices (arch/arm64/boot/platform_check.c). GIC and UART are devices there.
 VCPUS = 64
 PASSED = 1022
 

@@ -85,7 +85,7 @@ class Symbols:
         code = [(int(address, 16), name, file) for address, _, kind, name, file in found
                 if kind in "tT" and name[0] != "$"]
         self.addresses, self.names = [address for address, _, _ in code], [name for _, name, _ in code]
-        self.files = {name: Path(file).name for _, name, file in code if file}
+        self.files = {name: "/".join(Path(file).parts[-2:]) for _, name, file in code if file}
         sections = subprocess.run(["readelf", "-SW", elf], check=True, capture_output=True, text=True).stdout
         match = re.search(r"\.text +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)", sections)
         assert match
@@ -99,7 +99,8 @@ class Symbols:
 
 def exit_reasons() -> list[str]:
     """Why a vCPU leaves its guest, in the order of the hypervisor's counters."""
-    enum = re.search(r"enum exit_reason \{(.*?)\}", (ROOT / "hyp" / "vcpu.h").read_text(encoding="utf-8"), re.DOTALL)
+    header = next((ROOT / "hyp").rglob("vcpu.h")).read_text(encoding="utf-8")
+    enum = re.search(r"enum exit_reason \{(.*?)\}", header, re.DOTALL)
     assert enum
     return [name.lower() for name in re.findall(r"^\s*EXIT_(\w+),", enum[1], re.MULTILINE)]
 

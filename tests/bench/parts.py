@@ -78,25 +78,26 @@ def boot(mode: Mode, say: Say) -> Figures:
 
 def part_of(function: str, file: str) -> str:
     """The part of the boot that a function belongs to, by its file; libfdt has no names of files."""
-    if function.startswith("fdt") or file == "platform_check.c" or function in ("strcmp", "memcmp", "strnlen"):
+    if function.startswith("fdt") or file.endswith("platform_check.c") or function in ("strcmp", "memcmp", "strnlen"):
         return CHECK
-    if file in ("load.c", "cache.c", "string.c"):
+    if file in ("vcpu/load.c", "hw/cache.c", "lib/string.c"):
         return "image and device tree copied"
-    if re.match("(console|terminal|output|print|format|uart.*|pl011)\\.c", file):
+    if re.match("(console|uart)/|lib/format|device/pl011", file):
         return "lines on the console"
-    if re.match("(v?gic.*|ich)\\.c", file):
+    if re.match("v?gic/", file):
         return "interrupt controller"
     return "the rest: entry, MMU, vCPU"
 
 
+# By folder and name; of libfdt and the tables there is the name alone.
 AREAS = {
-    "virtual GIC, direct interrupts": "vgic.*|direct.*|ich|stage2|revoke",
-    "consoles and monitor": "console|terminal|monitor|input|format|print|uart_.*",
-    "emulated and passed-through devices": "pl011|virtio.*|virtqueue|guest_ram|watchdog|passthrough|device",
-    "entry, exceptions, MMIO, system registers, PSCI": "vectors|trap|abort|idregs|inject|irq|smccc|psci|sync",
-    "boot and platform check": "head|boot|cpu|platform_check|fdt.*|load|gic|cache",
-    "lives of VMs": "vm|vcpu|deadline|life|el1|timer|exits",
-    "reports of faults and of panic": "fault|stack_guard",
+    "virtual GIC, direct interrupts": "(vgic|direct)/.*|gic/ich|vcpu/(stage2|revoke)",
+    "consoles and monitor": "(console|uart)/.*|lib/format",
+    "emulated and passed-through devices": "device/.*|vm/guest_ram|hw/device",
+    "reports of faults and of panic": "trap/fault|lib/stack_guard",
+    "entry, exceptions, MMIO, system registers, PSCI": "trap/.*",
+    "boot and platform check": "boot/.*|fdt.*|vcpu/load|gic/gic|hw/cache",
+    "lives of VMs": "vm/.*|vcpu/.*|hw/timer",
     "tables of the description": "tables",
 }
 
@@ -104,7 +105,10 @@ AREAS = {
 def code_by_area(linker_map: Path) -> dict[str, int]:
     """Bytes of code and constants by what they are for, the largest first."""
     areas = dict.fromkeys([*AREAS, "the rest"], 0)
+    places = {path.stem: f"{path.parent.name}/{path.stem}" for folder in ("hyp", "arch") for path in
+              (ROOT / folder).rglob("*.[cS]")}
     for name, size in measure.object_sizes(linker_map).items():
+        name = places.get(name, name)
         areas[next((area for area, names in AREAS.items() if re.fullmatch(names, name)), "the rest")] += size
     return dict(sorted(((area, size) for area, size in areas.items() if size), key=lambda item: -item[1]))
 

@@ -7,10 +7,10 @@
  */
 #include <string.h>
 
-#include "direct.h"
-#include "gic.h"
+#include "direct/direct.h"
+#include "gic/gic.h"
 #include "gic_access.h"
-#include "trap.h"
+#include "trap/sysreg_trap.h"
 
 static struct machine before;
 static bool on[MAX_VCPUS];

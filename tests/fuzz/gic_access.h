@@ -3,9 +3,9 @@
 #ifndef PINION_GIC_ACCESS_H
 #define PINION_GIC_ACCESS_H
 
+#include "fake_gic/machine.h"
 #include "fuzz.h"
-#include "gic_regs.h"
-#include "vgic/machine.h"
+#include "gic/gic_regs.h"
 
 enum { GICD_SIZE = 0x10000 };
 

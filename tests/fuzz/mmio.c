@@ -6,13 +6,13 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "abort.h"
-#include "fault.h"
-#include "frame.h"
 #include "fuzz.h"
-#include "stage2.h"
-#include "sysreg.h"
-#include "vcpu.h"
+#include "hw/sysreg.h"
+#include "trap/abort.h"
+#include "trap/fault.h"
+#include "trap/frame.h"
+#include "vcpu/stage2.h"
+#include "vm/vcpu.h"
 
 enum { EC_DATA_ABORT = 0x24, REGIONS = 3 };
 

@@ -5,9 +5,9 @@
  */
 #include "fake_uart.h"
 
+#include "device/pl011.h"
 #include "fuzz.h"
-#include "pl011.h"
-#include "pl011_registers.h"
+#include "uart/pl011_registers.h"
 
 enum { INTID = 33, FIFO = 16, REGION = 0x1000 };
 

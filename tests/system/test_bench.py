@@ -77,7 +77,7 @@ def test_a_revision_is_unpacked_with_the_bench_of_this_tree(tmp_path: Path) -> N
     """What is measured is its hypervisor, by the guests and the bench that are here."""
     measure.build_plugin()
     diff.unpack("HEAD", tmp_path)
-    for name in ("hyp/vm.c", "gen/api/steps.py", "Makefile", "build/bench/el2count.so"):
+    for name in ("hyp/vm/vm.c", "gen/api/steps.py", "Makefile", "build/bench/el2count.so"):
         assert (tmp_path / name).is_file(), name
     here = (ROOT / "tests/bench/bench.py").read_bytes()
     assert (tmp_path / "tests/bench/bench.py").read_bytes() == here

@@ -149,19 +149,19 @@ def test_a_template_rebuilds_its_product(tree: Tree) -> None:
 
 
 def test_a_header_rebuilds_what_includes_it(tree: Tree) -> None:
-    users = tree.users("hyp/pl011.h")
+    users = tree.users("hyp/device/pl011.h")
     assert 0 < len(users) < len(tree.users("hyp/config.h"))
-    tree.comment("hyp/pl011.h", "/* a comment */")
+    tree.comment("hyp/device/pl011.h", "/* a comment */")
     steps, _ = tree.make()
     assert steps == users | {f"CC {SMP4}/tables.c", f"LD {SMP4}/pinion.elf"}
     assert tree.make() == (set(), set())
 
 
 def test_a_source_rebuilds_its_object(tree: Tree) -> None:
-    tree.comment("hyp/pl011.c", "/* a comment */")
+    tree.comment("hyp/device/pl011.c", "/* a comment */")
     steps, written = tree.make()
-    assert steps == {"CC hyp/pl011.c", f"LD {SMP4}/pinion.elf"}
-    objects = {f"build/obj-gcc/{name}" for name in ("hyp/pl011.o", "hyp/pl011.d", "libpinion.a")}
+    assert steps == {"CC hyp/device/pl011.c", f"LD {SMP4}/pinion.elf"}
+    objects = {f"build/obj-gcc/{name}" for name in ("hyp/device/pl011.o", "hyp/device/pl011.d", "libpinion.a")}
     assert written == IMAGE | objects
 
 

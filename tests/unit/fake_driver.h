@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "arch.h"
-#include "virtio_blk.h"
+#include "device/virtio_blk.h"
 
 #define RAM_IPA 0x40000000ull
 #ifndef RAM_SIZE

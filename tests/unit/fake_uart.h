@@ -8,10 +8,10 @@
 
 #include "unit.h"
 
-#include "terminal.c"
+#include "console/terminal.c"
 
-#include "console.c"
-#include "input.c"
+#include "console/console.c"
+#include "console/input.c"
 
 #define NO_LIMIT UINT32_MAX
 

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # How the core's sources are built unchanged for the host; for tests/unit and tests/fuzz, which set ROOT.
 #
-# Headers that reach into the hardware are replaced by those of tests/unit/host or tests/unit/vgic: included first, under
-# the same guards.
+# Headers that reach into the hardware are replaced by those of the same name in tests/unit/host or tests/unit/fake_gic:
+# included first, under the same guards.
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-common -fno-omit-frame-pointer -MMD -MP -Werror -Wall -Wextra -Wconversion \
 	-Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wcast-align \
 	-I$(ROOT)/tests/unit -I$(ROOT)/hyp -I$(ROOT)/arch/arm64
 
 # The host itself.
-host := -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/,cpu_insn.h mmio_raw.h)
+host := -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/hw/,cpu_insn.h mmio_raw.h)
 host_with := tests/unit/host/host.c
 
 # The fake GIC, with the virtual one on it.
-gic := $(addprefix -include $(ROOT)/tests/unit/vgic/,cpu_insn.h mmio_raw.h ich.h)
-gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(ROOT)/arch/arm64/vgic*.c $(ROOT)/tests/unit/vgic/*.c))
+gic := $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h gic/ich.h)
+gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(ROOT)/arch/arm64/vgic/*.c $(ROOT)/tests/unit/fake_gic/*.c))

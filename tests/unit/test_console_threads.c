@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "console.c"
+#include "console/console.c"
 
 #define LINES           4000
 #define REPORTS_OF_A_VM 1000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "format.h"
+#include "lib/format.h"
 
 static char out[256];
 static unsigned used;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "inject.h"
-#include "sysreg.h"
+#include "hw/sysreg.h"
+#include "trap/inject.h"
 
 /* SPSR_EL2 of either execution state (DDI 0487, SPSR_EL2) */
 enum { EL0_A64 = 0x0, EL1T = 0x4, EL1H = 0x5, USER_A32 = 0x10 };

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "lock.h"
+#include "lib/lock.h"
 
 #define THREADS 4
 #define ROUNDS  5000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "mmio.h"
+#include "device/mmio.h"
 
 #define REGION(at, length)                                                                                             \
 	{                                                                                                              \

@@ -2,7 +2,7 @@
 /* The monitor, typed at over the real console and a fake UART. */
 #include "fake_uart.h"
 
-#include "monitor.c"
+#include "console/monitor.c"
 
 static const struct vm_config *asked;
 static enum vm_request request;

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "arch.h"
-#include "passthrough.h"
+#include "device/passthrough.h"
 
 #define BASE 0x0a000200ull
 

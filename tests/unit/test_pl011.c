@@ -2,8 +2,8 @@
 /* The emulated PL011 against Arm DDI 0183, over the real console and a fake UART. */
 #include "fake_uart.h"
 
-#include "pl011.h"
-#include "pl011_registers.h"
+#include "device/pl011.h"
+#include "uart/pl011_registers.h"
 
 #define INTID 33
 

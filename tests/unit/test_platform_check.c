@@ -3,11 +3,11 @@
 
 #include <libfdt.h>
 
+#include "boot/platform_check.h"
 #include "config.h"
-#include "console.h"
-#include "format.h"
-#include "gic.h"
-#include "platform_check.h"
+#include "console/console.h"
+#include "gic/gic.h"
+#include "lib/format.h"
 
 #define VCPUS   64
 #define DEVICES 1024

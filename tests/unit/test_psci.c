@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "life.h"
-#include "psci.h"
-#include "vcpu.h"
-#include "vm.h"
+#include "trap/psci.h"
+#include "vcpu/life.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define RAM_BASE 0x40000000u
 #define RAM_SIZE 0x10000u

@@ -17,7 +17,7 @@ static int64_t smc_call(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3
 	return 0;
 }
 
-#include "smccc.c"
+#include "trap/smccc.c"
 
 const struct system_config system_config;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-/* hyp/string.c under test: the Makefile renames its functions. */
+/* hyp/lib/string.c under test: the Makefile renames its functions. */
 void *own_memcpy(void *target, const void *source, size_t size);
 void *own_memmove(void *target, const void *source, size_t size);
 void *own_memset(void *target, int value, size_t size);

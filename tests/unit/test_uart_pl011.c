@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "pl011_registers.h"
-#include "uart_pl011.h"
+#include "uart/pl011_registers.h"
+#include "uart/uart_pl011.h"
 
 #define BASE 0x9000000ull
 

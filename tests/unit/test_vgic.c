@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "gic_regs.h"
-#include "vgic/machine.h"
-#include "vgic/reference.h"
+#include "fake_gic/machine.h"
+#include "fake_gic/reference.h"
+#include "gic/gic_regs.h"
 
 /* What a guest's handlers have acknowledged, in order. */
 struct service {

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "gic_regs.h"
-#include "vgic/machine.h"
-#include "vgic_mmio.h"
+#include "fake_gic/machine.h"
+#include "gic/gic_regs.h"
+#include "vgic/vgic_mmio.h"
 
 static const uint64_t hostile[] = {0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
 

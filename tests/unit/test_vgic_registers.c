@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "gic_regs.h"
-#include "vgic/machine.h"
+#include "fake_gic/machine.h"
+#include "gic/gic_regs.h"
 
 #define SGI 5u
 

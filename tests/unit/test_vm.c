@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "passthrough.h"
-#include "vcpu.h"
-#include "vm.h"
+#include "device/passthrough.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define VCPUS 4
 #define LIVES 400

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cpu_insn.h"
+#include "hw/cpu_insn.h"
 
 _Thread_local struct vcpu *host_vcpu;
 _Thread_local struct host_sysregs host_sysregs;

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the boot CPU does for all: checks the machine, sets up what the pCPUs share, starts them. */
+#include "boot/boot.h"
+
+#include <stddef.h>
+
+#include "boot/platform_check.h"
+#include "config.h"
+#include "console/console.h"
+#include "console/input.h"
+#include "gic/gic.h"
+#include "hw/cache.h"
+#include "hw/cpu_insn.h"
+#include "hw/smc.h"
+#include "hw/sysreg.h"
+#include "sections.h"
+#include "trap/psci.h"
+#include "uart/uart.h"
+#include "vm/vm.h"
+
+void secondary_entry(void);                                 /* head.S */
+_Noreturn void cpu_enter(const struct vcpu_config *config); /* head.S */
+
+/* Non-zero: CPUs that the firmware started together may go on. Read with caches off, in head.S. */
+uint32_t cpu_release SHARED;
+
+void boot_misplaced(uint64_t distance)
+{
+	const struct uart_config *uart = &system_config.uart;
+	/* Code and constants are reached relative to the PC, but pointers in them hold link addresses. */
+	const struct uart_driver *driver = (const struct uart_driver *)((uint64_t)uart->driver - distance);
+	bool (*put)(const struct uart_config *, char) =
+		(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
+
+	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c; c++)
+		while (!put(uart, *c))
+			cpu_relax();
+	cpu_stop();
+}
+
+/* Lets the firmware start a pCPU; returns false, and says so, if it does not. */
+static bool start_cpu(const struct vcpu_config *vcpu)
+{
+	int32_t error = (int32_t)smc_call(
+		PSCI_CPU_ON | PSCI_SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
+
+	if (error)
+		print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr, error);
+	return error == PSCI_SUCCESS;
+}
+
+/*
+ * Starts the pCPUs of a VM, but not this one. vCPU 0, which starts the VM, comes last and only if all others did.
+ * Returns the vCPU that is this CPU's, or null: also of a VM that does not start, as its pCPUs may have the UART.
+ */
+static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t self)
+{
+	const struct vcpu_config *mine = NULL;
+	bool all = true;
+
+	for (uint32_t i = vm->vcpu_count; i-- > 0;) {
+		const struct vcpu_config *vcpu = &vm->vcpus[i];
+
+		if (vcpu->arch.mpidr == self) {
+			mine = vcpu;
+		} else if (all && !start_cpu(vcpu)) {
+			print("%s: not started\n", vm->name);
+			vm_is_absent(vm);
+			all = false;
+		}
+	}
+	return mine;
+}
+
+/* Returns this CPU's vCPU, or null if no VM uses this CPU. */
+static const struct vcpu_config *start_others(void)
+{
+	uint64_t self = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
+	const struct vcpu_config *mine = NULL;
+
+	if (system_config.arch.cpu_start == CPU_START_ALL) {
+		dsb_sy(); /* what they look at first is there: vm_expect_all() */
+		cpu_release = 1;
+		cache_clean_invalidate((uint64_t)&cpu_release, sizeof(cpu_release));
+		cpu_send_event();
+		for (uint32_t i = 0; i < system_config.vcpu_count; i++)
+			if (system_config.vcpus[i].arch.mpidr == self)
+				mine = &system_config.vcpus[i];
+		return mine;
+	}
+	for (uint32_t i = 0; i < system_config.vm_count; i++) {
+		const struct vcpu_config *vcpu = start_vm(&system_config.vms[i], self);
+
+		mine = vcpu ? vcpu : mine;
+	}
+	return mine;
+}
+
+void boot_main(const void *fdt)
+{
+	const struct vcpu_config *mine;
+
+	console_init();
+	print("Pinion: %s on %s\n", system_config.description, system_config.platform);
+	if (!platform_check(fdt)) {
+		print("This is not the machine that the description was built for; nothing was started.\n");
+		cpu_stop();
+	}
+	gic_init();
+	if (!system_config.uart.owner) {
+		print("Input goes to %s; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\n",
+			system_config.vms[input_selected()].name);
+		gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
+	}
+	vm_expect_all();
+	mine = start_others();
+	if (mine)
+		cpu_enter(mine);
+	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
+		smc_call(PSCI_CPU_OFF, 0, 0, 0);
+	cpu_stop();
+}

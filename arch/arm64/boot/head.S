@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From reset, or from firmware, to C with MMU and caches on. */
+#include "offsets.h"
+#include "hw/sysreg.h"
+
+	.section .text.head, "ax"
+
+/* The header of an arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst): QEMU -kernel and U-Boot booti
+ * load it `text_offset` above the start of RAM and enter with the device tree in x0. */
+	.global _start
+_start:
+	b	boot_entry
+	.long	0
+	.quad	text_offset
+	.quad	image_size
+	.quad	2			/* little-endian, 4 KiB pages, near the start of RAM */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0
+
+boot_entry:
+	msr	daifset, #0xf
+	msr	spsel, #1
+	mov	x19, x0
+	mrs	x1, CurrentEL
+	cmp	x1, #CURRENT_EL2
+	b.ne	halt			/* no way to say so: the page tables and the UART are EL2's business */
+	adr	x0, _start
+	ldr	x1, link_address
+	cmp	x0, x1
+	b.ne	misplaced
+
+	adrp	x20, system_config
+	add	x20, x20, :lo12:system_config
+	ldr	w1, [x20, #SYSTEM_CPU_START]
+	cbz	w1, boot_cpu
+	mrs	x1, mpidr_el1
+	ldr	x2, =MPIDR_AFFINITY
+	and	x1, x1, x2
+	ldr	x2, [x20, #SYSTEM_BOOT_MPIDR]
+	cmp	x1, x2
+	b.ne	wait_for_release
+
+boot_cpu:
+	msr	tpidr_el2, xzr
+	ldr	x0, [x20, #SYSTEM_BOOT_STACK]
+	mov	sp, x0
+	ldr	x0, [x20, #SYSTEM_BOOT_TTBR]
+	bl	mmu_enable
+	mov	x0, x19
+	mov	x29, xzr
+	b	boot_main
+
+/* The image is not where its addresses say: code up to here is position-independent, and so is this message. */
+misplaced:
+	adrp	x3, system_config
+	add	x3, x3, :lo12:system_config
+	ldr	x2, [x3, #SYSTEM_BOOT_STACK]
+	sub	x0, x1, x0		/* link address - load address */
+	sub	x2, x2, x0		/* the boot stack's place in the image as it was loaded */
+	mov	sp, x2
+	b	boot_misplaced
+
+halt:	wfi
+	b	halt
+
+	.balign	8
+link_address:
+	.quad	image_start
+
+/* CPUs that the firmware started together with the boot CPU wait for the release word, with their caches off. */
+wait_for_release:
+	mov	x19, x1
+	adrp	x0, cpu_release
+1:	ldr	w1, [x0, :lo12:cpu_release]	/* before each WFE: the one event may be gone already */
+	cbnz	w1, 3f
+	wfe
+	b	1b
+3:	ldr	x0, [x20, #SYSTEM_VCPUS]
+	ldr	w1, [x20, #SYSTEM_VCPU_COUNT]
+2:	ldr	x2, [x0, #CONFIG_MPIDR]
+	cmp	x2, x19
+	b.eq	secondary_entry
+	add	x0, x0, #CONFIG_SIZE
+	subs	w1, w1, #1
+	b.ne	2b
+	b	halt			/* no VM has this CPU */
+
+/* Where PSCI CPU_ON starts the other pCPUs; x0 = struct vcpu_config. */
+	.global secondary_entry
+secondary_entry:
+	msr	daifset, #0xf
+	msr	spsel, #1
+	msr	tpidr_el2, xzr
+	adrp	x20, system_config
+	add	x20, x20, :lo12:system_config
+	mov	x19, x0
+	ldr	x0, [x19, #CONFIG_STACK]
+	mov	sp, x0
+	ldr	x0, [x19, #CONFIG_VM]
+	ldr	x0, [x0, #VM_RUN_TTBR]
+	bl	mmu_enable
+	mov	x0, x19
+	mov	x29, xzr
+	b	cpu_main
+
+/* x0 = TTBR0_EL2, x20 = system_config. Clobbers x1. Nothing in the TLBs or instruction cache of a CPU that comes out of
+ * reset can be relied on (DDI 0487 D8.13), so both are invalidated first. */
+mmu_enable:
+	mov	x1, #HCR_RW		/* first: with E2H the registers below have another layout */
+	msr	hcr_el2, x1
+	isb
+	ldr	x1, =EL2_MAIR
+	msr	mair_el2, x1
+	ldr	x1, [x20, #SYSTEM_TCR]
+	msr	tcr_el2, x1
+	msr	ttbr0_el2, x0
+	adrp	x1, vectors
+	add	x1, x1, :lo12:vectors
+	msr	vbar_el2, x1
+	tlbi	alle2
+	tlbi	alle1
+	ic	iallu
+	dsb	nsh
+	isb
+	ldr	x1, =EL2_SCTLR
+	msr	sctlr_el2, x1
+	isb
+	ret
+
+	.ltorg
+
+	.text
+/* void view_switch(uint64_t ttbr): EL2 has no ASIDs, so a change of view forgets the old one. Touches no memory
+ * between the two. */
+	.global view_switch
+view_switch:
+	msr	ttbr0_el2, x0
+	isb
+	tlbi	alle2
+	dsb	nsh
+	isb
+	ret
+
+/* void cpu_enter(const struct vcpu_config *config): leaves the boot CPU's boot view and stack for its VM's. */
+	.global cpu_enter
+cpu_enter:
+	ldr	x1, [x0, #CONFIG_STACK]
+	ldr	x2, [x0, #CONFIG_VM]
+	ldr	x2, [x2, #VM_RUN_TTBR]
+	mov	x19, x0
+	mov	x0, x2
+	mov	sp, x1
+	bl	view_switch
+	mov	x0, x19
+	mov	x29, xzr
+	b	cpu_main

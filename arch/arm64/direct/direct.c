@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Direct interrupts as seen by one vCPU: its CPU interface, SGIs, and the lines of emulated devices. */
+#include "direct/direct.h"
+
+#include "arch.h"
+#include "gic/gic.h"
+#include "gic/ich.h"
+#include "gic/interrupts.h"
+#include "hw/cpu_insn.h"
+#include "hw/mmio_raw.h"
+#include "hw/sysreg.h"
+#include "sections.h"
+#include "trap/sysreg_trap.h"
+#include "vgic/vgic_internal.h"
+
+#define ICC_CTLR_GUEST (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
+
+static void kicks(const struct vcpu *vcpu, bool on)
+{
+	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER), 1u << GIC_KICK);
+}
+
+/* The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets it through. */
+static void hide_kicks(const struct vcpu *vcpu)
+{
+	if (gic_has_group0(vcpu->config))
+		return;
+	kicks(vcpu, false);
+	/* The GIC needs some cycles; the bound is far more than any takes. */
+	for (uint32_t i = 0; raw_read32(vcpu->config->arch.gicr + GICR_CTLR) & GICR_CTLR_RWP && i < 100000; i++)
+		cpu_relax();
+}
+
+static void direct_vm_resume(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	lock_acquire(&vgic->lock);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i].state->arch.direct.on)
+			hide_kicks(vm->vcpus[i].state);
+	lock_release(&vgic->lock);
+}
+
+/* ---------------------------------------------------------------- the CPU interface */
+
+/*
+ * With FMO = 1 the guest's accesses to PMR, CTLR and RPR would be to the virtual ones, which do nothing here: they
+ * trap, and EL2 sets the hardware's. EL2's own interrupts have the highest priority, which no mask may exclude.
+ */
+static void write_priority_mask(struct vcpu *vcpu, uint8_t mask)
+{
+	uint8_t least = mask > GIC_GUEST_PRIORITY ? mask : GIC_GUEST_PRIORITY;
+
+	vcpu->arch.direct.priority_mask = mask;
+	write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, least));
+}
+
+static uint64_t running_priority(const struct vcpu *vcpu)
+{
+	uint64_t priority = read_sysreg(icc_rpr_el1);
+
+	return vcpu->arch.direct.differs && priority != GIC_IDLE_PRIORITY ? priority << 1 & 0xff : priority;
+}
+
+static void direct_deactivate(struct vcpu *vcpu, uint32_t intid)
+{
+	uint32_t b = intid >> 5;
+
+	if (read_sysreg(icc_ctlr_el1) & ICC_CTLR_EOIMODE && b < vcpu->vm->arch.vgic.banks &&
+		vgic_hardware(vcpu->vm, b) >> (intid & 31) & 1)
+		gic_deactivate(intid);
+}
+
+static bool direct_read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
+{
+	switch (reg) {
+	case SYSREG_ICC_PMR:
+		*value = vcpu->arch.direct.priority_mask;
+		return true;
+	case SYSREG_ICC_CTLR:
+		*value = read_sysreg(icc_ctlr_el1);
+		return true;
+	case SYSREG_ICC_RPR:
+		*value = running_priority(vcpu);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t value)
+{
+	switch (reg) {
+	case SYSREG_ICC_PMR:
+		write_priority_mask(vcpu, value & 0xf8);
+		return true;
+	case SYSREG_ICC_CTLR:
+		write_sysreg(icc_ctlr_el1, value & ICC_CTLR_GUEST);
+		return true;
+	case SYSREG_ICC_DIR:
+		direct_deactivate(vcpu, value & 0xffffff);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Between a VM's lives the doorbell (gic.c) has rung for what was looked at without it. What is yet to be looked at is
+ * still in the work word, and rings again: its bits are set before the doorbell is.
+ */
+static void silence_doorbell(struct vcpu *vcpu)
+{
+	uint32_t intid = vcpu->vm->arch.doorbell, b = intid >> 5, bit = 1u << (intid & 31);
+
+	if (!intid || gic_has_group0(vcpu->config))
+		return;
+	vgic_physical_write(vcpu, b, GIC_ICPENDR, bit);
+	dsb_sy();
+	if (vgic_bank(vcpu, b)->latched & bit ||
+		atomic_load_explicit(&vcpu->shared->work, memory_order_relaxed) & WORK_CONSOLE)
+		vgic_physical_write(vcpu, b, GIC_ISPENDR, bit);
+}
+
+static void direct_cpu_on(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+
+	write_sysreg(icc_igrpen1_el1, 0);
+	write_sysreg(icc_ctlr_el1, 0);
+	write_sysreg(icc_bpr1_el1, 0);
+	write_sysreg(icc_pmr_el1, vcpu->arch.direct.least_mask);
+	write_sysreg(hcr_el2, vcpu->arch.direct.hcr);
+	lock_acquire(&vgic->lock);
+	vcpu->arch.direct.on = true;
+	if (vcpu->arch.direct.stale) {
+		direct_write_priorities(vcpu, 0, vgic_hardware(vcpu->vm, 0));
+		vcpu->arch.direct.stale = false;
+	}
+	vgic_physical_write(vcpu, 0, GIC_ISENABLER, direct_private_enables(vcpu));
+	if (vcpu->config->index == 0)
+		silence_doorbell(vcpu);
+	lock_release(&vgic->lock);
+	hide_kicks(vcpu);
+}
+
+/*
+ * What direct_cpu_on() sets, and what need not wait for it: somebody does.
+ *
+ * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception
+ * masking): while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
+ */
+static void prepare_interface(struct vcpu *vcpu)
+{
+	struct direct_cpu *direct = &vcpu->arch.direct;
+	bool sole = vcpu->vm->arch.interrupts == &interrupts_sole;
+	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
+
+	/* HCR_TWI: see direct_wfi() */
+	direct->hcr = hcr | vcpu->vm->arch.interrupts->hcr | (gic_has_group0(vcpu->config) ? 0 : HCR_TWI);
+	direct->priority_mask = 0;
+	direct->least_mask = sole ? 0 : gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
+	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
+	/* With FMO = 1 the guest's Group 0 registers are the virtual ones. */
+	vgic_reset_interface();
+	ich_set_hcr(sole ? 0 : ICH_HCR_TC);
+	isb();
+}
+
+static void direct_cpu_off(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+
+	lock_acquire(&vgic->lock);
+	vcpu->arch.direct.on = false;
+	vgic_physical_write(vcpu, 0, GIC_ICENABLER, UINT32_MAX);
+	lock_release(&vgic->lock);
+	prepare_interface(vcpu);
+	gic_cpu_interface(vcpu->config);
+	/* The guest may have acknowledged one between stage2_revoke() and the abort: it would be the last one here. */
+	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + GIC_ICACTIVER, 1u << GIC_KICK);
+	kicks(vcpu, true);
+}
+
+/* True if the guest's CPU interface lets a kick wake up this pCPU, once stage2_revoke() has. */
+static bool hears_kicks(const struct vcpu *vcpu)
+{
+	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
+
+	return gic_has_group0(vcpu->config) || (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
+}
+
+/* WFI sees what is pending. Where the guest takes no interrupt at all, kicks alone end it. */
+static void direct_cpu_wait(struct vcpu *vcpu)
+{
+	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1), mask = read_sysreg(icc_pmr_el1);
+	bool deaf = !hears_kicks(vcpu);
+
+	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
+	if (deaf) {
+		write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, GIC_GUEST_PRIORITY));
+		write_sysreg(icc_igrpen1_el1, 1);
+	}
+	isb();
+	cpu_wait_interrupt();
+	if (deaf) {
+		write_sysreg(icc_igrpen1_el1, enable);
+		write_sysreg(icc_pmr_el1, mask);
+	}
+	write_sysreg(hcr_el2, hcr);
+	isb();
+}
+
+/* WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped. */
+static void direct_wfi(struct vcpu *vcpu, bool timed)
+{
+	if (hears_kicks(vcpu))
+		write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~HCR_TWI);
+	else if (!timed)
+		direct_cpu_wait(vcpu);
+}
+
+/* ---------------------------------------------------------------- SGIs and lines */
+
+static inline void send(const struct vcpu_config *to, uint32_t sgi)
+{
+	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
+}
+
+static COLD void send_many(struct vcpu *vcpu, uint64_t value)
+{
+	const struct vm_config *vm = vcpu->vm;
+	uint32_t affinity = SGIR_AFFINITY(value);
+
+	if (value & SGIR_IRM) {
+		for (uint32_t i = 0; i < vm->vcpu_count; i++)
+			if (i != vcpu->config->index)
+				send(&vm->vcpus[i], SGIR_INTID(value));
+	} else {
+		for (uint32_t left = value & 0xffff; left; left &= left - 1) {
+			const struct vcpu_config *to = vgic_find_vcpu(vm, affinity + vgic_lowest(left));
+
+			if (to)
+				send(to, SGIR_INTID(value));
+		}
+	}
+	isb();
+}
+
+static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
+{
+	const struct vm_config *vm = vcpu->vm;
+	uint32_t list = value & 0xffff;
+	const struct vcpu_config *to;
+
+	if (kind != VGIC_SGI1R || SGIR_INTID(value) == GIC_KICK)
+		return;
+	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its own write */
+	/* The usual case: one target, by the usual numbering. */
+	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) && vgic_lowest(list) < vm->vcpu_count) {
+		to = &vm->vcpus[vgic_lowest(list)];
+		if (to->arch.vmpidr == (MPIDR_RES1 | vgic_lowest(list))) {
+			send(to, SGIR_INTID(value));
+			isb();
+			return;
+		}
+	}
+	send_many(vcpu, value);
+}
+
+/* The line of an emulated device: its interrupt is pended again for each access that leaves the line up. */
+static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+	struct vcpu *self = this_vcpu();
+	uint32_t b = intid >> 5, bit = 1u << (intid & 31);
+	struct vgic_bank *bank = vgic_bank(self, b);
+
+	lock_acquire(&vgic->lock);
+	bank->latched = level ? bank->latched | bit : bank->latched & ~bit;
+	vgic_physical_write(self, b, level ? GIC_ISPENDR : GIC_ICPENDR, bit);
+	dsb_sy(); /* what the device looks at next was not there before, or sets it pending after this */
+	lock_release(&vgic->lock);
+}
+
+/* ---------------------------------------------------------------- reset */
+
+static void direct_vm_reset(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	vgic_vm_reset(vm);
+	lock_acquire(&vgic->lock);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		vm->vcpus[i].state->arch.direct.stale = true;
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		direct_write_priorities(vm->vcpus[0].state, b, vgic_hardware(vm, b));
+	lock_release(&vgic->lock);
+}
+
+#define FUNCTIONS                                                                                                      \
+	.vm_reset = direct_vm_reset, .vm_resume = direct_vm_resume, .cpu_on = direct_cpu_on,                           \
+	.cpu_off = direct_cpu_off, .cpu_wait = direct_cpu_wait, .wfi = direct_wfi, .set_line = direct_set_line,        \
+	.send_sgi = direct_send_sgi, .read_register = direct_read_register, .write_register = direct_write_register
+
+const struct interrupt_mode interrupts_direct = {.hcr = HCR_FMO, FUNCTIONS};
+
+/* The same, where no register of the CPU interface traps. */
+const struct interrupt_mode interrupts_sole = {.hcr = 0, FUNCTIONS};

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gic/gic.h"
+
+#include "arch.h"
+#include "console/console.h"
+#include "gic/gic_regs.h"
+#include "gic/ich.h"
+#include "hw/mmio_raw.h"
+#include "hw/sysreg.h"
+#include "vm/vcpu.h"
+
+/* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
+#define PRIORITY 0xa0a0a0a0u
+
+/* Reads of a register that the GIC takes a while over; far more than any needs. */
+#define PATIENCE 1000000u
+
+#define ICC_SRE_SRE    1u
+#define ICC_SRE_DFB    2u
+#define ICC_SRE_DIB    4u
+#define ICC_SRE_ENABLE 8u
+
+static uint64_t gicd(uint32_t reg)
+{
+	return system_config.arch.gicd + reg;
+}
+
+static bool wait_clear(uint64_t reg, uint32_t bits)
+{
+	for (uint32_t i = 0; i < PATIENCE; i++) {
+		if (!(raw_read32(reg) & bits))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static void wait_done(uint64_t reg, uint32_t bits)
+{
+	if (!wait_clear(reg, bits))
+		print("gic: register 0x%lx does not become ready\n", reg);
+}
+
+static uint32_t banks(void)
+{
+	return GICD_TYPER_LINES(raw_read32(gicd(GICD_TYPER))) + 1;
+}
+
+static bool check_redistributor(const struct vcpu_config *vcpu)
+{
+	uint64_t mpidr = vcpu->arch.mpidr;
+	uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+	uint64_t found = GICR_TYPER_AFFINITY(raw_read64(vcpu->arch.gicr + GICR_TYPER));
+
+	if (found == affinity)
+		return true;
+	print("platform: the redistributor at 0x%lx is that of affinity 0x%lx, not of pCPU %u (0x%lx)\n",
+		vcpu->arch.gicr, found, vcpu->pcpu, affinity);
+	return false;
+}
+
+bool gic_check(void)
+{
+	uint32_t revision, lrs;
+	bool good = true;
+
+	/* Without it ICH_VTR_EL2 is UNDEFINED; other registers of this CPU interface follow in gic_cpu_init(). */
+	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
+	isb();
+	revision = raw_read32(gicd(GIC_PIDR2)) & GIC_PIDR2_ARCH_REV;
+	lrs = ICH_VTR_LIST_REGISTERS(ich_vtr());
+	if (revision < GIC_PIDR2_GICV3) {
+		print("platform: no GICv3 at 0x%lx\n", system_config.arch.gicd);
+		return false;
+	}
+	if (system_config.arch.group0 && !(raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)) {
+		print("platform: the GIC has two security states, not one\n");
+		good = false;
+	}
+	if (32 * (banks() - 1) < system_config.arch.spi_count) {
+		print("platform: the GIC has %u SPIs, not %u\n", 32 * (banks() - 1), system_config.arch.spi_count);
+		good = false;
+	}
+	if (lrs < system_config.arch.list_registers) {
+		print("platform: the CPU has %u list registers, not %u\n", lrs, system_config.arch.list_registers);
+		good = false;
+	}
+	for (uint32_t i = 0; i < system_config.vcpu_count; i++)
+		good = check_redistributor(&system_config.vcpus[i]) && good;
+	return good;
+}
+
+void gic_init(void)
+{
+	uint32_t lines = banks();
+
+	raw_write32(gicd(GICD_CTLR), 0);
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	/* Before anything else: it moves the SGIs and PPIs to the redistributors. */
+	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE);
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	for (uint32_t b = 1; b < lines; b++) {
+		raw_write32(gicd(GIC_ICENABLER + 4 * b), UINT32_MAX);
+		raw_write32(gicd(GIC_ICPENDR + 4 * b), UINT32_MAX);
+		raw_write32(gicd(GIC_ICACTIVER + 4 * b), UINT32_MAX);
+		/* No effect in a non-secure view: there the firmware has decided. */
+		raw_write32(gicd(GIC_IGROUPR + 4 * b), UINT32_MAX);
+		for (uint32_t i = 0; i < 32; i += 4)
+			raw_write32(gicd(GIC_IPRIORITYR + 32 * b + i), PRIORITY);
+	}
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_GRP1 | (system_config.arch.group0 ? GICD_CTLR_GRP0 : 0));
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+}
+
+/* EL2's own interrupt on the pCPU of a VM in direct mode: nothing that the guest can set up comes before it. */
+static void make_urgent(uint64_t frame, uint32_t intid)
+{
+	uint64_t group = frame + GIC_IGROUPR + 4 * (intid >> 5);
+
+	raw_write32(group, raw_read32(group) & ~(1u << (intid & 31)));
+	raw_write8(frame + GIC_IPRIORITYR + intid, 0);
+}
+
+/* Nothing is active as far as the priorities of this CPU interface go. */
+static void clear_active_priorities(bool group0)
+{
+	uint64_t bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
+
+	/* Group 0 is out of EL2's reach where there are two security states. */
+	if (group0)
+		write_sysreg(icc_ap0r0_el1, 0);
+	write_sysreg(icc_ap1r0_el1, 0);
+	if (bits < 6)
+		return;
+	if (group0)
+		write_sysreg(icc_ap0r1_el1, 0);
+	write_sysreg(icc_ap1r1_el1, 0);
+	if (bits < 7)
+		return;
+	if (group0) {
+		write_sysreg(icc_ap0r2_el1, 0);
+		write_sysreg(icc_ap0r3_el1, 0);
+	}
+	write_sysreg(icc_ap1r2_el1, 0);
+	write_sysreg(icc_ap1r3_el1, 0);
+}
+
+/*
+ * QEMU 7.2 has no writes of ICC_AP1R0_EL1 in a non-secure state: there the priorities are dropped one by one. EOImode
+ * is 1, so that nothing else comes of it. Elsewhere all are clear already.
+ */
+static void drop_active_priorities(void)
+{
+	isb();
+	for (uint32_t i = 0; i < 128 && read_sysreg(icc_rpr_el1) != GIC_IDLE_PRIORITY; i++)
+		gic_drop(GIC_KICK);
+}
+
+/*
+ * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
+ * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6).
+ */
+static bool masks_differ(void)
+{
+	unsigned bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
+	uint64_t mask;
+
+	if (raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)
+		return false;
+	/* What is shifted loses its lowest bit, and what lies in the upper half may not be changed at all. */
+	write_sysreg(icc_pmr_el1, BIT(8 - bits));
+	mask = read_sysreg(icc_pmr_el1);
+	return mask == BIT(8 - bits);
+}
+
+uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
+{
+	return config->state->arch.direct.differs ? (uint8_t)(0x80 | priority >> 1) : priority;
+}
+
+void gic_cpu_interface(const struct vcpu_config *config)
+{
+	bool group0 = gic_has_group0(config);
+	/* A sole owner may have used Group 0; the VM's life may have ended with anything in its registers. */
+	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
+
+	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
+	clear_active_priorities(reach0);
+	drop_active_priorities();
+	/* While a vCPU with direct interrupts is off, only EL2's own come. */
+	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
+	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
+	if (reach0) {
+		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */
+		write_sysreg(icc_igrpen0_el1, group0);
+	}
+	write_sysreg(icc_igrpen1_el1, 1);
+	isb();
+}
+
+void gic_end0(uint32_t intid)
+{
+	write_sysreg(icc_eoir0_el1, intid);
+	if (read_sysreg(icc_ctlr_el1) & ICC_CTLR_EOIMODE)
+		write_sysreg(icc_dir_el1, intid);
+}
+
+/* The bit of an interrupt in its GIC_ICFGR. */
+static uint32_t edge(uint32_t intid)
+{
+	return 2u << 2 * (intid % 16);
+}
+
+void gic_cpu_init(const struct vcpu_config *config)
+{
+	uint64_t rd = config->arch.gicr;
+	uint64_t sgi = rd + GICR_FRAME;
+
+	raw_write32(rd + GICR_WAKER, raw_read32(rd + GICR_WAKER) & ~GICR_WAKER_PROCESSOR_SLEEP);
+	wait_done(rd + GICR_WAKER, GICR_WAKER_CHILDREN_ASLEEP);
+	raw_write32(sgi + GIC_ICENABLER, UINT32_MAX);
+	wait_done(rd + GICR_CTLR, GICR_CTLR_RWP);
+	raw_write32(sgi + GIC_ICPENDR, UINT32_MAX);
+	raw_write32(sgi + GIC_ICACTIVER, UINT32_MAX);
+	raw_write32(sgi + GIC_IGROUPR, UINT32_MAX);
+	for (uint32_t i = 0; i < 32; i += 4)
+		raw_write32(sgi + GIC_IPRIORITYR + i, PRIORITY);
+	/* Level-sensitive, EL2's own: at reset that is UNKNOWN. */
+	raw_write32(sgi + GIC_ICFGR + 4, raw_read32(sgi + GIC_ICFGR + 4) & ~(edge(system_config.arch.maintenance) |
+										   edge(system_config.arch.timer)));
+	if (config->arch.direct)
+		raw_write8(sgi + GIC_IPRIORITYR + GIC_KICK, 0);
+	if (gic_has_group0(config)) {
+		make_urgent(sgi, GIC_KICK);
+		make_urgent(sgi, system_config.arch.timer);
+	}
+	raw_write32(sgi + GIC_ISENABLER, 1u << GIC_KICK | 1u << system_config.arch.maintenance |
+						 (uint32_t)config->arch.timer << system_config.arch.timer);
+
+	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
+	isb();
+	write_sysreg(ich_hcr_el2, 0);
+	for (uint32_t n = ICH_VTR_LIST_REGISTERS(ich_vtr()); n-- > 0;)
+		ich_set_lr(n, 0);
+	if (config->arch.direct)
+		config->state->arch.direct.differs = masks_differ();
+	else
+		gic_cpu_interface(config); /* direct_cpu_off() does it for the others */
+	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
+	arch_kick(config);
+}
+
+void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
+{
+	uint64_t trigger = gicd(GIC_ICFGR + 4 * (intid >> 4));
+
+	/* level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is enabled yet. */
+	raw_write32(trigger, raw_read32(trigger) & ~edge(intid));
+	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
+	if (gic_has_group0(to))
+		make_urgent(gicd(0), intid);
+	raw_write32(gicd(GIC_ISENABLER + 4 * (intid >> 5)), 1u << (intid & 31));
+}
+
+/*
+ * A guest in direct mode leaves for a Group 0 interrupt alone. Without that the kick waits until the vCPU is in EL2,
+ * and what a device of its VM wants is brought to its attention by that device's interrupt.
+ */
+static __attribute__((noinline)) void kick_direct(const struct vcpu_config *target)
+{
+	uint64_t kick = target->arch.kick & ~KICK_DIRECT;
+	uint32_t doorbell = target->vm->arch.doorbell;
+
+	if (gic_has_group0(target)) {
+		write_sysreg(icc_sgi0r_el1, kick);
+	} else {
+		write_sysreg(icc_sgi1r_el1, kick);
+		if (doorbell && atomic_load_explicit(&target->shared->work, memory_order_relaxed) & WORK_CONSOLE)
+			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
+	}
+	isb();
+}
+
+void arch_kick(const struct vcpu_config *target)
+{
+	/* The work word is visible before the interrupt is. */
+	dsb_ishst();
+	if (target->arch.kick & KICK_DIRECT) {
+		kick_direct(target);
+		return;
+	}
+	write_sysreg(icc_sgi1r_el1, target->arch.kick);
+	isb();
+}
+
+bool arch_comes(const struct vcpu_config *target)
+{
+	return !target->arch.direct || gic_has_group0(target);
+}

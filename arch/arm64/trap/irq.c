@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own
+ * have then been put in place first.
+ */
+#include "trap/irq.h"
+
+#include "console/console.h"
+#include "gic/gic.h"
+#include "gic/interrupts.h"
+#include "trap/psci.h"
+#include "vgic/vgic.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+/* Where the Base System Architecture (Arm DEN0094) puts the timers. */
+#define PPI_VIRTUAL_TIMER  27
+#define PPI_PHYSICAL_TIMER 30
+
+/* Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay for a stack frame. */
+static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
+{
+	/* acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no request goes unseen */
+	uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
+
+	if (work & WORK_VGIC)
+		vgic_update(vcpu);
+	if (!(work & ~(uint32_t)WORK_VGIC))
+		return;
+	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those just written */
+	if (work & WORK_CONSOLE)
+		console_work(vcpu->vm);
+	if (work & WORK_VM)
+		vm_work(vcpu);
+	if (work & WORK_POWER)
+		psci_work(vcpu);
+}
+
+static void serve_uart(struct vcpu *vcpu)
+{
+	vcpu_count_exit(vcpu, EXIT_UART);
+	console_uart_interrupt();
+}
+
+/* One deadline at a time: the timer is up still if the other has passed as well. */
+static void serve_timer(struct vcpu *vcpu)
+{
+	if (deadline_of(vcpu, DEADLINE_CONSOLE) < deadline_of(vcpu, DEADLINE_WATCHDOG)) {
+		deadline_set(vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
+		serve_uart(vcpu);
+	} else {
+		vcpu_count_exit(vcpu, EXIT_WATCHDOG);
+		deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
+		console_work(vcpu->vm);
+	}
+}
+
+void irq_handle(struct vcpu *vcpu)
+{
+	uint32_t intid = gic_acknowledge();
+
+	switch (intid) {
+	case GIC_KICK:
+		vcpu_count_exit(vcpu, EXIT_KICK);
+		gic_drop(intid);
+		gic_deactivate(intid);
+		serve(vcpu);
+		break;
+	case PPI_VIRTUAL_TIMER:
+	case PPI_PHYSICAL_TIMER:
+		vcpu_count_exit(vcpu, EXIT_TIMER);
+		gic_drop(intid);
+		vgic_hardware_interrupt(vcpu, intid);
+		break;
+	default:
+		if (intid >= GIC_SPURIOUS)
+			break; /* it went away in between */
+		if (intid == system_config.arch.maintenance) {
+			vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
+			gic_drop(intid);
+			vgic_maintenance(vcpu);
+			gic_deactivate(intid);
+			break;
+		}
+		if (intid == system_config.arch.timer) {
+			gic_drop(intid);
+			serve_timer(vcpu);
+			gic_deactivate(intid);
+			break;
+		}
+		if (intid == system_config.uart.intid && !system_config.uart.owner) {
+			gic_drop(intid);
+			serve_uart(vcpu);
+			gic_deactivate(intid);
+			break;
+		}
+		vcpu_count_exit(vcpu, EXIT_SPI);
+		gic_drop(intid);
+		vgic_hardware_interrupt(vcpu, intid);
+		break;
+	}
+}
+
+void fiq_exit(struct vcpu *vcpu)
+{
+	if (!gic_has_group0(vcpu->config))
+		arch_panic("FIQ, though every interrupt of this pCPU is in Group 1");
+	fiq_handle(vcpu);
+}
+
+void fiq_handle(struct vcpu *vcpu)
+{
+	uint32_t intid = gic_acknowledge0();
+
+	if (intid >= GIC_SPURIOUS)
+		return;
+	if (intid == GIC_KICK) {
+		vcpu_count_exit(vcpu, EXIT_KICK);
+		gic_end0(intid); /* before the work, from which there may be no return */
+		serve(vcpu);
+		return;
+	}
+	if (intid == system_config.arch.timer)
+		serve_timer(vcpu);
+	else if (intid == system_config.uart.intid)
+		serve_uart(vcpu);
+	gic_end0(intid);
+}
+
+void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	vm->arch.interrupts->set_line(vm, intid, level);
+}

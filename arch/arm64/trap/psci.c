@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trap/psci.h"
+
+#include <stddef.h>
+
+#include "hw/sysreg.h"
+#include "vcpu/life.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+#define POWER_LEVEL_0 0
+
+/* AFFINITY_INFO */
+#define AFFINITY_ON         0
+#define AFFINITY_OFF        1
+#define AFFINITY_ON_PENDING 2
+
+bool psci_implements(uint32_t function)
+{
+	switch (function) {
+	case PSCI_VERSION:
+	case PSCI_CPU_OFF:
+	case PSCI_MIGRATE_INFO_TYPE:
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET:
+	case PSCI_FEATURES:
+		return true; /* these exist as 32-bit calls alone (DEN0022, section 5.1) */
+	default:
+		break;
+	}
+	switch (function & ~PSCI_SMC64) {
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_ON:
+	case PSCI_AFFINITY_INFO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct vcpu_config *find_vcpu(const struct vm_config *vm, uint64_t mpidr)
+{
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		if ((vm->vcpus[i].arch.vmpidr & MPIDR_AFFINITY) == mpidr)
+			return &vm->vcpus[i];
+	return NULL;
+}
+
+static __attribute__((noinline)) int64_t cpu_on(struct vcpu *vcpu, uint64_t mpidr, uint64_t entry, uint64_t context)
+{
+	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
+	uint32_t state = POWER_OFF;
+	struct psci_power *power;
+
+	if (!target)
+		return PSCI_INVALID_PARAMETERS;
+	if ((entry & 3) || !vm_is_ram(vcpu->vm, entry))
+		return PSCI_INVALID_ADDRESS;
+	power = &target->state->arch.power;
+	/* acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its last life */
+	if (!atomic_compare_exchange_strong_explicit(
+		    &power->state, &state, POWER_CLAIMED, memory_order_acquire, memory_order_relaxed))
+		return state == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+	power->entry = entry;
+	power->context = context;
+	/* release pairs with the acquire of psci_work() */
+	atomic_store_explicit(&power->state, POWER_STARTING, memory_order_release);
+	vcpu_ask(target, WORK_POWER);
+	return PSCI_SUCCESS;
+}
+
+static __attribute__((noinline)) int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
+{
+	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
+
+	if (!target || level != POWER_LEVEL_0)
+		return PSCI_INVALID_PARAMETERS;
+	/* acquire: the caller may free what the target used once it reads OFF; pairs with the release of CPU_OFF */
+	switch (atomic_load_explicit(&target->state->arch.power.state, memory_order_acquire)) {
+	case POWER_OFF:
+		return AFFINITY_OFF;
+	case POWER_ON:
+		return AFFINITY_ON;
+	default:
+		return AFFINITY_ON_PENDING;
+	}
+}
+
+static _Noreturn void cpu_off(struct vcpu *vcpu)
+{
+	vcpu_retire(vcpu);
+	/* release pairs with the acquire of cpu_on() and affinity_info() */
+	atomic_store_explicit(&vcpu->arch.power.state, POWER_OFF, memory_order_release);
+	arch_vcpu_idle(vcpu);
+}
+
+/* A function of PSCI's range as a small number, which is cheaper to compare: 0 to 31, and 32 more for SMC64. */
+#define CALL(function) (((function)&0x1f) | ((function) >> 25 & 0x20))
+
+/* The calls that end or suspend something: apart, so that the frequent ones need no stack frame. */
+static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t function)
+{
+	switch (CALL(function)) {
+	case CALL(PSCI_CPU_OFF):
+		cpu_off(vcpu);
+	case CALL(PSCI_SYSTEM_OFF):
+		vm_stop(vcpu, VM_STOP_OFF);
+	case CALL(PSCI_SYSTEM_RESET):
+		vm_stop(vcpu, VM_STOP_RESET);
+	case CALL(PSCI_CPU_SUSPEND):
+	case CALL(PSCI_CPU_SUSPEND | PSCI_SMC64):
+		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
+		vcpu_standby(vcpu);
+		return PSCI_SUCCESS;
+	default:
+		return PSCI_NOT_SUPPORTED;
+	}
+}
+
+void psci_work(struct vcpu *vcpu)
+{
+	struct psci_power *power = &vcpu->arch.power;
+
+	/* In this order, as the state may be one that the last life has left; acquire pairs with the release of
+	 * cpu_on() */
+	if (!vm_is_running(vcpu->vm) || atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING)
+		return;
+	atomic_store_explicit(&power->state, POWER_ON, memory_order_relaxed);
+	arch_vcpu_start(vcpu, power->entry, power->context);
+}
+
+/* Of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1). */
+static inline uint64_t argument(uint32_t function, uint64_t x)
+{
+	return function & PSCI_SMC64 ? x : (uint32_t)x;
+}
+
+int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x)
+{
+	switch (CALL(function)) {
+	case CALL(PSCI_VERSION):
+		return PSCI_VERSION_1_1;
+	case CALL(PSCI_CPU_ON):
+	case CALL(PSCI_CPU_ON | PSCI_SMC64):
+		return cpu_on(vcpu, argument(function, x[1]), argument(function, x[2]), argument(function, x[3]));
+	case CALL(PSCI_AFFINITY_INFO):
+	case CALL(PSCI_AFFINITY_INFO | PSCI_SMC64):
+		return affinity_info(vcpu, argument(function, x[1]), argument(function, x[2]));
+	case CALL(PSCI_MIGRATE_INFO_TYPE):
+		return PSCI_NOT_PRESENT;
+	case CALL(PSCI_FEATURES):
+		/* the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or later */
+		return psci_implements((uint32_t)x[1]) || (uint32_t)x[1] == 0x80000000u ? PSCI_SUCCESS
+		                                                                        : PSCI_NOT_SUPPORTED;
+	default:
+		return ending_call(vcpu, function);
+	}
+}

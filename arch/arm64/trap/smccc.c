@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trap/smccc.h"
+
+#include "hw/smc.h"
+#include "sections.h"
+#include "trap/frame.h"
+#include "trap/psci.h"
+#include "trap/step.h"
+#include "vm/vcpu.h"
+
+#define SMCCC_VERSION           0x80000000u
+#define SMCCC_ARCH_FEATURES     0x80000001u
+#define SMCCC_ARCH_WORKAROUND_1 0x80008000u
+#define SMCCC_ARCH_WORKAROUND_2 0x80007fffu
+#define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
+#define SMCCC_NOT_SUPPORTED     (-1)
+#define SMCCC_VERSION_1_1       0x10001
+
+/* The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit. */
+#define PSCI_RANGE_MASK 0xbfffffe0u
+#define PSCI_RANGE      0x84000000u
+
+/* HVC and SMC with any other immediate are reserved (DEN0028, section 2.9). */
+#define ISS_IMMEDIATE 0xffff
+
+/*
+ * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest on but the fact
+ * that it was made.
+ */
+static int64_t workaround_features(uint32_t function)
+{
+	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC ||
+		(int32_t)smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
+		return SMCCC_NOT_SUPPORTED;
+	return (int32_t)smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
+}
+
+static COLD int64_t arch_features(uint32_t function)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+	case SMCCC_ARCH_FEATURES:
+		return 0;
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+		return workaround_features(function);
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+static COLD int64_t workaround(uint32_t function, uint32_t enable)
+{
+	if (workaround_features(function) < 0)
+		return SMCCC_NOT_SUPPORTED;
+	smc_call(function, enable != 0, 0, 0);
+	return 0;
+}
+
+/* The calls that are not PSCI's; all are 32-bit ones, of which W registers alone count (DEN0028 2.6). */
+static COLD int64_t arch_call(uint32_t function, uint32_t argument)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+		return SMCCC_VERSION_1_1;
+	case SMCCC_ARCH_FEATURES:
+		return arch_features(argument);
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+		return workaround(function, argument);
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
+{
+	uint32_t function = (uint32_t)x[0];
+
+	if (esr & ISS_IMMEDIATE)
+		return SMCCC_NOT_SUPPORTED;
+	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
+		return psci_call(vcpu, function, x);
+	return arch_call(function, (uint32_t)x[1]);
+}
+
+int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
+{
+	vcpu_count_exit(vcpu, EXIT_HVC);
+	return call(vcpu, frame->x, esr);
+}
+
+int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
+{
+	vcpu_count_exit(vcpu, EXIT_SMC);
+	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never
+	 * returns. */
+	step_over(esr);
+	return call(vcpu, frame->x, esr);
+}

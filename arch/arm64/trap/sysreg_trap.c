@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trap/sysreg_trap.h"
+
+#include "gic/interrupts.h"
+#include "hw/sysreg.h"
+#include "sections.h"
+#include "trap/frame.h"
+#include "trap/idregs.h"
+#include "trap/inject.h"
+#include "trap/step.h"
+#include "vm/vcpu.h"
+
+#define ISS_REGISTER 0x3ffc1eu
+#define ISS_READ     1u
+#define ISS_RT(iss)  ((iss) >> 5 & 31)
+#define ISS_CRM(iss) ((iss) >> 1 & 15)
+#define ISS_OP2(iss) ((iss) >> 17 & 7)
+
+#define ACTLR_EL1 SYSREG(3, 0, 1, 0, 1)
+
+/* ID group 3: op0 = 3, op1 = 0, CRn = 0, CRm 1 to 7 */
+#define ID_GROUP      SYSREG(3, 0, 0, 0, 0)
+#define ID_GROUP_MASK SYSREG(3, 7, 15, 0, 0)
+
+/* Returns false if there is no such register here. */
+static bool sysreg_write(struct vcpu *vcpu, uint32_t reg, uint64_t value)
+{
+	switch (reg) {
+	case SYSREG_ICC_SGI0R:
+		vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_SGI0R, value);
+		return true;
+	case SYSREG_ICC_ASGI1R:
+		vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_ASGI1R, value);
+		return true;
+	case ACTLR_EL1:
+		return true; /* implementation-defined controls of the pCPU stay as the firmware set them */
+	default:
+		return vcpu->vm->arch.interrupts->write_register(vcpu, reg, value);
+	}
+}
+
+static bool sysreg_read(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
+{
+	if (reg == ACTLR_EL1) {
+		*value = read_sysreg(actlr_el1);
+		return true;
+	}
+	if ((reg & ID_GROUP_MASK) == ID_GROUP && ISS_CRM(reg) >= 1 && ISS_CRM(reg) <= 7) {
+		*value = idregs_read(ISS_CRM(reg), ISS_OP2(reg));
+		return true;
+	}
+	return vcpu->vm->arch.interrupts->read_register(vcpu, reg, value);
+}
+
+static COLD void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+{
+	uint32_t iss = (uint32_t)esr;
+	uint32_t reg = iss & ISS_REGISTER;
+	bool known;
+
+	vcpu_count_exit(vcpu, EXIT_SYSREG);
+	if (iss & ISS_READ)
+		known = sysreg_read(vcpu, reg, &frame->x[ISS_RT(iss)]);
+	else
+		known = sysreg_write(vcpu, reg, frame->x[ISS_RT(iss)]);
+	if (known)
+		step_over(esr);
+	else
+		inject_undefined();
+}
+
+void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
+{
+	if (((uint32_t)esr & (ISS_REGISTER | ISS_READ)) != SYSREG_ICC_SGI1R) {
+		other_register(vcpu, frame, esr);
+		return;
+	}
+	vcpu_count_exit(vcpu, EXIT_SGI);
+	step_over_a64(); /* AArch32 is at EL0 alone, which has no such register */
+	vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
+}

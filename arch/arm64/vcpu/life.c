@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vcpu/life.h"
+
+#include "arch.h"
+#include "console/console.h"
+#include "gic/gic.h"
+#include "gic/interrupts.h"
+#include "hw/smc.h"
+#include "hw/sysreg.h"
+#include "trap/irq.h"
+#include "vcpu/el1.h"
+#include "vcpu/stage2.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+_Noreturn void guest_enter(uint64_t x0); /* vectors.S */
+
+void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+{
+	write_sysreg(elr_el2, entry);
+	write_sysreg(spsr_el2, SPSR_EL1H_MASKED);
+	el1_forget();
+	vcpu->vm->arch.interrupts->cpu_on(vcpu);
+	guest_enter(context);
+}
+
+void arch_vm_reset(const struct vm_config *vm)
+{
+	vm->arch.interrupts->vm_reset(vm);
+	stage2_restore(vm);
+	/* Every vCPU is parked, so nobody else touches a power word here; vm_is_running() is what others look at first.
+	 */
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		atomic_store_explicit(
+			&vm->vcpus[i].state->arch.power.state, i ? POWER_OFF : POWER_ON, memory_order_relaxed);
+}
+
+void vcpu_retire(struct vcpu *vcpu)
+{
+	vcpu->vm->arch.interrupts->cpu_off(vcpu);
+	el1_quiet();
+}
+
+void arch_vcpu_park(struct vcpu *vcpu)
+{
+	vcpu_retire(vcpu);
+	el1_scrub();
+	deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
+	vgic_cpu_reset(vcpu);
+}
+
+_Noreturn void vcpu_wait(struct vcpu *vcpu);
+
+/* arch_vcpu_idle() on an empty stack (vectors.S): whatever called it does not return. */
+void vcpu_wait(struct vcpu *vcpu)
+{
+	for (;;) {
+		cpu_wait_interrupt();
+		/* Either way only EL2's own come: the CPU interface masks those of a guest that is off. */
+		if (gic_has_group0(vcpu->config))
+			fiq_handle(vcpu);
+		else
+			irq_handle(vcpu);
+	}
+}
+
+void vcpu_standby(struct vcpu *vcpu)
+{
+	vcpu->vm->arch.interrupts->cpu_wait(vcpu);
+}
+
+void arch_machine_off(void)
+{
+	console_finish();
+	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
+		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	cpu_stop();
+}

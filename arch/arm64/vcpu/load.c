@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A VM's images, from the payload to its RAM. */
+#include <string.h>
+
+#include "hw/cache.h"
+#include "hw/cpu_insn.h"
+#include "vm/vm.h"
+
+void view_switch(uint64_t ttbr); /* head.S */
+
+void arch_vm_load(const struct vm_config *vm, bool first)
+{
+	view_switch(vm->arch.loader_ttbr);
+	for (uint32_t i = 0; i < vm->ram_count; i++) {
+		const struct guest_ram *ram = &vm->ram[i];
+
+		if (vm->clear)
+			memset((void *)ram->pa, 0, ram->size);
+		if (vm->clear || !first)
+			cache_clean_invalidate(ram->pa, ram->size);
+	}
+	for (uint32_t i = 0; i < vm->image_count; i++) {
+		const struct image *image = &vm->images[i];
+
+		if (image->once && !first)
+			continue;
+		memcpy((void *)image->target, (const void *)image->source, image->file_size);
+		memset((void *)(image->target + image->file_size), 0, image->memory_size - image->file_size);
+		cache_clean_invalidate(image->target, image->memory_size);
+	}
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
+	view_switch(vm->arch.run_ttbr);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registers with one bit or byte per INTID: the same in the distributor and in the SGI frame of a redistributor. */
+#include "gic/ich.h"
+#include "sections.h"
+#include "vgic/vgic_internal.h"
+
+/* Those of `bits` that some vCPU holds; private ones are always held by theirs. */
+static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
+{
+	return b ? bits & bank->held : bits;
+}
+
+/* ---------------------------------------------------------------- reading pending and active states */
+
+COLD void vgic_state_show(struct vcpu *self, uint32_t b)
+{
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t hardware = vgic_hardware(self->vm, b);
+	uint32_t mine = vgic_holds(self, bank, b);
+	uint32_t pending, active;
+
+	vgic_list_state(&self->arch.vgic, b, &pending, &active);
+	if (b == 0)
+		pending |= vgic_physical_read(self, 0, GIC_ISPENDR);
+	/* Also what is in the bank now: it may move to a list register before the one who asked comes to read it. */
+	pending |= vgic_pending(bank, hardware);
+	bank->shown_pending = (bank->shown_pending & ~mine) | (pending & mine);
+	bank->shown_active = (bank->shown_active & ~mine) | ((active | bank->active) & mine);
+}
+
+/* False: another vCPU has to show its list registers first, and was asked to. */
+static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint64_t here = guest_position() | 1;
+	bool shown = true;
+
+	if (cpu->retry_at != here) {
+		cpu->retry_at = here;
+		cpu->ticket = ++vgic->ticket;
+	}
+	for (; bits; bits &= bits - 1) {
+		struct vcpu *holder = b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)]].state : target;
+
+		if ((int32_t)(holder->arch.vgic.shown - cpu->ticket) < 0) {
+			vgic_recall(self, holder, b);
+			shown = false;
+		}
+		if (b == 0)
+			break;
+	}
+	if (shown)
+		cpu->retry_at = 0;
+	return shown;
+}
+
+/* The state bits of SPIs in `bits` that are in other vCPUs' hands, or all of a private bank of another vCPU. */
+static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
+{
+	const struct vgic_bank *bank = vgic_bank(target, b);
+
+	if (b == 0)
+		return self == target ? 0 : UINT32_MAX;
+	return bank->held & ~vgic_holds(self, bank, b);
+}
+
+static COLD enum mmio_result read_state(
+	struct vcpu *self, struct vcpu *target, uint32_t b, bool want_active, uint64_t *value)
+{
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t hardware = vgic_hardware(self->vm, b);
+	uint32_t others = elsewhere(self, target, b);
+	uint32_t pending, active, in_hardware;
+
+	if (others && !is_shown(self, target, b, others))
+		return MMIO_RETRY;
+	/* In this order: an acknowledge between the two leaves at least one of them set. */
+	in_hardware = vgic_physical_read(target, b, GIC_ISPENDR);
+	vgic_list_state(&self->arch.vgic, b, &pending, &active);
+	if (b == 0 && self != target)
+		pending = active = 0;
+	pending |= (bank->shown_pending & others) | vgic_pending(bank, hardware);
+	active |= (bank->shown_active & others) | bank->active;
+	/* Acknowledged by another pCPU that waits for the lock. */
+	if (vgic_physical_read(target, b, GIC_ISACTIVER) & ~(pending | active))
+		return MMIO_RETRY;
+	/* The level of a hardware line may have fallen since EL2's acknowledge. */
+	pending &= ~hardware | vgic_load(bank->edge) | bank->latched;
+	*value = (want_active ? active : pending | in_hardware) & vgic_owned(self->vm, b);
+	return MMIO_DONE;
+}
+
+enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	const struct vgic_bank *bank = vgic_bank(target, b);
+	enum mmio_result result;
+
+	switch (reg) {
+	case GIC_ISPENDR:
+	case GIC_ICPENDR:
+	case GIC_ISACTIVER:
+	case GIC_ICACTIVER:
+		lock_acquire(&vgic->lock);
+		/* A hardware line in a list register may have fallen, which is seen on the way through the bank. */
+		if (b || self == target)
+			vgic_recall(self, self, b);
+		vgic_serve_marked(self);
+		result = read_state(self, target, b, reg >= GIC_ISACTIVER, value);
+		lock_release(&vgic->lock);
+		return result;
+	default:
+		*value = vgic_config_read(bank, reg);
+		return MMIO_DONE;
+	}
+}
+
+/* ---------------------------------------------------------------- writing */
+
+static void write_group(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t value)
+{
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t old = vgic_load(bank->group);
+	uint32_t changed = (old ^ value) & vgic_owned(self->vm, b);
+
+	if (!changed)
+		return;
+	vgic_store(bank->group, old ^ changed);
+	if (b)
+		vgic_physical_enable(target, b, changed, vgic_forwarded(self->vm, bank));
+	vgic_reconsider(self, target, b, changed);
+}
+
+static void write_enable(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool enable)
+{
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t old = vgic_load(bank->enabled);
+
+	bits &= enable ? ~old : old;
+	if (!bits)
+		return;
+	vgic_store(bank->enabled, old ^ bits);
+	/* Private ones are enabled in hardware by their own pCPU, which may have to refuse while its vCPU is off. */
+	if (b && (bits & vgic_hardware(self->vm, b)))
+		vgic_physical_enable(target, b, bits, vgic_forwarded(self->vm, bank));
+	if (enable)
+		vgic_offer(self, target, b, bits);
+	else
+		vgic_reconsider(self, target, b, bits);
+}
+
+/* True if a hardware interrupt among `bits`, which nobody holds, was acknowledged and its pCPU waits for the lock. */
+static bool in_flight(struct vcpu *self, uint32_t b, uint32_t bits)
+{
+	return vgic_physical_read(self, b, GIC_ISACTIVER) & bits & ~vgic_bank(self, b)->active;
+}
+
+static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool set)
+{
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t hardware = vgic_hardware(self->vm, b);
+	uint32_t busy = held(bank, b, bits);
+	uint32_t idle = bits & ~busy & hardware;
+
+	if (idle && in_flight(self, b, idle))
+		return MMIO_RETRY;
+	if (set) {
+		/* A hardware interrupt's latch is the hardware's; level-sensitive ones are noted as well (give_back()).
+		 */
+		vgic_pending_set(bank, (bits & ~hardware) | (idle & ~vgic_load(bank->edge)));
+		bank->want_pending |= busy & hardware;
+		vgic_physical_write(target, b, GIC_ISPENDR, idle);
+	} else {
+		vgic_pending_clear(bank, bits);
+		bank->want_pending &= ~bits;
+		bank->want_not_pending |= busy;
+		vgic_physical_write(target, b, GIC_ICPENDR, bits);
+	}
+	vgic_reconsider(self, target, b, bits);
+	return MMIO_DONE;
+}
+
+COLD void vgic_state_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t busy = held(bank, b, bits);
+	uint32_t idle = bits & ~busy & bank->active;
+
+	bank->want_inactive |= busy;
+	bank->want_active &= ~busy;
+	bank->active &= ~idle;
+	vgic_physical_write(target, b, GIC_ICACTIVER, idle);
+	vgic_reconsider(self, target, b, busy | idle);
+}
+
+static enum mmio_result write_active(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool set)
+{
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t busy = held(bank, b, bits);
+	uint32_t idle = bits & ~busy;
+
+	if (!set) {
+		vgic_state_deactivate(self, target, b, bits);
+		return MMIO_DONE;
+	}
+	if (idle && in_flight(self, b, idle))
+		return MMIO_RETRY;
+	bank->want_active |= busy;
+	bank->want_inactive &= ~busy;
+	bank->active |= idle;
+	vgic_physical_write(target, b, GIC_ISACTIVER, idle);
+	vgic_reconsider(self, target, b, busy);
+	return MMIO_DONE;
+}
+
+COLD enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	uint32_t bits = value & vgic_owned(self->vm, b);
+	enum mmio_result result = MMIO_DONE;
+
+	lock_acquire(&vgic->lock);
+	switch (reg) {
+	case GIC_IGROUPR:
+		write_group(self, target, b, value);
+		break;
+	case GIC_ISENABLER:
+	case GIC_ICENABLER:
+		write_enable(self, target, b, bits, reg == GIC_ISENABLER);
+		break;
+	case GIC_ISPENDR:
+	case GIC_ICPENDR:
+		result = write_pending(self, target, b, bits, reg == GIC_ISPENDR);
+		break;
+	case GIC_ISACTIVER:
+	case GIC_ICACTIVER:
+		result = write_active(self, target, b, bits, reg == GIC_ISACTIVER);
+		break;
+	default:
+		break;
+	}
+	vgic_serve_marked(self);
+	lock_release(&vgic->lock);
+	return result;
+}
+
+/*
+ * Enables or disables SPIs of emulated devices that are neither pending nor held, so that nothing has to move. False:
+ * not all are such.
+ */
+static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, bool enable)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_bank *bank = &self->vm->arch.vgic.spis[b - 1];
+	uint32_t hardware = self->vm->arch.vgic.hardware[b];
+	uint32_t owned = hardware | self->vm->arch.vgic.software[b];
+	uint32_t old;
+	bool quiet;
+
+	lock_acquire(&vgic->lock);
+	old = vgic_load(bank->enabled);
+	bits &= owned & (enable ? ~old : old);
+	quiet = !(bits & (hardware | bank->held | bank->line | vgic_load(bank->pending)));
+	if (__builtin_expect(quiet, true))
+		vgic_store(bank->enabled, old ^ bits);
+	lock_release(&vgic->lock);
+	return quiet;
+}
+
+enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, uint32_t value)
+{
+	if (enable_quietly(self, b, value, reg == GIC_ISENABLER))
+		return MMIO_DONE;
+	return vgic_bank_write(self, self, (uint32_t)b, reg, value);
+}
+
+/* ---------------------------------------------------------------- priorities */
+
+COLD uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
+{
+	const struct vgic_bank *bank = vgic_bank(target, first >> 5);
+	uint64_t value = 0;
+
+	for (unsigned k = 0; k < size; k++)
+		value |= (uint64_t)vgic_load(bank->priority[(first + k) & 31]) << 8 * k;
+	return value;
+}
+
+COLD void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	uint32_t b = first >> 5;
+	struct vgic_bank *bank = vgic_bank(target, b);
+	uint32_t owned = vgic_owned(self->vm, b);
+	uint32_t changed = 0;
+
+	lock_acquire(&vgic->lock);
+	for (unsigned k = 0; k < size; k++) {
+		uint32_t i = (first + k) & 31;
+		uint8_t priority = (uint8_t)(value >> 8 * k & 0xf8);
+
+		if (owned >> i & 1 && vgic_load(bank->priority[i]) != priority) {
+			vgic_store(bank->priority[i], priority);
+			changed |= 1u << i;
+		}
+	}
+	if (changed)
+		vgic_reconsider(self, target, b, changed);
+	vgic_serve_marked(self);
+	lock_release(&vgic->lock);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The frame of the virtual distributor. Accesses of a size that a register does not have are RAZ/WI. */
+#include "sections.h"
+#include "vgic/vgic_internal.h"
+#include "vgic/vgic_mmio.h"
+
+static uint32_t typer(const struct vm_config *vm)
+{
+	return GICD_TYPER_NO1N | GICD_TYPER_A3V | GICD_TYPER_RSS | GICD_TYPER_IDBITS(10) | (vm->arch.vgic.banks - 1);
+}
+
+static uint32_t ctlr(const struct vgic_vm *vgic)
+{
+	/* acquire pairs with the release of the lock under which the last recall was done */
+	bool busy = atomic_load_explicit(&vgic->outstanding, memory_order_acquire);
+
+	return vgic_load(vgic->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS | (busy ? GICD_CTLR_RWP : 0);
+}
+
+static void write_ctlr(struct vcpu *self, uint32_t value)
+{
+	const struct vm_config *vm = self->vm;
+	struct vgic_vm *vgic = vgic_vm(vm);
+	uint32_t old;
+
+	lock_acquire(&vgic->lock);
+	old = vgic_load(vgic->ctlr);
+	value &= GICD_CTLR_GRP0 | GICD_CTLR_GRP1;
+	if (old != value) {
+		/* To enable a group takes nothing away from anybody, and is no case for RWP. */
+		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) =
+			old & ~value ? vgic_reconsider : vgic_offer;
+
+		vgic_store(vgic->ctlr, value);
+		for (uint32_t i = 0; i < vm->vcpu_count; i++)
+			tell(self, vm->vcpus[i].state, 0, UINT32_MAX);
+		for (uint32_t b = 1; b < vm->arch.vgic.banks; b++) {
+			vgic_physical_enable(self, b, UINT32_MAX, vgic_forwarded(vm, vgic_bank(self, b)));
+			tell(self, self, b, UINT32_MAX);
+		}
+	}
+	vgic_serve_marked(self);
+	lock_release(&vgic->lock);
+}
+
+/* ---------------------------------------------------------------- IROUTER */
+
+static uint64_t read_route(const struct vgic_bank *bank, uint32_t i)
+{
+	uint32_t affinity = vgic_load(bank->affinity[i]);
+
+	return (affinity & 0xffffff) | (uint64_t)(affinity >> 24) << 32;
+}
+
+static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint64_t mask)
+{
+	const struct vm_config *vm = self->vm;
+	struct vgic_vm *vgic = vgic_vm(vm);
+	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	const struct vcpu_config *to;
+	uint32_t affinity;
+
+	if (!(vgic_owned(vm, b) & bit))
+		return;
+	lock_acquire(&vgic->lock);
+	affinity = vgic_affinity((read_route(bank, i) & ~mask) | (value & mask));
+	if (affinity != vgic_load(bank->affinity[i])) {
+		vgic_store(bank->affinity[i], affinity);
+		to = vgic_find_vcpu(vm, affinity);
+		bank->routed = to ? bank->routed | bit : bank->routed & ~bit;
+		if (to)
+			vgic_physical_route(vm, intid, to);
+		vgic_physical_enable(self, b, bit, vgic_forwarded(vm, bank));
+		vgic_reconsider(self, self, b, bit);
+		vgic_serve_marked(self);
+	}
+	lock_release(&vgic->lock);
+}
+
+/* ---------------------------------------------------------------- the frame */
+
+static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size)
+{
+	const struct vm_config *vm = vcpu->vm;
+
+	if (offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR)
+		return (size == 1 || size == 4) && vgic_is_spi_bank(vm, (offset & 0x3ff) >> 5)
+		               ? vgic_priority_read(vcpu, offset & 0x3ff, size)
+		               : 0;
+	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
+		uint32_t intid = (offset - GICD_IROUTER) >> 3;
+
+		if (size < 4 || !vgic_is_spi_bank(vm, intid >> 5))
+			return 0;
+		return vgic_mmio_part(read_route(vgic_bank(vcpu, intid >> 5), intid & 31), offset, size);
+	}
+	if (size != 4)
+		return 0;
+	if (offset >= GIC_ICFGR && offset < GIC_IGRPMODR)
+		return vgic_is_spi_bank(vm, (offset & 0xff) >> 3) ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2) : 0;
+	switch (offset) {
+	case GICD_TYPER:
+		return typer(vm);
+	case GICD_IIDR:
+		return VGIC_IIDR;
+	case GIC_PIDR2:
+		return GIC_PIDR2_GICV3;
+	default:
+		return 0;
+	}
+}
+
+/* Apart, so that the frequent reads need no stack frame. */
+static COLD enum mmio_result read_other(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+{
+	(void)device; /* here as it is in vgicd_read(), whose arguments then stay where they are */
+	*value = other_register(vcpu, (uint32_t)offset, size);
+	return MMIO_DONE;
+}
+
+enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+{
+	const struct vm_config *vm = vcpu->vm;
+	uint32_t b = offset >> 2 & 31;
+
+	if (size == 4 && offset == GICD_CTLR) {
+		*value = ctlr(vgic_vm(vm));
+		return MMIO_DONE;
+	}
+	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && vgic_is_spi_bank(vm, b)) {
+		if (offset >= GIC_ISPENDR)
+			return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
+		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
+		return MMIO_DONE;
+	}
+	return read_other(vcpu, device, offset, size, value);
+}
+
+/* Apart, so that the frequent writes need no stack frame. */
+static COLD enum mmio_result write_other(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+	const struct vm_config *vm = vcpu->vm;
+	uint32_t reg = (uint32_t)offset;
+	uint32_t b = reg >> 2 & 31;
+
+	(void)device; /* here as it is in vgicd_write(), whose arguments then stay where they are */
+
+	if (reg >= GIC_IGROUPR && reg < GIC_IPRIORITYR) {
+		if (size == 4 && vgic_is_spi_bank(vm, b))
+			return vgic_bank_write(vcpu, vcpu, b, reg & ~0x7fu, (uint32_t)value);
+	} else if (reg >= GIC_IPRIORITYR && reg < GIC_ITARGETSR) {
+		if ((size == 1 || size == 4) && vgic_is_spi_bank(vm, (reg & 0x3ff) >> 5))
+			vgic_priority_write(vcpu, vcpu, reg & 0x3ff, size, (uint32_t)value);
+	} else if (reg >= GIC_ICFGR && reg < GIC_IGRPMODR) {
+		if (size == 4 && vgic_is_spi_bank(vm, (reg & 0xff) >> 3))
+			vgic_trigger_write(vcpu, vcpu, (reg & 0xff) >> 2, (uint32_t)value);
+	} else if (reg >= GICD_IROUTER && reg < GICD_IROUTER_END) {
+		uint32_t intid = (reg - GICD_IROUTER) >> 3;
+
+		if (size >= 4 && vgic_is_spi_bank(vm, intid >> 5))
+			write_route(vcpu, intid, value << 8 * (reg & 4),
+				size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
+	} else if (reg == GICD_CTLR && size == 4) {
+		write_ctlr(vcpu, (uint32_t)value);
+	}
+	return MMIO_DONE;
+}
+
+enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+	uint32_t b = offset >> 2 & 31;
+	uint32_t reg = (uint32_t)offset;
+
+	if (reg >= GIC_ISENABLER && reg < GIC_ISPENDR && size == 4 && vgic_is_spi_bank(vcpu->vm, b))
+		return vgic_enable_write(vcpu, b, reg & ~0x7fu, (uint32_t)value);
+	return write_other(vcpu, device, offset, size, value);
+}
+
+/* ---------------------------------------------------------------- reset */
+
+static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
+{
+	struct vgic_bank *bank = vgic_bank(any, b);
+	const struct vcpu_config *first = &vm->vcpus[0];
+	uint32_t hardware = vgic_hardware(vm, b);
+	uint32_t line = bank->line & vm->arch.vgic.software[b];
+	uint32_t edge = b ? 0 : VGIC_SGIS;
+
+	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
+	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
+	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
+	edge |= vgic_physical_trigger(any, b, hardware, 0);
+	if (b) {
+		for (uint32_t i = 0; i < 32; i++) {
+			vgic_store(bank->affinity[i], vgic_affinity(first->arch.vmpidr));
+			vgic_physical_route(vm, 32 * b + i, first);
+		}
+	}
+	vgic_store(bank->edge, edge);
+	bank->routed = UINT32_MAX;
+}
+
+COLD void vgic_vm_reset(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	lock_acquire(&vgic->lock);
+	vgic_store(vgic->ctlr, 0);
+	vgic_store(vgic->outstanding, 0);
+	vgic->ticket = 0;
+	/* First all of them are disabled for certain, or a parked pCPU might still take one that was ended here.
+	 * Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		vm->vcpus[i].state->vm = vm; /* its pCPU may be on its way still */
+		vm->vcpus[i].state->config = &vm->vcpus[i];
+		vgic_physical_write(vm->vcpus[i].state, 0, GIC_ICENABLER, vgic_hardware(vm, 0));
+	}
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		vgic_physical_write(vm->vcpus[0].state, b, GIC_ICENABLER, vgic_hardware(vm, b));
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		vgic_physical_settle(vm->vcpus[i].state);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *vcpu = vm->vcpus[i].state;
+		struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+		vgic_store(cpu->todo, 0);
+		vgic_store(cpu->recall, 0);
+		cpu->shown = 0;
+		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
+		reset_bank(vm, vcpu, 0);
+	}
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		reset_bank(vm, vm->vcpus[0].state, b);
+	lock_release(&vgic->lock);
+}

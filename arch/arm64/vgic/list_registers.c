@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What goes into the list registers of this pCPU, and what comes out. All of it with the VM's lock held. */
+#include "gic/ich.h"
+#include "vgic/vgic_internal.h"
+
+static uint32_t live(const struct vgic_cpu *cpu)
+{
+	return cpu->lrs & ~ich_elrsr();
+}
+
+int vgic_list_find(const struct vgic_cpu *cpu, uint32_t intid)
+{
+	for (uint32_t left = live(cpu); left; left &= left - 1)
+		if (LR_INTID(ich_lr(vgic_lowest(left))) == intid)
+			return (int)vgic_lowest(left);
+	return -1;
+}
+
+void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, uint32_t *active)
+{
+	*pending = 0;
+	*active = 0;
+	for (uint32_t left = live(cpu); left; left &= left - 1) {
+		uint64_t lr = ich_lr(vgic_lowest(left));
+		uint32_t bit = 1u << (LR_INTID(lr) & 31);
+
+		if (LR_INTID(lr) >> 5 != b)
+			continue;
+		if (lr & LR_PENDING)
+			*pending |= bit;
+		if (lr & LR_ACTIVE)
+			*active |= bit;
+	}
+}
+
+/* The physical interrupt behind a virtual one ends, unless the guest has made it active on its own. */
+static void end_physical(const struct vgic_bank *bank, uint32_t b, uint32_t i)
+{
+	if (!(bank->active >> i & 1))
+		icc_deactivate(32 * b + i);
+}
+
+/* An acknowledged hardware interrupt that is not to be delivered here goes back to where it came from. */
+static void give_back(struct vcpu *self, uint32_t b, uint32_t i, bool forget)
+{
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t bit = 1u << i;
+	uint32_t edge = vgic_load(bank->edge);
+
+	if (!forget && ((edge | bank->latched) & bit)) {
+		if (!(edge & bit))
+			vgic_pending_set(bank, bit);
+		vgic_physical_write(self, b, GIC_ISPENDR, bit);
+	}
+	bank->line &= ~bit;
+	bank->latched &= ~bit;
+	end_physical(bank, b, i);
+}
+
+void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
+{
+	struct vgic_bank *bank = vgic_bank(self, LR_INTID(lr) >> 5);
+	uint32_t bit = 1u << (LR_INTID(lr) & 31);
+
+	ich_set_lr(n, lr & LR_ACTIVE ? lr & ~LR_PENDING : 0);
+	if (lr & LR_HW) {
+		bank->line |= bit; /* waits; ICPENDR comes later, in do_wanted() */
+		return;
+	}
+	/* One that went in as level-sensitive (LR_EOI) was pending by its line, which the bank knows, or by a latch. */
+	if (!(bank->want_not_pending & bit) && (!(lr & LR_EOI) || (bank->latched & bit)))
+		vgic_pending_set(bank, bit);
+	bank->latched &= ~bit;
+}
+
+static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	struct vgic_bank *bank = vgic_bank(self, b);
+
+	bank->active &= ~(1u << i);
+	bank->evicted &= ~(1u << i);
+	self->arch.vgic.evicted--;
+	if (vgic_hardware(self->vm, b) >> i & 1)
+		icc_deactivate(32 * b + i);
+}
+
+/* What was asked of the holder of interrupt `i`, which is not pending in a list register any more. */
+static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t bit = 1u << i;
+	uint32_t hardware = vgic_hardware(self->vm, b);
+	int n = vgic_list_find(&self->arch.vgic, 32 * b + i);
+
+	/* Its pending state in hardware was cleared at once; an edge that has come since stays. */
+	if (bank->want_not_pending & bank->line & hardware & bit)
+		give_back(self, b, i, true);
+	if (bank->want_pending & bit) {
+		if (bank->line & bit) {
+			bank->latched |= bit;
+		} else {
+			if (!(vgic_load(bank->edge) & bit))
+				vgic_pending_set(bank, bit);
+			vgic_physical_write(self, b, GIC_ISPENDR, bit);
+		}
+	}
+	if (bank->want_inactive & bit) {
+		if (n >= 0) {
+			ich_set_lr((unsigned)n, 0);
+			if (hardware & bit)
+				icc_deactivate(32 * b + i);
+		} else if (bank->evicted & bit) {
+			forget_evicted(self, b, i);
+		} else if (bank->active & bit) {
+			bank->active &= ~bit;
+			vgic_physical_write(self, b, GIC_ICACTIVER, bit);
+		}
+	}
+	if ((bank->want_active & bit) && n < 0 && !(bank->active & bit)) {
+		bank->active |= bit;
+		vgic_physical_write(self, b, GIC_ISACTIVER, bit);
+		if (bank->line & hardware & bit)
+			give_back(self, b, i, false);
+	}
+	bank->want_not_pending &= ~bit;
+	bank->want_pending &= ~bit;
+	bank->want_inactive &= ~bit;
+	bank->want_active &= ~bit;
+}
+
+/* This vCPU lets go of an interrupt. If it is pending again, or still, whoever it is routed to gets it. */
+static void release(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	struct vgic_bank *bank = vgic_bank(self, b);
+
+	if (vgic_wanted(bank) >> i & 1)
+		do_wanted(self, b, i);
+	if (b == 0) {
+		vgic_poke(self, self, 0);
+		return;
+	}
+	bank->held &= ~(1u << i);
+	vgic_reconsider(self, self, b, 1u << i);
+}
+
+void vgic_list_evict(struct vcpu *self, uint32_t n)
+{
+	uint64_t lr = ich_lr(n);
+	uint32_t b = LR_INTID(lr) >> 5;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t bit = 1u << (LR_INTID(lr) & 31);
+
+	if (lr & LR_PENDING)
+		vgic_list_take_out(self, n, lr);
+	ich_set_lr(n, 0);
+	bank->active |= bit;
+	if (ich_vmcr() & ICH_VMCR_VEOIM) {
+		release(self, b, LR_INTID(lr) & 31); /* ends by ICC_DIR_EL1, which says what it ends */
+	} else {
+		bank->evicted |= bit;
+		self->arch.vgic.evicted++;
+	}
+}
+
+/*
+ * The guest ended an interrupt that has no list register. With EOImode = 0 that is the most urgent one that left its
+ * list register: the less urgent ones are still preempted.
+ */
+static void end_most_urgent(struct vcpu *self)
+{
+	uint32_t best = UINT32_MAX;
+	uint32_t intid = 0;
+
+	for (uint32_t b = 0; b < self->vm->arch.vgic.banks; b++) {
+		struct vgic_bank *bank = vgic_bank(self, b);
+
+		for (uint32_t left = bank->evicted & vgic_holds(self, bank, b); left; left &= left - 1) {
+			uint32_t i = vgic_lowest(left);
+
+			if (vgic_load(bank->priority[i]) < best) {
+				best = vgic_load(bank->priority[i]);
+				intid = 32 * b + i;
+			}
+		}
+	}
+	forget_evicted(self, intid >> 5, intid & 31);
+	release(self, intid >> 5, intid & 31);
+}
+
+void vgic_list_settle(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+
+	for (uint32_t left = ich_eisr() & cpu->lrs; left; left &= left - 1) {
+		uint32_t n = vgic_lowest(left);
+		uint32_t intid = LR_INTID(ich_lr(n));
+
+		ich_set_lr(n, 0);
+		release(self, intid >> 5, intid & 31);
+	}
+	if (cpu->evicted) {
+		uint32_t ended = ICH_HCR_EOICOUNT(ich_hcr());
+
+		if (ended)
+			ich_set_hcr(cpu->hcr); /* counts from 0 again */
+		if (!(ich_vmcr() & ICH_VMCR_VEOIM))
+			for (; ended && cpu->evicted; ended--)
+				end_most_urgent(self);
+	}
+}
+
+/* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */
+static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	return !((vgic_load(bank->edge) | bank->latched | vgic_physical_read(self, b, GIC_ISPENDR)) >> i & 1);
+}
+
+void vgic_list_recall(struct vcpu *self, uint32_t b)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	struct vgic_bank *bank = vgic_bank(self, b);
+	uint32_t hardware = vgic_hardware(self->vm, b);
+	uint32_t mine = vgic_holds(self, bank, b);
+	uint32_t listed = 0;
+
+	for (uint32_t left = live(cpu); left; left &= left - 1) {
+		uint32_t n = vgic_lowest(left);
+		uint64_t lr = ich_lr(n);
+		uint32_t i = LR_INTID(lr) & 31;
+
+		if (LR_INTID(lr) >> 5 != b)
+			continue;
+		if (lr & LR_PENDING)
+			vgic_list_take_out(self, n, lr);
+		/* Pending again, it may be another vCPU's next time, which then has to hear of the end here. */
+		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
+			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
+	}
+	for (uint32_t left = vgic_wanted(bank) & mine; left; left &= left - 1)
+		do_wanted(self, b, vgic_lowest(left));
+	for (uint32_t left = bank->line & hardware & mine; left; left &= left - 1) {
+		uint32_t i = vgic_lowest(left);
+
+		if (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i))
+			give_back(self, b, i, false);
+	}
+	if (b == 0)
+		return;
+	for (uint32_t left = live(cpu); left; left &= left - 1) {
+		uint32_t intid = LR_INTID(ich_lr(vgic_lowest(left)));
+
+		if (intid >> 5 == b)
+			listed |= 1u << (intid & 31);
+	}
+	listed |= (bank->line & hardware) | bank->evicted;
+	for (uint32_t left = mine & ~listed; left; left &= left - 1)
+		release(self, b, vgic_lowest(left));
+}
+
+void vgic_list_drop(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+
+	vgic_list_settle(self);
+	for (uint32_t left = live(cpu); left; left &= left - 1) {
+		uint32_t n = vgic_lowest(left);
+		uint64_t lr = ich_lr(n);
+		uint32_t b = LR_INTID(lr) >> 5;
+
+		if (lr & LR_PENDING)
+			vgic_list_take_out(self, n, lr);
+		if (lr & LR_ACTIVE)
+			vgic_bank(self, b)->active |= 1u << (LR_INTID(lr) & 31);
+		ich_set_lr(n, 0);
+	}
+	for (uint32_t b = 0; cpu->evicted && b < self->vm->arch.vgic.banks; b++) {
+		struct vgic_bank *bank = vgic_bank(self, b);
+
+		uint32_t mine = bank->evicted & vgic_holds(self, bank, b);
+
+		bank->evicted &= ~mine;
+		for (; mine; mine &= mine - 1)
+			cpu->evicted--;
+	}
+}

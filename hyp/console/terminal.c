@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/terminal.h"
+
+#include "console/console.h"
+#include "sections.h"
+#include "uart/uart.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+/* The turn of the reports: the last one. */
+#define REPORTS (TURNS - 1)
+
+static SHARED struct {
+	uint64_t busy; /* VMs, by bits, that were marked, until a turn of theirs finds nothing: no other is looked at */
+	uint32_t sent; /* characters, in all */
+	uint32_t turn;
+	uint32_t turn_sent; /* bytes of this turn's line */
+	uint32_t reporter;  /* the VM whose report is next or under way */
+	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
+	uint32_t line_owner;
+	bool begun;      /* with its name, and what is shown again of it */
+	uint32_t prefix; /* characters of "\r\n", the name and "| " that are out */
+	bool open;       /* something follows the last newline */
+	/* Of the monitor's ring: where its line begins, and what of it has been shown again. */
+	uint32_t monitor_line;
+	uint32_t monitor_shown;
+} terminal;
+
+static struct output *reports_of(uint32_t vm)
+{
+	return &system_config.vms[vm].shared->reports.out;
+}
+
+/* Something to send, or a wish. */
+static bool has_work(const struct output *output)
+{
+	return output_ready(output) > 0 || atomic_load_explicit(&output->waits, memory_order_relaxed);
+}
+
+/* The first busy VM from `vm` on, or vm_count. */
+static uint32_t busy_from(uint32_t vm)
+{
+	uint64_t left = vm < system_config.vm_count ? terminal.busy >> vm : 0;
+
+	return left ? vm + (uint32_t)__builtin_ctzll(left) : system_config.vm_count;
+}
+
+/* The reports' turn: those of one VM up to the end of a report, then those of the next that has one, or a wish. */
+static struct output *next_report(void)
+{
+	/* Once around. The VM that is next, and one whose report has ended, may both be found idle. */
+	for (uint32_t around = 0; around < 2;) {
+		struct output *output = reports_of(terminal.reporter);
+		uint32_t next = busy_from(terminal.reporter + 1);
+
+		if (output_ready(output) > 0 && output_next(output) == '\0')
+			output_take(output);
+		else if (has_work(output))
+			break;
+		if (next == system_config.vm_count) {
+			next = terminal.busy ? busy_from(0) : 0;
+			around++;
+		}
+		terminal.reporter = next;
+	}
+	return reports_of(terminal.reporter);
+}
+
+bool terminal_send(char c)
+{
+	if (!system_config.uart.driver->put(&system_config.uart, c))
+		return false;
+	terminal.sent++;
+	terminal.open = c != '\n';
+	return true;
+}
+
+static uint32_t monitor_tail(void)
+{
+	return atomic_load_explicit(&console_of(CONSOLE_MONITOR)->tx.tail, memory_order_relaxed);
+}
+
+/*
+ * Begins a line of its own for this turn, with the VM's name where there are several. What the monitor has on a line
+ * that others have cut is shown again, as somebody is typing it. False: no room, call again.
+ */
+static COLD bool begin_line(void)
+{
+	bool named = system_config.vm_count > 1 && terminal.turn < system_config.vm_count;
+	const char *name = named ? system_config.vms[terminal.turn].name : "";
+	uint32_t length = 0;
+
+	if (terminal.line_owner != terminal.turn + 1) {
+		terminal.line_owner = terminal.turn + 1;
+		terminal.begun = false;
+		terminal.prefix = terminal.open ? 0 : 2;
+		terminal.monitor_shown = terminal.monitor_line;
+	}
+	while (name[length] != '\0')
+		length++;
+	for (; terminal.prefix < 2 + length + (named ? 2 : 0); terminal.prefix++) {
+		uint32_t at = terminal.prefix;
+
+		if (!terminal_send(at < 2 ? "\r\n"[at] : at < 2 + length ? name[at - 2] : "| "[at - 2 - length]))
+			return false;
+	}
+	for (; terminal.turn == CONSOLE_MONITOR && terminal.monitor_shown != monitor_tail(); terminal.monitor_shown++)
+		if (!terminal_send(output_at(&console_of(CONSOLE_MONITOR)->tx, terminal.monitor_shown)))
+			return false;
+	terminal.begun = true;
+	return true;
+}
+
+/* The line on the terminal is this turn's. False: as above. */
+static bool has_line(void)
+{
+	return (terminal.line_owner == terminal.turn + 1 && terminal.begun) || begin_line();
+}
+
+const struct vcpu_config *terminal_writer(uint32_t turn)
+{
+	if (turn == CONSOLE_MONITOR)
+		return &system_config.vcpus[system_config.uart.vcpu];
+	return &system_config.vms[turn < system_config.vm_count ? turn : terminal.reporter].vcpus[0];
+}
+
+/* Tells the writer of room in its ring, if it wished that and there is some. */
+static void tell_room(struct output *output)
+{
+	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
+	atomic_exchange_explicit(&output->waits, false, memory_order_acquire);
+	/* What is not published of a console is a quarter at most, so that a quarter is free. */
+	if (output_ready(output) <= CONSOLE_TX_SIZE / 2)
+		vcpu_ask(terminal_writer(terminal.turn), WORK_CONSOLE);
+	else
+		atomic_store_explicit(&output->waits, true, memory_order_relaxed);
+}
+
+/* Sends what is ready of this turn's line. False: the UART has no room for the rest. */
+static bool send_line(void)
+{
+	struct output *output = terminal.turn == REPORTS ? next_report() : &console_of(terminal.turn)->tx;
+	uint32_t limit = terminal.turn < system_config.vm_count ? LINE_LIMIT : OUTPUT_SIZE;
+	bool room = true;
+
+	for (uint32_t ready = output_ready(output); ready > 0 && terminal.turn_sent < limit; ready--) {
+		char c = output_next(output);
+
+		if (c == '\0' && terminal.turn == REPORTS)
+			break;
+		room = has_line() && terminal_send(c);
+		if (!room)
+			break;
+		output_take(output);
+		terminal.turn_sent++;
+		if (c == '\n') {
+			terminal.line_owner = 0;
+			break;
+		}
+	}
+	if (terminal.turn == CONSOLE_MONITOR && terminal.turn_sent > 0 && terminal.line_owner == 0)
+		terminal.monitor_line = monitor_tail();
+	if (atomic_load_explicit(&output->waits, memory_order_relaxed))
+		tell_room(output);
+	return room;
+}
+
+/* Ends a turn. Returns how many turns the next one is away: those of VMs that are not busy are left out. */
+static uint32_t next_turn(void)
+{
+	uint32_t turn = terminal.turn;
+
+	if (turn < system_config.vm_count && terminal.turn_sent == 0 && !has_work(reports_of(turn)))
+		terminal.busy &= ~(1ull << turn);
+	terminal.turn_sent = 0;
+	terminal.turn = turn == CONSOLE_MONITOR ? REPORTS : busy_from(turn == REPORTS ? 0 : turn + 1);
+	return terminal.turn > turn ? terminal.turn - turn : terminal.turn + TURNS - turn;
+}
+
+bool terminal_pass(uint64_t marked, bool *room)
+{
+	uint32_t start = terminal.sent;
+	uint32_t idle = 0;
+
+	*room = true;
+	terminal.busy |= marked;
+	while (idle < TURNS && terminal.sent - start < PASS_LIMIT) {
+		bool sent;
+
+		*room = send_line();
+		if (!*room)
+			break;
+		sent = terminal.turn_sent > 0;
+		idle += next_turn();
+		if (sent)
+			idle = 0;
+	}
+	return idle < TURNS;
+}
+
+uint32_t terminal_sent(void)
+{
+	return terminal.sent;
+}
+
+void terminal_break(void)
+{
+	terminal.line_owner = 0;
+}
+
+void terminal_is_open(bool open)
+{
+	terminal.open = open;
+}

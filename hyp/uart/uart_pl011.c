@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "uart/uart_pl011.h"
+#include "arch.h"
+#include "hw/mmio_raw.h"
+#include "uart/pl011_registers.h"
+
+#define BAUD_RATE 115200
+#define PATIENCE  1000000u /* reads of UARTFR: far more than a full FIFO takes */
+
+static void pl011_init(const struct uart_config *uart)
+{
+	/* What the firmware wrote last goes out first: a disabled UART keeps its FIFO, and stays busy (DDI 0183,
+	 * UARTFR). */
+	for (uint32_t i = 0; i < PATIENCE && raw_read32(uart->base + UARTFR) & FR_BUSY; i++)
+		cpu_relax();
+	raw_write32(uart->base + UARTCR, 0);
+	raw_write32(uart->base + UARTLCR_H, 0);
+	raw_write32(uart->base + UARTIMSC, 0);
+	raw_write32(uart->base + UARTICR, INT_ALL);
+	raw_write32(uart->base + UARTDMACR, 0);
+	if (uart->clock != 0) {
+		/* 64ths of clock / (16 * baud rate), rounded. */
+		uint32_t divisor = (uint32_t)(((uint64_t)uart->clock * 8 / BAUD_RATE + 1) / 2);
+
+		raw_write32(uart->base + UARTIBRD, divisor / 64);
+		raw_write32(uart->base + UARTFBRD, divisor % 64);
+	}
+	/* The write of LCR_H takes the divisor over. */
+	raw_write32(uart->base + UARTLCR_H, LCR_H_WLEN_8 | LCR_H_FEN);
+	raw_write32(uart->base + UARTIFLS, 2 << 3 | 2); /* half full, both */
+	raw_write32(uart->base + UARTCR, CR_UARTEN | CR_TXE | CR_RXE);
+}
+
+static bool pl011_put(const struct uart_config *uart, char c)
+{
+	if (raw_read32(uart->base + UARTFR) & FR_TXFF)
+		return false;
+	raw_write32(uart->base + UARTDR, (uint8_t)c);
+	return true;
+}
+
+static bool pl011_idle(const struct uart_config *uart)
+{
+	return !(raw_read32(uart->base + UARTFR) & FR_BUSY);
+}
+
+static int pl011_get(const struct uart_config *uart)
+{
+	if (raw_read32(uart->base + UARTFR) & FR_RXFE)
+		return -1;
+	return (int)(raw_read32(uart->base + UARTDR) & 0xfff);
+}
+
+static void pl011_interrupts(const struct uart_config *uart, uint32_t mask)
+{
+	uint32_t bits = 0;
+
+	if (mask & UART_RECEIVE)
+		bits |= INT_RX | INT_RT;
+	if (mask & UART_TRANSMIT)
+		bits |= INT_TX;
+	raw_write32(uart->base + UARTIMSC, bits);
+}
+
+static void pl011_acknowledge(const struct uart_config *uart)
+{
+	/* Not the receive interrupts: reading the FIFO withdraws them, and what is not read yet has to stay known. */
+	raw_write32(uart->base + UARTICR, INT_TX);
+}
+
+const struct uart_driver uart_pl011 = {
+	.init = pl011_init,
+	.put = pl011_put,
+	.idle = pl011_idle,
+	.get = pl011_get,
+	.interrupts = pl011_interrupts,
+	.acknowledge = pl011_acknowledge,
+};

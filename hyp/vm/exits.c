@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/console.h"
+#include "vm/vcpu.h"
+
+const char *exit_name(uint32_t reason)
+{
+	static const char *const names[EXIT_REASONS] = {
+		[EXIT_HVC] = "hvc",
+		[EXIT_SMC] = "smc",
+		[EXIT_SGI] = "sgi",
+		[EXIT_SYSREG] = "sysreg",
+		[EXIT_GICD] = "gicd",
+		[EXIT_GICR] = "gicr",
+		[EXIT_DEVICE] = "device",
+		[EXIT_ABORT] = "abort",
+		[EXIT_KICK] = "kick",
+		[EXIT_TIMER] = "timer",
+		[EXIT_SPI] = "spi",
+		[EXIT_MAINTENANCE] = "maintenance",
+		[EXIT_UART] = "uart",
+		[EXIT_WATCHDOG] = "watchdog",
+		[EXIT_OTHER] = "other",
+	};
+
+	return names[reason];
+}
+
+void vcpu_report_exits(const struct vm_config *vm)
+{
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		print("%s: vCPU %u exits:", vm->name, i);
+		for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
+			uint64_t count = exit_count(&vm->vcpus[i], reason);
+
+			if (count)
+				print(" %s %lu", exit_name(reason), count);
+		}
+		print("\n");
+	}
+}

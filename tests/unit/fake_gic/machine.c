@@ -1,0 +1,818 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gic/gic_regs.h"
+#include "gic/ich.h"
+#include "hw/mmio_raw.h"
+#include "machine.h"
+#include "vgic/vgic_mmio.h"
+
+#define GICD 0x08000000ull
+#define GICR 0x080a0000ull
+
+struct machine machine;
+
+/* PPIs 23, 27, 30; SPIs by turns. The rest belongs to nobody here. */
+static const uint32_t virtual_hardware[BANKS] = {0x48800000, 0x0000003f, 0x000f0000};
+static const uint32_t virtual_software[BANKS] = {0x00000000, 0x00003f00, 0x0000001f};
+
+/* With direct interrupts all is hardware's: SGIs 0 to 14 too, and spare SPIs for devices. */
+static const uint32_t direct_hardware[BANKS] = {0x48807fff, 0x00003f3f, 0x000f001f};
+
+const uint32_t *machine_hardware, *machine_software;
+
+static struct vgic_bank spis[BANKS - 1];
+static struct vcpu vcpus[MAX_VCPUS];
+static struct vcpu_config configs[MAX_VCPUS];
+static struct vm state;
+struct vm_config vm;
+const struct system_config system_config = {.arch = {.gicd = GICD}};
+
+static uint64_t mpidr_of(unsigned cpu)
+{
+	return 0x0100000200ull + 3 * cpu; /* not what the guest sees */
+}
+
+/* ICC_SGI1R_EL1 that sends EL2's own SGI there. */
+static uint64_t kick_of(unsigned cpu)
+{
+	uint64_t mpidr = mpidr_of(cpu);
+
+	return 1ull << (mpidr & 15) | (mpidr >> 8 & 0xff) << 16 | 15u << 24 | (mpidr >> 16 & 0xff) << 32 |
+	       (mpidr >> 32 & 0xff) << 48;
+}
+
+/* ---------------------------------------------------------------- what the code under test stands on */
+
+struct vcpu *this_vcpu(void)
+{
+	return &vcpus[machine.here];
+}
+
+void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
+{
+	machine.pcpu[target->index].work |= bits;
+}
+
+static struct pcpu *here(void)
+{
+	return &machine.pcpu[machine.here];
+}
+
+uint64_t ich_lr(unsigned n)
+{
+	assert(n < machine.lrs);
+	machine.accesses++;
+	return here()->lr[n];
+}
+
+void ich_set_lr(unsigned n, uint64_t value)
+{
+	assert(n < machine.lrs);
+	machine.accesses++;
+	here()->lr[n] = value;
+}
+
+static bool lr_invalid(uint64_t lr)
+{
+	return !(lr & (LR_PENDING | LR_ACTIVE));
+}
+
+static bool lr_notifies(uint64_t lr)
+{
+	return lr_invalid(lr) && !(lr & LR_HW) && (lr & LR_EOI);
+}
+
+uint32_t ich_elrsr(void)
+{
+	uint32_t result = 0;
+
+	for (unsigned n = 0; n < machine.lrs; n++)
+		if (lr_invalid(here()->lr[n]) && !lr_notifies(here()->lr[n]))
+			result |= 1u << n;
+	return result;
+}
+
+uint32_t ich_eisr(void)
+{
+	uint32_t result = 0;
+
+	for (unsigned n = 0; n < machine.lrs; n++)
+		if (lr_notifies(here()->lr[n]))
+			result |= 1u << n;
+	return result;
+}
+
+uint64_t ich_hcr(void)
+{
+	return here()->hcr;
+}
+
+void ich_set_hcr(uint64_t value)
+{
+	here()->hcr = value;
+}
+
+uint64_t ich_vmcr(void)
+{
+	return here()->vmcr;
+}
+
+void ich_set_vmcr(uint64_t value)
+{
+	here()->vmcr = value;
+}
+
+uint64_t ich_vtr(void)
+{
+	return (machine.lrs - 1) | 4u << 26 | ICH_VTR_TDS;
+}
+
+void ich_clear_active_priorities(unsigned bits)
+{
+	assert(bits == 5);
+	here()->ap[0] = here()->ap[1] = 0;
+}
+
+void icc_enable_guest(void)
+{
+}
+
+uint64_t guest_position(void)
+{
+	return here()->position;
+}
+
+/* ---------------------------------------------------------------- the physical GIC */
+
+struct physical *machine_physical(unsigned cpu, unsigned intid)
+{
+	assert(intid < INTIDS);
+	return intid < 32 ? &machine.pcpu[cpu].private[intid] : &machine.shared[intid];
+}
+
+static bool physical_pending(const struct physical *p)
+{
+	return p->latch || (p->line && !p->edge);
+}
+
+bool machine_is_hardware(unsigned intid)
+{
+	return machine_hardware[intid / 32] >> intid % 32 & 1;
+}
+
+bool machine_owns(unsigned intid)
+{
+	return machine_is_hardware(intid) || (machine_software[intid / 32] >> intid % 32 & 1) || intid < 16;
+}
+
+void icc_deactivate(uint32_t intid)
+{
+	assert(machine_is_hardware(intid));
+	machine.accesses++;
+	machine_physical(machine.here, intid)->active = false;
+}
+
+static void send_sgi(uint64_t value)
+{
+	unsigned sgi = value >> 24 & 15;
+
+	assert(sgi < 15); /* EL2's own is not the guest's to send */
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		if ((value & ~(15ull << 24)) == (kick_of(cpu) & ~(15ull << 24))) {
+			machine.sgis[cpu] |= 1u << sgi;
+			return;
+		}
+	assert(0 && "an SGI to a pCPU of others");
+}
+
+static uint64_t *sysreg(const char *name)
+{
+	if (!strcmp(name, "icc_ctlr_el1"))
+		return &here()->control;
+	if (!strcmp(name, "icc_pmr_el1"))
+		return &here()->mask;
+	if (!strcmp(name, "icc_igrpen1_el1"))
+		return &here()->enable;
+	if (!strcmp(name, "hcr_el2"))
+		return &here()->routing;
+	return NULL;
+}
+
+uint64_t machine_sysreg(const char *name)
+{
+	uint64_t *value = sysreg(name);
+
+	assert(value || !strcmp(name, "icc_rpr_el1"));
+	return value ? *value : 0xff;
+}
+
+void machine_wait(void)
+{
+	machine.waits++;
+}
+
+void machine_set_sysreg(const char *name, uint64_t value)
+{
+	uint64_t *stored = sysreg(name);
+
+	machine.accesses++;
+	if (stored)
+		*stored = value;
+	else if (!strcmp(name, "icc_sgi1r_el1"))
+		send_sgi(value);
+	else if (!strcmp(name, "icc_dir_el1"))
+		icc_deactivate((uint32_t)value);
+	else
+		assert(!strcmp(name, "icc_bpr1_el1"));
+}
+
+/* The register, bank and pCPU behind an address; everything outside of what a guest may cause ends the test. */
+static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
+{
+	*cpu = 0;
+	if (pa >= GICD && pa < GICD + 0x10000) {
+		*offset = (uint32_t)(pa - GICD);
+	} else {
+		assert(pa >= GICR && pa < GICR + MAX_VCPUS * GICR_SIZE);
+		*cpu = (unsigned)((pa - GICR) / GICR_SIZE);
+		*offset = (uint32_t)((pa - GICR) % GICR_SIZE);
+		if (*offset == GICR_CTLR)
+			return 0;
+		assert(*offset >= GICR_FRAME);
+		*offset = (uint32_t)((pa - GICR) % GICR_SIZE - GICR_FRAME);
+		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) || *offset / 8 == GIC_ICFGR / 8 ||
+			*offset / 32 == GIC_IPRIORITYR / 32);
+	}
+	return *offset < GIC_IPRIORITYR                         ? *offset & ~0x7fu
+	       : *offset >= GIC_ICFGR && *offset < GIC_IGRPMODR ? GIC_ICFGR
+	                                                        : 0;
+}
+
+void raw_write8(uint64_t pa, uint8_t value)
+{
+	uint32_t offset;
+	unsigned cpu, intid;
+
+	decode(pa, &cpu, &offset);
+	intid = offset - GIC_IPRIORITYR;
+	assert(offset >= GIC_IPRIORITYR && intid < INTIDS && (pa >= GICR || intid >= 32));
+	assert(machine_is_hardware(intid) && value >= 0x10); /* what is more urgent is EL2's */
+	machine.hardware_writes++;
+	machine.accesses++;
+	machine_physical(cpu, intid)->priority = value;
+}
+
+uint32_t raw_read32(uint64_t pa)
+{
+	uint32_t offset, value = 0;
+	unsigned cpu;
+	uint32_t reg = decode(pa, &cpu, &offset);
+	unsigned first = reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
+
+	if (offset == GICD_CTLR) /* or GICR_CTLR; RWP: this one takes no time */
+		return 0;
+	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
+	machine.accesses++;
+	if (reg == GIC_ICFGR) {
+		for (unsigned i = 0; i < 16; i++)
+			value |= (uint32_t)machine_physical(cpu, first + i)->edge << (2 * i + 1);
+		return value;
+	}
+	for (unsigned i = 0; i < 32; i++) {
+		const struct physical *p = machine_physical(cpu, first + i);
+		bool bit = false;
+
+		switch (reg) {
+		case GIC_ISENABLER:
+		case GIC_ICENABLER:
+			bit = p->enabled;
+			break;
+		case GIC_ISPENDR:
+		case GIC_ICPENDR:
+			bit = physical_pending(p);
+			break;
+		case GIC_ISACTIVER:
+		case GIC_ICACTIVER:
+			bit = p->active;
+			break;
+		default:
+			assert(0 && "a register that is not to be read");
+		}
+		value |= (uint32_t)bit << i;
+	}
+	return value;
+}
+
+void raw_write32(uint64_t pa, uint32_t value)
+{
+	uint32_t offset;
+	unsigned cpu;
+	uint32_t reg = decode(pa, &cpu, &offset);
+	unsigned first = reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
+
+	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
+	machine.hardware_writes++;
+	machine.accesses++;
+	if (reg == GIC_ICFGR) {
+		for (unsigned i = 0; i < 16; i++) {
+			struct physical *p = machine_physical(cpu, first + i);
+			bool edge = value >> (2 * i + 1) & 1;
+
+			assert(machine_is_hardware(first + i) || edge == p->edge);
+			p->edge = first + i < 16 || edge; /* SGIs are fixed */
+		}
+		return;
+	}
+	if (machine.kicks && first == 0 && value == 1u << 15)
+		return;
+	assert(!(value & ~machine_hardware[first / 32]));
+	for (unsigned i = 0; i < 32; i++) {
+		struct physical *p = machine_physical(cpu, first + i);
+
+		if (!(value >> i & 1))
+			continue;
+		switch (reg) {
+		case GIC_ISENABLER:
+		case GIC_ICENABLER:
+			p->enabled = reg == GIC_ISENABLER;
+			break;
+		case GIC_ISPENDR:
+		case GIC_ICPENDR:
+			p->latch = reg == GIC_ISPENDR;
+			break;
+		case GIC_ISACTIVER:
+		case GIC_ICACTIVER:
+			p->active = reg == GIC_ISACTIVER;
+			break;
+		default:
+			assert(0 && "a register that is not to be written");
+		}
+	}
+}
+
+uint64_t raw_read64(uint64_t pa)
+{
+	(void)pa;
+	abort();
+}
+
+void raw_write64(uint64_t pa, uint64_t value)
+{
+	uint64_t intid = (pa - GICD - GICD_IROUTER) / 8;
+	bool ours = false;
+
+	assert(pa % 8 == 0 && pa >= GICD + GICD_IROUTER + 8 * 32 && intid < INTIDS);
+	assert(machine_is_hardware((unsigned)intid));
+	for (unsigned i = 0; i < machine.vcpus; i++)
+		ours = ours || value == mpidr_of(i); /* no other pCPU, no IRM */
+	assert(ours);
+	machine.hardware_writes++;
+	machine.accesses++;
+	machine.route[intid] = value;
+}
+
+/* ---------------------------------------------------------------- exits */
+
+static bool maintenance(const struct pcpu *p)
+{
+	bool pending = false;
+	bool notifies = false;
+
+	for (unsigned n = 0; n < machine.lrs; n++) {
+		pending = pending || (p->lr[n] & (LR_PENDING | LR_ACTIVE)) == LR_PENDING;
+		notifies = notifies || lr_notifies(p->lr[n]);
+	}
+	return (p->hcr & ICH_HCR_EN) && (notifies || ((p->hcr & ICH_HCR_NPIE) && !pending) ||
+						((p->hcr & ICH_HCR_LRENPIE) && ICH_HCR_EOICOUNT(p->hcr)) ||
+						((p->hcr & ICH_HCR_VGRP0EIE) && (p->vmcr & ICH_VMCR_VENG0)) ||
+						((p->hcr & ICH_HCR_VGRP0DIE) && !(p->vmcr & ICH_VMCR_VENG0)) ||
+						((p->hcr & ICH_HCR_VGRP1EIE) && (p->vmcr & ICH_VMCR_VENG1)) ||
+						((p->hcr & ICH_HCR_VGRP1DIE) && !(p->vmcr & ICH_VMCR_VENG1)));
+}
+
+static int physical_interrupt(unsigned cpu)
+{
+	for (unsigned intid = 0; intid < INTIDS; intid++) {
+		const struct physical *p = machine_physical(cpu, intid);
+
+		/* Those of others are others' business. */
+		if (machine_is_hardware(intid) && p->enabled && !p->active && physical_pending(p) &&
+			(intid < 32 || machine.route[intid] == mpidr_of(cpu)))
+			return (int)intid;
+	}
+	return -1;
+}
+
+bool machine_busy(unsigned cpu)
+{
+	return machine.pcpu[cpu].work || machine.pcpu[cpu].taken || maintenance(&machine.pcpu[cpu]) ||
+	       physical_interrupt(cpu) >= 0;
+}
+
+void machine_take(unsigned cpu)
+{
+	int intid = machine.pcpu[cpu].taken ? -1 : physical_interrupt(cpu);
+
+	if (intid < 0)
+		return;
+	machine.pcpu[cpu].taken = (unsigned)intid;
+	machine_physical(cpu, (unsigned)intid)->active = true;
+	machine_physical(cpu, (unsigned)intid)->latch = false;
+}
+
+/* The guest of `cpu` is left for EL2, which has to come back in bounded time. */
+static void enter(unsigned cpu)
+{
+	machine.here = cpu;
+	machine.accesses = 0;
+}
+
+static void leave(void)
+{
+	assert(machine.accesses <= MACHINE_PATIENCE);
+}
+
+bool machine_exit(unsigned cpu)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	unsigned before = machine.here;
+
+	enter(cpu);
+	if (!p->work)
+		machine_take(cpu);
+	if (p->taken) {
+		uint32_t intid = p->taken;
+
+		p->taken = 0;
+		vgic_hardware_interrupt(&vcpus[cpu], intid);
+	} else if (p->work) {
+		p->work = 0;
+		vgic_update(&vcpus[cpu]);
+	} else if (maintenance(p)) {
+		vgic_maintenance(&vcpus[cpu]);
+	} else {
+		machine.here = before;
+		return false;
+	}
+	leave();
+	machine.here = before;
+	return true;
+}
+
+void machine_settle(void)
+{
+	unsigned rounds = 0;
+
+	for (bool any = true; any;) {
+		any = false;
+		for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+			any = machine_exit(cpu) || any;
+		assert(++rounds < 400); /* an interrupt storm */
+	}
+}
+
+/* ---------------------------------------------------------------- the guest */
+
+static enum mmio_result access(
+	unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *v)
+{
+	enum mmio_result result;
+
+	enter(cpu);
+	if (write)
+		result = (redistributor ? machine.frames.write_redistributor : machine.frames.write_distributor)(
+			&vcpus[cpu], NULL, offset, size, *v);
+	else
+		result = (redistributor ? machine.frames.read_redistributor : machine.frames.read_distributor)(
+			&vcpus[cpu], NULL, offset, size, v);
+	leave();
+	return result;
+}
+
+static void until_done(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *value)
+{
+	unsigned tries = 0;
+
+	machine.pcpu[cpu].position += 4;
+	while (access(cpu, redistributor, offset, size, write, value) == MMIO_RETRY) {
+		assert(++tries < 100);
+		for (unsigned i = 0; i < machine.vcpus; i++)
+			if (rand() % 2)
+				machine_exit(i);
+	}
+}
+
+uint64_t guest_read(unsigned cpu, bool redistributor, uint64_t offset, unsigned size)
+{
+	uint64_t value = 0xdeadbeef;
+
+	until_done(cpu, redistributor, offset, size, false, &value);
+	return value;
+}
+
+void guest_write(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, uint64_t value)
+{
+	until_done(cpu, redistributor, offset, size, true, &value);
+}
+
+static unsigned level(uint64_t vmcr, unsigned priority, unsigned group)
+{
+	unsigned bpr = (unsigned)(vmcr >> ICH_VMCR_VBPR0_SHIFT & 7);
+
+	if (group)
+		bpr = (unsigned)(vmcr >> ICH_VMCR_VBPR1_SHIFT & 7) - 1;
+	return (priority & ~((2u << bpr) - 1)) >> 3;
+}
+
+static int highest(unsigned cpu)
+{
+	const struct pcpu *p = &machine.pcpu[cpu];
+	uint32_t active = p->ap[0] | p->ap[1];
+	unsigned running = active ? (unsigned)__builtin_ctz(active) : 32;
+	int best = -1;
+
+	for (unsigned n = 0; n < machine.lrs; n++) {
+		uint64_t lr = p->lr[n];
+
+		if ((lr & (LR_PENDING | LR_ACTIVE)) != LR_PENDING)
+			continue;
+		if (!(p->vmcr & (lr & LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
+			continue;
+		if (best < 0 || LR_PRIORITY(lr) < LR_PRIORITY(p->lr[best]))
+			best = (int)n;
+	}
+	if (best < 0 || LR_PRIORITY(p->lr[best]) >= p->vmcr >> 24 || !(p->hcr & ICH_HCR_EN))
+		return -1;
+	return level(p->vmcr, LR_PRIORITY(p->lr[best]), p->lr[best] & LR_GROUP1 ? 1 : 0) < running ? best : -1;
+}
+
+int guest_highest(unsigned cpu)
+{
+	int n = highest(cpu);
+
+	return n < 0 ? -1 : (int)LR_INTID(machine.pcpu[cpu].lr[n]);
+}
+
+int guest_acknowledge(unsigned cpu, unsigned *group)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	int n = highest(cpu);
+
+	if (n < 0)
+		return -1;
+	*group = p->lr[n] & LR_GROUP1 ? 1 : 0;
+	p->ap[*group] |= 1u << level(p->vmcr, LR_PRIORITY(p->lr[n]), *group);
+	p->lr[n] = (p->lr[n] & ~LR_PENDING) | LR_ACTIVE;
+	return (int)LR_INTID(p->lr[n]);
+}
+
+static bool deactivate_lr(unsigned cpu, unsigned intid, unsigned group, unsigned dropped)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+
+	for (unsigned n = 0; n < machine.lrs; n++)
+		if ((p->lr[n] & LR_ACTIVE) && LR_INTID(p->lr[n]) == intid) {
+			/* Or else the hardware would not take it for the interrupt that ends. */
+			assert(group == (p->lr[n] & LR_GROUP1 ? 1 : 0) &&
+				dropped == level(p->vmcr, LR_PRIORITY(p->lr[n]), group));
+			p->lr[n] &= ~LR_ACTIVE;
+			if (p->lr[n] & LR_HW) {
+				assert(machine_physical(cpu, intid)->active);
+				machine_physical(cpu, intid)->active = false;
+			}
+			return true;
+		}
+	return false;
+}
+
+void guest_end(unsigned cpu, unsigned intid, unsigned group)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	unsigned dropped;
+
+	assert(p->ap[group]);
+	dropped = (unsigned)__builtin_ctz(p->ap[group]);
+	p->ap[group] &= p->ap[group] - 1;
+	if (!(p->vmcr & ICH_VMCR_VEOIM) && !deactivate_lr(cpu, intid, group, dropped))
+		p->hcr += 1u << 27;
+}
+
+void guest_deactivate(unsigned cpu, unsigned intid)
+{
+	assert(machine.pcpu[cpu].hcr & ICH_HCR_TDIR);
+	enter(cpu);
+	vgic_deactivate(&vcpus[cpu], intid);
+	leave();
+}
+
+/* ICV_EOIRn: what does not fit drops the priority, and is counted if no list register has it. */
+void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	unsigned dropped;
+	bool known = false;
+
+	if (!p->ap[group])
+		return;
+	dropped = (unsigned)__builtin_ctz(p->ap[group]);
+	p->ap[group] &= p->ap[group] - 1;
+	if (p->vmcr & ICH_VMCR_VEOIM)
+		return;
+	for (unsigned n = 0; n < machine.lrs; n++) {
+		uint64_t lr = p->lr[n];
+
+		if (!(lr & LR_ACTIVE) || LR_INTID(lr) != intid)
+			continue;
+		known = true;
+		if (group != (lr & LR_GROUP1 ? 1 : 0) || dropped != level(p->vmcr, LR_PRIORITY(lr), group))
+			continue;
+		p->lr[n] &= ~LR_ACTIVE;
+		if (lr & LR_HW)
+			machine_physical(cpu, intid)->active = false;
+	}
+	if (!known)
+		p->hcr = (p->hcr & ~(31ull << 27)) | (uint64_t)((ICH_HCR_EOICOUNT(p->hcr) + 1) & 31) << 27;
+}
+
+void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value)
+{
+	machine.pcpu[cpu].ap[group] = value;
+}
+
+void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+	unsigned shift = group ? ICH_VMCR_VBPR1_SHIFT : ICH_VMCR_VBPR0_SHIFT;
+	unsigned least = group ? 3 : 2;
+
+	p->vmcr = (p->vmcr & ~(7ull << shift)) | (uint64_t)(value < least ? least : value) << shift;
+}
+
+void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value)
+{
+	enter(cpu);
+	vgic_send_sgi(&vcpus[cpu], kind, value);
+	leave();
+}
+
+void guest_power(unsigned cpu, bool on)
+{
+	enter(cpu);
+	if (on)
+		vgic_cpu_on(&vcpus[cpu]);
+	else
+		vgic_cpu_off(&vcpus[cpu]);
+	leave();
+}
+
+bool guest_is_quiet(unsigned cpu)
+{
+	machine.here = cpu;
+	return vgic_cpu_is_quiet(&vcpus[cpu]);
+}
+
+bool guest_is_on(unsigned cpu)
+{
+	return vcpus[cpu].arch.vgic.lrs;
+}
+
+void machine_move_line(unsigned cpu, unsigned intid, bool level)
+{
+	struct physical *p = machine_physical(cpu, intid);
+
+	if (machine_owns(intid) && !machine_is_hardware(intid)) {
+		enter(cpu);
+		vgic_set_line(&vm, intid, level);
+		leave();
+		return;
+	}
+	if (level && !p->line && p->edge)
+		p->latch = true;
+	p->line = level;
+}
+
+void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split)
+{
+	struct pcpu *p = &machine.pcpu[cpu];
+
+	p->vmcr = (p->vmcr & ~(0xff000003ull | ICH_VMCR_VEOIM)) | (uint64_t)pmr << 24 | groups |
+	          (split ? ICH_VMCR_VEOIM : 0);
+}
+
+/* ---------------------------------------------------------------- life */
+
+struct vcpu *machine_vcpu(unsigned index)
+{
+	return &vcpus[index];
+}
+
+void machine_set_mpidr(unsigned cpu, uint64_t mpidr)
+{
+	configs[cpu].arch.vmpidr = mpidr;
+}
+
+static void start(unsigned count, unsigned lrs)
+{
+	memset(&machine, 0, sizeof(machine));
+	memset(spis, 0, sizeof(spis));
+	memset(vcpus, 0, sizeof(vcpus));
+	memset(&state, 0, sizeof(state));
+	machine.vcpus = count;
+	machine.lrs = lrs;
+	vm = (struct vm_config){.name = "test", .state = &state, .vcpus = configs, .vcpu_count = count};
+	vm.arch.vgic = (struct vgic_config){machine_hardware, machine_software, spis, BANKS};
+	for (unsigned i = 0; i < count; i++) {
+		configs[i] = (struct vcpu_config){.vm = &vm, .state = &vcpus[i], .index = i};
+		configs[i].arch = (struct arch_vcpu_config){.vmpidr = 0x80000000u | i,
+			.mpidr = mpidr_of(i),
+			.gicr = GICR + i * GICR_SIZE,
+			.kick = kick_of(i)};
+		vcpus[i].config = &configs[i];
+		vcpus[i].vm = &vm;
+		for (unsigned intid = 0; intid < 16; intid++)
+			machine.pcpu[i].private[intid].edge = true;
+	}
+}
+
+static void disturb(void)
+{
+	for (unsigned intid = 32; intid < INTIDS; intid++)
+		if (!machine_is_hardware(intid))
+			machine.shared[intid] =
+				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
+}
+
+void machine_start(unsigned count, unsigned lrs)
+{
+	machine_hardware = virtual_hardware;
+	machine_software = virtual_software;
+	start(count, lrs);
+	machine.frames = (struct frames){vgicd_read, vgicr_read, vgicd_write, vgicr_write};
+	for (unsigned i = 0; i < count; i++) {
+		machine.here = i;
+		vgic_cpu_off(&vcpus[i]);
+		vgic_cpu_reset(&vcpus[i]);
+	}
+	machine.here = 0;
+	vgic_vm_reset(&vm);
+	disturb();
+}
+
+void machine_start_direct(unsigned count, const struct interrupt_mode *mode, struct frames frames)
+{
+	machine_hardware = direct_hardware;
+	machine_software = virtual_software;
+	start(count, 4);
+	machine.frames = frames;
+	vm.arch.interrupts = mode;
+	for (unsigned i = 0; i < count; i++) {
+		configs[i].arch.direct = true;
+		machine.here = i;
+		machine.kicks = true;
+		mode->cpu_off(&vcpus[i]);
+		machine.kicks = false;
+		vgic_cpu_reset(&vcpus[i]);
+	}
+	machine.here = 0;
+	mode->vm_reset(&vm);
+	disturb();
+}
+
+/* Active interrupts that had to leave a list register of `cpu`, by the banks. */
+static uint32_t evicted(unsigned cpu)
+{
+	uint32_t count = (uint32_t)__builtin_popcount(vcpus[cpu].arch.vgic.bank.evicted);
+
+	for (unsigned intid = 32; intid < INTIDS; intid++)
+		if (spis[intid / 32 - 1].evicted >> intid % 32 & 1)
+			count += (spis[intid / 32 - 1].held >> intid % 32 & 1) &&
+			         spis[intid / 32 - 1].holder[intid % 32] == cpu;
+	return count;
+}
+
+void machine_check(void)
+{
+	bool seen[MAX_VCPUS][INTIDS] = {{false}};
+
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		assert(evicted(cpu) == vcpus[cpu].arch.vgic.evicted);
+
+	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
+		for (unsigned n = 0; n < machine.lrs; n++) {
+			uint64_t lr = machine.pcpu[cpu].lr[n];
+			unsigned intid = LR_INTID(lr);
+			unsigned slot = intid < 32 ? cpu : 0;
+
+			if (lr_invalid(lr))
+				continue;
+			assert(intid < INTIDS && machine_owns(intid));
+			assert(!seen[slot][intid]);
+			seen[slot][intid] = true;
+			assert(!!(lr & LR_HW) == machine_is_hardware(intid));
+			assert(!(lr & LR_HW) || machine_physical(cpu, intid)->active);
+			assert((lr & LR_HW) == 0 || (lr & (LR_PENDING | LR_ACTIVE)) != (LR_PENDING | LR_ACTIVE));
+		}
+}

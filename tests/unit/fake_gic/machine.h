@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A fake machine under the virtual GIC: one VM, a physical GIC with interrupts of others besides the VM's, and on each
+ * pCPU a virtual CPU interface on which a guest acknowledges and ends interrupts (IHI 0069 chapter 5).
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gic/interrupts.h"
+#include "vgic/vgic.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+#define MAX_VCPUS 4
+#define BANKS     3
+#define INTIDS    (32 * BANKS)
+
+struct physical {
+	bool enabled, latch, line, active, edge;
+	uint8_t priority;
+};
+
+/* The frames that the guest accesses. */
+struct frames {
+	mmio_read_fn *read_distributor, *read_redistributor;
+	mmio_write_fn *write_distributor, *write_redistributor;
+};
+
+struct pcpu {
+	/* virtual CPU interface */
+	uint64_t lr[16];
+	uint64_t hcr, vmcr;
+	uint32_t ap[2]; /* active priorities by group */
+	struct physical private[32];
+	uint32_t work;
+	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0: none */
+	uint64_t position;
+	/* physical CPU interface */
+	uint64_t mask, control, enable;
+	uint64_t routing; /* HCR_EL2 */
+};
+
+struct machine {
+	unsigned here; /* the pCPU that executes */
+	unsigned vcpus;
+	unsigned lrs;
+	struct pcpu pcpu[MAX_VCPUS];
+	struct physical shared[INTIDS];
+	uint64_t route[INTIDS];
+	unsigned hardware_writes;
+	struct frames frames;
+	bool kicks;               /* EL2 may switch its own SGI on and off */
+	uint32_t sgis[MAX_VCPUS]; /* sent to the pCPU */
+	unsigned waits;           /* by EL2, for an interrupt */
+	unsigned accesses;        /* of the code under test to hardware: list registers, and the physical GIC's */
+};
+
+extern struct machine machine;
+extern struct vm_config vm;
+extern const uint32_t *machine_hardware, *machine_software; /* BANKS words */
+
+/* A fresh machine whose VM was reset and whose vCPU 0 is on. */
+void machine_start(unsigned vcpus, unsigned lrs);
+
+/* The same for a VM with direct interrupts, of this mode. */
+void machine_start_direct(unsigned vcpus, const struct interrupt_mode *mode, struct frames frames);
+
+struct vcpu *machine_vcpu(unsigned index);
+
+/* What the guest on `cpu` reads as MPIDR_EL1 from now on. */
+void machine_set_mpidr(unsigned cpu, uint64_t mpidr);
+bool machine_owns(unsigned intid);
+bool machine_is_hardware(unsigned intid);
+struct physical *machine_physical(unsigned cpu, unsigned intid);
+
+/* EL2 acknowledges a physical interrupt, if there is one: its next machine_exit() goes on with it. The guest stands. */
+void machine_take(unsigned cpu);
+
+/* Takes whatever makes the pCPU leave its guest: the kick, physical interrupts, maintenance. False: nothing did. */
+bool machine_exit(unsigned cpu);
+
+/* Accesses to hardware that no exit may exceed here: a few for each interrupt, in each list register and in the GIC. */
+#define MACHINE_PATIENCE 300
+
+/* Until nothing is under way any more. */
+void machine_settle(void);
+
+/* True if an exit of `cpu` is due. */
+bool machine_busy(unsigned cpu);
+
+/* Accesses of the guest on `cpu`, executed again as often as asked for. */
+uint64_t guest_read(unsigned cpu, bool redistributor, uint64_t offset, unsigned size);
+void guest_write(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, uint64_t value);
+
+/* ICC_IAR: the INTID and its group, or -1. */
+int guest_acknowledge(unsigned cpu, unsigned *group);
+int guest_highest(unsigned cpu);
+void guest_end(unsigned cpu, unsigned intid, unsigned group);
+void guest_deactivate(unsigned cpu, unsigned intid);
+
+/* The same of a guest that ends what it never acknowledged; nothing that it can do wrong ends the test. */
+void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group);
+
+/* ICC_AP0R0 and ICC_AP1R0, ICC_BPR0 and ICC_BPR1 */
+void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value);
+void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value);
+
+/* ICC_SGI1R and its kin, with any value. */
+void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value);
+
+/* The vCPU's CPU_ON or CPU_OFF. */
+void guest_power(unsigned cpu, bool on);
+bool guest_is_on(unsigned cpu);
+
+/* CPU_SUSPEND would wait. */
+bool guest_is_quiet(unsigned cpu);
+
+/* The line of a device moves: an emulated one's, seen from `cpu`, or one of hardware. */
+void machine_move_line(unsigned cpu, unsigned intid, bool level);
+
+/* ICC_PMR, ICC_IGRPENn, ICC_CTLR.EOImode */
+void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split);
+
+/* At most one list register holds an interrupt, hardware behind it is active, and so on. */
+void machine_check(void);
+
+#endif
