@@ -8,19 +8,29 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
+comma := ,
 
-# A description is a path, or a name in vm-configs/.
-CONFIG_FILE := $(firstword $(wildcard $(CONFIG) vm-configs/$(CONFIG)))
-NAME        := $(basename $(notdir $(CONFIG)))
-B           := build/$(NAME)
+deps: ## install what is missing (Debian 12, as root)
+	@tools/deps
 
-# The first Python that has the generator's modules: a python3 of the user's own often lacks Debian's packages. It is
-# looked for when it is first needed, and again as long as there is none, as `make deps run` installs them on the way.
-MODULES := "yaml", "jinja2", "jsonschema", "libfdt"
-HAS_MODULES = $(shell $(1) -c 'from importlib.util import find_spec; all(map(find_spec, ($(MODULES)))) and print("$(1)")' \
-	2>/dev/null)
-FOUND_PYTHON :=
-PYTHON = $(or $(FOUND_PYTHON),$(eval FOUND_PYTHON := $(or $(call HAS_MODULES,python3),$(call HAS_MODULES,/usr/bin/python3)))$(FOUND_PYTHON))
+deps-run: ## install only what `make run` needs
+	@tools/deps run
+
+# `make deps-run run`: what has just been installed is looked for by a make of its own.
+FIRST := $(filter deps deps-run,$(MAKECMDGOALS))
+LATER := $(filter-out $(FIRST),$(MAKECMDGOALS))
+.PHONY: deps deps-run $(if $(FIRST),$(LATER))
+ifneq ($(and $(FIRST),$(LATER)),)
+$(LATER): $(FIRST)
+	@$(MAKE) --no-print-directory $@
+else # all that follows
+
+# A description is a path, or a name in vm-configs/, with its ending or without.
+CONFIG_FILE  := $(firstword $(foreach file,$(CONFIG) $(CONFIG).yaml vm-configs/$(CONFIG) vm-configs/$(CONFIG).yaml,\
+	$(if $(wildcard $(file)/.),,$(wildcard $(file)))))
+DESCRIPTIONS := $(basename $(notdir $(wildcard vm-configs/*.yaml)))
+NAME         := $(basename $(notdir $(CONFIG_FILE)))
+B            := build/$(NAME)
 
 # ---------------------------------------------------------------- toolchain
 
@@ -93,25 +103,22 @@ $(O)/libpinion.a: $(CORE_O)
 GUESTS := $(if $(CONFIG_FILE),$(sort $(shell grep -ohE 'build/guests/[A-Za-z0-9_./-]+' $(CONFIG_FILE))))
 PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h qemu.args system.json)
 
-# Regenerates when another file of the same name was built here last.
-$(B)/source: FORCE
-	@test -z "$(CONFIG_FILE)" || { mkdir -p $(@D); echo $(CONFIG_FILE) | cmp -s - $@ || echo $(CONFIG_FILE) > $@; }
-
-# Says what is missing before the generator is started.
-define CAN_GENERATE
-@test -n "$(CONFIG_FILE)" || { echo "CONFIG=$(CONFIG): there is no such file, here or in vm-configs/:" \
-	"$(notdir $(wildcard vm-configs/*.yaml))" >&2; exit 1; }
-@test -n "$(PYTHON)" || { echo "No python3 here can import yaml, jinja2, jsonschema and libfdt: 'make deps'" \
-	"(or apt-get install python3-yaml python3-jinja2 python3-jsonschema python3-libfdt)" >&2; exit 1; }
+# A file that holds one word, written when the word has changed.
+define HOLDS
+$(1): $(if $(filter-out $(file <$(1)),$(2)),FORCE)
+	@mkdir -p $$(@D) && echo $(2) > $$@
 endef
 
+# Regenerates when another file of the same name was built here last.
+$(eval $(call HOLDS,$(B)/source,$(CONFIG_FILE)))
+
 $(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE) $(B)/source
-	$(CAN_GENERATE)
 	@mkdir -p $(B)
 	@echo "  GEN     $(CONFIG_FILE)"
 	@$(PYTHON) -m gen build $(CONFIG_FILE) -o $(B)
 
-$(PRODUCTS): $(B)/gen.stamp ;
+# A product that has not changed stays older than the stamp, which is no reason for `make -n` to take it for a new one.
+$(PRODUCTS): $(if $(findstring n,$(firstword -$(MAKEFLAGS))),|) $(B)/gen.stamp ;
 
 build/guests/%:
 	@echo "$@ is missing, and nothing here makes it: 'make guests' makes the guests that there are" >&2; exit 1
@@ -125,12 +132,7 @@ $(B)/payload.o: $(B)/payload.S
 	@$(CC) $(CFLAGS) -MMD -MP -I$(B) -c -o $@ $<
 
 # Relinks when the other toolchain built it last.
-$(B)/toolchain: FORCE
-	@mkdir -p $(@D)
-	@echo $(TOOLCHAIN) | cmp -s - $@ || echo $(TOOLCHAIN) > $@
-
-$(LIBFDT):
-	@test -e $@ || { echo "$@ is missing: 'make deps' gets it" >&2; exit 1; }
+$(eval $(call HOLDS,$(B)/toolchain,$(TOOLCHAIN)))
 
 # Another hypervisor, for the tests of exports: Debian's Xen.
 build/deps/xen:
@@ -150,15 +152,48 @@ $(B)/pinion.bin: $(B)/pinion.elf
 
 include tests/guests/guests.mk
 
+# ---------------------------------------------------------------- what has to be there
+
+# The platform file of the description, as far as a line of its own names it, and whether QEMU has no such board.
+PLATFORM      = $(shell sed -n 's/^platform: *\([^ \#]*\).*/\1/p' $(CONFIG_FILE))
+PLATFORM_FILE = $(firstword $(wildcard $(foreach folder,$(dir $(CONFIG_FILE)) vm-configs/,\
+	$(addprefix $(folder),$(filter %.yaml,$(PLATFORM)) platforms/$(PLATFORM).yaml))))
+NO_QEMU       = $(if $(PLATFORM_FILE),$(shell grep -q '^qemu:' $(PLATFORM_FILE) || echo yes))
+
+# What goals need, in the words of tools/need. One that is not listed here, or a file, needs what `all` needs.
+MISSING_GUESTS := $(filter-out $(wildcard $(GUESTS)),$(GUESTS))
+needs_core     := $(TOOLCHAIN) into:$(O)
+needs_dtb      := gen into:$(B)
+needs_all      := $(needs_core) $(needs_dtb) link $(if $(MISSING_GUESTS),gcc) $(notdir $(MISSING_GUESTS))
+needs_run       = $(needs_all) $(if $(NO_QEMU),,qemu)
+needs_debug    := $(needs_all) qemu
+needs_guests   := gcc Image initrd.cpio.gz disk.img into:build/guests
+$(foreach goal,test test-quick test-mode fuzz bench bench-diff,$(eval needs_$(goal) := everything into:build))
+$(foreach goal,run-linux run-linux-smp run-multi-vm clean help,$(eval needs_$(goal) := nothing))
+NEEDS := $(sort $(foreach goal,$(or $(MAKECMDGOALS),all),$(or $(needs_$(goal)),$(needs_all))))
+
+ifneq ($(filter gen,$(NEEDS)),)
+ifeq ($(CONFIG_FILE),)
+$(error $(if $(CONFIG),CONFIG=$(CONFIG): there is no such file$(comma) here or in vm-configs/,CONFIG= names no \
+	description): $(DESCRIPTIONS))
+endif
+endif
+
+override PYTHON := $(shell GCC='$(firstword $(if $(LLVM),$(GUEST_CC),$(CC)))' QEMU='$(firstword $(QEMU))' \
+	PYTHON='$(PYTHON)' tools/need $(NEEDS))
+ifneq ($(.SHELLSTATUS),0)
+$(error nothing was downloaded or built)
+endif
+
 # ---------------------------------------------------------------- use
 
 RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
 
-.PHONY: run run-linux run-linux-smp run-multi-vm debug dtb deps clean help FORCE
+.PHONY: run run-linux run-linux-smp run-multi-vm debug dtb clean help FORCE
 FORCE:
 
 run: all ## build and start in QEMU on this terminal (leave: poweroff, or C-a x)
-	@$(RUN)
+	@if [ -s $(B)/qemu.args ]; then exec $(RUN); else $(PYTHON) tools/how-to-load $(B); fi
 
 run-linux: ## Debian's Linux on one CPU
 	@$(MAKE) --no-print-directory run CONFIG=linux-up.yaml
@@ -175,7 +210,6 @@ debug: all ## start QEMU waiting for gdb, and say what to type
 
 # Not where the build has its own, which say where the initrd lies.
 dtb: ## the guests' device trees alone, without guest images: build/<config>/trees/<vm>.dtb
-	$(CAN_GENERATE)
 	@mkdir -p $(B)/trees
 	@$(PYTHON) -m gen dtb $(CONFIG_FILE) -o $(B)/trees
 	@ls $(B)/trees/*.dtb
@@ -184,19 +218,19 @@ dtb: ## the guests' device trees alone, without guest images: build/<config>/tre
 core: $(O)/libpinion.a
 
 test: ## everything: linters, host tests, generator, QEMU
-	@$(or $(PYTHON),/usr/bin/python3) tests/run
+	@$(PYTHON) tests/run
 
 test-quick: ## without QEMU and fuzzing: under a minute
-	@$(or $(PYTHON),/usr/bin/python3) tests/run --quick
+	@$(PYTHON) tests/run --quick
 
 # CPU: cortex-a53, cortex-a57, max, and each with -secure; INTERRUPTS: direct, sole, or nothing for what each test says.
 test-mode: ## the system tests on CPU=, with INTERRUPTS=, rather than on what each of them says
-	@$(or $(PYTHON),/usr/bin/python3) -m pytest -q -n 2 tests/system $(if $(CPU),--cpu $(CPU)) \
+	@$(PYTHON) -m pytest -q -n 2 tests/system $(if $(CPU),--cpu $(CPU)) \
 		$(if $(INTERRUPTS),--interrupts $(INTERRUPTS))
 
 # Goes on from what earlier runs have found in build/fuzz/corpus.
 fuzz: ## fuzz each target for FUZZ_SECONDS (600), from another seed each time
-	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-0} $(or $(PYTHON),/usr/bin/python3) tests/fuzz/run
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-0} $(PYTHON) tests/fuzz/run
 
 # QEMU loads it. A new one replaces the old at once, as it may be in use.
 build/bench/el2count.so: tests/bench/el2count.c
@@ -206,19 +240,20 @@ build/bench/el2count.so: tests/bench/el2count.c
 
 # BENCH_ARGS=--quick, or --only operations: see tests/bench/bench.py.
 bench: ## count EL2's instructions per operation: a table, build/bench/bench.json and bench.svg
-	@$(or $(PYTHON),/usr/bin/python3) tests/bench/bench.py $(BENCH_ARGS)
+	@$(PYTHON) tests/bench/bench.py $(BENCH_ARGS)
 
 bench-diff: ## what changed since BASE (a git revision, or the bench.json of an earlier `make bench`), by function
-	@$(or $(PYTHON),/usr/bin/python3) tests/bench/diff.py $(BASE)
-
-deps: ## install what is missing (Debian 12, as root)
-	@tools/deps
+	@$(PYTHON) tests/bench/diff.py $(BASE)
 
 clean: ## remove what was built, but for build/guests and build/deps
 	@find build -mindepth 1 -maxdepth 1 ! -name guests ! -name deps -exec rm -rf {} + 2>/dev/null || true
 
 help: ## this list
-	@echo "make [CONFIG=name.yaml|path] [LLVM=1] [target]    descriptions: $(notdir $(wildcard vm-configs/*.yaml))"
+	@echo "make [CONFIG=name|path] [LLVM=1] [B=folder] [O=folder] [target]"
+	@echo "  CONFIG: a file, or one of vm-configs/: $(DESCRIPTIONS)"
+	@echo "  B, O: where the description's products (build/<config>) and the core's objects go"
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile tests/guests/guests.mk | expand -t 20
 
 -include $(CORE_O:.o=.d) $(O)/offsets.d $(B)/tables.d $(B)/payload.d $(B)/gen.d
+
+endif

@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,16 @@ SMP4 = Path("build/linux-smp4")
 class Tree:
     """A copy of the tree."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, user: int | None = None) -> None:
         self.folder = folder
+        self.user = user  # who makes, where that is not who runs the test
 
     def run(self, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
         """One make, as it ends, with these variables of the environment."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
         environment.update(changed)
         return subprocess.run(["make", "-j2", "--no-print-directory", *arguments], cwd=self.folder, env=environment,
-                              capture_output=True, text=True, check=False, timeout=120)
+                              capture_output=True, text=True, check=False, timeout=120, user=self.user)
 
     def times(self) -> dict[str, int]:
         """When each file below build/ was written."""
@@ -193,15 +195,41 @@ def test_another_description_by_name_and_by_path_shares_the_core(tree: Tree) -> 
     assert tree.make() == (set(), set())
 
 
+def test_a_description_needs_no_ending(tree: Tree) -> None:
+    tree.make("CONFIG=linux-up.yaml")
+    for name in ("linux-up", "vm-configs/linux-up"):
+        assert tree.make(f"CONFIG={name}") == (set(), set())
+
+
 def test_an_unknown_description_names_those_there_are(tree: Tree) -> None:
-    said = tree.fails("CONFIG=nothing.yaml")
-    assert "CONFIG=nothing.yaml: there is no such file" in said and "linux-smp4.yaml" in said
+    for name in ("nothing.yaml", "vm-configs"):  # a folder is no description
+        said = tree.fails(f"CONFIG={name}")
+        assert f"CONFIG={name}: there is no such file" in said and " linux-smp4 " in said
+    said = tree.fails("CONFIG=")
+    assert "CONFIG= names no description" in said and " linux-smp4 " in said
+    assert tree.make("core", "CONFIG=") == (set(), set())  # which is of no description
 
 
 def test_run_targets_start_what_they_say(tree: Tree) -> None:
     for target, name in (("run-linux", "linux-up"), ("run-linux-smp", "linux-smp4"), ("run-multi-vm", "linux-2x2")):
         done = tree.run("--dry-run", target)
-        assert done.returncode == 0 and f"-kernel build/{name}/pinion.bin\n" in done.stdout, done.stdout + done.stderr
+        assert done.returncode == 0 and f"-kernel build/{name}/pinion.bin;" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_board_that_qemu_has_not_is_told_how_it_is_started(tree: Tree) -> None:
+    platforms = tree.folder / "vm-configs/platforms"
+    board, _, qemu = (platforms / "qemu-virt.yaml").read_text().partition("\nqemu:\n")
+    assert qemu
+    (platforms / "own.yaml").write_text(board + "\n")
+    text = (ROOT / "vm-configs/linux-up.yaml").read_text()
+    (tree.folder / "on-board.yaml").write_text(text.replace("platform: qemu-virt", "platform: own"))
+    done = tree.run("run", "CONFIG=on-board", "QEMU=nowhere")
+    assert done.returncode == 0, done.stderr
+    size = (tree.folder / "build/on-board/pinion.bin").stat().st_size
+    said = done.stdout[done.stdout.index("own is no machine of QEMU's."):]
+    assert re.search(rf"image +build/on-board/pinion.bin, {size} bytes\n +to +0x40200000;", said)
+    assert re.search(r"x0 +the physical address of the board's device tree", said)
+    assert "booti 0x40200000 - ${fdtcontroladdr}\n" in said
 
 
 def test_mistakes_in_a_description_stop_make(tree: Tree) -> None:
@@ -223,9 +251,8 @@ def test_device_trees_need_no_images(tree: Tree) -> None:
     assert "there is no such file" in tree.fails("dtb", "CONFIG=nothing.yaml")
 
 
-def test_missing_python_modules_are_said_with_their_packages(tree: Tree) -> None:
-    assert "'make deps'" in tree.fails("CONFIG=linux-smp2.yaml", "PYTHON=")
-    done = subprocess.run([sys.executable, "-S", "-m", "gen", "docs"], cwd=ROOT, capture_output=True, text=True,
+def test_missing_python_modules_are_said_by_the_generator(tree: Tree) -> None:
+    done = subprocess.run([sys.executable, "-S", "-m", "gen", "docs"], cwd=tree.folder, capture_output=True, text=True,
                           check=False, env={"PATH": os.environ["PATH"]})
     assert done.returncode == 2 and "apt-get install python3-yaml" in done.stderr
 
@@ -247,7 +274,7 @@ def test_a_missing_libfdt_is_said_with_the_command_that_gets_it(tree: Tree) -> N
     data = library.read_bytes()
     library.unlink()
     try:
-        assert "build/deps/libfdt.a is missing: 'make deps' gets it" in tree.fails()
+        assert tree.fails().startswith("missing: build/deps/libfdt.a\n'make deps-run' gets what is missing\n")
     finally:
         library.write_bytes(data)
     tree.make()
@@ -259,3 +286,98 @@ def test_a_guest_that_nobody_makes_is_said(tree: Tree) -> None:
     assert "build/guests/own.elf is missing, and nothing here makes it" in tree.fails("CONFIG=own.yaml")
     (tree.folder / "own.yaml").write_text(text.replace("build/guests/Image", "guests/own.Image"))
     assert "'guests/own.Image' does not exist; build or fetch it, or correct the path" in tree.fails("CONFIG=own.yaml")
+
+
+@pytest.fixture(scope="module", name="fresh")
+def fixture_fresh(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A copy of the tree in which nothing was built or downloaded."""
+    folder = tmp_path_factory.mktemp("fresh") / "tree"
+    shutil.copytree(tree.folder, folder, ignore=lambda at, _: ["build"] if Path(at) == tree.folder else [])
+    return Tree(folder)
+
+
+@pytest.fixture(scope="module", name="programs")
+def fixture_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all programs but those that are missing in the next test."""
+    folder = tmp_path_factory.mktemp("bin")
+    missing = re.compile(r"aarch64-linux-gnu-gcc|qemu-system-aarch64|dtc|cpio|clang|cppcheck")
+    for path in Path("/usr/bin").iterdir():
+        if not missing.fullmatch(path.name):
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+BUILD = ["aarch64-linux-gnu-gcc", "dtc", "build/deps/libfdt.a", "cpio"]
+
+
+@pytest.mark.parametrize("goals, missing", [
+    ([], BUILD), (["all"], BUILD), (["debug"], [*BUILD, "qemu-system-aarch64"]),
+    (["build/linux-smp4/pinion.elf"], BUILD), (["LLVM=1"], [*BUILD, "clang"]),
+    (["run"], [*BUILD, "qemu-system-aarch64"]), (["run-linux"], [*BUILD, "qemu-system-aarch64"]),
+    (["core"], ["aarch64-linux-gnu-gcc"]), (["core", "LLVM=1"], ["clang"]), (["dtb"], ["dtc"]),
+    (["guests"], ["aarch64-linux-gnu-gcc", "cpio"]),
+    *(([goal], [*BUILD, "qemu-system-aarch64", "clang", "cppcheck"])
+      for goal in ("test", "test-quick", "test-mode", "fuzz", "bench", "bench-diff")),
+    (["dtb", "PYTHON=false"], ["dtc", "Python's yaml", "Python's jinja2", "Python's jsonschema", "Python's libfdt"]),
+], ids=lambda value: "-".join(value) or "none" if isinstance(value, list) else None)
+def test_what_is_missing_is_said_before_anything_is_built(fresh: Tree, programs: Path, goals: list[str],
+                                                          missing: list[str]) -> None:
+    done = fresh.run(*goals, PATH=str(programs))
+    assert done.returncode == 2 and not done.stdout, done.stdout
+    said, cure = done.stderr.splitlines()[:2]
+    found = {name for name in said.removeprefix("missing: ").split(", ") if not name.endswith("libc.a")}
+    assert found == set(missing)
+    packages = {line.split()[1] for line in (ROOT / "tools/packages").read_text().splitlines()
+                if line.split()[2:] and line.split()[2].replace("python:", "Python's ") in found} - {"-"}
+    install = "deps" if {"clang", "cppcheck"} & found else "deps-run"
+    assert cure.startswith(f"'make {install}', as root, gets what is missing; "
+                           "or apt-get install --no-install-recommends ")
+    assert packages <= set(cure.split()) and len(packages) == len(found - {"build/deps/libfdt.a"})
+    assert not (fresh.folder / "build").exists()
+
+
+def test_help_and_clean_need_nothing(fresh: Tree, programs: Path) -> None:
+    for goal in ("help", "clean"):
+        done = fresh.run(goal, "PYTHON=false", PATH=str(programs))
+        assert done.returncode == 0 and not done.stderr
+
+
+def test_what_is_installed_on_the_way_is_found(tree: Tree, programs: Path) -> None:
+    """`make deps-run run` installs, and looks for things afterwards."""
+    install = tree.folder / "tools/deps"
+    text = install.read_text()
+    found = shutil.which("aarch64-linux-gnu-gcc")
+    install.write_text(f"#!/bin/sh\necho installing $*\nln -s {found} {shutil.which('dtc')} {programs}\n")
+    try:
+        done = tree.run("deps-run", "all", "CONFIG=linux-smp8", PATH=str(programs))
+    finally:
+        install.write_text(text)
+        for name in ("aarch64-linux-gnu-gcc", "dtc"):
+            (programs / name).unlink(missing_ok=True)
+    assert done.returncode == 0 and done.stdout.startswith("installing run\n"), done.stderr
+    assert (tree.folder / "build/linux-smp8/pinion.bin").exists()
+
+
+def test_a_checkout_that_cannot_be_written_is_built_elsewhere(tree: Tree) -> None:
+    """The words of one who may not write there, who is not root, and what B and O do about it."""
+    with tempfile.TemporaryDirectory() as name:
+        away = Path(name)
+        shutil.copytree(tree.folder, away / "tree", symlinks=True,
+                        ignore=lambda at, _: ["obj-gcc", "linux-up"] if Path(at).name == "build" else ["__pycache__"])
+        (away / "out").mkdir()
+        away.chmod(0o755)
+        (away / "out").chmod(0o777)
+        folders = [path for path in [away / "tree", *(away / "tree").rglob("*")] if path.is_dir()]
+        for path in folders:
+            path.chmod(0o555)
+        checkout = Tree(away / "tree", user=65534 if os.geteuid() == 0 else None)
+        assert checkout.fails("CONFIG=linux-up").startswith(
+            "build/linux-up cannot be written: make B=FOLDER O=FOLDER builds in other folders; build/deps and "
+            "build/guests are read from here\n")
+        before = checkout.times()
+        steps, written = checkout.make("CONFIG=linux-up", f"B={away}/out/b", f"O={away}/out/o")
+        assert f"LD {away}/out/b/pinion.elf" in steps and not written and checkout.times() == before
+        assert (away / "out/b/pinion.bin").exists()
+        assert checkout.make("CONFIG=linux-up", f"B={away}/out/b", f"O={away}/out/o") == (set(), set())
+        for path in folders:
+            path.chmod(0o755)
