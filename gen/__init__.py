@@ -5,7 +5,7 @@
     blob = checked.dtb("linux")
     checked.build("build/linux-smp4")
 
-What is offered is in gen/api/loaded.py and gen/api/answers.py, and documented in docs/api.md.
+What is offered is in gen/api/, and documented in docs/api.md.
 """
 
 import importlib.util
@@ -27,7 +27,9 @@ def missing() -> str:
 
 
 if not missing():
-    from .api.answers import Imported, diff, explain, import_board, schema
+    from .api.boards import Imported, import_board
+    from .api.diff import diff
+    from .api.explain import explain, schema
     from .api.loaded import Checked, Finding, Findings, Loaded, Rejected, load
 
 

@@ -52,6 +52,19 @@ class Range:
         return f"{self.base:#x}..{self.end - 1:#x}"
 
 
+def subtract(area: Range, holes: list[Range]) -> list[Range]:
+    """What is left of `area` without `holes`."""
+    left = []
+    at = area.base
+    for hole in sorted((h for h in holes if h.overlaps(area)), key=lambda h: h.base):
+        if hole.base > at:
+            left.append(Range(at, hole.base - at))
+        at = max(at, hole.end)
+    if at < area.end:
+        left.append(Range(at, area.end - at))
+    return left
+
+
 @dataclass(frozen=True)
 class Interrupt:
     """An interrupt by its architectural number; written as {spi: n}, {ppi: n} or {intid: n}."""
@@ -279,6 +292,9 @@ class Memory(Positioned):
     ipa: int = 0
     size: int = 0
     pa: int | None = None
+
+
+BOOT_IMAGES = ("kernel", "binary", "elf")  # what a VM starts is one of these
 
 
 @dataclass

@@ -21,7 +21,10 @@ from ..read import timings
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
 from ..show import explain_device, explain_interrupts, reference
-from . import answers, steps, terminal
+from . import steps, terminal
+from .boards import read_board
+from .diff import diff
+from .explain import explain, schema
 from .loaded import Checked, Rejected, load
 
 
@@ -231,19 +234,19 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    lines = answers.diff(options.old, options.new)
+    lines = diff(options.old, options.new)
     sys.stdout.write(json.dumps(lines, indent=2) + "\n" if options.format == "json"
                      else "".join(f"{line}\n" for line in lines))
     return 1 if lines else 0
 
 
 def _schema(options: argparse.Namespace) -> int:
-    sys.stdout.write(json.dumps(answers.schema(options.kind), indent=2) + "\n")
+    sys.stdout.write(json.dumps(schema(options.kind), indent=2) + "\n")
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
-    board = answers.read_board(options.blob)
+    board = read_board(options.blob)
     from ..board_import import command as boards, writer  # need libfdt, which nothing else here does
 
     _output(writer.text(board).encode(), options.output)
@@ -258,7 +261,7 @@ def _explain_device(options: argparse.Namespace) -> int:
     if options.file is None:
         raise Usage("explain device NAME FILE: name a platform file or a description as well")
     findings = Findings()
-    platform = explain_device.platform_of(options.file, findings)
+    platform = steps.platform_of(options.file, findings)
     if platform is None:
         return _print(findings, options)
     device = explain_device.find(platform, options.device)
@@ -288,7 +291,7 @@ def _explain(options: argparse.Namespace) -> int:
             raise Usage("explain takes one key or code, 'device NAME FILE', or 'interrupts FILE [VM]'")
         return _explain_device(options)
     try:
-        found = answers.explain(options.key, "platform" if options.platform else "description")
+        found = explain(options.key, "platform" if options.platform else "description")
     except KeyError as error:
         raise Usage(error.args[0]) from error
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.format == "json" else reference.text(found))

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from ..image.c_tables import Planned
+from ..image.plan import Planned
 
 # Make finds no way to write these in a name; of spaces, only the plain one.
 UNSPEAKABLE = re.compile(r"[;|%=\\~&()]|[^\S ]")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..export import export
+from ..guest_tree.trees import check_tools, guest_trees
 from ..image import runnable
 from ..model import System, SystemVm
 from ..read.findings import Finding, Findings
@@ -43,8 +44,8 @@ class Loaded:
     def check(self) -> Checked:
         """The sound system of the description, its device trees made. Raises Rejected if there is an error."""
         trees: dict[str, bytes] = {}
-        if self._system and products.check_tools(self._system, self.findings):
-            trees = products.guest_trees(self._system, self.findings)
+        if self._system and check_tools(self._system, self.findings):
+            trees = guest_trees(self._system, self.findings)
         if self._system is None or self.findings.errors:
             raise Rejected(self.findings)
         return Checked(self._system, trees, self.findings, self._images)

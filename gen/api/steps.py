@@ -9,7 +9,8 @@ from pathlib import Path
 from ..decide.resolve import decide, resolve
 from ..model import Description, Platform, Position, System
 from ..read.findings import Findings
-from ..read.parse import find_file, parse_description, parse_platform
+from ..read.parse import parse_description, parse_platform
+from ..read.platforms import find_platform, platform_names
 from ..read.validate import validate
 from ..read.words import shorten
 from ..read.yaml_tree import Node
@@ -74,26 +75,13 @@ def load_platform(path: Path, findings: Findings, at: Position | None = None) ->
     return platform if findings.count_errors() == before else None
 
 
-def platform_folders(folder: Path) -> list[Path]:
-    """Where platforms are looked up by name, for a description in `folder`."""
-    package = Path(__file__).resolve().parents[1]
-    candidates = [folder / "platforms", Path("vm-configs/platforms"),
-                  package.parent / "vm-configs/platforms",  # in the source tree
-                  package / "platforms"]  # where the package was installed
-    return [path for path in candidates if os.path.isdir(path)]
-
-
-def platform_names(folder: Path) -> list[str]:
-    """Names of the platforms that a description in `folder` can name."""
-    return sorted({path.stem for place in platform_folders(folder) for path in place.glob("*.yaml")})
-
-
-def find_platform(name: str, folder: Path) -> Path | None:
-    """The file of a platform: a path if it ends in .yaml, else a name."""
-    if name.endswith((".yaml", ".yml")):
-        path = find_file(name, folder)
-        return path if os.path.exists(path) else None
-    if "/" in name:
+def platform_of(file: str, findings: Findings) -> Platform | None:
+    """The platform that is meant by the name of a platform, by its file, or by a description; None, and findings, if
+    there is none."""
+    path = find_platform(file, Path()) or Path(file)
+    root = load_file(path, findings)
+    if root is None:
         return None
-    paths = [place / f"{name}.yaml" for place in platform_folders(folder)]
-    return next((path for path in paths if os.path.exists(path)), None)
+    if isinstance(root.value, dict) and "platform" in root.value:
+        return read_platform(root.value["platform"], path.parent, findings)
+    return load_platform(path, findings)

@@ -11,10 +11,10 @@ from ..facts.device_references import names_of
 from ..model import Device, DeviceNode, Interrupt, Reference
 from ..read.irq_notation import MAX_IRQS
 from .addresses import Addresses, Registers
-from .interrupts import Interrupts, Line, typed
+from .interrupt_routing import InterruptRouting, Line, typed
 from .model import Board
 from .phandles import MAPS, counted, entries, fixed_clocks, sure
-from .source import numbers, words
+from .source import compatibles, numbers
 
 MAX_PROPERTIES = 256
 MAX_VALUE = 16384  # bytes of one property
@@ -34,8 +34,8 @@ def value(data: bytes) -> Any:
     if data == b"\0":
         return ""
     if _PRINTABLE.fullmatch(data):
-        words = [word.decode("ascii") for word in data[:-1].split(b"\0")]
-        return words[0] if len(words) == 1 else words
+        compatibles = [word.decode("ascii") for word in data[:-1].split(b"\0")]
+        return compatibles[0] if len(compatibles) == 1 else compatibles
     if len(data) % 4 == 0:
         found = cells(data)
         return found[0] if len(found) == 1 else found
@@ -45,7 +45,7 @@ def value(data: bytes) -> Any:
 class Content:
     """Fills in devices and their children. `parents`: names of the devices that others are a part of."""
 
-    def __init__(self, board: Board, interrupts: Interrupts, parents: set[str]) -> None:
+    def __init__(self, board: Board, interrupts: InterruptRouting, parents: set[str]) -> None:
         self.board = board
         self.interrupts = interrupts
         self.parents = parents
@@ -64,7 +64,7 @@ class Content:
         for area, seen in zip(registers.own, registers.seen):
             if seen is None:
                 self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
-        device.compatible = words(node)
+        device.compatible = compatibles(node)
         if node.properties.get("device_type") == b"pci\0" and "ranges" in node.properties:
             self.board.lose(node, "the windows to PCI devices: they are no registers, and no VM reaches through them")
         skip = set(_OF_DEVICES)

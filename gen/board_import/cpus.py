@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ..devicetree.tree import TreeNode
+from ..facts.board_frames import gic_frames, its_frames, uart_frames
 from ..model import Cpu, Interrupt
-from ..rules.common import gic_frames, its_frames, uart_frames
-from .interrupts import Interrupts, is_gic, typed
+from .interrupt_routing import InterruptRouting, is_gic, typed
 from .model import Board
-from .source import Source, active, joined, numbers, words
+from .source import Source, active, compatibles, joined, numbers
 
 AFFINITY_MASK = 0xFF00FFFFFF
 MAX_CPUS = 512
@@ -44,7 +44,7 @@ def read(board: Board) -> None:
         else:
             seen.add(mpidr)
             board.names[node.path] = f"cpu{len(platform.cpus)}"
-            kind = next(iter(words(node)), "")
+            kind = next(iter(compatibles(node)), "")
             platform.cpus.append(Cpu(platform.at, mpidr=mpidr, compatible=kind, cluster=clusters.get(node.path)))
     if not platform.cpus:
         platform.cpus = [Cpu(platform.at)]
@@ -56,7 +56,7 @@ def read(board: Board) -> None:
         if cpu.compatible == platform.cpu_compatible:
             cpu.compatible = ""
     platform.cpu_start = _start(board, [node for node in nodes if node.enabled])
-    _private(board, Interrupts(source))
+    _private(board, InterruptRouting(source))
 
 
 def _nodes(source: Source) -> list[TreeNode]:
@@ -95,7 +95,7 @@ def _start(board: Board, nodes: list[TreeNode]) -> str:
     return "psci-smc"
 
 
-def _private(board: Board, interrupts: Interrupts) -> None:
+def _private(board: Board, interrupts: InterruptRouting) -> None:
     """Timer and PMU: the PPIs of the CPUs themselves."""
     platform, source = board.platform, board.source
     named: dict[str, int] = {}
@@ -137,7 +137,7 @@ def _is_pmu(node: TreeNode) -> bool:
                            "qcom,kryo-pmu", "nvidia,denver-pmu") for word in node.compatible)
 
 
-def _ppis(board: Board, interrupts: Interrupts, node: TreeNode) -> list[int | None]:
+def _ppis(board: Board, interrupts: InterruptRouting, node: TreeNode) -> list[int | None]:
     """The PPIs of a node; None for what is none."""
     found: list[int | None] = []
     for line in interrupts.of(node):

@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass, field
 
 from ..devicetree.tree import TreeNode
+from ..facts.board_frames import gic_frames
 from ..model import RESERVED, Device, DeviceNode, Range
-from ..rules.common import gic_frames
 from ..units import PAGE, align_down, align_up
 from . import dma
 from .addresses import Addresses, Registers
 from .content import Content
-from .interrupts import Interrupts
+from .interrupt_routing import InterruptRouting
 from .model import Board
 from .phandles import counted
 from .source import active
@@ -41,7 +41,7 @@ def read(board: Board) -> None:
     """All devices with what is said of them."""
     places = _Sorter(board).run()
     _shorten_memory(board)
-    content = Content(board, Interrupts(board.source), {place.device.parent for place in places.values()})
+    content = Content(board, InterruptRouting(board.source), {place.device.parent for place in places.values()})
     for place in places.values():
         if place.child is not None:
             content.child(place.node, place.child, place.device)

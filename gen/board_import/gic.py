@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ..devicetree.tree import TreeNode
+from ..facts.board_frames import gic_frames
 from ..model import Gic, Interrupt, Range
-from ..rules.common import gic_frames
 from ..units import KIB
 from .addresses import Addresses
-from .interrupts import Interrupts, is_gic, typed
+from .interrupt_routing import InterruptRouting, is_gic, typed
 from .model import Board
 from .source import active, joined, numbers
 
@@ -105,7 +105,7 @@ def _its(board: Board, node: TreeNode) -> list[Range]:
 
 
 def _maintenance(board: Board, node: TreeNode) -> None:
-    lines = [typed(line.specifier) for line in Interrupts(board.source).of(node) if line]
+    lines = [typed(line.specifier) for line in InterruptRouting(board.source).of(node) if line]
     platform = board.platform
     taken = {irq.intid for irq in platform.timer.values()} | ({platform.pmu.intid} if platform.pmu else set())
     for irq in lines[:1]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..devicetree.tree import TreeNode
 from ..model import Platform, Position
 from ..read.words import printable
-from .source import Source, words
+from .source import Source, compatibles
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Board:
         self.source = source
         self.platform = Platform(Position(f"{name}.dtb", 1, 1), name=name)
         self.model = source.text(source.root, "model")
-        self.platform.compatible = words(source.root) or ["unknown"]
+        self.platform.compatible = compatibles(source.root) or ["unknown"]
         self.lost: list[Loss] = []
         self.assumed: list[Loss] = []
         # Nodes that are said elsewhere than in `devices` (CPUs, memory, the GIC, ...), with all below them.

@@ -123,7 +123,7 @@ def _reservations(blob: bytes) -> list[tuple[int, int]]:
     return found
 
 
-def words(node: TreeNode) -> list[str]:
+def compatibles(node: TreeNode) -> list[str]:
     """The strings of `compatible`, as far as they are words; 64 at most."""
     return [word for word in node.compatible if 0 < len(word) <= 1024 and word.isascii() and word.isprintable()][:64]
 

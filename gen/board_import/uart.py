@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..devicetree.tree import TreeNode
 from ..model import Uart
 from .addresses import Addresses
-from .interrupts import Interrupts, typed
+from .interrupt_routing import InterruptRouting, typed
 from .model import Board
 from .phandles import fixed_clocks
 from .source import active
@@ -24,7 +24,7 @@ def read(board: Board) -> None:
         return
     kind = next((KINDS[word] for word in node.compatible if word in KINDS), None)
     areas = Addresses(source).registers(node).known
-    lines = [typed(line.specifier) for line in Interrupts(source).of(node)[:1]
+    lines = [typed(line.specifier) for line in InterruptRouting(source).of(node)[:1]
              if line and line.controller == board.gic]
     irq = lines[0] if lines else None
     if kind is None or not active(node) or not areas or irq is None or irq.kind != "spi":

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..model import Memory, Payload, Position, Range, Vm
+from ..model import BOOT_IMAGES, Memory, Payload, Position, Range, Vm
 from ..read.findings import Findings
 from ..units import GIB, KIB, MIB, PAGE, align_down, align_up, show_size
 from . import images
 
-IMAGES = ("kernel", "binary", "elf")
 DTB_ROOM = 2 * MIB  # the most that Linux takes
 SMALL_DTB_ROOM = 64 * KIB  # in RAM that has no 2 MiB to spare
 
@@ -56,8 +55,8 @@ class _Planner:
         """Main image, then device tree, then initrd."""
         if "boot" in self.vm.spoiled:
             return
-        given = [key for key in IMAGES if getattr(self.boot, key)]
-        if len(given) > 1 or self.images_needed and not given and not self.boot.spoiled.intersection(IMAGES):
+        given = [key for key in BOOT_IMAGES if getattr(self.boot, key)]
+        if len(given) > 1 or self.images_needed and not given and not self.boot.spoiled.intersection(BOOT_IMAGES):
             written = f"has both {' and '.join(given)}" if given else "has none of kernel, binary and elf"
             self._error("P055", self.boot.at, f"boot {written}", "name exactly one image to start")
         for key in ("load", "entry"):

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from ..facts.emulated_devices import EMULATED
-from ..facts.vm_gic import GICR_SIZE, gic_frames, redistributor
+from ..facts.vm_gic import GICR_SIZE, redistributor, vm_gic_frames
 from ..model import Description, Platform, System, Vm
 from . import spare_spis
 
@@ -58,7 +58,7 @@ def obstacles(description: Description, platform: Platform, vm: Vm) -> list[str]
 def _unlike(platform: Platform, vm: Vm) -> list[str]:
     """How the GIC and the CPUs that the VM sees differ from the machine's; of CPUs the first one."""
     assert platform.gic
-    frames = gic_frames(platform, vm)
+    frames = vm_gic_frames(platform, vm)
     if not {"distributor", "redistributors"} <= frames.keys():
         return ["it is not known where it sees its GIC"]
     found = []

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..facts.emulated_devices import EMULATED
-from ..facts.vm_gic import gic_frames
-from ..model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm,
-                     VmDevice)
+from ..facts.vm_devices import registers_of
+from ..facts.vm_gic import vm_gic_frames
+from ..model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm)
 from ..read.findings import Findings
 from ..read.timings import stage
 from ..units import MIB, PAGE, align_up, show_size
@@ -16,23 +15,6 @@ from . import interrupt_mode, spare_spis
 from .boot import BootPlan, plan_boot
 from .disks import DiskPlan, plan_disks
 from .placement import place_memory
-
-
-def registers(platform: Platform | None, device: VmDevice) -> list[Range]:
-    """Where a VM sees the registers of a device (IPA); a passed-through device has them at their physical addresses.
-    None where that is not known."""
-    if device.kind == "passthrough":
-        known = platform.device(device.device) if platform else None
-        return list(known.mmio) if known else []
-    return [] if device.mmio is None else [Range(device.mmio, EMULATED[device.kind].mmio)]
-
-
-def interrupts_of(platform: Platform | None, device: VmDevice) -> list[Interrupt]:
-    """The interrupts of a VM's device, as far as they are known."""
-    if device.kind == "passthrough":
-        known = platform.device(device.device) if platform else None
-        return list(known.irqs) if known else []
-    return [device.irq] if device.irq else []
 
 
 @dataclass
@@ -89,7 +71,7 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: inte
     plan, places = decisions.boots[index], decisions.places
     devices = vm.devices.values()
     disks = {name: replace(disk, pa=places.get(name)) for name, disk in decisions.disks[index].disks.items()}
-    gic = gic_frames(platform, vm)
+    gic = vm_gic_frames(platform, vm)
     return SystemVm(
         index=index,
         name=vm.name,
@@ -102,7 +84,7 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: inte
         dtb=plan.dtb,
         cmdline=vm.boot.cmdline,
         initrd=plan.initrd,
-        emulated=[Emulated(device.name, device.kind, registers(platform, device)[0],
+        emulated=[Emulated(device.name, device.kind, registers_of(platform, device)[0],
                            irqs.get(id(device)) or device.irq, device, disks.get(id(device)))
                   for device in devices if device.kind != "passthrough" and device.irq],
         passed=[Passed(device.name, known, device) for device in devices

@@ -30,3 +30,13 @@ def run(*arguments: str, data: bytes = b"") -> bytes:
         text = done.stderr.decode(errors="replace").strip()
         raise DtcError(text or (f"dtc was ended by signal {-done.returncode}" if done.returncode < 0 else "dtc failed"))
     return done.stdout
+
+
+def decompiled(blob: bytes) -> str:
+    """The source of a blob, without the names of its labels."""
+    return run("-I", "dtb", "-O", "dts", "-", data=blob).decode(errors="surrogateescape")
+
+
+def compile_source(text: str, *options: str) -> bytes:
+    """The blob of a source text. Raises DtcError."""
+    return run("-I", "dts", "-O", "dtb", *options, "-o", "-", "-", data=text.encode())

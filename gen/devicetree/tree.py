@@ -175,7 +175,7 @@ def registers(node: TreeNode) -> list[Range]:
     return found
 
 
-def interrupts(tree: Tree, node: TreeNode) -> list[tuple[str, list[int]]]:
+def interrupt_specifiers(tree: Tree, node: TreeNode) -> list[tuple[str, list[int]]]:
     """The interrupts of a node: path of the controller and specifier of each. `interrupts-extended` comes first;
     Linux looks at `interrupts` as well."""
     if not {"interrupts", "interrupts-extended"} & set(node.properties):
@@ -191,8 +191,8 @@ def interrupts(tree: Tree, node: TreeNode) -> list[tuple[str, list[int]]]:
 
 
 def mapped(tree: Tree, nexus: TreeNode) -> list[tuple[str, list[int]]]:
-    """Where the entries of a node's `interrupt-map` lead, as `interrupts` has it; up to the first that names no
-    controller."""
+    """Where the entries of a node's `interrupt-map` lead, as `interrupt_specifiers` has it; up to the first that
+    names no controller."""
     if "interrupt-map" not in nexus.properties:
         return []
     phandles = _phandles(tree)

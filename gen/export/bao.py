@@ -9,9 +9,9 @@ import dataclasses
 import struct
 from typing import Any
 
-from ..api import products
 from ..decide.boot import DTB_ROOM
-from ..image.layout import banks
+from ..decide.vm_interrupts import banks
+from ..guest_tree import trees
 from ..model import Payload, Position, Range, SystemVm
 from ..units import MIB, PAGE, align_up, show_size
 from .job import Job
@@ -151,7 +151,7 @@ def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: byt
 def _vm(job: Job, vm: SystemVm) -> dict[str, Any]:
     moved, payloads, stub = _place(vm)
     without_pmu = dataclasses.replace(job.system, platform=dataclasses.replace(job.system.platform, pmu=None))
-    text, tree = products.guest_tree(without_pmu, moved, job.findings, "smc")
+    text, tree = trees.guest_tree(without_pmu, moved, job.findings, "smc")
     job.files.made[f"{vm.name}.dts"], job.files.made[f"{vm.name}.dtb"] = text.encode(), tree
     area = _image(job, moved, payloads, stub, tree)
     platform = job.system.platform

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..api.products import write_if_changed
+from ..render.files import write_if_changed
 
 
 @dataclass

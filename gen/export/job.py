@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..api import products
 from ..devicetree import dtc
-from ..guest_tree import dts
+from ..guest_tree import trees
 from ..model import Payload, Position, System, SystemVm
 from ..read.findings import Findings
 from ..read.parse import default_mpidr
@@ -100,7 +99,7 @@ class Job:
 
     def tree(self, vm: SystemVm, psci: str = "hvc") -> bytes:
         """Adds the device tree of a VM to the files, as blob and as source: the blob."""
-        text, blob = products.guest_tree(self.system, vm, self.findings, psci)
+        text, blob = trees.guest_tree(self.system, vm, self.findings, psci)
         self.files.made[f"{vm.name}.dts"], self.files.made[f"{vm.name}.dtb"] = text.encode(), blob
         return blob
 
@@ -122,7 +121,7 @@ class Job:
             if blob in self.files.made:
                 continue
             try:
-                self.files.made[blob] = dts.compile_source(text, *(["-@"] if overlay else []))
+                self.files.made[blob] = dtc.compile_source(text, *(["-@"] if overlay else []))
             except dtc.DtcError as error:
                 self.findings.error("P132", Position(shown(Path(f"{self.target}.j2")), 1, 1),
                                     f"dtc refuses '{name}', which the template made: {str(error).splitlines()[0]}",

@@ -13,8 +13,7 @@ from typing import Any
 from ..decide.placement import taken_memory
 from ..guest_tree import dts
 from ..image import qemu_args
-from ..image.el2_views import subtract
-from ..model import Interrupt, Passed, Platform, Position, Range, SystemVm
+from ..model import Interrupt, Passed, Platform, Position, Range, SystemVm, subtract
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
 from ..units import GIB, KIB, MIB, PAGE, align_up, show_size

@@ -21,7 +21,7 @@ _KINDS = (("clock", ("clocks", "assigned-clocks", "assigned-clock-parents")), ("
           ("interrupt", ("interrupts", "interrupt-map")), ("interconnect", ("interconnects",)))
 
 
-def kind(name: str) -> str:
+def reference_kind(name: str) -> str:
     """What a property refers to, in a word; it may be a copy's (see `_references`)."""
     name = name.partition(" of ")[0]
     for word, names in _KINDS:
@@ -148,7 +148,7 @@ def needs(platform: Platform, device: Device) -> dict[str, str]:
     used = [(provider.partition("/")[0], prop) for (provider, _), prop in lines(platform, device).items()]
     used += [(ref.owner, "clocks") for ref in device.uses.get("clocks", []) if not portable(platform, ref.owner)]
     for owner, prop in used:
-        found.setdefault(owner, f"its {kind(prop)} ({prop})")
+        found.setdefault(owner, f"its {reference_kind(prop)} ({prop})")
     for above in around(platform, device):
         if above.mmio:
             found.setdefault(above.name, "what it is a part of")

@@ -9,7 +9,7 @@ GICD_SIZE = 0x10000
 GICR_SIZE = 0x20000  # RD_base and SGI_base of one vCPU
 
 
-def gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
+def vm_gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
     """Where a VM sees its `distributor` and its `redistributors`, one after the other (IPA); on a board with a GICv2, a
     `cpu_interface` instead. Without what nobody knows: a spoiled key, the platform's own addresses without one."""
     assert vm.gic

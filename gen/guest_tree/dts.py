@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The device tree of a guest: source text from a template, blob by dtc."""
+"""The device tree of a guest: source text from a template."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from ..devicetree import dtc
 from ..facts.emulated_devices import EMULATED
 from ..model import Interrupt, Platform, System, SystemVm
 from ..render.jinja import environment
@@ -80,13 +79,3 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
         serials=serials,
         stdout=bool(serials),
     )
-
-
-def decompiled(blob: bytes) -> str:
-    """The source of a blob, without the names of its labels."""
-    return dtc.run("-I", "dtb", "-O", "dts", "-", data=blob).decode(errors="surrogateescape")
-
-
-def compile_source(text: str, *options: str) -> bytes:
-    """The blob of a source text. Raises DtcError."""
-    return dtc.run("-I", "dts", "-O", "dtb", *options, "-o", "-", "-", data=text.encode())

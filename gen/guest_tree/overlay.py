@@ -14,7 +14,7 @@ from ..model import Position, System, SystemVm
 from ..read.findings import Findings
 from ..read.words import shorten
 from ..read.yaml_tree import shown
-from . import dts, overlay_check
+from . import overlay_check
 
 ROOM = 4096  # for what merging adds besides the overlay itself
 SYMBOLS = "__symbols__"
@@ -97,7 +97,7 @@ def packed(blob: bytes) -> bytes:
 
 def merged(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
     """The blob of `text` with the overlays of `vm`. What contradicts the VM becomes a finding."""
-    blob = dts.compile_source(text, "-@")
+    blob = dtc.compile_source(text, "-@")
     original = tree.read(blob)
     options = vm.source.dtb
     places = options.overlay_positions if options else []

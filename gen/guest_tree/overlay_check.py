@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, TypeVar
 
-from ..board_import.interrupts import is_gic, typed
+from ..board_import.interrupt_routing import is_gic, typed
 from ..board_import.source import active
 from ..decide.interrupt_mode import DIRECT, PSEUDO_NMI, SOLE, pseudo_nmi
-from ..devicetree.tree import Tree, TreeNode, interrupts, mapped, registers, strings
-from ..image.c_tables import interrupt_masks
-from ..image.layout import banks
+from ..decide.vm_interrupts import banks, interrupt_masks
+from ..devicetree.tree import Tree, TreeNode, interrupt_specifiers, mapped, registers, strings
 from ..model import Position, Range, System, SystemVm
 from ..read.findings import Findings
 
@@ -186,7 +185,7 @@ class _Check:
 def _at_gic(tree: Tree, node: TreeNode) -> list[list[int]]:
     """The specifiers by which a node names interrupts of the GIC, in its own interrupt map, and in that of a disabled
     node as well, which serves those that name it all the same."""
-    found = interrupts(tree, node)
+    found = interrupt_specifiers(tree, node)
     asleep = [tree[path] for path, _ in found if not active(tree[path])]
     found += [line for nexus in [node, *asleep] for line in mapped(tree, nexus)]
     return [specifier for path, specifier in found if is_gic(tree[path])]

@@ -3,22 +3,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..decide.disks import SECTOR
 from ..decide.interrupt_mode import DIRECT, SOLE, VIRTUAL, uses_group0
 from ..decide.uart import owner, taker
+from ..decide.vm_interrupts import banks, interrupt_masks
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import quiesce_writes, trapped
 from ..facts.vm_gic import redistributor
 from ..model import UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
 from ..render.jinja import environment
 from ..units import PAGE
-from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Layout, banks
+from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE
+from .plan import Planned
 from .stage2 import live_entries, root_entries
-from .translation_tables import EL2, STAGE2, Plan, View, tcr_el2, vtcr_el2
+from .translation_tables import EL2, STAGE2, tcr_el2, vtcr_el2
 
 TEMPLATES = Path(__file__).parent / "templates"
 ENVIRONMENT = environment(TEMPLATES)
@@ -30,43 +31,11 @@ GICD_COMPATIBLE = "arm,gic-v3"
 
 UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
 
-GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
-
-
-@dataclass
-class Planned:
-    """A system with its image layout, views and translation tables, and the files that its payloads are read from:
-    `paths[vm][i]` and `sizes[vm][i]` for payload i."""
-
-    system: System
-    layout: Layout
-    views: dict[str, View]
-    plan: Plan
-    paths: list[list[Path]]
-    sizes: list[list[int]]
-
 
 def kick(mpidr: int) -> int:
     """ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
     aff0, aff1, aff2, aff3 = mpidr & 0xFF, mpidr >> 8 & 0xFF, mpidr >> 16 & 0xFF, mpidr >> 32 & 0xFF
     return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 15 << 24 | 1 << (aff0 & 0xF)
-
-
-def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
-    """The VM's interrupts as bit masks of 32 INTIDs each: those of the hardware, and those of emulated devices, which
-    are both where interrupts are direct."""
-    hardware, software = [0] * banks(vm), [0] * banks(vm)
-    owned = [system.platform.timer["virtual"], system.platform.timer["physical"]]
-    if system.platform.pmu is not None:
-        owned.append(system.platform.pmu)
-    for irq in owned + [irq for passed in vm.passed for irq in passed.device.irqs]:
-        hardware[irq.intid // 32] |= 1 << irq.intid % 32
-    for device in vm.emulated:
-        software[device.irq.intid // 32] |= 1 << device.irq.intid % 32
-    if vm.interrupts != VIRTUAL:
-        hardware = [mask | own for mask, own in zip(hardware, software)]
-        hardware[0] |= GUEST_SGIS
-    return hardware, software
 
 
 def memory(planned: Planned) -> list[Range]:

@@ -12,23 +12,10 @@ from dataclasses import replace
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import el2_pages, whole_pages
 from ..facts.vm_gic import redistributor
-from ..model import Range, System, SystemVm
+from ..model import Range, System, SystemVm, subtract
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
 from .stage2 import stage2
 from .translation_tables import EL2, Mapping, View
-
-
-def subtract(area: Range, holes: list[Range]) -> list[Range]:
-    """What is left of `area` without `holes`."""
-    left = []
-    at = area.base
-    for hole in sorted((h for h in holes if h.overlaps(area)), key=lambda h: h.base):
-        if hole.base > at:
-            left.append(Range(at, hole.base - at))
-        at = max(at, hole.end)
-    if at < area.end:
-        left.append(Range(at, area.end - at))
-    return left
 
 
 def _slot(slot: Slot) -> Mapping:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..decide.interrupt_mode import VIRTUAL
+from ..decide.vm_interrupts import banks
 from ..facts.emulated_devices import EMULATED
 from ..model import Disk, Range, System, SystemVm
 from ..units import KIB, PAGE, align_up
@@ -34,13 +35,6 @@ GUARD = "---"
 def pages(size: int) -> int:
     """`size` rounded up to whole pages."""
     return align_up(size, PAGE)
-
-
-def banks(vm: SystemVm) -> int:
-    """Number of 32-INTID banks that a VM is shown: up to its highest SPI and no further, 1 for a VM without SPIs."""
-    intids = [device.irq.intid for device in vm.emulated]
-    intids += [irq.intid for passed in vm.passed for irq in passed.device.irqs]
-    return max([31, *intids]) // 32 + 1
 
 
 def device_count(vm: SystemVm) -> int:

@@ -8,7 +8,7 @@ import itertools
 
 from ..model import Passed, Platform, System, SystemVm
 from ..read.findings import Findings
-from ..rules.devices import granules
+from ..rules.devices import check_granules
 
 STARTS = ("psci-smc", "all")
 
@@ -35,8 +35,8 @@ def check(system: System, findings: Findings) -> None:
     for vm in system.vms:
         for passed in vm.passed:
             if passed.device.node:
-                granules(f"vm '{vm.name}' device '{passed.name}'", passed.device, passed.source.where("device"),
-                         findings)
+                check_granules(f"vm '{vm.name}' device '{passed.name}'", passed.device,
+                               passed.source.where("device"), findings)
         for first, second in itertools.combinations(vm.passed, 2):
             _apart(vm, first, second, findings)
 

@@ -7,8 +7,7 @@ import difflib
 import re
 from typing import Any
 
-from ..decide.boot import IMAGES
-from ..model import Position
+from ..model import BOOT_IMAGES, Position
 from . import irq_notation
 from .findings import Findings
 from .schemas import SCALARS, bounds
@@ -214,7 +213,7 @@ class Violation:
 
     def _minlength(self) -> None:
         places = [self.whole, *self.whole["$defs"].values()]
-        needed = self.path[-1] in IMAGES or any(self.path[-1] in place.get("required", ()) for place in places)
+        needed = self.path[-1] in BOOT_IMAGES or any(self.path[-1] in place.get("required", ()) for place in places)
         self._add("P008", f"{self.name} is empty", "write something" + ("" if needed else ", or leave the key out"))
 
     def _maxlength(self) -> None:

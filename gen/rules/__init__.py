@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..model import Description, Platform
 from ..read.findings import Findings
 from ..read.timings import stage
-from . import devices, direct, dma, dtb, gic, interrupts, limits, lives, memory, platform, sharing, vcpus
+from . import device_irqs, devices, direct, dma, dtb, gic, limits, lives, memory, platform, sharing, vcpus
 
 
 @stage("rules")
@@ -19,6 +19,6 @@ def check_platform(board: Platform, findings: Findings) -> None:
 def check_description(description: Description, findings: Findings) -> None:
     """Everything that can be wrong in a description, images aside. Where keys or the platform are missing, as they
     have findings of their own, the rules that need them keep silent."""
-    for topic in (vcpus, memory, gic, devices, dma, interrupts, direct, sharing, lives, dtb,
+    for topic in (vcpus, memory, gic, devices, dma, device_irqs, direct, sharing, lives, dtb,
                   limits):
         topic.check(description, findings)

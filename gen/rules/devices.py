@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import difflib
 
-from ..decide.resolve import registers
 from ..facts import passthrough
+from ..facts.board_frames import uart_frames
+from ..facts.vm_devices import registers_of
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
 from ..read.findings import Findings
 from ..read.words import shorten
 from ..units import PAGE, nearest
 from . import gic
-from .common import check_ipa, span, uart_frames
+from .common import check_ipa, span
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -55,10 +56,10 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
                            uart.at, "use an emulated device of kind pl011, or give the VM the UART itself with "
                            "'device: uart'")
     if not device.node:  # else it is for the build to refuse: other hypervisors map whole pages
-        granules(name, device, at, findings)
+        check_granules(name, device, at, findings)
 
 
-def granules(name: str, device: Device, at: Position, findings: Findings) -> None:
+def check_granules(name: str, device: Device, at: Position, findings: Findings) -> None:
     """Registers that are trapped are made of granules."""
     for mmio in device.mmio:
         whole = passthrough.granules(mmio)
@@ -71,7 +72,7 @@ def granules(name: str, device: Device, at: Position, findings: Findings) -> Non
 def _registers(description: Description, vm: Vm, device: VmDevice, findings: Findings) -> None:
     """Registers against the address space, the RAM and the GIC of the VM."""
     name, at = f"device '{device.name}'", _place(device)
-    for mmio in registers(description.platform, device):
+    for mmio in registers_of(description.platform, device):
         check_ipa(description.platform, vm, name, mmio, at, findings)
         if device.kind != "passthrough" and mmio.base % PAGE:
             findings.error("P040", at, f"vm '{vm.name}' {name} at {mmio.base:#x} is not a multiple of 4KiB",
@@ -103,7 +104,7 @@ def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
     """No two devices of a VM share an address."""
     placed: list[tuple[VmDevice, Range]] = []
     for device in vm.devices.values():
-        ranges = registers(platform, device)
+        ranges = registers_of(platform, device)
         for mmio in ranges:
             for other, taken in placed:
                 if mmio.overlaps(taken) and not _together(platform, device, other):

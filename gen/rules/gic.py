@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from ..facts.vm_gic import gic_frames
+from ..facts.vm_gic import vm_gic_frames
 from ..model import Description, Platform, Position, Range, Vm
 from ..read.findings import Findings
 from ..units import KIB, align_down
@@ -32,7 +32,7 @@ def frames(description: Description, vm: Vm) -> list[Frame]:
     gic = description.platform.gic if description.platform else None
     return [Frame(f"GIC {key}", range_, vm.gic.where(key),
                   gic.where(key) if gic and key not in vm.gic.keys else vm.gic.where(key))
-            for key, range_ in gic_frames(description.platform, vm).items()]
+            for key, range_ in vm_gic_frames(description.platform, vm).items()]
 
 
 def check(description: Description, findings: Findings) -> None:

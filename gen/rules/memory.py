@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from ..decide.placement import free_place
+from ..facts.board_frames import device_frames, gic_frames, its_frames, uart_frames
 from ..model import Description, Memory, Platform, Range, Vm
 from ..read.findings import Findings
 from ..units import PAGE, nearest
-from .common import above, check_ipa, device_frames, gic_frames, its_frames, span, uart_frames
+from .common import above, check_ipa, span
 
 
 def check(description: Description, findings: Findings) -> None:

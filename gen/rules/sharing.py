@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..facts.device_references import Line, kind, left_out, lines, needs
+from ..facts.device_references import Line, left_out, lines, needs, reference_kind
 from ..facts.passthrough import granules, trapped, whole_pages
 from ..model import Description, Device, Platform, Range, Vm, VmDevice
 from ..read.findings import Findings
@@ -108,7 +108,7 @@ def _providers(platform: Platform, item: _Given, known: _Known, findings: Findin
         if other.vm is not item.vm:
             line = " ".join([provider, *map(str, cells)])
             findings.warning("P102", item.source.where("device"),
-                             f"{item}: its {kind(prop)} '{line}' is also that of '{other.device.name}' of vm "
+                             f"{item}: its {reference_kind(prop)} '{line}' is also that of '{other.device.name}' of vm "
                              f"'{other.vm.name}'", other.source.where("device"),
                              "neither can change it: it stays as the firmware set it")
             said.add(name)
@@ -124,10 +124,10 @@ def _controllers(item: _Given, used: dict[str, str], known: _Known, findings: Fi
         if other.vm is not item.vm and (item.vm.name, name) not in known.told:
             known.told.add((item.vm.name, name))
             findings.warning("P150", item.source.where("device"),
-                             f"{item}: it needs '{name}' for its {kind(prop)} ({prop}), as '{other.device.name}' of "
-                             f"vm '{other.vm.name}' does ({theirs})", other.source.where("device"),
-                             "neither VM can be given it: it stays as the firmware set it; or give both devices, and "
-                             f"'{name}', to one VM")
+                             f"{item}: it needs '{name}' for its {reference_kind(prop)} ({prop}), as "
+                             f"'{other.device.name}' of vm '{other.vm.name}' does ({theirs})",
+                             other.source.where("device"), "neither VM can be given it: it stays as the firmware set "
+                             f"it; or give both devices, and '{name}', to one VM")
 
 
 def _left_out(platform: Platform, item: _Given, own: set[str], findings: Findings) -> None:

@@ -4,7 +4,7 @@ Specification 0.4, section 2.3). Numbers of phandles are no difference as long a
 
 from __future__ import annotations
 
-from ..devicetree.tree import Tree, TreeNode, cells, interrupts, strings
+from ..devicetree.tree import Tree, TreeNode, cells, interrupt_specifiers, strings
 from ..model import Interrupt, Range
 
 # Lists of phandles, each with arguments: property -> where the node referred to says how many.
@@ -42,7 +42,7 @@ def _reg(node: TreeNode, value: bytes) -> str | None:
 
 
 def _interrupts(tree: Tree, node: TreeNode) -> str | None:
-    found = interrupts(tree, node)
+    found = interrupt_specifiers(tree, node)
     if not found:
         return None
     words = []

@@ -6,15 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from ..api import steps
-from ..facts.device_references import Line, closure, kind, lines, portable, users, uses
+from ..facts.device_references import Line, closure, lines, portable, reference_kind, users, uses
 from ..facts.passthrough import granules, whole_pages
 from ..model import Device, Platform
-from ..read.findings import Findings
-from ..read.yaml_tree import load
 
 SHOWN = 12  # names of one list
 WITHOUT = {"its": "nothing: no VM gets message-signalled interrupts yet",
@@ -40,18 +36,6 @@ def find(platform: Platform, name: str) -> Device | None:
     return platform.device(name) or next((d for d in platform.devices.values() if d.node and d.node == name), None)
 
 
-def platform_of(file: str, findings: Findings) -> Platform | None:
-    """The platform that is meant by the name of a platform, by its file, or by a description; None, and findings, if
-    there is none."""
-    path = steps.find_platform(file, Path()) or Path(file)
-    root = load(path, findings)
-    if root is None:
-        return None
-    if isinstance(root.value, dict) and "platform" in root.value:
-        return steps.read_platform(root.value["platform"], path.parent, findings)
-    return steps.load_platform(path, findings)
-
-
 def facts(platform: Platform, device: Device) -> dict[str, Any]:
     """Everything about the device as plain data: what it has, the references of its node, their closure, and what it
     shares, with the code of the finding for it between two VMs. Addresses are strings in hexadecimal."""
@@ -61,7 +45,7 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
         "compatible": device.compatible, "registers": [str(area) for area in device.mmio],
         "interrupts": [str(irq) for irq in device.irqs], "dma": device.dma, "parent": device.parent,
         "parts": [other.name for other in others if other.parent == device.name],
-        "uses": [{"property": prop, "reference": str(ref), "kind": kind(prop),
+        "uses": [{"property": prop, "reference": str(ref), "kind": reference_kind(prop),
                   "instead": _instead(platform, prop, ref.owner)}
                  for prop, refs in uses(device).items() for ref in refs if ref.device and ref.owner != device.name],
         "takes_along": [{"device": name, "because": why, "copy": portable(platform, name)}
@@ -102,7 +86,7 @@ def _lines(platform: Platform, device: Device, others: list[Device]) -> Iterator
         same = [name for name, used in known.items() if line in used]
         named.setdefault(_controller(line), set()).update(same)
         if same:
-            yield _Shared(kind(prop), " ".join([line[0], *map(str, line[1])]), same, "P102")
+            yield _Shared(reference_kind(prop), " ".join([line[0], *map(str, line[1])]), same, "P102")
     for owner, there in sorted(named.items()):
         rest = [name for name, used in known.items() if name not in there and owner in map(_controller, used)]
         if rest:
@@ -125,7 +109,7 @@ def _instead(platform: Platform, prop: str, owner: str) -> str:
             "regulator": "nothing, if the firmware leaves it on; or a fixed regulator in an overlay",
             "reset": "nothing, if the device is out of reset when the VM starts",
             "pin controller": "nothing, if the firmware has set the pins",
-            "power domain": "nothing, if the firmware leaves it on"}.get(kind(prop), "")
+            "power domain": "nothing, if the firmware leaves it on"}.get(reference_kind(prop), "")
 
 
 def text(found: dict[str, Any]) -> str:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 
 from ..decide.interrupt_mode import DIRECT, SOLE
 from ..decide.uart import owner
+from ..facts.board_frames import gic_frames
 from ..facts.passthrough import whole_pages
-from ..image.el2_views import subtract
 from ..image.layout import pages
-from ..model import Interrupt, Platform, Range, System, SystemVm
+from ..model import Interrupt, Platform, Range, System, SystemVm, subtract
 from ..read.words import printable, shorten
-from ..rules.common import gic_frames
 from ..units import show_size
 
 # Owners that are no VM; a VM is its number.

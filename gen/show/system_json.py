@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from ..decide.uart import owner
-from ..image.c_tables import AFFINITY_MASK, Planned, image_rows, memory, uart_context, vm_context
+from ..image.c_tables import AFFINITY_MASK, image_rows, memory, uart_context, vm_context
+from ..image.plan import Planned
 from ..model import Emulated, Interrupt, Memory, RamPiece, Range, System, SystemVm
 from .explain_interrupts import reason
 

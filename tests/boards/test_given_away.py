@@ -76,7 +76,7 @@ def test_a_guest_tree_has_the_gic_and_the_device(board: str, folder: Path) -> No
     given = [node for node in nodes.values()
              if tree.registers(node) and tree.registers(node)[0].base == base(GIVEN[board][0])]
     assert len(given) == 1
-    assert [path for path, _ in tree.interrupts(nodes, given[0])][:1] == [controllers[0].path]
+    assert [path for path, _ in tree.interrupt_specifiers(nodes, given[0])][:1] == [controllers[0].path]
 
 
 def test_the_machine_is_drawn(board: str, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gen.guest_tree.dts import compile_source
+from gen.devicetree.dtc import compile_source
 
 BOARD = (Path(__file__).parent / "board.dts").read_text(encoding="utf-8")
 

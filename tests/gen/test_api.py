@@ -17,8 +17,8 @@ import pytest
 import boards
 import sound
 import gen
+from gen.decide.vm_interrupts import interrupt_masks
 from gen.devicetree.tree import cells, read
-from gen.image.c_tables import interrupt_masks
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = ("qemu", "xen", "bao")

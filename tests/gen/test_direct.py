@@ -14,7 +14,7 @@ import pytest
 import systems
 from gen.api import steps
 from gen.api.cli import main
-from gen.decide import interrupt_mode, spare_spis, uart
+from gen.decide import interrupt_mode, spare_spis, uart, vm_interrupts
 from gen.devicetree.tree import read
 from gen.image import c_tables
 from gen.model import Interrupt, Reference, System
@@ -149,7 +149,7 @@ def test_spare_spis_are_the_lowest_that_nothing_has() -> None:
         "spi: 2", "spi: 48")
     system = resolved(text)
     assert [[device.irq.number for device in vm.emulated] for vm in system.vms] == [[4, 5, 3], [6, 7]]
-    assert c_tables.interrupt_masks(system, system.vms[0]) == (
+    assert vm_interrupts.interrupt_masks(system, system.vms[0]) == (
         [0x7FFF | 1 << 27 | 1 << 30, 0b111100], [0, 0b111000])
     assert [c_tables.doorbell(vm) for vm in system.vms] == [37, 0]
     system = resolved(text.replace("direct", "virtual").replace("    unconfined_interrupts: true\n", ""))
@@ -196,7 +196,7 @@ def test_a_uart_that_is_given_away_is_a_device_like_others() -> None:
     system = resolved(ONE + "      serial: {kind: passthrough, device: uart}\n")
     vm = system.vms[0]
     assert uart.owner(system) is vm and uart.taker(system).pcpu is None
-    assert c_tables.interrupt_masks(system, vm)[0][1] == 0b110
+    assert vm_interrupts.interrupt_masks(system, vm)[0][1] == 0b110
     assert [row["name"] for row in c_tables.expected_devices(system)] == ["GIC", "UART", "rtc"]
     assert main(["dtb", "input.yaml", "-o", "rt.dtb"]) == 0
     nodes = read(Path("rt.dtb").read_bytes())

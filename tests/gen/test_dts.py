@@ -59,7 +59,7 @@ def wide() -> tuple[System, SystemVm]:
 
 def compiled(system: System, vm: SystemVm) -> tree.Tree:
     """The tree of a VM."""
-    return tree.read(dts.compile_source(dts.source(system, vm)))
+    return tree.read(dtc.compile_source(dts.source(system, vm)))
 
 
 def test_root_and_cpus_are_of_the_boards_kind() -> None:
@@ -88,7 +88,7 @@ def test_dt_validate_has_nothing_to_say(tmp_path: Path) -> None:
     assert shutil.which("dt-validate"), "dt-validate is missing: apt-get install dt-schema"
     for make in (alone, everything, wide):
         system, vm = make()
-        (tmp_path / f"{make.__name__}.dtb").write_bytes(dts.compile_source(dts.source(system, vm)))
+        (tmp_path / f"{make.__name__}.dtb").write_bytes(dtc.compile_source(dts.source(system, vm)))
     for blob in sorted(tmp_path.glob("*.dtb")):
         done = subprocess.run(["dt-validate", str(blob)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -103,9 +103,9 @@ def test_what_the_guest_reads() -> None:
     assert tree.registers(nodes["/interrupt-controller@8000000"]) == [
         Range(0x08000000, 0x10000), Range(0x080A0000, 0x40000),
     ]
-    assert [s[:2] for _, s in tree.interrupts(nodes, nodes["/timer"])] == [[1, 13], [1, 14], [1, 11], [1, 10]]
-    assert tree.interrupts(nodes, nodes["/serial@9000000"]) == [("/interrupt-controller@8000000", [0, 1, 4])]
-    assert [s for _, s in tree.interrupts(nodes, nodes["/a_b@a000000"])] == [[0, 18, 1], [0, 19, 4]]
+    assert [s[:2] for _, s in tree.interrupt_specifiers(nodes, nodes["/timer"])] == [[1, 13], [1, 14], [1, 11], [1, 10]]
+    assert tree.interrupt_specifiers(nodes, nodes["/serial@9000000"]) == [("/interrupt-controller@8000000", [0, 1, 4])]
+    assert [s for _, s in tree.interrupt_specifiers(nodes, nodes["/a_b@a000000"])] == [[0, 18, 1], [0, 19, 4]]
     assert nodes["/psci"].compatible == ["arm,psci-1.0", "arm,psci-0.2"]
     assert nodes["/psci"].properties["method"] == b"hvc\0"
     chosen = nodes["/chosen"].properties
@@ -186,4 +186,4 @@ def test_same_system_same_bytes() -> None:
 def test_errors_of_dtc_are_told() -> None:
     """The exception carries dtc's own text."""
     with pytest.raises(dtc.DtcError, match=re.escape("syntax error")):
-        dts.compile_source("/dts-v1/; / { nonsense")
+        dtc.compile_source("/dts-v1/; / { nonsense")

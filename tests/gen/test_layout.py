@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import systems
-from gen.image.layout import GUARD, PAGE, Layout, banks, constants_size, plan_layout, state_size, vm_shared_size
+from gen.decide.vm_interrupts import banks
+from gen.image.layout import GUARD, Layout, constants_size, plan_layout, state_size, vm_shared_size
 from gen.model import Interrupt, System
+from gen.units import PAGE
 
 
 def two_vms() -> System:

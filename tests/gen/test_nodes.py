@@ -12,8 +12,8 @@ import pytest
 import boards
 from gen import Rejected, load
 from gen.board_import import import_board, writer
+from gen.devicetree.dtc import decompiled
 from gen.devicetree.tree import Tree, cells, read, strings
-from gen.guest_tree.dts import decompiled
 from guest_images import write_all
 
 VMS = """pinion: 1

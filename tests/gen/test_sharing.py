@@ -12,7 +12,7 @@ from gen.api import steps
 from gen.api.cli import main
 from gen.model import Description, Platform, Position, Vm, VmDevice
 from gen.read.findings import Findings
-from gen.rules import interrupts, sharing
+from gen.rules import device_irqs, sharing
 from gen.show import explain_device
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def said(description: Description) -> Iterator[str]:
     """The codes for what the VMs share."""
     findings = Findings()
     sharing.check(description, findings)
-    interrupts.check(description, findings)
+    device_irqs.check(description, findings)
     return (finding.code for finding in findings if finding.code in ("P032", "P100", "P102", "P149", "P150"))
 
 

@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 
 import systems
-from gen.api import products
-from gen.image import c_tables, qemu_args
-from gen.image.el2_views import redistributor, subtract, whole_pages
-from gen.model import ConsoleOptions, Disk, Interrupt, Payload, Range, RegisterWrite, System
+from gen.decide import vm_interrupts
+from gen.facts.passthrough import whole_pages
+from gen.facts.vm_gic import redistributor
+from gen.image import c_tables, plan, qemu_args
+from gen.model import ConsoleOptions, Disk, Interrupt, Payload, Range, RegisterWrite, System, subtract
 from gen.read.findings import Findings
 from gen.render.jinja import c_string
 from gen.show import system_json
 
 
-def planned(system: System, tmp_path: Path) -> c_tables.Planned:
+def planned(system: System, tmp_path: Path) -> plan.Planned:
     """Layout and plan of a system."""
     trees = {f"{vm.name}.dtb": b"dtb" for vm in system.vms}
-    result = products.planned(system, tmp_path, trees, Findings())
+    result = plan.planned(system, tmp_path, trees, Findings())
     assert result
     return result
 
@@ -45,11 +46,11 @@ def test_kick(mpidr: int, value: int) -> None:
 def test_interrupt_masks() -> None:
     """Timers, PMU and passed-through SPIs are hardware, emulated devices software; nothing is both."""
     system = two_pieces()
-    hardware, software = c_tables.interrupt_masks(system, system.vms[0])
+    hardware, software = vm_interrupts.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 23 | 1 << 27 | 1 << 30, 1 << 2] and software == [0, 1 << 1]
     system.platform.pmu = None
     system.vms[0].emulated[0].irq = Interrupt(95)
-    hardware, software = c_tables.interrupt_masks(system, system.vms[0])
+    hardware, software = vm_interrupts.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 27 | 1 << 30, 1 << 2, 0] and software == [0, 0, 1 << 31]
 
 

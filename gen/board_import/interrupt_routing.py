@@ -24,7 +24,7 @@ class Line:
     specifier: tuple[int, ...]
 
 
-class Interrupts:
+class InterruptRouting:
     """Resolves interrupts; remembers the map of each nexus."""
 
     def __init__(self, source: Source) -> None:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..decide.resolve import interrupts_of
 from ..decide.uart import is_uart
 from ..facts.emulated_devices import EMULATED
+from ..facts.vm_devices import irqs_of
 from ..model import Description, Interrupt, Platform, Position, Vm, VmDevice
 from ..read.findings import Findings
 from ..read.irq_notation import VM_INTIDS
@@ -29,7 +29,7 @@ def check(description: Description, findings: Findings) -> None:
     for vm in description.vms:
         owners: dict[int, tuple[VmDevice, Interrupt]] = {}
         for device in vm.devices.values():
-            for irq in interrupts_of(platform, device):
+            for irq in irqs_of(platform, device):
                 _allowed(platform, vm, device, irq, findings)
                 _owned_once(vm, device, irq, owners, findings)
                 if device.kind == "passthrough":

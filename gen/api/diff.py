@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two files of one kind, descriptions or device tree blobs, for `diff`."""
+"""What differs between two descriptions, or two device tree blobs. Part of the Python API."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 from ..model import Position
@@ -11,11 +12,12 @@ from ..read.findings import Findings
 from ..read.yaml_tree import shown
 from ..show import differences
 from . import steps
+from .loaded import Rejected
 
 MAGIC = b"\xd0\x0d\xfe\xed"
 
 
-def is_blob(path: Path) -> bool:
+def _is_blob(path: Path) -> bool:
     """True for a device tree blob; what is no regular file is none, and may have no end. Raises OSError."""
     if path.exists() and not path.is_file():
         return False
@@ -23,10 +25,20 @@ def is_blob(path: Path) -> bool:
         return file.read(4) == MAGIC
 
 
-def files(old: Path, new: Path, findings: Findings) -> list[str] | None:
+def diff(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> list[str]:
+    """What differs between two descriptions, their boards included, or between two device tree blobs, one line each;
+    nothing if the two mean the same. Raises Rejected if they cannot be compared, and OSError."""
+    findings = Findings()
+    lines = _files(Path(old), Path(new), findings)
+    if lines is None:
+        raise Rejected(findings)
+    return lines
+
+
+def _files(old: Path, new: Path, findings: Findings) -> list[str] | None:
     """What differs, one line each; nothing if the two mean the same. None, with findings, if they cannot be compared.
     Raises OSError."""
-    blobs = [is_blob(path) for path in (old, new)]
+    blobs = [_is_blob(path) for path in (old, new)]
     if all(blobs):
         return _trees(old, new, findings)
     if any(blobs):

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board's device tree as a platform file. Part of the Python API."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..model import Position
+from ..read.findings import Findings
+from ..read.yaml_tree import shown
+from .loaded import Rejected
+
+if TYPE_CHECKING:
+    from ..board_import import Board
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A board's device tree as a platform file: its text, and what is to be read before it is used. `devices`: how many
+    were "seen" in the tree, carried over "whole", and "written". `lost` and `assumed`: {"node": path, "what": text}
+    each."""
+
+    text: str
+    devices: dict[str, int]
+    lost: list[dict[str, str]]
+    assumed: list[dict[str, str]]
+
+
+def read_board(path: Path) -> Board:
+    """The board of a device tree blob. Raises Rejected."""
+    findings = Findings()
+    if importlib.util.find_spec("libfdt") is None:
+        findings.error("P080", Position(shown(path), 1, 1), "Python's module libfdt, which reads device tree blobs, is "
+                       "not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
+        raise Rejected(findings)
+    from ..board_import import command  # needs libfdt, which nothing else here does
+
+    board = command.read(path, findings)
+    if board is None:
+        raise Rejected(findings)
+    return board
+
+
+def import_board(path: str | os.PathLike[str]) -> Imported:
+    """The platform file of a board, from the device tree blob that it boots with. Raises Rejected."""
+    board = read_board(Path(path))
+    from ..board_import import command, writer
+
+    return Imported(writer.text(board), **command.summary(board))

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The device trees of all guests, as source and as blob, with the user's overlays merged in."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+
+from ..devicetree import dtc
+from ..model import System, SystemVm
+from ..read.findings import Findings
+from ..read.timings import stage
+from ..read.words import shorten
+from . import dts
+
+
+def check_tools(system: System, findings: Findings) -> bool:
+    """False, with findings, if a program or module is missing that this system's products need."""
+    at = system.description.at
+    before = len(findings)
+    if shutil.which("dtc") is None:
+        findings.error("P080", at, "dtc, the device tree compiler, is not installed", None,
+                       "apt-get install device-tree-compiler")
+    if any(vm.overlays for vm in system.vms) and importlib.util.find_spec("libfdt") is None:
+        findings.error("P080", at, "Python's module libfdt, which merges overlays, is not installed", None,
+                       "apt-get install python3-libfdt, and run the generator with /usr/bin/python3")
+    return len(findings) == before
+
+
+def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "hvc") -> tuple[str, bytes]:
+    """The device tree of a VM with the user's overlays merged in: source and blob. `psci`: see dts.source."""
+    text = dts.source(system, vm, psci)
+    if not vm.overlays:
+        return text, dtc.compile_source(text)
+    from ..guest_tree import overlay  # needs libfdt, which nothing else does
+
+    blob = overlay.merged(system, vm, text, findings)
+    return dtc.decompiled(blob), blob
+
+
+@stage("device trees")
+def guest_trees(system: System, findings: Findings) -> dict[str, bytes]:
+    """Name and bytes of every VM's device tree, as source and as blob. Whether a blob has room is known only now. What
+    dtc refuses is a finding, and left out."""
+    made = {}
+    for vm in system.vms:
+        try:
+            text, blob = guest_tree(system, vm, findings)
+        except dtc.DtcError as error:
+            said = shorten(re.sub(r"^<stdin>:[-0-9.]+: ", "", str(error).splitlines()[0]))
+            findings.error("P086", vm.source.at, f"vm '{vm.name}': dtc refuses its device tree: '{said}'", None,
+                           "correct the names and properties of its devices in the platform file")
+            continue
+        made[f"{vm.name}.dts"], made[f"{vm.name}.dtb"] = text.encode(errors="surrogateescape"), blob
+        for payload in vm.payloads:
+            if payload.what == "dtb" and len(blob) > payload.memory_size:
+                findings.error("P059", vm.source.where("dtb"), f"the device tree of vm '{vm.name}' takes {len(blob)} "
+                               f"bytes, of {payload.memory_size} kept for it")
+    return made
