@@ -10,7 +10,6 @@
 #include "direct/direct.h"
 #include "gic/gic.h"
 #include "gic_access.h"
-#include "trap/sysreg_trap.h"
 
 static struct machine before;
 static bool on[MAX_VCPUS];

@@ -6,9 +6,9 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "entry.h"
 #include "fuzz.h"
-#include "hw/sysreg.h"
-#include "trap/abort.h"
+#include "hw/esr.h"
 #include "trap/fault.h"
 #include "trap/frame.h"
 #include "vcpu/stage2.h"

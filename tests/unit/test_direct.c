@@ -17,7 +17,6 @@
 #include "gic/gic.h"
 #include "gic/gic_regs.h"
 #include "hw/sysreg.h"
-#include "trap/sysreg_trap.h"
 
 static const uint64_t hostile[] = {0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
 static const struct frames frames = {directd_read, directr_read, directd_write, directr_write};

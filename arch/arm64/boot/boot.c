@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the boot CPU does for all: checks the machine, sets up what the pCPUs share, starts them. */
-#include "boot/boot.h"
-
 #include <stddef.h>
 
 #include "boot/platform_check.h"
 #include "config.h"
 #include "console/console.h"
 #include "console/input.h"
+#include "entry.h"
 #include "gic/gic.h"
 #include "hw/cache.h"
 #include "hw/cpu_insn.h"
@@ -18,10 +17,6 @@
 #include "uart/uart.h"
 #include "vm/vm.h"
 
-void secondary_entry(void);                                 /* head.S */
-_Noreturn void cpu_enter(const struct vcpu_config *config); /* head.S */
-
-/* Non-zero: CPUs that the firmware started together may go on. Read with caches off, in head.S. */
 uint32_t cpu_release SHARED;
 
 void boot_misplaced(uint64_t distance)

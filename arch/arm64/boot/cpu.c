@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pCPU from its first instruction in its VM's view to its guest. */
 #include "console/console.h"
+#include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupts.h"
 #include "hw/sysreg.h"
@@ -20,8 +21,6 @@
 #define DFR0_PMUVER(dfr0) ((dfr0) >> 8 & 0xf)
 #define PMUVER_V3P1       4 /* events can be kept from EL2 */
 #define PMUVER_V3P5       6 /* and cycles */
-
-_Noreturn void cpu_main(const struct vcpu_config *config);
 
 static uint64_t hcr(const struct vm_config *vm)
 {

@@ -10,7 +10,6 @@
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
 #include "sections.h"
-#include "trap/sysreg_trap.h"
 #include "vgic/vgic_internal.h"
 
 #define ICC_CTLR_GUEST (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)

@@ -3,6 +3,8 @@
 #ifndef PINION_GIC_REGS_H
 #define PINION_GIC_REGS_H
 
+#include "hw/esr.h"
+
 /* Distributor */
 #define GICD_CTLR  0x0000u
 #define GICD_TYPER 0x0004u
@@ -67,6 +69,15 @@
 		(uint32_t)((value) >> 8 & 0xff00) | SGIR_RS(value) * 16)
 #define SGIR_IRM       (1ull << 40)
 #define SGIR_RS(value) ((uint32_t)((value) >> 44) & 15)
+
+/* Registers of the CPU interface that trap, as a syndrome names them */
+#define SYSREG_ICC_PMR    SYSREG(3, 0, 4, 6, 0)
+#define SYSREG_ICC_DIR    SYSREG(3, 0, 12, 11, 1)
+#define SYSREG_ICC_RPR    SYSREG(3, 0, 12, 11, 3)
+#define SYSREG_ICC_SGI1R  SYSREG(3, 0, 12, 11, 5)
+#define SYSREG_ICC_ASGI1R SYSREG(3, 0, 12, 11, 6)
+#define SYSREG_ICC_SGI0R  SYSREG(3, 0, 12, 11, 7)
+#define SYSREG_ICC_CTLR   SYSREG(3, 0, 12, 12, 4)
 
 /* ICC_CTLR_EL1 */
 #define ICC_CTLR_CBPR          (1u << 0)

@@ -42,7 +42,7 @@ struct interrupt_mode {
 	/* A trapped write of an SGI generation register. */
 	void (*send_sgi)(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value);
 
-	/* Any other register of the CPU interface that trapped, by its SYSREG() (trap/sysreg_trap.h). False: UNDEFINED
+	/* Any other register of the CPU interface that trapped, by its SYSREG() (hw/esr.h). False: UNDEFINED
 	 * here. */
 	bool (*read_register)(struct vcpu *vcpu, uint32_t reg, uint64_t *value);
 	bool (*write_register)(struct vcpu *vcpu, uint32_t reg, uint64_t value);

@@ -70,32 +70,4 @@
 /* SCTLR_EL1 at reset: MMU and caches off, little-endian, RES1 bits 29, 28, 23, 22, 20, 11 */
 #define SCTLR_EL1_RESET U(0x30d00800)
 
-/* ESR_ELx */
-#define ESR_EC_SHIFT  26
-#define ESR_EC(esr)   ((esr) >> ESR_EC_SHIFT & 0x3f)
-#define ESR_IL        BIT(25)
-#define ESR_ISV_BIT   24 /* data abort: the syndrome is valid */
-#define ESR_SAS_SHIFT 22 /* data abort: log2 of the size */
-#define ESR_SRT_SHIFT 16 /* data abort: register */
-#define ESR_RT_SHIFT  5  /* system register: register */
-/* Aborts: fault status code without the level, write, cache maintenance, and whether stage 2 faulted on a walk of the
- * guest's own tables */
-#define ISS_FSC_TYPE    U(0x3c)
-#define FSC_TRANSLATION U(0x04)
-#define ISS_WNR         BIT(6)
-#define ISS_S1PTW       BIT(7)
-#define ISS_CM          BIT(8)
-#define ISS_WFX_TIMED   BIT(1) /* WFI and WFE: of FEAT_WFxT */
-
-#define EC_UNKNOWN    0x00
-#define EC_WFX        0x01
-#define EC_HVC64      0x16
-#define EC_SMC64      0x17
-#define EC_SYSREG     0x18
-#define EC_IABT_LOWER 0x20
-#define EC_IABT_SAME  0x21
-#define EC_DABT_LOWER 0x24
-#define EC_DABT_SAME  0x25
-#define EC_SERROR     0x2f
-
 #endif

@@ -2,12 +2,12 @@
 #include "trap/abort.h"
 
 #include "device/mmio.h"
-#include "hw/sysreg.h"
+#include "entry.h"
+#include "hw/esr.h"
 #include "sections.h"
 #include "trap/fault.h"
 #include "trap/frame.h"
 #include "trap/inject.h"
-#include "trap/iss.h"
 #include "trap/step.h"
 #include "vcpu/stage2.h"
 #include "vm/vcpu.h"
@@ -76,7 +76,7 @@ enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame 
 	uint64_t ipa = abort_ipa();
 	const struct mmio_region *region = mmio_find(vcpu->vm, ipa);
 
-	if ((esr & (ACCESS | ISS_SIGN_EXTEND)) != FSC_TRANSLATION || !region || (ipa & (iss_size(esr) - 1u)) ||
+	if ((esr & (ACCESS | ISS_SSE)) != FSC_TRANSLATION || !region || (ipa & (iss_size(esr) - 1u)) ||
 		!step_is_plain())
 		return unusual(vcpu, esr, frame);
 	/* Before the access, so that nothing is left to do after it. */
@@ -91,7 +91,7 @@ void data_abort_undo(enum mmio_result result)
 		inject_external_abort(read_sysreg(esr_el2)); /* counted as the device's already */
 }
 
-COLD void instruction_abort(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr)
+COLD void instruction_abort(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
 	uint64_t spsr = read_sysreg(spsr_el2);
 

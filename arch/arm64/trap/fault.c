@@ -3,23 +3,15 @@
 
 #include "console/console.h"
 #include "device/mmio.h"
-#include "hw/sysreg.h"
+#include "entry.h"
+#include "hw/cpu_insn.h"
+#include "hw/esr.h"
 #include "stack.h"
-#include "trap/abort.h"
 #include "trap/frame.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define BACKTRACE_DEPTH 16
-
-/* ISS of a data abort: the fault status code, and a synchronous external abort (not on a table walk). */
-#define ISS_FSC      0x3fu
-#define FSC_EXTERNAL 0x10u
-
-void serror_handle(struct guest_frame *frame);
-void panic_exception(const struct panic_frame *frame, uint32_t kind);
-
-extern const char device_access[], device_access_end[], device_access_failed[]; /* device.S */
 
 static const char *exception_class(uint64_t esr)
 {
@@ -84,7 +76,7 @@ static const char *access_size(uint64_t esr)
 {
 	static const char *const sizes[4] = {" of 1 byte", " of 2 bytes", " of 4 bytes", " of 8 bytes"};
 
-	return !is_fetch(esr) && esr >> ESR_ISV_BIT & 1 ? sizes[esr >> ESR_SAS_SHIFT & 3] : "";
+	return !is_fetch(esr) && esr >> ISS_ISV_BIT & 1 ? sizes[esr >> ISS_SAS_SHIFT & 3] : "";
 }
 
 static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
@@ -228,7 +220,7 @@ static bool device_failed(uint32_t kind)
 {
 	uint64_t esr = read_sysreg(esr_el2), pc = read_sysreg(elr_el2);
 
-	return kind == 0 && (esr >> ESR_EC_SHIFT & 0x3f) == EC_DABT_SAME && (esr & ISS_FSC) == FSC_EXTERNAL &&
+	return kind == 0 && ESR_EC(esr) == EC_DABT_SAME && (esr & ISS_FSC) == FSC_EXTERNAL &&
 	       pc - (uint64_t)device_access < (uint64_t)device_access_end - (uint64_t)device_access;
 }
 

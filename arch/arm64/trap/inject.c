@@ -2,7 +2,7 @@
 #include "trap/inject.h"
 
 #include "hw/cpu_insn.h"
-#include "hw/sysreg.h"
+#include "hw/esr.h"
 
 #define SPSR_NZCV   (0xfull << 28)
 #define SPSR_DIT    BIT(24)
@@ -12,7 +12,6 @@
 #define SPSR_SP_ELX BIT(0)
 #define SCTLR_SPAN  BIT(23)
 #define SCTLR_DSSBS BIT(44)
-#define FSC_SEA     0x10
 
 uint64_t inject_pstate(uint64_t spsr, uint64_t sctlr, bool pan, bool ssbs)
 {
@@ -54,10 +53,10 @@ void inject_undefined(void)
 
 void inject_external_abort(uint64_t esr)
 {
-	bool data = esr >> ESR_EC_SHIFT == EC_DABT_LOWER;
+	bool data = ESR_EC(esr) == EC_DABT_LOWER;
 	bool from_el1 = !(read_sysreg(spsr_el2) & SPSR_A32) && (read_sysreg(spsr_el2) & SPSR_EL1);
 	uint64_t ec = data ? EC_DABT_LOWER : EC_IABT_LOWER;
-	uint64_t iss = FSC_SEA | (data ? esr & (ISS_WNR | ISS_CM) : 0);
+	uint64_t iss = FSC_EXTERNAL | (data ? esr & (ISS_WNR | ISS_CM) : 0);
 
 	/* the "same EL" classes follow the "lower EL" ones */
 	write_sysreg(far_el1, read_sysreg(far_el2));

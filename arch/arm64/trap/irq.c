@@ -3,9 +3,8 @@
  * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own
  * have then been put in place first.
  */
-#include "trap/irq.h"
-
 #include "console/console.h"
+#include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupts.h"
 #include "trap/psci.h"
@@ -101,14 +100,7 @@ void irq_handle(struct vcpu *vcpu)
 	}
 }
 
-void fiq_exit(struct vcpu *vcpu)
-{
-	if (!gic_has_group0(vcpu->config))
-		arch_panic("FIQ, though every interrupt of this pCPU is in Group 1");
-	fiq_handle(vcpu);
-}
-
-void fiq_handle(struct vcpu *vcpu)
+static void take_group0(struct vcpu *vcpu)
 {
 	uint32_t intid = gic_acknowledge0();
 
@@ -125,6 +117,25 @@ void fiq_handle(struct vcpu *vcpu)
 	else if (intid == system_config.uart.intid)
 		serve_uart(vcpu);
 	gic_end0(intid);
+}
+
+void fiq_handle(struct vcpu *vcpu)
+{
+	if (!gic_has_group0(vcpu->config))
+		arch_panic("FIQ, though every interrupt of this pCPU is in Group 1");
+	take_group0(vcpu);
+}
+
+void vcpu_wait(struct vcpu *vcpu)
+{
+	for (;;) {
+		cpu_wait_interrupt();
+		/* Either way only EL2's own come: the CPU interface masks those of a guest that is off. */
+		if (gic_has_group0(vcpu->config))
+			take_group0(vcpu);
+		else
+			irq_handle(vcpu);
+	}
 }
 
 void arch_set_interrupt_line(const struct vm_config *vm, uint32_t intid, bool level)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "trap/smccc.h"
-
+/* Calls that guests make by HVC or SMC (SMC Calling Convention, Arm DEN0028, version 1.1). */
+#include "entry.h"
+#include "hw/esr.h"
 #include "hw/smc.h"
 #include "sections.h"
 #include "trap/frame.h"
@@ -19,9 +20,6 @@
 /* The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit. */
 #define PSCI_RANGE_MASK 0xbfffffe0u
 #define PSCI_RANGE      0x84000000u
-
-/* HVC and SMC with any other immediate are reserved (DEN0028, section 2.9). */
-#define ISS_IMMEDIATE 0xffff
 
 /*
  * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest on but the fact
@@ -79,7 +77,7 @@ static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
 {
 	uint32_t function = (uint32_t)x[0];
 
-	if (esr & ISS_IMMEDIATE)
+	if (esr & ISS_IMMEDIATE) /* any but 0 is reserved (DEN0028, section 2.9) */
 		return SMCCC_NOT_SUPPORTED;
 	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
 		return psci_call(vcpu, function, x);

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Synchronous exceptions of the guest that are none of the frequent ones. */
+#include "entry.h"
 #include "gic/interrupts.h"
-#include "hw/sysreg.h"
+#include "hw/esr.h"
 #include "trap/abort.h"
 #include "trap/inject.h"
 #include "trap/step.h"
 #include "vm/vcpu.h"
 
-struct guest_frame;
-
-void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
-
 void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
-	if (ESR_EC(esr) == EC_IABT_LOWER) {
-		instruction_abort(vcpu, frame, esr);
-		return;
-	}
-	if (ESR_EC(esr) == EC_WFX) {
+	switch (ESR_EC(esr)) {
+	case EC_IABT_LOWER:
+		instruction_abort(vcpu, esr, frame);
+		break;
+	case EC_WFX:
 		vcpu_count_exit(vcpu, EXIT_OTHER);
 		step_over(esr);
 		vcpu->vm->arch.interrupts->wfi(vcpu, esr & ISS_WFX_TIMED);
-		return;
+		break;
+	default:
+		/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined
+		 * and AArch32 system registers. */
+		vcpu_count_exit(vcpu, EXIT_OTHER);
+		inject_undefined();
+		break;
 	}
-	/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined and
-	 * AArch32 system registers. */
-	vcpu_count_exit(vcpu, EXIT_OTHER);
-	inject_undefined();
 }

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "trap/sysreg_trap.h"
-
+/* System registers that trap to EL2. */
+#include "entry.h"
+#include "gic/gic_regs.h"
 #include "gic/interrupts.h"
-#include "hw/sysreg.h"
+#include "hw/esr.h"
 #include "sections.h"
 #include "trap/frame.h"
 #include "trap/idregs.h"
 #include "trap/inject.h"
 #include "trap/step.h"
 #include "vm/vcpu.h"
-
-#define ISS_REGISTER 0x3ffc1eu
-#define ISS_READ     1u
-#define ISS_RT(iss)  ((iss) >> 5 & 31)
-#define ISS_CRM(iss) ((iss) >> 1 & 15)
-#define ISS_OP2(iss) ((iss) >> 17 & 7)
 
 #define ACTLR_EL1 SYSREG(3, 0, 1, 0, 1)
 

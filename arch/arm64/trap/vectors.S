@@ -2,7 +2,7 @@
 /* EL2's exception vectors: the way out of a guest and back. struct guest_frame in frame.h is what is saved. */
 #include "offsets.h"
 #include "stack.h"
-#include "hw/sysreg.h"
+#include "hw/esr.h"
 
 	.macro	save_clobbered
 	stp	x0, x1, [sp, #-FRAME_SIZE]!
@@ -124,7 +124,7 @@ vectors:
 guest_fiq:
 	save_clobbered
 	mrs	x0, tpidr_el2
-	bl	fiq_exit
+	bl	fiq_handle
 	b	guest_return
 	.balign	128
 guest_serror:
@@ -167,8 +167,8 @@ guest_sync_other:
 	.endm
 
 guest_data_abort:
-	tbz	w1, #ESR_ISV_BIT, guest_data_abort_bare
-	if_preserved ESR_SRT_SHIFT, guest_data_abort_full
+	tbz	w1, #ISS_ISV_BIT, guest_data_abort_bare
+	if_preserved ISS_SRT_SHIFT, guest_data_abort_full
 	bl	data_abort
 	cbz	w0, guest_return
 	bl	data_abort_undo
@@ -187,7 +187,7 @@ guest_data_abort_bare:
 	b	guest_return_full
 
 guest_sysreg:
-	if_preserved ESR_RT_SHIFT, guest_sysreg_full
+	if_preserved ISS_RT_SHIFT, guest_sysreg_full
 	bl	sysreg_trap
 	b	guest_return
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vcpu/el1.h"
 
+#include "entry.h"
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
-
-void fp_scrub(void); /* vectors.S */
 
 #define DFR0_PMUVER_SHIFT 8
 #define DFR0_BRPS_SHIFT   12

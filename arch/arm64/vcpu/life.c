@@ -3,17 +3,15 @@
 
 #include "arch.h"
 #include "console/console.h"
+#include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupts.h"
 #include "hw/smc.h"
 #include "hw/sysreg.h"
-#include "trap/irq.h"
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
-
-_Noreturn void guest_enter(uint64_t x0); /* vectors.S */
 
 void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)
 {
@@ -47,21 +45,6 @@ void arch_vcpu_park(struct vcpu *vcpu)
 	el1_scrub();
 	deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
 	vgic_cpu_reset(vcpu);
-}
-
-_Noreturn void vcpu_wait(struct vcpu *vcpu);
-
-/* arch_vcpu_idle() on an empty stack (vectors.S): whatever called it does not return. */
-void vcpu_wait(struct vcpu *vcpu)
-{
-	for (;;) {
-		cpu_wait_interrupt();
-		/* Either way only EL2's own come: the CPU interface masks those of a guest that is off. */
-		if (gic_has_group0(vcpu->config))
-			fiq_handle(vcpu);
-		else
-			irq_handle(vcpu);
-	}
 }
 
 void vcpu_standby(struct vcpu *vcpu)

@@ -2,11 +2,10 @@
 /* A VM's images, from the payload to its RAM. */
 #include <string.h>
 
+#include "entry.h"
 #include "hw/cache.h"
 #include "hw/cpu_insn.h"
 #include "vm/vm.h"
-
-void view_switch(uint64_t ttbr); /* head.S */
 
 void arch_vm_load(const struct vm_config *vm, bool first)
 {

@@ -4,10 +4,10 @@
 #include <stdatomic.h>
 
 #include "arch.h"
+#include "entry.h"
 #include "gic/interrupts.h"
 #include "hw/cpu_insn.h"
-#include "hw/sysreg.h"
-#include "trap/abort.h"
+#include "hw/esr.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -15,13 +15,7 @@
 #define VTCR_SL0_SHIFT  6
 #define VTCR_SL0_LEVEL1 1
 
-/* The level of a translation fault is in the lower bits of its status code. */
-#define ISS_FSC_LEVEL U(3)
-
 #define ROOT_SHIFT(level) (39 - 9 * (level))
-
-void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries, const struct vcpu_config *vcpus,
-	uint64_t count); /* revoke.S */
 
 static const uint64_t *constant_root(const struct vm_config *vm)
 {

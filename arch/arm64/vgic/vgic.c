@@ -7,7 +7,6 @@
 #include "gic/interrupts.h"
 #include "hw/sysreg.h"
 #include "sections.h"
-#include "trap/sysreg_trap.h"
 #include "vgic/vgic_internal.h"
 
 /* ---------------------------------------------------------------- work between vCPUs, under the VM's lock */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "trap/iss.h"
+#include "hw/esr.h"
 
 /* Every field for itself, all the others at 0 and at 1. */
 static void every_field_is_decoded(void **state)
