@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What hyp/ asks of the architecture. Nothing else of arch/ is visible there; host tests bring their own. */
+/*
+ * What hyp/ asks of the architecture. Nothing else of arch/ is visible there; host tests bring their own. In
+ * arch/arm64/ are
+ *
+ *	arch_kick(), arch_comes()			gic/gic.c
+ *	arch_set_interrupt_line()			trap/irq.c
+ *	arch_vm_halt()					vcpu/stage2.c
+ *	arch_vm_load()					vcpu/load.c
+ *	arch_vm_reset(), arch_machine_off()		vcpu/life.c
+ *	arch_vcpu_start(), arch_vcpu_park()		vcpu/life.c
+ *	arch_vcpu_idle()				trap/vectors.S
+ *	arch_counter(), arch_counter_frequency()	hw/timer.c
+ *	arch_timer_set()				hw/timer.c
+ *	arch_device_read(), arch_device_write()		hw/device.S
+ *	arch_panic()					trap/fault.c
+ */
 #ifndef PINION_ARCH_H
 #define PINION_ARCH_H
 

@@ -106,9 +106,7 @@ void view_switch(uint64_t ttbr);
 
 /* ---------------------------------------------------------------- C calls of the other files */
 
-/* vectors.S */
-
-/* Enters the guest at ELR_EL2 with PSTATE from SPSR_EL2, with x0 as given and all other general
+/* vectors.S: enters the guest at ELR_EL2 with PSTATE from SPSR_EL2, with x0 as given and all other general
  * registers zero. Drops whatever is on the stack. */
 _Noreturn void guest_enter(uint64_t x0);
 
