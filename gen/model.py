@@ -474,7 +474,7 @@ class SystemVm:
     overlays: list[Path]
     source: Vm
     cpu_interface: Range | None = None  # of a GICv2
-    interrupts: str = "virtual"  # or 'direct', 'sole': gen/decide/interrupt_mode.py
+    interrupt_mode: str = "virtual"  # or 'direct', 'sole': gen/decide/interrupt_mode.py
     why: list[str] = field(default_factory=list)  # that, in words
 
 

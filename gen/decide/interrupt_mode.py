@@ -132,4 +132,4 @@ def uses_group0(system: System) -> bool:
     """True if Group 0 is EL2's on the pCPUs of VMs in direct mode, of which there is one: the GIC has one security
     state, which the boot check then expects."""
     gic = system.platform.gic
-    return gic is not None and gic.group0 and any(vm.interrupts == DIRECT for vm in system.vms)
+    return gic is not None and gic.group0 and any(vm.interrupt_mode == DIRECT for vm in system.vms)

@@ -94,7 +94,7 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: inte
         cpu_interface=gic.get("cpu_interface"),
         overlays=list(vm.dtb.overlays),
         source=vm,
-        interrupts=mode.name,
+        interrupt_mode=mode.name,
         why=mode.why,
     )
 

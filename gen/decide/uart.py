@@ -66,7 +66,7 @@ def taker(system: System) -> Taker:
     if vm:
         return Taker(None, f"the UART is given to vm '{vm.name}'")
     console = system.description.console
-    found = choose(system.platform, [(vm.affinity, vm.interrupts) for vm in system.vms],
+    found = choose(system.platform, [(vm.affinity, vm.interrupt_mode) for vm in system.vms],
                    console.pcpu if console else None)
     assert found, "rules/direct.py refuses that"
     return found

@@ -27,7 +27,7 @@ def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]
         hardware[irq.intid // 32] |= 1 << irq.intid % 32
     for device in vm.emulated:
         software[device.irq.intid // 32] |= 1 << device.irq.intid % 32
-    if vm.interrupts != VIRTUAL:
+    if vm.interrupt_mode != VIRTUAL:
         hardware = [mask | own for mask, own in zip(hardware, software)]
         hardware[0] |= GUEST_SGIS
     return hardware, software

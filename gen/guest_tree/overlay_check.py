@@ -88,7 +88,7 @@ class _Check:
         now, was = ("".join(strings(tree["/chosen"].properties.get("bootargs", b""))[:1])
                     for tree in (self.after, self.before))
         gic = self.system.platform.gic
-        direct = self.vm.interrupts == DIRECT or self.vm.interrupts == SOLE and not (gic and gic.group0)
+        direct = self.vm.interrupt_mode == DIRECT or self.vm.interrupt_mode == SOLE and not (gic and gic.group0)
         if direct and not self.vm.source.uses_pmr and not self.vm.cmdline and now != was and pseudo_nmi(now):
             self.error("P144", f"has '{PSEUDO_NMI}=1' in bootargs, by which Linux masks the VM's direct interrupts by "
                        "ICC_PMR_EL1", "write 'uses_pmr: true' to accept that, or remove it from the bootargs",

@@ -105,7 +105,7 @@ def doorbell(vm: SystemVm) -> int:
     """The INTID by which EL2 has a VM in direct mode look at its emulated devices, so that their work is done; 0 if
     none has any."""
     found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].work)
-    return next(found, 0) if vm.interrupts == DIRECT else 0
+    return next(found, 0) if vm.interrupt_mode == DIRECT else 0
 
 
 def _c(value: bool) -> str:
@@ -126,7 +126,7 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
         return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
                 "reset": reset, "work": work}
 
-    gic = "vgic" if vm.interrupts == VIRTUAL else "direct"
+    gic = "vgic" if vm.interrupt_mode == VIRTUAL else "direct"
     rows = [row("distributor", f"{gic}d", "NULL", vm.distributor, "EXIT_GICD"),
             row("redistributors", f"{gic}r", "NULL", vm.redistributors, "EXIT_GICR")]
     for number, device in enumerate(vm.emulated):
@@ -142,7 +142,7 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
 def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -> dict[str, Any]:
     """What the templates of a kind print of an emulated device."""
     row: dict[str, Any] = {"id": f"device{number}", "kind": device.kind, "name": device.name, "irq": device.irq,
-                           "source": device.source, "repeat": _c(vm.interrupts != VIRTUAL)}
+                           "source": device.source, "repeat": _c(vm.interrupt_mode != VIRTUAL)}
     if device.disk:
         row["disk"] = {"base": planned.layout.disk(vm, device.disk).base, "sectors": device.disk.size // SECTOR,
                        "read_only": device.disk.pa is None, "serial": device.disk.serial}
@@ -161,10 +161,10 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "stack": planned.layout.stack(vm.index, index),
             "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
             "mpidr": mpidr & AFFINITY_MASK,
-            "kick": kick(mpidr) | (0 if vm.interrupts == VIRTUAL else KICK_DIRECT),
+            "kick": kick(mpidr) | (0 if vm.interrupt_mode == VIRTUAL else KICK_DIRECT),
             "gicr": redistributor(planned.system.platform, pcpu).base,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) or pcpu == uart_pcpu),
-            "direct": _c(vm.interrupts != VIRTUAL),
+            "direct": _c(vm.interrupt_mode != VIRTUAL),
         })
     return rows
 
@@ -202,9 +202,9 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "vtcr": vtcr_el2(space.bits, planned.system.platform.pa_bits),
         "loader_ttbr": roots[f"{name} loader"],
         "run_ttbr": roots[f"{name} run"],
-        "interrupts": f"interrupts_{vm.interrupts}",
-        "root_entries": 0 if vm.interrupts == VIRTUAL else root_entries(space),
-        "live_entries": 0 if vm.interrupts == VIRTUAL else live_entries(space),
+        "interrupts": f"interrupts_{vm.interrupt_mode}",
+        "root_entries": 0 if vm.interrupt_mode == VIRTUAL else root_entries(space),
+        "live_entries": 0 if vm.interrupt_mode == VIRTUAL else live_entries(space),
         "doorbell": doorbell(vm),
     }
 
@@ -213,7 +213,7 @@ def uart_context(system: System) -> dict[str, Any]:
     """The hypervisor's UART: the pCPU that takes its interrupt, or the VM on whose account it has none: because it is
     given to it, or because all interrupts are a sole owner's."""
     uart, found = system.platform.uart, taker(system)
-    vm = owner(system) or next((vm for vm in system.vms if vm.interrupts == SOLE), None)
+    vm = owner(system) or next((vm for vm in system.vms if vm.interrupt_mode == SOLE), None)
     assert uart is not None
     pcpus = [pcpu for vm in system.vms for pcpu in vm.affinity]
     return {
@@ -240,8 +240,8 @@ def context(planned: Planned) -> dict[str, Any]:
         "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
         "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
         "modes": [f"interrupts_{mode}" for mode in (VIRTUAL, DIRECT, SOLE)
-                  if any(vm.interrupts == mode for vm in system.vms)],
-        "gics": sorted({"vgic" if vm.interrupts == VIRTUAL else "direct" for vm in system.vms}),
+                  if any(vm.interrupt_mode == mode for vm in system.vms)],
+        "gics": sorted({"vgic" if vm.interrupt_mode == VIRTUAL else "direct" for vm in system.vms}),
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "tables": planned.plan.tables,
         "memory": memory(planned),

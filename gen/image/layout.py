@@ -136,7 +136,7 @@ def plan_layout(system: System, tables: int, sizes: list[list[int]]) -> Layout:
     layout.shared_end = layout.end
     for vm in system.vms:
         layout.add(f"vm{vm.index}.state", state_size(vm), WRITABLE, vm.index)
-        if vm.interrupts != VIRTUAL:
+        if vm.interrupt_mode != VIRTUAL:
             size = 8 * root_entries(stage2(system, vm))
             if layout.end % size:
                 layout.add(f"vm{vm.index}.guard", align_up(layout.end, size) - layout.end, GUARD, vm.index)

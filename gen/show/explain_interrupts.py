@@ -26,7 +26,7 @@ def _irq(irq: Interrupt) -> dict[str, Any]:
 def reason(platform: Platform, vm: SystemVm, device: Emulated) -> str:
     """Why an emulated device has the interrupt that it has."""
     written = device.source.irq
-    if vm.interrupts == VIRTUAL:
+    if vm.interrupt_mode == VIRTUAL:
         return "as written"
     if written is None or written == device.irq:
         return "as written, which no device of the board has"
@@ -38,8 +38,8 @@ def facts(system: System, name: str = "") -> dict[str, Any]:
     platform = system.platform
     vms = [vm for vm in system.vms if name in ("", vm.name)]
     found: dict[str, Any] = {"vms": [{
-        "name": vm.name, "at": str(vm.source.where("interrupts")), "asked": vm.source.interrupts, "mode": vm.interrupts,
-        "why": vm.why,
+        "name": vm.name, "at": str(vm.source.where("interrupts")), "asked": vm.source.interrupts,
+        "mode": vm.interrupt_mode, "why": vm.why,
         "devices": [{"name": device.name, "kind": device.kind, "irqs": [_irq(device.irq)],
                      "why": reason(platform, vm, device)} for device in vm.emulated]
         + [{"name": passed.name, "kind": "passthrough", "irqs": [_irq(irq) for irq in passed.device.irqs],

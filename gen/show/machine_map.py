@@ -144,7 +144,7 @@ def _space(vm: SystemVm, tree: int) -> Space:
         areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
     count = len(vm.affinity)
     text = f"{count} vCPU{'s' if count > 1 else ''} on pCPU {runs(vm.affinity)}; VMID {vm.vmid}; entry {vm.entry:#x}"
-    text += {DIRECT: "; direct interrupts", SOLE: "; direct interrupts, sole owner"}.get(vm.interrupts, "")
+    text += {DIRECT: "; direct interrupts", SOLE: "; direct interrupts, sole owner"}.get(vm.interrupt_mode, "")
     return Space(vm.index, vm.name, text, sorted(areas, key=lambda area: area.range.base))
 
 

@@ -56,7 +56,7 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "name": vm.name,
         "at": str(vm.source.at),
         "vmid": vm.vmid,
-        "interrupts": {"mode": vm.interrupts, "why": vm.why},
+        "interrupts": {"mode": vm.interrupt_mode, "why": vm.why},
         "vcpus": [
             {"pcpu": v["pcpu"], "pcpu_mpidr": hex(cpus[v["pcpu"]].mpidr & AFFINITY_MASK),
              "mpidr": hex(vm.mpidrs[v["index"]]), "stack": hex(v["stack"]), "redistributor": hex(v["gicr"])}

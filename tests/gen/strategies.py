@@ -95,7 +95,7 @@ def _vm(draw: st.DrawFn, board: Platform, index: int, affinity: list[int], free:
     disks = _disks(draw, free)
     vmid = draw(st.integers(0, 3)) * 60 + index + 1
     mode = draw(st.sampled_from(["virtual", "direct", "sole"]))
-    vm = systems.vm(index, affinity, ram, passed=passed, emulated=consoles + disks, vmid=vmid, interrupts=mode)
+    vm = systems.vm(index, affinity, ram, passed=passed, emulated=consoles + disks, vmid=vmid, interrupt_mode=mode)
     vm.payloads += [device.disk.payload for device in disks if device.disk and device.disk.payload]
     return vm
 

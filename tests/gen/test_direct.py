@@ -83,12 +83,12 @@ def board(old: str, new: str) -> None:
 
 def mode(text: str) -> str:
     """Of the first VM."""
-    return resolved(text).vms[0].interrupts
+    return resolved(text).vms[0].interrupt_mode
 
 
 def test_the_only_vm_on_cpus_as_they_are_is_the_sole_owner() -> None:
     vm = resolved(ONE).vms[0]
-    assert vm.interrupts == "sole" and vm.why == [interrupt_mode.PROOF]
+    assert vm.interrupt_mode == "sole" and vm.why == [interrupt_mode.PROOF]
     assert mode(ONE.replace("auto", "direct")) == "sole"
     assert mode(ONE.replace("auto", "virtual")) == "virtual"
     assert mode(ONE.replace("    interrupts: auto\n", "")) == "sole"
@@ -116,11 +116,11 @@ def test_each_condition_of_the_proof_is_one(old: str, new: str, reason: str) -> 
     """Without it nothing is direct by itself, and what is asked to be direct is no more than that."""
     system = resolved(ONE.replace(old, new, 1))
     vm = next(vm for vm in system.vms if vm.name == "rt")
-    assert vm.interrupts == "virtual" and f"it is no sole owner: {reason}" in vm.why
+    assert vm.interrupt_mode == "virtual" and f"it is no sole owner: {reason}" in vm.why
     assert len(vm.why) == (2 if new == "affinity: [1, 0]" else 1)
     text = ONE.replace(old, new, 1).replace("interrupts: auto", "interrupts: direct\n    unconfined_interrupts: true")
     vm = next(vm for vm in resolved(text).vms if vm.name == "rt")
-    assert vm.interrupts == "direct" and f"it is no sole owner: {reason}" in vm.why
+    assert vm.interrupt_mode == "direct" and f"it is no sole owner: {reason}" in vm.why
 
 
 def test_two_frames_of_a_gicv4_are_not_the_guests() -> None:
@@ -133,7 +133,7 @@ def test_two_frames_of_a_gicv4_are_not_the_guests() -> None:
 def test_auto_changes_no_interrupt_that_is_written() -> None:
     """SPI 2 is the clock's; the disk's would have to be another."""
     vm = resolved(ONE.replace("rtc: {kind: passthrough, device: rtc}", DISK.strip())).vms[0]
-    assert vm.interrupts == "virtual" and vm.emulated[0].irq == Interrupt(34)
+    assert vm.interrupt_mode == "virtual" and vm.emulated[0].irq == Interrupt(34)
     assert vm.why == ["'auto' leaves interrupts as they are written, and sole ownership would give device 'disk' "
                       "another than SPI 2 (INTID 34), which is device 'rtc' of the board"]
     assert mode(ONE + DISK.replace("{spi: 2}", "{spi: 3}")) == "sole"
@@ -225,7 +225,7 @@ def test_a_board_without_a_gicv3_has_nothing_direct() -> None:
     """Trees and exports are made for it all the same, with the interrupts that are written."""
     board("spis: 48\n  security_states: 1", "spis: 48\n  version: 2\n  cpu_interface: {base: 0x08010000, size: 8KiB}")
     vm = resolved(ONE.replace("auto", "direct") + CONSOLE).vms[0]
-    assert (vm.interrupts, vm.why) == ("virtual", ["platform 'board' has no GICv3"])
+    assert (vm.interrupt_mode, vm.why) == ("virtual", ["platform 'board' has no GICv3"])
     assert vm.emulated[0].irq == Interrupt(33)
 
 
@@ -340,5 +340,5 @@ def test_the_shipped_descriptions_are_as_they_say(monkeypatch: pytest.MonkeyPatc
     for path in sorted(Path("vm-configs").glob("*.yaml")):
         system, _ = steps.resolved(path, images_needed=False)
         assert system
-        found |= {(path.stem, vm.name): vm.interrupts for vm in system.vms if vm.interrupts != "virtual"}
+        found |= {(path.stem, vm.name): vm.interrupt_mode for vm in system.vms if vm.interrupt_mode != "virtual"}
     assert found == {("linux-smp4-direct", "linux"): "sole", ("linux-2x2-direct", "left"): "direct"}

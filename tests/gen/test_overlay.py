@@ -199,7 +199,7 @@ def test_pseudo_nmis_in_bootargs(tmp_path: Path, mode: str, states: int, pmr: bo
     (tmp_path / "second.dtso").write_text(overlay("&{/} { a; };"))
     assert system.platform.gic
     system.platform.gic.security_states = states
-    guest.interrupts = mode
+    guest.interrupt_mode = mode
     guest.source.uses_pmr = pmr
     _, findings = generate(system, guest, tmp_path)
     assert [finding.code for finding in findings] == found, findings.text()

@@ -123,7 +123,7 @@ class Expectation:
         parts.append(flat(self.slots[f"vm{vm.index}.state"], RW))
         for vcpu in range(len(vm.affinity)):
             parts += [flat(self.slots[f"vm{vm.index}.{kind}{vcpu}"], RW) for kind in ("emergency", "stack")]
-        if vm.interrupts != "virtual":
+        if vm.interrupt_mode != "virtual":
             parts.append(flat(self.slots[f"vm{vm.index}.root"], RW))
         return parts
 
@@ -198,7 +198,7 @@ def check_live_roots(system: System, expected: Expectation, image: walker.Image,
     VM has."""
     for vm, root in zip(system.vms, found):
         slot = expected.slots.get(f"vm{vm.index}.root", Range(0, 0))
-        assert root.live_root == slot.base and bool(slot.size) == (vm.interrupts != "virtual")
+        assert root.live_root == slot.base and bool(slot.size) == (vm.interrupt_mode != "virtual")
         if slot.size:
             assert slot.size == TABLE_SIZE * walker.first_tables(root.vtcr) and slot.base % slot.size == 0
             assert not any(image.bytes(slot.base, slot.size))
