@@ -162,7 +162,7 @@ NO_QEMU       = $(if $(PLATFORM_FILE),$(shell grep -q '^qemu:' $(PLATFORM_FILE) 
 
 # What goals need, in the words of tools/need. One that is not listed here, or a file, needs what `all` needs.
 MISSING_GUESTS := $(filter-out $(wildcard $(GUESTS)),$(GUESTS))
-needs_core     := $(TOOLCHAIN) into:$(O)
+needs_core     := core $(TOOLCHAIN) into:$(O)
 needs_dtb      := gen into:$(B)
 needs_all      := $(needs_core) $(needs_dtb) link $(if $(MISSING_GUESTS),gcc) $(notdir $(MISSING_GUESTS))
 needs_run       = $(needs_all) $(if $(NO_QEMU),,qemu)
