@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import Any, Iterator
 
@@ -13,6 +14,11 @@ from ..read.schemas import schema
 from ..read.words import yaml_example
 
 _TITLES = {"description": "The description", "platform": "The platform file"}
+_OPENING = ("On this page you can look up every key of a description and of a platform file, and every finding of the "
+            "generator. `pinion-gen explain` says the same about one key or finding.")
+_UNITS = "Sizes are bytes or a number with B, KiB, MiB, GiB or TiB. Addresses are hexadecimal or decimal."
+_FINDINGS = ("Each finding is one line: `file:line:column: severity code: what is wrong (what it clashes with); what "
+             "to write instead`.")
 
 
 @dataclass(frozen=True)
@@ -149,24 +155,29 @@ def is_code(word: str) -> bool:
     return re.fullmatch(r"[A-Z][0-9]+", word) is not None
 
 
+def _filled(text: str, mark: str = "") -> str:
+    """A paragraph or, behind `mark`, an item of a list, in lines of at most 100 columns; code is not broken."""
+    kept = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), mark + text)
+    lines = textwrap.fill(kept, 100, subsequent_indent=" " * len(mark), break_long_words=False, break_on_hyphens=False)
+    return lines.replace("\0", " ") + "\n"
+
+
 def reference() -> str:
     """docs/reference.md."""
     parts = ["<!-- Rendered by `python3 -m gen docs` from gen/read/schema/ and gen/read/codes.py; do not edit. -->\n",
-             "# Reference\n"]
+             "# Reference\n\n", _filled(_OPENING)]
     for kind, title in _TITLES.items():
-        parts += [f"\n## {title}\n\n{schema(kind)['description']}\n"]
-        parts += ["\nSizes are bytes or a number with B, KiB, MiB, GiB or TiB; addresses are hexadecimal or decimal.\n"]
+        parts += [f"\n## {title}\n\n", _filled(schema(kind)["description"]), "\n", _filled(_UNITS)]
         parts += [_section(key) for key in keys(kind)]
-    parts += ["\n## Findings\n\nEach finding is one line: `file:line:column: severity code: what is wrong (what it "
-              "clashes with); what to write instead`.\n\n| code | finding | why | cure |\n|---|---|---|---|\n"]
+    parts += ["\n## Findings\n\n", _filled(_FINDINGS), "\n| code | finding | why | cure |\n|---|---|---|---|\n"]
     parts += [f"| {name} | {code.title} | {code.cause} | {code.cure} |\n" for name, code in sorted(CODES.items())]
     return "".join(parts)
 
 
 def _section(key: Key) -> str:
-    lines = [f"\n### `{key.path}`\n", f"\n{key.description}\n\n", f"- Type: {key.type}\n"]
-    lines += ["- Required\n" if key.required == "always" else f"- Required: {key.required}\n"] if key.required else []
-    lines += [f"- Unit: {key.unit}\n"] if key.unit else []
-    lines += [f"- Default: {key.default}\n"] if key.default else []
-    lines += [f"- Example: `{key.path.rsplit('.', 1)[-1]}: {key.example}`\n"] if key.example else []
-    return "".join(lines)
+    said = {"Type": key.type, "Required": "" if key.required == "always" else key.required, "Unit": key.unit,
+            "Default": key.default, "Example": key.example and f"`{key.path.rsplit('.', 1)[-1]}: {key.example}`"}
+    items = ["Required" if word == "Required" and key.required == "always" else f"{word}: {value}" if value else ""
+             for word, value in said.items()]
+    return "".join([f"\n### `{key.path}`\n\n", _filled(key.description), "\n",
+                    *(_filled(item, "- ") for item in items if item)])
