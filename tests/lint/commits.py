@@ -12,6 +12,8 @@ import sys
 
 # The commit after which every message is written in this way.
 BASE = "3b7590e976779dedc0a4063a77eb7177d287e7db"
+# Of two columns more, and in main before anybody noticed.
+EXCEPT = {"b560bd3ca138167004559988f6afce08c48a3605"}
 SUBJECT_LENGTH = 72
 # A change of this many lines, added and removed together, needs a body.
 LINES = 10
@@ -60,12 +62,13 @@ def main() -> int:
     if not knows(base):
         print(f"skipped: there is no history back to {base[:7]} here")
         return 0
-    log = git("log", "--no-merges", "--reverse", "--numstat", "-M", "--format=%x01%h%x00%B%x00", f"{base}..HEAD")
+    log = git("log", "--no-merges", "--reverse", "--numstat", "-M", "--format=%x01%H%x00%B%x00", f"{base}..HEAD")
     wrong = []
     for commit in log.split("\1")[1:]:
         name, message, numstat = commit.split("\0")
         subject = message.split("\n", 1)[0]
-        wrong += [f"{name} {subject}: {problem}" for problem in problems(message, changed_lines(numstat))]
+        if name not in EXCEPT:
+            wrong += [f"{name[:7]} {subject}: {problem}" for problem in problems(message, changed_lines(numstat))]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 
