@@ -117,8 +117,11 @@ $(B)/gen.stamp: $(GUESTS) $(CONFIG_FILE) $(B)/source
 	@echo "  GEN     $(CONFIG_FILE)"
 	@$(PYTHON) -m gen build $(CONFIG_FILE) -o $(B)
 
-# A product that has not changed stays older than the stamp, which is no reason for `make -n` to take it for a new one.
-$(PRODUCTS): $(if $(findstring n,$(firstword -$(MAKEFLAGS))),|) $(B)/gen.stamp ;
+# What the generator writes is looked at after it. A product that has not changed stays older than the stamp, which `make
+# -n` would take for a reason to make it anew.
+STAMP := $(if $(findstring n,$(firstword -$(MAKEFLAGS))),|) $(B)/gen.stamp
+$(PRODUCTS): $(STAMP) ;
+$(B)/%.dtb: $(STAMP) ;
 
 build/guests/%:
 	@echo "$@ is missing, and nothing here makes it: 'make guests' makes the guests that there are" >&2; exit 1

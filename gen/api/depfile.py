@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """gen.d: what make has to know. The stamp depends on everything that the generator read, itself included; the payload's
-object on the files that it takes in, which no compiler reports; the device trees among those on the stamp."""
+object on the files that it takes in, which no compiler reports."""
 
 from __future__ import annotations
 
@@ -52,8 +52,5 @@ def rules(planned: Planned, outdir: Path) -> str:
     inputs = [*planned.system.inputs, *generator_files(), *read]
     inputs += [path for vm in planned.system.vms for path in vm.overlays]
     text = _rule(outdir / "gen.stamp", inputs) + "\n" + _rule(outdir / "payload.o", payload)
-    # make has to look at the device trees after the generator, not before.
-    trees = [_escape(path) for path in payload if path.parent == outdir]
-    text += "".join(f"\n{tree}: {_escape(outdir / 'gen.stamp')} ;\n" for tree in trees)
     names = sorted({_input(Path(os.fspath(path))) for path in inputs})
     return text + "\n" + "".join(f"{name}:\n" for name in names)

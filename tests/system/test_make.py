@@ -122,6 +122,20 @@ IMAGE = made("pinion.elf", "pinion.map", "pinion.bin")
 
 def test_a_second_make_runs_nothing(tree: Tree) -> None:
     assert tree.make() == (set(), set())
+    for done in (tree.run(), tree.run("--dry-run"), tree.run("-n", "build/linux-smp4/pinion.elf")):
+        assert re.fullmatch("make: (Nothing to be done for 'all'|'.*' is up to date).\n", done.stdout), done.stdout
+
+
+def test_a_dry_run_says_what_would_be_run(tree: Tree) -> None:
+    """After the generator has run before, and wrote what has not changed."""
+    tree.comment("vm-configs/linux-smp4.yaml", "# a comment")
+    tree.make()
+    assert tree.run("-n").stdout == "make: Nothing to be done for 'all'.\n"
+    tree.comment("vm-configs/linux-smp4.yaml", "# another")
+    before = tree.times()
+    said = tree.run("-n").stdout
+    assert "gen build vm-configs/linux-smp4.yaml" in said and tree.times() == before
+    tree.make()
 
 
 def test_a_comment_in_the_description_runs_the_generator_alone(tree: Tree) -> None:
