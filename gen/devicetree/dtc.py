@@ -14,22 +14,31 @@ class DtcError(Exception):
     """dtc refused its input or broke down over it; the text is dtc's where it has one."""
 
 
-def _bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _started(arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    """dtc with its limits. They are set from outside, as what a child does before it runs dtc (`preexec_fn`) would cost
+    a copy of this process: 9 ms where it takes 300 MB, instead of 1.5."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(["dtc", "-q", *arguments], stdin=pipe, stdout=pipe, stderr=pipe)
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
+    return process
 
 
 def run(*arguments: str, data: bytes = b"") -> bytes:
     """What dtc writes to standard output, with `data` as its input. Raises DtcError."""
-    try:
-        done = subprocess.run(["dtc", "-q", *arguments], input=data, capture_output=True, check=False, timeout=SECONDS,
-                              preexec_fn=_bounded)
-    except subprocess.TimeoutExpired as error:
-        raise DtcError(f"no end after {SECONDS} seconds") from error
-    if done.returncode:
-        text = done.stderr.decode(errors="replace").strip()
-        raise DtcError(text or (f"dtc was ended by signal {-done.returncode}" if done.returncode < 0 else "dtc failed"))
-    return done.stdout
+    with _started(arguments) as process:
+        try:
+            output, said = process.communicate(data, SECONDS)
+        except BaseException as error:
+            process.kill()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise DtcError(f"no end after {SECONDS} seconds") from error
+            raise
+    if process.returncode:
+        text = said.decode(errors="replace").strip()
+        signal = f"dtc was ended by signal {-process.returncode}" if process.returncode < 0 else "dtc failed"
+        raise DtcError(text or signal)
+    return output
 
 
 def decompiled(blob: bytes) -> str:
