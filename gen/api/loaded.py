@@ -96,7 +96,7 @@ class Checked:
         findings = Findings(self.findings)
         runnable.check(self.system, findings)
         self._keep(findings)
-        made = products.products(self.system, folder, findings)
+        made = products.products(self.system, self._trees, folder, findings)
         self._keep(findings)
         return made
 

@@ -22,15 +22,12 @@ from . import depfile
 
 
 @stage("rendering")
-def products(system: System, outdir: Path, findings: Findings) -> dict[str, bytes]:
-    """Every product's name and bytes."""
-    made = guest_trees(system, findings)
-    if findings.errors:
-        return {}
-    result = planned(system, outdir, made, findings)
+def products(system: System, trees: dict[str, bytes], outdir: Path, findings: Findings) -> dict[str, bytes]:
+    """Every product's name and bytes; nothing where there are errors. `trees`: the files of its device trees."""
+    result = None if findings.errors else planned(system, outdir, trees, findings)
     if result is None:
         return {}
-    made.update(c_tables.rendered(result))
+    made = {**trees, **c_tables.rendered(result)}
     made["qemu.args"] = qemu_args.arguments(system).encode()
     made["system.json"] = system_json.as_json(result).encode()
     shown = machine_map.gather(system, made, result.layout.image)
@@ -60,6 +57,8 @@ def write_all(made: dict[str, bytes], outdir: Path) -> None:
 
 def write(system: System, outdir: Path, findings: Findings) -> None:
     """Writes all products into `outdir`, or nothing where there are errors."""
-    made = products(system, outdir, findings) if check_tools(system, findings) else {}
+    made = {}
+    if check_tools(system, findings):
+        made = products(system, guest_trees(system, findings), outdir, findings)
     if not findings.errors:
         write_all(made, outdir)

@@ -50,7 +50,7 @@ def test_description_is_answered_with_exactly_this(name: str) -> None:
     if system:
         runnable.check(system, findings)
     if system and not findings.errors:
-        products.products(system, Path("out"), findings)
+        products.products(system, products.guest_trees(system, findings), Path("out"), findings)
     assert findings.text() == expected(f"{name}.yaml")
     assert all(finding.cure for finding in findings)
     assert system is not None or findings.errors

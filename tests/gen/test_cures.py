@@ -102,7 +102,7 @@ def findings_of(name: str) -> Findings:
     if system:
         runnable.check(system, findings)
     if system and not findings.errors:
-        products.products(system, Path("out"), findings)
+        products.products(system, products.guest_trees(system, findings), Path("out"), findings)
     return findings
 
 
