@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from documents import too_long
+from document_width import too_long
 
 LONG = "a word and another one " * 5
 

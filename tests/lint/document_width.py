@@ -3,7 +3,7 @@
 """Documents wrap at 100 columns, so that they can be read, and compared, in a terminal. Tables and blocks of code may
 be wider, and so may a line that is one link or one piece of code.
 
-usage: tests/lint/documents.py [FILE...]     the documents and the files at the root, unless given
+usage: tests/lint/document_width.py [FILE...]     the documents and the files at the root, unless given
 """
 
 import re
