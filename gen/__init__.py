@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pinion's generator: from a description in YAML to a hypervisor's tables and its guests' device trees.
 
-    checked = gen.load("vm-configs/linux-smp4.yaml").check()
+    checked = pinion_gen.load("vm-configs/linux-smp4.yaml").check()
     blob = checked.dtb("linux")
     checked.build("build/linux-smp4")
 
-What is offered is in gen/api/, and documented in docs/api.md.
+What is offered is in gen/api/, and documented in docs/api.md. The package is installed as pinion_gen; in a checkout it
+is called gen, after its folder.
 """
 
 import importlib.util
 from typing import Any
+
+# The one place of the version: pyproject.toml, the banner at boot and system.json take it from here.
+__version__ = "0.1.0"
 
 __all__ = ["Checked", "Finding", "Findings", "Imported", "Loaded", "Rejected", "diff", "explain", "import_board",
            "load", "schema"]
@@ -37,4 +41,4 @@ def __getattr__(name: str) -> Any:
     """What is not there: the API without its modules, or nothing that ever was."""
     if name in __all__:
         raise ImportError(missing())
-    raise AttributeError(f"module 'gen' has no attribute '{name}'")
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

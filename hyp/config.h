@@ -135,8 +135,7 @@ struct expected_device {
 };
 
 struct system_config {
-	const char *platform;    /* name of the platform file */
-	const char *description; /* name of the description */
+	const char *banner; /* the first line at boot: version, names of description and platform */
 	const struct vm_config *vms;
 	const struct vcpu_config *vcpus;       /* of all VMs, VM by VM in vCPU order; vm->vcpus points into it */
 	const struct address_range *memory;    /* RAM that the description relies on */

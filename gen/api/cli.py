@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from .. import __version__
 from ..export import Targets
 from ..guest_tree import dtschema
 from ..image import runnable
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
                                      "the tables of a hypervisor, the device trees of its guests, and configurations "
                                      "of other hypervisors.",
                                      epilog="Exit status: 0 clean, 1 errors found (diff: differences), 2 wrong usage.")
+    parser.add_argument("--version", action="version", version=f"pinion-gen {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: object, text: str, description: bool = True,

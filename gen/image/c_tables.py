@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..decide.disks import SECTOR
 from ..decide.interrupt_mode import DIRECT, SOLE, VIRTUAL, uses_group0
 from ..decide.uart import owner, taker
@@ -236,6 +237,7 @@ def context(planned: Planned) -> dict[str, Any]:
     va_bits = next(view.bits for view in planned.views.values() if view.stage == EL2)
     return {
         "system": system,
+        "banner": f"Pinion {__version__}: {system.name} on {platform.name}",
         "layout": layout,
         "stacks": {"STACK_SIZE": STACK_SIZE, "STACK_GUARD": PAGE, "EMERGENCY_STACK_SIZE": EMERGENCY_STACK_SIZE},
         "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),

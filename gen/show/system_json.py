@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .. import __version__
 from ..decide.uart import owner
 from ..image.c_tables import AFFINITY_MASK, image_rows, memory, uart_context, vm_context
 from ..image.plan import Planned
 from ..model import Emulated, Interrupt, Memory, RamPiece, Range, System, SystemVm
 from .explain_interrupts import reason
 
-VERSION = 1
+VERSION = 1  # of this file's format
 
 
 def _range(area: Range) -> dict[str, str]:
@@ -100,6 +101,7 @@ def as_json(planned: Planned) -> str:
     system = planned.system
     document = {
         "version": VERSION,
+        "product": {"name": "pinion", "version": __version__},
         "name": system.name,
         "platform": system.platform.name,
         "image": {

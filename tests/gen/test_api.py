@@ -32,21 +32,21 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_example_of_the_document_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_of_the_document_runs(tool: Path) -> None:
     text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
     example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
     assert example
     (Path.cwd() / "mine.yaml").write_text(SOUND.replace("rt:", "linux:"))
-    exec(compile(example[1], "docs/api.md", "exec"), {})  # pylint: disable=exec-used
-    assert "linux" in capsys.readouterr().out
+    done = subprocess.run([tool.parent / "python", "-c", example[1]], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("linux ")
     assert read(Path("linux.dtb").read_bytes())["/"]
 
 
 def test_a_document_for_every_name() -> None:
     text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    assert all(f"gen.{name}" in text for name in gen.__all__)
+    assert all(f"pinion_gen.{name}" in text for name in gen.__all__)
     for thing in (gen.Loaded, gen.Checked, gen.Rejected, gen.Finding, gen.Findings, gen.Imported):
-        assert f"gen.{thing.__name__}" in text
+        assert f"pinion_gen.{thing.__name__}" in text
         for name in vars(thing):
             if not name.startswith("_") and name not in ("error", "warning", "merge", "count_errors"):
                 assert f"`{name}" in text or f".{name}" in text, f"{thing.__name__}.{name}"
@@ -219,20 +219,34 @@ def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path) -> None:
     assert len(one) > 20 and one == two
 
 
+def test_installed_it_has_a_name_of_its_own(tool: Path) -> None:
+    """`gen` is the checkout's folder alone: any other program may have something of that name."""
+    version = f"pinion-gen {gen.__version__}\n"
+    python = str(tool.parent / "python")
+    for command, folder in (([str(tool)], "/"), ([python, "-m", "pinion_gen"], "/"), ([python, "-m", "gen"], ROOT)):
+        done = subprocess.run([*command, "--version"], check=True, capture_output=True, text=True, cwd=folder)
+        assert done.stdout == version
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([python, "-c", "import importlib.metadata, importlib.util; "
+                           "print(importlib.util.find_spec('gen'), importlib.metadata.version('pinion-gen'))"],
+                          check=True, capture_output=True, text=True, cwd="/", env=environment)
+    assert done.stdout == f"None {gen.__version__}\n"
+
+
 def test_installed_it_prints_its_schemas(tool: Path) -> None:
     done = subprocess.run([tool, "schema", "platform"], check=True, capture_output=True, text=True, cwd="/")
     assert json.loads(done.stdout)["type"] == "object"
 
 
-USER = """import gen
+USER = """import pinion_gen
 
-checked: gen.Checked = gen.load("mine.yaml").check()
+checked: pinion_gen.Checked = pinion_gen.load("mine.yaml").check()
 blob: bytes = checked.dtb("rt")
-lines: list[str] = gen.diff("a.yaml", "b.yaml")
-lost: list[dict[str, str]] = gen.import_board("board.dtb").lost
-title: str = gen.explain("P014")["title"]
+lines: list[str] = pinion_gen.diff("a.yaml", "b.yaml")
+lost: list[dict[str, str]] = pinion_gen.import_board("board.dtb").lost
+title: str = pinion_gen.explain("P014")["title"]
 reveal_type(checked.map)
-wrong: int = gen.load("mine.yaml").path
+wrong: int = pinion_gen.load("mine.yaml").path
 """
 
 

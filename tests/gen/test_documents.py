@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import document
+import gen
 from document import ROOT, blocks, carry_out, checkout, environment
 from gen.api import steps
 
@@ -48,6 +50,12 @@ def test_readme(tmp_path: Path) -> None:
     assert said(sound) == ""
     wrong = said(sound.replace("affinity: [0, 1]", "affinity: [0, 0]").replace("256MiB", "3GiB"))
     assert wrong.count(" error ") == 2 and " ".join(shown[end:]).startswith(wrong)
+
+
+def test_banners_have_the_version_of_today() -> None:
+    shown = [banner for path in (ROOT / "README.md", *ROOT.glob("docs/*.md"))
+             for banner in re.findall(r"^ *Pinion (\S+): \S+ on \S+$", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert len(shown) >= 2 and set(shown) == {gen.__version__}
 
 
 def test_every_shipped_description_is_in_the_readme() -> None:

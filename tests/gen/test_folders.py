@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def test_the_top_has_the_model_the_units_and_folders_alone() -> None:
     assert {path.stem for path in GEN.glob("*.py")} == TOP
     assert {path.parent.name for path in GEN.glob("*/__init__.py")} == set(STAGES)
     assert {path.parent.name for path in GEN.glob("**/*.py")} == {GEN.name, *STAGES}
+
+
+def test_all_folders_are_installed() -> None:
+    packages = tomllib.loads((GEN.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    assert set(packages) == {"pinion_gen", "pinion_gen.platforms", *(f"pinion_gen.{stage}" for stage in STAGES)}
 
 
 @pytest.mark.parametrize("stage", STAGES)

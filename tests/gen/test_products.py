@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
+import gen
 import linked
 import systems
 from gen.api import products
@@ -74,6 +76,14 @@ def test_slots_hold_the_largest_and_the_smallest(tmp_path: Path, vcpus: int, con
     guest = systems.vm(0, list(range(vcpus)), ram, emulated=emulated)
     assert not generate(systems.system(board, [guest]), tmp_path / "out").errors
     linked.link(tmp_path / "out")
+
+
+def test_the_version_is_in_the_banner_and_in_the_report(linux: System, tmp_path: Path) -> None:
+    generate(linux, tmp_path / "out")
+    banner = f'.banner = "Pinion {gen.__version__}: {linux.name} on {linux.platform.name}"'
+    assert banner in (tmp_path / "out/tables.c").read_text()
+    report = json.loads((tmp_path / "out/system.json").read_text())
+    assert report["product"] == {"name": "pinion", "version": gen.__version__}
 
 
 def test_second_run_writes_nothing(linux: System, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import gen
 from machine import ROOT, WORK, Machine, build, check_tap, description, guest, make, start
 
 QEMU = ["-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp", "4"]
@@ -89,6 +90,7 @@ def test_another_machine_is_refused(arguments: list[str], message: str) -> None:
     make("CONFIG=linux-smp4.yaml")
     name = "el2-machine"
     with Machine(name, [*arguments, "-kernel", "build/linux-smp4/pinion.bin"]) as machine:
+        machine.expect(rf"Pinion {re.escape(gen.__version__)}: linux-smp4 on qemu-virt\r")
         machine.expect(message)
         machine.expect(r"nothing was started")
 

@@ -96,7 +96,7 @@ void boot_main(const void *fdt)
 	const struct vcpu_config *mine;
 
 	console_init();
-	print("Pinion: %s on %s\n", system_config.description, system_config.platform);
+	print("%s\n", system_config.banner);
 	if (!platform_check(fdt)) {
 		print("This is not the machine that the description was built for; nothing was started.\n");
 		cpu_stop();
