@@ -14,9 +14,12 @@ VMS := $(shell awk '/^[^ \#]/ { vms = /^vms:/ } vms && /^  [a-z]/ { sub(/:.*/, "
 
 all: $(VMS:%=$(TREES)/%.dtb)
 
+# What else a tree is made of, the platform file and overlays above all, is in a file beside it.
 $(TREES)/%.dtb: $(DESCRIPTION)
 	@mkdir -p $(@D)
-	$(PINION_GEN) dtb $< $* -o $@
+	$(PINION_GEN) dtb $< $* -o $@ --depfile $(@:.dtb=.d)
+
+-include $(VMS:%=$(TREES)/%.d)
 
 # What a change means for the guests: make -f guest-trees.mk diff OLD=trees-of-the-last-release
 diff: all

@@ -22,7 +22,7 @@ from ..read import timings
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
 from ..show import explain_device, explain_interrupts, reference
-from . import steps, terminal
+from . import depfile, steps, terminal
 from .boards import read_board
 from .diff import diff
 from .explain import explain, schema
@@ -120,6 +120,8 @@ def _parser() -> argparse.ArgumentParser:
         tree.add_argument("vm", nargs="?", help="name of the VM; all of them if left out")
         tree.add_argument("-o", "--output", type=_file, metavar="PATH",
                           help="file to write instead of standard output; a folder for several VMs, or if it is one")
+        tree.add_argument("--depfile", type=Path, metavar="FILE",
+                          help="also write what the files of -o are made of, as rules for make")
         tree.set_defaults(form=form)
     drawing = command("map", _map, "draw who owns which part of the machine, as SVG")
     drawing.add_argument("--text", action="store_true", help="as text")
@@ -203,18 +205,22 @@ def _tree(options: argparse.Namespace) -> int:
     checked = load(options.description, images=False).check()
     if options.vm is not None and options.vm not in checked.vms:
         raise Usage(f"there is no vm '{options.vm}', only {', '.join(checked.vms)}")
+    if options.depfile and not options.output:
+        raise Usage("--depfile says what files are made of: name them with -o")
     names = [options.vm] if options.vm else checked.vms
     trees = {name: checked.dtb(name) if options.form == "dtb" else checked.dts(name).encode() for name in names}
+    paths = {name: options.output for name in names}
     if options.output and (len(names) > 1 or options.output.is_dir()):
         options.output.mkdir(parents=True, exist_ok=True)
-        for name, data in trees.items():
-            _output(data, options.output / f"{name}.{options.form}")
+        paths = {name: options.output / f"{name}.{options.form}" for name in names}
     elif len(names) > 1:
         raise Usage(f"name one of the VMs ({', '.join(names)}), or a folder for all of them with -o")
     elif options.form == "dtb" and not options.output and sys.stdout.isatty():
         raise Usage("a device tree blob is nothing for a terminal: name a file with -o, or use dts")
-    else:
-        _output(trees[names[0]], options.output)
+    for name, data in trees.items():
+        _output(data, paths[name])
+    if options.depfile:
+        options.depfile.write_text(depfile.tree_rules(checked.system, list(paths.values())), errors="surrogateescape")
     return _product(checked, options)
 
 

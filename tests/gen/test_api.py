@@ -260,28 +260,75 @@ def test_installed_it_has_types_for_the_programs_of_others(tool: Path, tmp_path:
         "[assignment]", "Found 1 error in 1 file (checked 1 source file)"], done.stdout + done.stderr
 
 
-def test_the_makefile_of_another_project(tool: Path, tmp_path: Path) -> None:
-    """docs/examples/guest-trees.mk makes the trees, again only when the description is newer, and says what changed."""
-    project = tmp_path / "project"
-    project.mkdir()
-    shutil.copy(ROOT / "docs/examples/guest-trees.mk", project)
-    description = project / "vms.yaml"
-    text = SOUND.replace("platform: board", "platform: qemu-virt").replace("Image", "out/vmlinux")
-    description.write_text(text + text.split("vms:\n")[1].replace("rt:", "gp-2:").replace("[0]", "[1]"))
+class Project:
+    """Another project's folder, with docs/examples/guest-trees.mk: trees of two VMs, one with an overlay."""
 
-    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["make", "-f", "guest-trees.mk", *arguments], cwd=project, capture_output=True, text=True,
-                              check=False, env={**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"})
+    def __init__(self, folder: Path, tool: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
+        (folder / "platforms").mkdir(parents=True)
+        shutil.copy(ROOT / "docs/examples/guest-trees.mk", folder)
+        shutil.copy(ROOT / "vm-configs/platforms/qemu-virt.yaml", folder / "platforms/board.yaml")
+        (folder / "leds.dtso").write_text('/dts-v1/;\n/plugin/;\n&{/} { leds { compatible = "gpio-leds"; }; };\n')
+        text = SOUND.replace("Image", "out/vmlinux").replace("hello.bin", "out/initrd")
+        second = text.split("vms:\n")[1].replace("rt:", "gp-2:").replace("[0]", "[1]")
+        (folder / "vms.yaml").write_text(f"{text}{second}    dtb: {{overlays: [leds.dtso]}}\n")
 
-    assert make().returncode == 0
-    assert sorted(path.name for path in (project / "build/trees").iterdir()) == ["gp-2.dtb", "rt.dtb"]
-    assert "Nothing to be done" in make().stdout
-    shutil.copytree(project / "build/trees", project / "old")
-    more = description.read_text().replace("vcpus: 1\n    affinity: [1]", "vcpus: 2\n    affinity: [1, 2]")
-    description.write_text(more)
-    changed = make("diff", "OLD=old").stdout.splitlines()
+    def make(self, *arguments: str) -> str:
+        """One make that succeeds: what it says."""
+        done = subprocess.run(["make", "-f", "guest-trees.mk", *arguments], cwd=self.folder, capture_output=True,
+                              text=True, check=False, env=self.environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def made(self) -> set[str]:
+        """The VMs whose trees one make makes."""
+        return set(re.findall(r"^pinion-gen dtb vms.yaml (\S+) ", self.make(), re.MULTILINE))
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replaces a piece of a file."""
+        path = self.folder / name
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new, 1))
+
+
+@pytest.fixture(name="project")
+def fixture_project(tool: Path, tmp_path: Path) -> Project:
+    """Its trees are made."""
+    project = Project(tmp_path / "project", tool)
+    assert project.made() == {"rt", "gp-2"} and project.made() == set()
+    return project
+
+
+def test_the_makefile_of_another_project(project: Project) -> None:
+    """It says what a change of the description means for the guests."""
+    trees = project.folder / "build/trees"
+    assert sorted(path.name for path in trees.glob("*.dtb")) == ["gp-2.dtb", "rt.dtb"]
+    assert "Nothing to be done" in project.make()
+    shutil.copytree(trees, project.folder / "old")
+    project.edit("vms.yaml", "vcpus: 1\n    affinity: [1]", "vcpus: 2\n    affinity: [1, 2]")
+    changed = project.make("diff", "OLD=old").splitlines()
     assert "/cpus/cpu@1: added" in changed and not any("0x9000000" in line for line in changed)
-    assert (project / "build/trees/rt.dtb").read_bytes() == (project / "old/rt.dtb").read_bytes()
+    assert (trees / "rt.dtb").read_bytes() == (project.folder / "old/rt.dtb").read_bytes()
+
+
+def test_the_makefile_of_another_project_knows_all_that_trees_are_made_of(project: Project, tool: Path) -> None:
+    trees = project.folder / "build/trees"
+    project.edit("platforms/board.yaml", "arm,cortex-a53", "arm,cortex-a57")
+    assert project.made() == {"rt", "gp-2"}
+    assert b"arm,cortex-a57" in (trees / "rt.dtb").read_bytes()
+    project.edit("leds.dtso", "gpio-leds", "pwm-leds")
+    assert project.made() == {"rt", "gp-2"} and b"pwm-leds" in (trees / "gp-2.dtb").read_bytes()
+    assert b"linux,initrd-start" not in (trees / "rt.dtb").read_bytes()
+    (project.folder / "out").mkdir()
+    (project.folder / "out/initrd").write_bytes(b"initrd")  # it was not there, which is no error for a tree
+    assert project.made() == {"rt", "gp-2"} and b"linux,initrd-start" in (trees / "rt.dtb").read_bytes()
+    next(tool.parents[1].glob("lib/*/site-packages/gen/units.py")).touch()  # another version of pinion-gen
+    assert project.made() == {"rt", "gp-2"} and project.made() == set()
+    (project.folder / "leds.dtso").unlink()
+    done = subprocess.run(["make", "-f", "guest-trees.mk"], cwd=project.folder, capture_output=True, text=True,
+                          check=False, env=project.environment)
+    assert "error P" in done.stderr and "leds.dtso" in done.stderr
 
 
 # ---------------------------------------------------------------- without its modules

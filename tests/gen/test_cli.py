@@ -182,6 +182,7 @@ def test_tree_of_one_vm(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes
 @pytest.mark.parametrize("arguments, said", [
     (["two.yaml"], "pinion-gen: name one of the VMs (rt, gp), or a folder for all of them with -o\n"),
     (["two.yaml", "linux"], "pinion-gen: there is no vm 'linux', only rt, gp\n"),
+    (["two.yaml", "rt", "--depfile", "rt.d"], "pinion-gen: --depfile says what files are made of: name them with -o\n"),
 ])
 def test_trees_that_nobody_can_write(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("two.yaml").write_text(TWO)

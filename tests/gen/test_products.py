@@ -16,7 +16,7 @@ from elftools.elf.elffile import ELFFile
 import gen
 import linked
 import systems
-from gen.api import products
+from gen.api import depfile, products
 from gen.model import Range, System
 from gen.read.findings import Findings
 
@@ -178,6 +178,36 @@ def test_what_make_cannot_name_is_always_made_anew(linux: System, name: str) -> 
     assert all(made(linux, name, change) for change in (age, Path.unlink))
 
 
+@pytest.mark.usefixtures("inside")
+def test_what_make_builds_is_named_as_it_was_given(linux: System, tmp_path: Path) -> None:
+    """`make B=$PWD/out`, as make compares names and not files."""
+    findings = Findings()
+    products.write(linux, tmp_path / "out", findings)
+    text = (tmp_path / "out/gen.d").read_text()
+    assert text.startswith(f"{tmp_path}/out/gen.stamp:") and f"\t{tmp_path}/out/linux.dtb" in text
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize("name", ["a b", "a$b", "a:b", "a*b", "'a'"])
+def test_an_image_that_is_not_there_yet_is_waited_for(linux: System, name: str) -> None:
+    """What --depfile writes of a tree that was made without it."""
+    linux.inputs = [Path(name)]
+    Path("all.d").write_text(depfile.tree_rules(linux, [Path("out.dtb")]))
+    Path("Makefile").write_text("out.dtb:\n\techo made\n-include all.d\n")
+    Path("out.dtb").touch()
+    assert remade() == ""
+    Path(name).touch()
+    age(Path("out.dtb"))
+    assert remade() == "made\n"
+
+
+def remade() -> str:
+    """What make says."""
+    done = subprocess.run(["make", "-s"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return done.stdout.removesuffix("make: 'out.dtb' is up to date.\n")
+
+
 def age(path: Path) -> None:
     """A file that is older than everything."""
     path.touch()
@@ -191,6 +221,4 @@ def made(system: System, name: str, change: Callable[[Path], None]) -> bool:
     if not Path("out").exists():
         generate(system, Path("out"))
     Path("Makefile").write_text("out/gen.stamp:\n\techo made; touch $@\n-include out/gen.d\n")
-    done = subprocess.run(["make", "-s"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and not done.stderr, done.stderr
-    return "made" in done.stdout
+    return "made" in remade()
