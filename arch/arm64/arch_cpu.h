@@ -9,7 +9,7 @@
 #include "direct/direct.h"
 #include "hw/cpu_insn.h"
 #include "trap/psci.h"
-#include "vgic/vgic.h"
+#include "vgic/state.h"
 
 struct arch_vm {
 	struct vgic_vm vgic;

@@ -86,7 +86,7 @@ static void step(struct input *input)
 	case 3:
 	case 4:
 		vm.arch.interrupts->send_sgi(
-			machine_vcpu(cpu), (enum vgic_sgi)input_below(input, 3), input_take(input, 7));
+			machine_vcpu(cpu), (enum sgi_register)input_below(input, 3), input_take(input, 7));
 		break;
 	case 5:
 	case 6:

@@ -54,7 +54,7 @@ static void guest(struct input *input, unsigned cpu)
 		gic_access(input, cpu, true);
 		break;
 	case 3:
-		guest_send_sgi(cpu, (enum vgic_sgi)input_below(input, 3), input_take(input, 7));
+		guest_send_sgi(cpu, (enum sgi_register)input_below(input, 3), input_take(input, 7));
 		break;
 	case 4:
 		guest_acknowledge(cpu, &group);

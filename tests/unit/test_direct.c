@@ -218,12 +218,13 @@ static void sgis_go_to_the_vm_alone(void **unused)
 	start(&interrupts_direct);
 	machine.here = 1;
 	for (unsigned t = 0; t < sizeof(targets) / sizeof(targets[0]); t++)
-		for (unsigned kind = VGIC_SGI1R; kind <= VGIC_ASGI1R; kind++)
+		for (unsigned kind = ICC_SGI1R; kind <= ICC_ASGI1R; kind++)
 			for (uint64_t sgi = 0; sgi < 16; sgi++) {
-				bool sent = kind == VGIC_SGI1R && sgi != GIC_KICK;
+				bool sent = kind == ICC_SGI1R && sgi != GIC_KICK;
 
 				memset(machine.sgis, 0, sizeof(machine.sgis));
-				vm.arch.interrupts->send_sgi(this_vcpu(), (enum vgic_sgi)kind, targets[t] | sgi << 24);
+				vm.arch.interrupts->send_sgi(
+					this_vcpu(), (enum sgi_register)kind, targets[t] | sgi << 24);
 				for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
 					assert_int_equal(
 						machine.sgis[cpu], sent && reached[t] >> cpu & 1 ? 1u << sgi : 0);

@@ -225,14 +225,14 @@ static void send_sgi(unsigned cpu)
 {
 	unsigned sgi = below(16), list = below(1u << machine.vcpus);
 	bool all = !below(4);
-	enum vgic_sgi kind = below(4) ? VGIC_SGI1R : VGIC_SGI0R;
+	enum sgi_register kind = below(4) ? ICC_SGI1R : ICC_SGI0R;
 
 	NOTE("cpu %u sends sgi %u kind %d to %x%s", cpu, sgi, kind, list, all ? " all" : "");
 	guest_send_sgi(cpu, kind, (uint64_t)sgi << 24 | (all ? SGIR_IRM : list));
 	for (unsigned pe = 0; pe < machine.vcpus; pe++) {
 		struct ref_interrupt *r = ref_interrupt(pe, sgi);
 
-		if ((all ? pe != cpu : list >> pe & 1) && r->group1 == (kind == VGIC_SGI1R))
+		if ((all ? pe != cpu : list >> pe & 1) && r->group1 == (kind == ICC_SGI1R))
 			r->latch = true;
 	}
 }

@@ -10,7 +10,7 @@
 
 #include "fake_gic/machine.h"
 #include "gic/gic_regs.h"
-#include "vgic/vgic_mmio.h"
+#include "vgic/frames.h"
 
 static const uint64_t hostile[] = {0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
 

@@ -13,7 +13,7 @@
 #define SGI 5u
 
 /* The vCPUs that an SGI of vCPU 0 reaches, one bit each. */
-static unsigned reached(enum vgic_sgi kind, uint64_t value)
+static unsigned reached(enum sgi_register kind, uint64_t value)
 {
 	unsigned result = 0;
 
@@ -45,12 +45,12 @@ static void target_lists(void **unused)
 	(void)unused;
 	start(NULL);
 	for (unsigned list = 0; list < 16; list++)
-		assert_int_equal(reached(VGIC_SGI1R, list), list);
-	assert_int_equal(reached(VGIC_SGI1R, 0xfff0), 0);
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 16 | 0xffff), 0); /* Aff1 */
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 32 | 0xffff), 0); /* Aff2 */
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 48 | 0xffff), 0); /* Aff3 */
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 44 | 0xffff), 0); /* RS */
+		assert_int_equal(reached(ICC_SGI1R, list), list);
+	assert_int_equal(reached(ICC_SGI1R, 0xfff0), 0);
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 16 | 0xffff), 0); /* Aff1 */
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 32 | 0xffff), 0); /* Aff2 */
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 48 | 0xffff), 0); /* Aff3 */
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 44 | 0xffff), 0); /* RS */
 }
 
 static void all_affinity_fields(void **unused)
@@ -59,20 +59,20 @@ static void all_affinity_fields(void **unused)
 
 	(void)unused;
 	start(mpidrs);
-	assert_int_equal(reached(VGIC_SGI1R, 1), 1);
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 48 | 2ull << 32 | 3ull << 16 | 1u << 4), 2);
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 48 | 2ull << 32 | 4ull << 16 | 1u << 4), 0);
-	assert_int_equal(reached(VGIC_SGI1R, 2ull << 48 | 1ull << 44 | 1u << 3), 4);
-	assert_int_equal(reached(VGIC_SGI1R, 2ull << 48 | 1u << 3), 0);
-	assert_int_equal(reached(VGIC_SGI1R, 1ull << 32 | 1u), 8);
+	assert_int_equal(reached(ICC_SGI1R, 1), 1);
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 48 | 2ull << 32 | 3ull << 16 | 1u << 4), 2);
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 48 | 2ull << 32 | 4ull << 16 | 1u << 4), 0);
+	assert_int_equal(reached(ICC_SGI1R, 2ull << 48 | 1ull << 44 | 1u << 3), 4);
+	assert_int_equal(reached(ICC_SGI1R, 2ull << 48 | 1u << 3), 0);
+	assert_int_equal(reached(ICC_SGI1R, 1ull << 32 | 1u), 8);
 }
 
 static void all_but_self(void **unused)
 {
 	(void)unused;
 	start(NULL);
-	assert_int_equal(reached(VGIC_SGI1R, SGIR_IRM), 0xe);
-	assert_int_equal(reached(VGIC_SGI1R, SGIR_IRM | 5ull << 16 | 1), 0xe); /* the rest is RES0 then */
+	assert_int_equal(reached(ICC_SGI1R, SGIR_IRM), 0xe);
+	assert_int_equal(reached(ICC_SGI1R, SGIR_IRM | 5ull << 16 | 1), 0xe); /* the rest is RES0 then */
 }
 
 static void groups_must_match(void **unused)
@@ -80,10 +80,10 @@ static void groups_must_match(void **unused)
 	(void)unused;
 	start(NULL);
 	machine_vcpu(2)->arch.vgic.bank.group = 0;
-	assert_int_equal(reached(VGIC_SGI1R, 0xf), 0xb);
-	assert_int_equal(reached(VGIC_SGI0R, 0xf), 0x4);
-	assert_int_equal(reached(VGIC_ASGI1R, 0xf), 0x4);
-	assert_int_equal(reached(VGIC_SGI1R, SGIR_IRM), 0xa);
+	assert_int_equal(reached(ICC_SGI1R, 0xf), 0xb);
+	assert_int_equal(reached(ICC_SGI0R, 0xf), 0x4);
+	assert_int_equal(reached(ICC_ASGI1R, 0xf), 0x4);
+	assert_int_equal(reached(ICC_SGI1R, SGIR_IRM), 0xa);
 }
 
 static void identification(void **unused)

@@ -3,7 +3,7 @@
 #include "console/console.h"
 #include "entry.h"
 #include "gic/gic.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/sysreg.h"
 #include "trap/idregs.h"
 #include "vcpu/el1.h"

@@ -5,12 +5,15 @@
 #include "arch.h"
 #include "gic/gic.h"
 #include "gic/ich.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/cpu_insn.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
 #include "sections.h"
-#include "vgic/vgic_internal.h"
+#include "vgic/bank.h"
+#include "vgic/physical_filter.h"
+#include "vgic/sgi.h"
+#include "vgic/vgic.h"
 
 #define ICC_CTLR_GUEST (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
 
@@ -162,7 +165,7 @@ static void prepare_interface(struct vcpu *vcpu)
 	direct->least_mask = sole ? 0 : gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
 	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
 	/* With FMO = 1 the guest's Group 0 registers are the virtual ones. */
-	vgic_reset_interface();
+	vgic_interface_reset();
 	ich_set_hcr(sole ? 0 : ICH_HCR_TC);
 	isb();
 }
@@ -247,13 +250,13 @@ static COLD void send_many(struct vcpu *vcpu, uint64_t value)
 	isb();
 }
 
-static void direct_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
+static void direct_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t list = value & 0xffff;
 	const struct vcpu_config *to;
 
-	if (kind != VGIC_SGI1R || SGIR_INTID(value) == GIC_KICK)
+	if (which != ICC_SGI1R || SGIR_INTID(value) == GIC_KICK)
 		return;
 	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its own write */
 	/* The usual case: one target, by the usual numbering. */

@@ -7,8 +7,10 @@
 #include "gic/gic.h"
 #include "hw/mmio_raw.h"
 #include "sections.h"
-#include "vgic/vgic_internal.h"
-#include "vgic/vgic_mmio.h"
+#include "vgic/bank.h"
+#include "vgic/fields.h"
+#include "vgic/frames.h"
+#include "vgic/physical_filter.h"
 
 /* ISPENDR, ICPENDR, ISACTIVER, ICACTIVER */
 static bool is_state(uint32_t reg)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
 

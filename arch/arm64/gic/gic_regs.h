@@ -70,6 +70,25 @@
 #define SGIR_IRM       (1ull << 40)
 #define SGIR_RS(value) ((uint32_t)((value) >> 44) & 15)
 
+/* Of 16 INTIDs, the bit of each to the bit of its field in GIC_ICFGR that means something, and back. */
+static inline uint32_t icfgr_spread(uint32_t bits)
+{
+	bits = (bits | bits << 8) & 0x00ff00ff;
+	bits = (bits | bits << 4) & 0x0f0f0f0f;
+	bits = (bits | bits << 2) & 0x33333333;
+	bits = (bits | bits << 1) & 0x55555555;
+	return bits << 1;
+}
+
+static inline uint32_t icfgr_gather(uint32_t fields)
+{
+	fields = fields >> 1 & 0x55555555;
+	fields = (fields | fields >> 1) & 0x33333333;
+	fields = (fields | fields >> 2) & 0x0f0f0f0f;
+	fields = (fields | fields >> 4) & 0x00ff00ff;
+	return (fields | fields >> 8) & 0xffff;
+}
+
 /* Registers of the CPU interface that trap, as a syndrome names them */
 #define SYSREG_ICC_PMR    SYSREG(3, 0, 4, 6, 0)
 #define SYSREG_ICC_DIR    SYSREG(3, 0, 12, 11, 1)

@@ -6,7 +6,7 @@
 #include "console/console.h"
 #include "entry.h"
 #include "gic/gic.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "trap/psci.h"
 #include "vgic/vgic.h"
 #include "vm/vcpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Synchronous exceptions of the guest that are none of the frequent ones. */
 #include "entry.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/esr.h"
 #include "trap/abort.h"
 #include "trap/inject.h"

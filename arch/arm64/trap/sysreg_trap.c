@@ -2,7 +2,7 @@
 /* System registers that trap to EL2. */
 #include "entry.h"
 #include "gic/gic_regs.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/esr.h"
 #include "sections.h"
 #include "trap/frame.h"
@@ -22,10 +22,10 @@ static bool sysreg_write(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 {
 	switch (reg) {
 	case SYSREG_ICC_SGI0R:
-		vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_SGI0R, value);
+		vcpu->vm->arch.interrupts->send_sgi(vcpu, ICC_SGI0R, value);
 		return true;
 	case SYSREG_ICC_ASGI1R:
-		vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_ASGI1R, value);
+		vcpu->vm->arch.interrupts->send_sgi(vcpu, ICC_ASGI1R, value);
 		return true;
 	case ACTLR_EL1:
 		return true; /* implementation-defined controls of the pCPU stay as the firmware set them */
@@ -72,5 +72,5 @@ void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 	}
 	vcpu_count_exit(vcpu, EXIT_SGI);
 	step_over_a64(); /* AArch32 is at EL0 alone, which has no such register */
-	vcpu->vm->arch.interrupts->send_sgi(vcpu, VGIC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
+	vcpu->vm->arch.interrupts->send_sgi(vcpu, ICC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
 }

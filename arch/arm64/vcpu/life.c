@@ -5,11 +5,12 @@
 #include "console/console.h"
 #include "entry.h"
 #include "gic/gic.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/smc.h"
 #include "hw/sysreg.h"
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"
+#include "vgic/vgic.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

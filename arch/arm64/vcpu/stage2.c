@@ -5,7 +5,7 @@
 
 #include "arch.h"
 #include "entry.h"
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "hw/cpu_insn.h"
 #include "hw/esr.h"
 #include "vm/vcpu.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers with one bit or byte per INTID: the same in the distributor and in the SGI frame of a redistributor. */
+/* The registers with one bit per INTID: the same in the distributor and in the SGI frame of a redistributor. */
+#include "vgic/bank.h"
+
 #include "gic/ich.h"
 #include "sections.h"
-#include "vgic/vgic_internal.h"
+#include "vgic/list_registers.h"
+#include "vgic/physical_filter.h"
+#include "vgic/work.h"
 
 /* Those of `bits` that some vCPU holds; private ones are always held by theirs. */
 static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
@@ -12,7 +16,7 @@ static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
 
 /* ---------------------------------------------------------------- reading pending and active states */
 
-COLD void vgic_state_show(struct vcpu *self, uint32_t b)
+COLD void vgic_bank_show(struct vcpu *self, uint32_t b)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
@@ -181,7 +185,7 @@ static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, ui
 	return MMIO_DONE;
 }
 
-COLD void vgic_state_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+COLD void vgic_bank_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t busy = held(bank, b, bits);
@@ -201,7 +205,7 @@ static enum mmio_result write_active(struct vcpu *self, struct vcpu *target, uin
 	uint32_t idle = bits & ~busy;
 
 	if (!set) {
-		vgic_state_deactivate(self, target, b, bits);
+		vgic_bank_deactivate(self, target, b, bits);
 		return MMIO_DONE;
 	}
 	if (idle && in_flight(self, b, idle))
@@ -273,40 +277,4 @@ enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, 
 	if (enable_quietly(self, b, value, reg == GIC_ISENABLER))
 		return MMIO_DONE;
 	return vgic_bank_write(self, self, (uint32_t)b, reg, value);
-}
-
-/* ---------------------------------------------------------------- priorities */
-
-COLD uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
-{
-	const struct vgic_bank *bank = vgic_bank(target, first >> 5);
-	uint64_t value = 0;
-
-	for (unsigned k = 0; k < size; k++)
-		value |= (uint64_t)vgic_load(bank->priority[(first + k) & 31]) << 8 * k;
-	return value;
-}
-
-COLD void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
-{
-	struct vgic_vm *vgic = vgic_vm(self->vm);
-	uint32_t b = first >> 5;
-	struct vgic_bank *bank = vgic_bank(target, b);
-	uint32_t owned = vgic_owned(self->vm, b);
-	uint32_t changed = 0;
-
-	lock_acquire(&vgic->lock);
-	for (unsigned k = 0; k < size; k++) {
-		uint32_t i = (first + k) & 31;
-		uint8_t priority = (uint8_t)(value >> 8 * k & 0xf8);
-
-		if (owned >> i & 1 && vgic_load(bank->priority[i]) != priority) {
-			vgic_store(bank->priority[i], priority);
-			changed |= 1u << i;
-		}
-	}
-	if (changed)
-		vgic_reconsider(self, target, b, changed);
-	vgic_serve_marked(self);
-	lock_release(&vgic->lock);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which pending interrupts get a list register. With the VM's lock held. */
+#include "vgic/choice.h"
+
 #include "gic/ich.h"
 #include "sections.h"
-#include "vgic/vgic_internal.h"
+#include "vgic/list_registers.h"
 
 /* A pending list register, or an interrupt that might become one: the lower the sooner. */
 static uint32_t rank(uint64_t lr, uint64_t vmcr)
@@ -196,7 +197,7 @@ static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
 	set_control(&self->arch.vgic, hcr);
 }
 
-void vgic_list_control(struct vcpu *self)
+void vgic_choice_control(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0) | (cpu->evicted ? ICH_HCR_LRENPIE : 0);
@@ -207,9 +208,9 @@ void vgic_list_control(struct vcpu *self)
 		set_control(cpu, hcr);
 }
 
-void vgic_list_fill(struct vcpu *self, uint32_t banks)
+void vgic_choice_fill(struct vcpu *self, uint32_t banks)
 {
 	for (; banks; banks &= banks - 1)
 		fill_bank(self, vgic_lowest(banks));
-	vgic_list_control(self);
+	vgic_choice_control(self);
 }

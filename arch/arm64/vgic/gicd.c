@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the virtual distributor. Accesses of a size that a register does not have are RAZ/WI. */
 #include "sections.h"
-#include "vgic/vgic_internal.h"
-#include "vgic/vgic_mmio.h"
+#include "vgic/bank.h"
+#include "vgic/fields.h"
+#include "vgic/frames.h"
+#include "vgic/physical_filter.h"
+#include "vgic/sgi.h"
+#include "vgic/work.h"
 
 static uint32_t typer(const struct vm_config *vm)
 {
@@ -93,7 +97,7 @@ static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size
 
 		if (size < 4 || !vgic_is_spi_bank(vm, intid >> 5))
 			return 0;
-		return vgic_mmio_part(read_route(vgic_bank(vcpu, intid >> 5), intid & 31), offset, size);
+		return vgic_part(read_route(vgic_bank(vcpu, intid >> 5), intid & 31), offset, size);
 	}
 	if (size != 4)
 		return 0;
@@ -177,62 +181,4 @@ enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t off
 	if (reg >= GIC_ISENABLER && reg < GIC_ISPENDR && size == 4 && vgic_is_spi_bank(vcpu->vm, b))
 		return vgic_enable_write(vcpu, b, reg & ~0x7fu, (uint32_t)value);
 	return write_other(vcpu, device, offset, size, value);
-}
-
-/* ---------------------------------------------------------------- reset */
-
-static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
-{
-	struct vgic_bank *bank = vgic_bank(any, b);
-	const struct vcpu_config *first = &vm->vcpus[0];
-	uint32_t hardware = vgic_hardware(vm, b);
-	uint32_t line = bank->line & vm->arch.vgic.software[b];
-	uint32_t edge = b ? 0 : VGIC_SGIS;
-
-	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
-	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
-	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
-	edge |= vgic_physical_trigger(any, b, hardware, 0);
-	if (b) {
-		for (uint32_t i = 0; i < 32; i++) {
-			vgic_store(bank->affinity[i], vgic_affinity(first->arch.vmpidr));
-			vgic_physical_route(vm, 32 * b + i, first);
-		}
-	}
-	vgic_store(bank->edge, edge);
-	bank->routed = UINT32_MAX;
-}
-
-COLD void vgic_vm_reset(const struct vm_config *vm)
-{
-	struct vgic_vm *vgic = vgic_vm(vm);
-
-	lock_acquire(&vgic->lock);
-	vgic_store(vgic->ctlr, 0);
-	vgic_store(vgic->outstanding, 0);
-	vgic->ticket = 0;
-	/* First all of them are disabled for certain, or a parked pCPU might still take one that was ended here.
-	 * Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
-	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-		vm->vcpus[i].state->vm = vm; /* its pCPU may be on its way still */
-		vm->vcpus[i].state->config = &vm->vcpus[i];
-		vgic_physical_write(vm->vcpus[i].state, 0, GIC_ICENABLER, vgic_hardware(vm, 0));
-	}
-	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
-		vgic_physical_write(vm->vcpus[0].state, b, GIC_ICENABLER, vgic_hardware(vm, b));
-	for (uint32_t i = 0; i < vm->vcpu_count; i++)
-		vgic_physical_settle(vm->vcpus[i].state);
-	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-		struct vcpu *vcpu = vm->vcpus[i].state;
-		struct vgic_cpu *cpu = &vcpu->arch.vgic;
-
-		vgic_store(cpu->todo, 0);
-		vgic_store(cpu->recall, 0);
-		cpu->shown = 0;
-		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
-		reset_bank(vm, vcpu, 0);
-	}
-	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
-		reset_bank(vm, vm->vcpus[0].state, b);
-	lock_release(&vgic->lock);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frames of the virtual redistributors. Accesses of a size that a register does not have are RAZ/WI. */
 #include "sections.h"
-#include "vgic/vgic_internal.h"
-#include "vgic/vgic_mmio.h"
+#include "vgic/bank.h"
+#include "vgic/fields.h"
+#include "vgic/frames.h"
 
 static uint64_t typer(const struct vcpu_config *target)
 {
@@ -17,7 +18,7 @@ static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size
 	struct vgic_vm *vgic = vgic_vm(target->vm);
 
 	if ((offset & ~7u) == GICR_TYPER)
-		return size >= 4 ? vgic_mmio_part(typer(target->config), offset, size) : 0;
+		return size >= 4 ? vgic_part(typer(target->config), offset, size) : 0;
 	if (size != 4)
 		return 0;
 	switch (offset) {
@@ -78,14 +79,4 @@ enum mmio_result vgicr_write(struct vcpu *vcpu, const void *device, uint64_t off
 			vgic_trigger_write(vcpu, target, 1, (uint32_t)value);
 	}
 	return MMIO_DONE;
-}
-
-COLD void vgic_cpu_reset(struct vcpu *vcpu)
-{
-	uint32_t hardware = vgic_hardware(vcpu->vm, 0);
-
-	vgic_physical_write(vcpu, 0, GIC_ICENABLER, hardware);
-	vgic_physical_write(vcpu, 0, GIC_ICPENDR, hardware);
-	vgic_physical_write(vcpu, 0, GIC_ICACTIVER, hardware);
-	vgic_physical_trigger(vcpu, 0, hardware, 0);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes into the list registers of this pCPU, and what comes out. All of it with the VM's lock held. */
+#include "vgic/list_registers.h"
+
 #include "gic/ich.h"
-#include "vgic/vgic_internal.h"
+#include "vgic/physical_filter.h"
+#include "vgic/work.h"
 
 static uint32_t live(const struct vgic_cpu *cpu)
 {

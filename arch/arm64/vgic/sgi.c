@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which vCPUs an affinity, or a write of an SGI generation register, means. */
-#include "vgic/vgic_internal.h"
+#include "vgic/sgi.h"
+
+#include "vgic/bank.h"
+#include "vgic/vgic.h"
 
 const struct vcpu_config *vgic_find_vcpu(const struct vm_config *vm, uint32_t affinity)
 {
@@ -48,10 +51,10 @@ static __attribute__((noinline)) void send_many(struct vcpu *self, uint64_t valu
 	}
 }
 
-void vgic_send_sgi(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value)
+void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
-	bool group1 = kind == VGIC_SGI1R;
+	bool group1 = which == ICC_SGI1R;
 	uint32_t affinity = SGIR_AFFINITY(value);
 	uint32_t list = value & 0xffff;
 	uint32_t guess;

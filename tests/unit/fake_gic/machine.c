@@ -7,7 +7,7 @@
 #include "gic/ich.h"
 #include "hw/mmio_raw.h"
 #include "machine.h"
-#include "vgic/vgic_mmio.h"
+#include "vgic/frames.h"
 
 #define GICD 0x08000000ull
 #define GICR 0x080a0000ull
@@ -651,7 +651,7 @@ void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value)
 	p->vmcr = (p->vmcr & ~(7ull << shift)) | (uint64_t)(value < least ? least : value) << shift;
 }
 
-void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value)
+void guest_send_sgi(unsigned cpu, enum sgi_register kind, uint64_t value)
 {
 	enter(cpu);
 	vgic_send_sgi(&vcpus[cpu], kind, value);

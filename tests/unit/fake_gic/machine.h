@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gic/interrupts.h"
+#include "gic/interrupt_mode.h"
 #include "vgic/vgic.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -109,7 +109,7 @@ void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value);
 void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value);
 
 /* ICC_SGI1R and its kin, with any value. */
-void guest_send_sgi(unsigned cpu, enum vgic_sgi kind, uint64_t value);
+void guest_send_sgi(unsigned cpu, enum sgi_register kind, uint64_t value);
 
 /* The vCPU's CPU_ON or CPU_OFF. */
 void guest_power(unsigned cpu, bool on);

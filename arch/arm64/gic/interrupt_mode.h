@@ -5,13 +5,17 @@
  * - direct: those of its pCPUs go straight to EL1, SGIs are sent for it (direct.h);
  * - sole: direct, for a VM that has the machine for itself; of the CPU interface nothing traps.
  */
-#ifndef PINION_INTERRUPTS_H
-#define PINION_INTERRUPTS_H
+#ifndef PINION_INTERRUPT_MODE_H
+#define PINION_INTERRUPT_MODE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vgic/vgic.h"
+struct vcpu;
+struct vm_config;
+
+/* The SGI generation registers */
+enum sgi_register { ICC_SGI1R, ICC_SGI0R, ICC_ASGI1R };
 
 struct interrupt_mode {
 	uint64_t hcr; /* HCR_EL2.IMO and FMO */
@@ -40,7 +44,7 @@ struct interrupt_mode {
 	void (*set_line)(const struct vm_config *vm, uint32_t intid, bool level);
 
 	/* A trapped write of an SGI generation register. */
-	void (*send_sgi)(struct vcpu *vcpu, enum vgic_sgi kind, uint64_t value);
+	void (*send_sgi)(struct vcpu *vcpu, enum sgi_register which, uint64_t value);
 
 	/* Any other register of the CPU interface that trapped, by its SYSREG() (hw/esr.h). False: UNDEFINED
 	 * here. */

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What arrives at one vCPU: hardware interrupts, SGIs, the lines of emulated devices. */
+#include "gic/ich.h"
+#include "sections.h"
+#include "vgic/list_registers.h"
+#include "vgic/vgic.h"
+#include "vgic/work.h"
+
+static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
+	struct vgic_bank *bank;
+
+	if (b >= self->vm->arch.vgic.banks || !(vgic_hardware(self->vm, b) & bit)) {
+		icc_deactivate(intid);
+		return;
+	}
+	lock_acquire(&vgic->lock);
+	bank = vgic_bank(self, b);
+	/* What others asked for came before this interrupt. */
+	if (vgic_load(self->arch.vgic.recall))
+		vgic_serve(self);
+	if (vgic_load(bank->pending) & bit) {
+		vgic_pending_clear(bank, bit);
+		bank->latched |= bit;
+	} else {
+		bank->latched &= ~bit;
+	}
+	bank->line |= bit;
+	if (!(vgic_holds(self, bank, b) & bit)) {
+		/* Whoever held it has an empty list register: the interrupt was inactive. */
+		vgic_hold(self, bank, i);
+		bank->want_not_pending &= ~bit;
+		bank->want_inactive &= ~bit;
+	}
+	if (vgic_list_is_for(self, b, i) && !((bank->want_active | bank->want_pending) & bit))
+		vgic_poke(self, self, b);
+	else
+		vgic_recall(self, self, b);
+	vgic_serve(self);
+	lock_release(&vgic->lock);
+}
+
+/* Writes list register `n`, adding to `lr` what the bank knows of its interrupt `i`. */
+static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, uint64_t lr)
+{
+	lr |= (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT;
+	if (vgic_load(bank->group) >> i & 1)
+		lr |= LR_GROUP1;
+	if (n == 0)
+		ich_set_lr0(lr);
+	else
+		ich_set_lr(n, lr);
+}
+
+static inline uint64_t hardware_lr(uint32_t intid)
+{
+	return LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid;
+}
+
+/*
+ * An SPI of a device straight to a list register. False: something waits, or this interrupt is more than pending, and
+ * hardware_interrupt_slow() has to look.
+ */
+static bool take_spi(struct vcpu *self, uint32_t intid)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
+	struct vgic_bank *bank;
+	uint32_t empty;
+	bool taken;
+
+	if (b >= self->vm->arch.vgic.banks || !(vgic_hardware(self->vm, b) & bit))
+		return false;
+	bank = vgic_bank(self, b);
+	lock_acquire(&vgic->lock);
+	empty = ich_elrsr() & cpu->lrs;
+	/* whoever held it has an empty list register: the interrupt was inactive */
+	/* and is looked for all the same: a VM with direct interrupts may have ended it in the hardware alone */
+	taken = empty && (empty == cpu->lrs || vgic_list_find(cpu, intid) < 0) &&
+	        !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
+	        !((bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) && vgic_list_is_for(self, b, i);
+	if (taken) {
+		bank->latched &= ~bit;
+		vgic_hold(self, bank, i);
+		put(bank, vgic_lowest(empty), i, hardware_lr(intid));
+	}
+	lock_release(&vgic->lock);
+	return taken;
+}
+
+/* Apart, so that the timers' path needs no stack frame. */
+static __attribute__((noinline)) void hardware_interrupt(struct vcpu *self, uint32_t intid)
+{
+	if (intid < 32 || !take_spi(self, intid))
+		hardware_interrupt_slow(self, intid);
+}
+
+void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+	if (intid < 32 && cpu->direct >> intid & 1) {
+		uint32_t empty = ich_elrsr() & cpu->lrs;
+
+		if (empty) {
+			put(&cpu->bank, vgic_lowest(empty), intid, hardware_lr(intid));
+			return;
+		}
+	}
+	hardware_interrupt(vcpu, intid);
+}
+
+void vgic_maintenance(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+
+	lock_acquire(&vgic->lock);
+	vgic_serve(vcpu);
+	lock_release(&vgic->lock);
+}
+
+/* Several SGIs, or list registers in use: as long as each finds a place, their order is the hardware's affair. */
+static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+
+	for (; left; left &= left - 1) {
+		uint32_t i = vgic_lowest(left);
+
+		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
+			isb(); /* ICH_ELRSR_EL2 knows of list register 0 */
+			vgic_maintenance(self);
+			return;
+		}
+		vgic_pending_clear(&cpu->bank, 1u << i);
+		put(&cpu->bank, vgic_lowest(empty), i, i | LR_PENDING);
+		empty &= empty - 1;
+	}
+}
+
+void vgic_update(struct vcpu *vcpu)
+{
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
+	uint32_t empty = ich_elrsr() & cpu->lrs;
+
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
+		vgic_maintenance(vcpu);
+	} else if (empty == cpu->lrs && left && !(left & (left - 1))) {
+		/* the usual case: one SGI, and nothing else */
+		uint32_t i = vgic_lowest(left);
+
+		vgic_pending_clear(&cpu->bank, left);
+		put(&cpu->bank, 0, i, i | LR_PENDING);
+	} else {
+		take_sgis(vcpu, left, empty);
+	}
+}
+
+void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+	struct vcpu *self = this_vcpu();
+	uint32_t b = intid >> 5, bit = 1u << (intid & 31);
+	struct vgic_bank *bank = vgic_bank(self, b);
+
+	lock_acquire(&vgic->lock);
+	if (!(bank->line & bit) == level) {
+		bool edge = vgic_load(bank->edge) & bit;
+
+		bank->line ^= bit;
+		if (edge && level)
+			vgic_pending_set(bank, bit);
+		if (level)
+			vgic_offer(self, self, b, bit);
+		else if (!edge)
+			vgic_reconsider(self, self, b, bit);
+		vgic_serve_marked(self);
+	}
+	lock_release(&vgic->lock);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The virtual GIC, and what its VM has of the physical one, after power-on. */
+#include "gic/ich.h"
+#include "sections.h"
+#include "vgic/bank.h"
+#include "vgic/physical_filter.h"
+#include "vgic/vgic.h"
+
+static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
+{
+	struct vgic_bank *bank = vgic_bank(any, b);
+	const struct vcpu_config *first = &vm->vcpus[0];
+	uint32_t hardware = vgic_hardware(vm, b);
+	uint32_t line = bank->line & vm->arch.vgic.software[b];
+	uint32_t edge = b ? 0 : VGIC_SGIS;
+
+	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
+	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
+	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
+	edge |= vgic_physical_trigger(any, b, hardware, 0);
+	if (b) {
+		for (uint32_t i = 0; i < 32; i++) {
+			vgic_store(bank->affinity[i], vgic_affinity(first->arch.vmpidr));
+			vgic_physical_route(vm, 32 * b + i, first);
+		}
+	}
+	vgic_store(bank->edge, edge);
+	bank->routed = UINT32_MAX;
+}
+
+COLD void vgic_vm_reset(const struct vm_config *vm)
+{
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	lock_acquire(&vgic->lock);
+	vgic_store(vgic->ctlr, 0);
+	vgic_store(vgic->outstanding, 0);
+	vgic->ticket = 0;
+	/* First all of them are disabled for certain, or a parked pCPU might still take one that was ended here.
+	 * Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		vm->vcpus[i].state->vm = vm; /* its pCPU may be on its way still */
+		vm->vcpus[i].state->config = &vm->vcpus[i];
+		vgic_physical_write(vm->vcpus[i].state, 0, GIC_ICENABLER, vgic_hardware(vm, 0));
+	}
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		vgic_physical_write(vm->vcpus[0].state, b, GIC_ICENABLER, vgic_hardware(vm, b));
+	for (uint32_t i = 0; i < vm->vcpu_count; i++)
+		vgic_physical_settle(vm->vcpus[i].state);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *vcpu = vm->vcpus[i].state;
+		struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+		vgic_store(cpu->todo, 0);
+		vgic_store(cpu->recall, 0);
+		cpu->shown = 0;
+		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
+		reset_bank(vm, vcpu, 0);
+	}
+	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
+		reset_bank(vm, vm->vcpus[0].state, b);
+	lock_release(&vgic->lock);
+}
+
+COLD void vgic_cpu_reset(struct vcpu *vcpu)
+{
+	uint32_t hardware = vgic_hardware(vcpu->vm, 0);
+
+	vgic_physical_write(vcpu, 0, GIC_ICENABLER, hardware);
+	vgic_physical_write(vcpu, 0, GIC_ICPENDR, hardware);
+	vgic_physical_write(vcpu, 0, GIC_ICACTIVER, hardware);
+	vgic_physical_trigger(vcpu, 0, hardware, 0);
+}
+
+COLD void vgic_interface_reset(void)
+{
+	unsigned bits = ICH_VTR_PREBITS(ich_vtr());
+	uint64_t bpr0 = 7 - bits;
+
+	ich_set_hcr(0);
+	ich_clear_active_priorities(bits);
+	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT | (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+	icc_enable_guest();
+}

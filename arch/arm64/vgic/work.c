@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vgic/work.h"
+
+#include "gic/ich.h"
+#include "sections.h"
+#include "vgic/choice.h"
+#include "vgic/list_registers.h"
+#include "vgic/physical_filter.h"
+#include "vgic/sgi.h"
+#include "vgic/vgic.h"
+
+void vgic_poke(struct vcpu *self, struct vcpu *target, uint32_t b)
+{
+	struct vgic_cpu *cpu = &target->arch.vgic;
+
+	/* relaxed: vcpu_ask() publishes it */
+	vgic_store(cpu->todo, vgic_load(cpu->todo) | 1u << b);
+	if (target != self)
+		vcpu_ask(target->config, WORK_VGIC);
+}
+
+void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &target->arch.vgic;
+	uint32_t old = vgic_load(cpu->recall);
+
+	if (old >> b & 1)
+		return;
+	if (!old)
+		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) + 1);
+	/* relaxed: vcpu_ask() publishes it */
+	vgic_store(cpu->recall, old | 1u << b);
+	if (target != self)
+		vcpu_ask(target->config, WORK_VGIC);
+}
+
+/* One of the interrupts of vgic_reconsider() and vgic_offer(): it is held, or pending. */
+static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
+{
+	const struct vm_config *vm = self->vm;
+	const struct vcpu_config *to = vgic_find_vcpu(vm, vgic_load(bank->affinity[i]));
+	const struct vcpu_config *holder = bank->held >> i & 1 ? &vm->vcpus[bank->holder[i]] : NULL;
+	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
+
+	if (holder && !(offer && to == holder))
+		vgic_recall(self, holder->state, b);
+	else if (deliverable >> i & 1)
+		vgic_poke(self, to->state, b);
+}
+
+/* SPIs that can be anywhere but in their bank, or are to be: the others have nothing that could move. */
+static uint32_t to_move(struct vcpu *self, uint32_t b)
+{
+	const struct vgic_bank *bank = vgic_bank(self, b);
+
+	return bank->held | vgic_pending(bank, vgic_hardware(self->vm, b));
+}
+
+void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	if (b == 0) {
+		const struct vgic_cpu *cpu = &target->arch.vgic;
+
+		/* A vCPU that is off holds no private interrupt, nor does this one while its list registers are empty.
+		 */
+		if (!cpu->lrs && !vgic_wanted(&cpu->bank))
+			return;
+		if (target == self && !(cpu->lrs & ~ich_elrsr()) && !cpu->bank.line && !vgic_wanted(&cpu->bank))
+			vgic_poke(self, target, 0);
+		else
+			vgic_recall(self, target, 0);
+		return;
+	}
+	for (bits &= to_move(self, b); bits; bits &= bits - 1)
+		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), false);
+}
+
+void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+{
+	if (b == 0) {
+		vgic_poke(self, target, 0);
+		return;
+	}
+	for (bits &= to_move(self, b); bits; bits &= bits - 1)
+		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
+}
+
+/* The enables of the private interrupts may have changed, or the vCPU went on or off. */
+static inline void refresh_private(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t ready = cpu->lrs ? vgic_forwarded(self->vm, &cpu->bank) : 0;
+	uint32_t changed = ready ^ cpu->ready;
+
+	cpu->ready = ready;
+	if (changed)
+		vgic_physical_enable(self, 0, changed, ready);
+}
+
+/* Which private interrupts may go past the VM's lock. Neither kind overtakes what waits. An edge that may have been
+ * cleared before it got here must be seen under the lock. */
+static inline void refresh_shortcuts(struct vcpu *self)
+{
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t hardware = vgic_hardware(self->vm, 0);
+	uint32_t ready = vgic_load(cpu->todo) ? 0 : cpu->ready & ~cpu->bank.active;
+
+	cpu->soft = ready & ~hardware;
+	cpu->direct =
+		ready & hardware & ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched);
+}
+
+void vgic_serve(struct vcpu *self)
+{
+	struct vgic_vm *vgic = vgic_vm(self->vm);
+	struct vgic_cpu *cpu = &self->arch.vgic;
+	uint32_t recall = vgic_load(cpu->recall);
+	uint32_t todo;
+
+	vgic_store(cpu->recall, 0);
+	if (cpu->lrs)
+		vgic_list_settle(self);
+	refresh_private(self);
+	for (uint32_t left = recall; left; left &= left - 1)
+		vgic_list_recall(self, vgic_lowest(left));
+	todo = vgic_load(cpu->todo);
+	if (cpu->lrs) {
+		vgic_store(cpu->todo, 0);
+		vgic_choice_fill(self, todo | recall | 1);
+	}
+	for (uint32_t left = recall; left; left &= left - 1)
+		vgic_bank_show(self, vgic_lowest(left));
+	if (recall) {
+		cpu->shown = vgic->ticket;
+		/* release pairs with the acquire of whoever reads RWP: what was asked for has happened */
+		atomic_store_explicit(&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
+	}
+	refresh_shortcuts(self);
+}
+
+/* ---------------------------------------------------------------- a vCPU's lives */
+
+void vgic_cpu_on(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+	lock_acquire(&vgic->lock);
+	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
+	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(ich_vtr()) - 1)) - 1;
+	/* What has become deliverable meanwhile is marked, but SGIs, which come without the lock. */
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall) | vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
+		vgic_serve(vcpu);
+	} else {
+		refresh_private(vcpu);
+		refresh_shortcuts(vcpu);
+		vgic_choice_control(vcpu);
+	}
+	lock_release(&vgic->lock);
+}
+
+COLD void vgic_cpu_off(struct vcpu *vcpu)
+{
+	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
+	struct vgic_cpu *cpu = &vcpu->arch.vgic;
+
+	lock_acquire(&vgic->lock);
+	if (cpu->lrs) {
+		vgic_list_drop(vcpu);
+		cpu->lrs = 0;
+		for (uint32_t b = 0; b < vcpu->vm->arch.vgic.banks; b++)
+			vgic_recall(vcpu, vcpu, b);
+		vgic_serve(vcpu);
+	}
+	/* here and not when the vCPU goes on, which somebody waits for */
+	vgic_interface_reset();
+	cpu->hcr = 0;
+	cpu->retry_at = 0;
+	lock_release(&vgic->lock);
+}
