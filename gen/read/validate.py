@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from .findings import Findings
-from .quick import compiled
-from .schemas import schema, validator
+from .json_schema import Path_, failures
+from .schemas import schema
 from .timings import stage
-from .violation import Path_, Violation
+from .violation import Violation
 from .yaml_tree import Node
 
 # What is cut when a value below vms.NAME.KEY is wrong: so many steps of its path. A list of one number per vCPU is no
@@ -35,19 +35,10 @@ def validate(root: Node, name: str, findings: Findings) -> Node | None:
     if mistaken := _mistaken(root, name):
         findings.error("P089", root.at, mistaken[0], cure=mistaken[1])
         return None
-    if compiled(name)(root):
-        return root
     foreign: list[Path_] = []
     wrong: list[Path_] = []
-    seen: set[tuple[Any, ...]] = set()
-    for error in validator(name).iter_errors(root.plain()):
-        path = tuple(error.absolute_path)
-        named = "propertyNames" in error.absolute_schema_path
-        once = (path, "propertyNames" if named else error.validator, str(error.validator_value))
-        if (named or error.validator in ("additionalProperties", "required")) and once in seen:
-            continue
-        seen.add(once)
-        violation = Violation(root, path, error, findings, schema(name))
+    for failure in failures(root, schema(name)):
+        violation = Violation(root, failure, findings, schema(name))
         violation.report()
         foreign += violation.foreign
         wrong += violation.spoiled

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A violation of a schema, as jsonschema reports it -> a finding in the words of the field."""
+"""A violation of a schema -> a finding in the words of the field."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 from ..model import BOOT_IMAGES, Position
 from . import irq_notation
 from .findings import Findings
+from .json_schema import Failure, Path_
 from .schemas import SCALARS, bounds
 from .unsupported import refused_arch, refused_gic, refused_key
 from .words import describe, kind_of, shorten, yaml_example
 from .yaml_tree import Node
-
-Path_ = tuple[Any, ...]
 
 _TYPES = {"object": "a mapping", "array": "a list", "string": "a string", "integer": "an integer",
           "boolean": "true or false", "null": "nothing"}
@@ -42,30 +41,26 @@ def _either(choices: list[Any]) -> str:
 class Violation:
     """One violation on its way to a finding."""
 
-    def __init__(self, root: Node, path: Path_, error: Any, findings: Findings,
-                 whole: dict[str, Any]) -> None:
+    def __init__(self, root: Node, failure: Failure, findings: Findings, whole: dict[str, Any]) -> None:
         self.whole = whole
-        self.path = path
-        self.node = root.find(path)
-        self.error = error
+        self.path = failure.path
+        self.node = root.find(self.path)
+        self.failure = failure
         self.findings = findings
-        self.name = describe(path)
+        self.name = describe(self.path)
         self.foreign: list[Path_] = []
-        self.spoiled: list[Path_] = [path]
+        self.spoiled: list[Path_] = [self.path]
 
     def report(self) -> None:
         """Add the finding. `foreign` is then the paths of keys that have no business here, `spoiled` the paths of
         what cannot be relied upon: a wrong value, a missing key, the key that another one is a misspelling of."""
-        keyword = str(self.error.validator).replace("-", "_").lower()
-        if "propertyNames" in self.error.absolute_schema_path:
-            keyword = "propertynames"
-        getattr(self, f"_{keyword}")()
+        getattr(self, "_" + self.failure.keyword.replace("-", "_").lower())()
 
     def _add(self, code: str, message: str, cure: str = "", at: Position | None = None) -> None:
         self.findings.error(code, at or self.node.at, message, cure=cure)
 
     def _additionalproperties(self) -> None:
-        known = self.error.schema.get("properties", {})
+        known = self.failure.schema.get("properties", {})
         wrong = [key for key in self.node.value if key not in known]
         self.foreign = [(*self.path, key) for key in wrong]
         self.spoiled = []
@@ -90,35 +85,35 @@ class Violation:
         return f"{self.name}: " if self.path else ""
 
     def _required(self) -> None:
-        known = [*self.error.schema.get("properties", {}), *self.error.validator_value]
+        known = [*self.failure.schema.get("properties", {}), *self.failure.wanted]
         misspelt = {self._meant(key, known) for key in self.node.value if key not in known}
-        self.spoiled = [(*self.path, key) for key in self.error.validator_value if key not in self.node.value]
-        for key in self.error.validator_value:
+        self.spoiled = [(*self.path, key) for key in self.failure.wanted if key not in self.node.value]
+        for key in self.failure.wanted:
             if key in self.node.value or key in misspelt:
                 continue
             kind = self.node.value.get("kind")
-            kind = f" of kind '{kind.value}'" if kind and "kind" not in self.error.validator_value else ""
+            kind = f" of kind '{kind.value}'" if kind and "kind" not in self.failure.wanted else ""
             self._add("P006", f"{self.name or 'the file'}{kind} has no '{key}'",
                       f"add '{key}', as in {key}: {yaml_example(self._sample(key))}", self.node.name_at)
 
     def _sample(self, key: str) -> Any:
         """The schema's first example of a key."""
-        places = [self.error.schema, *self.whole["$defs"].values(), {"properties": self.whole["$defs"]}]
+        places = [self.failure.schema, *self.whole["$defs"].values(), {"properties": self.whole["$defs"]}]
         samples = [place["properties"][key]["examples"] for place in places
                    if "examples" in place.get("properties", {}).get(key, {})]
         return samples[0][0]
 
     def _propertynames(self) -> None:
         self.spoiled = []
-        wrong = [key for key in self.node.value if not re.search(self.error.schema["pattern"], key)]
+        wrong = [key for key in self.node.value if not re.search(self.failure.wanted["pattern"], key)]
         for key in wrong:
             self._add("P008", f"{self.name}: '{shorten(key)}' is not a name",
-                      self.error.schema["x-words"], self.node.key_positions[key])
+                      self.failure.wanted["x-words"], self.node.key_positions[key])
 
     def _type(self) -> None:
-        wanted = _TYPES[self.error.validator_value]
+        wanted = _TYPES[self.failure.wanted]
         value = self.node.value
-        if self.error.schema.get("x-kind") == "interrupt":
+        if self.failure.schema.get("x-kind") == "interrupt":
             bare = isinstance(value, int) and not isinstance(value, bool)
             cure = irq_notation.spellings(value) if bare else "write {spi: n}, {ppi: n} or {intid: n}"
             self._add("P007", f"{self.name} needs an interrupt with its kind, not {kind_of(value)}", cure)
@@ -127,7 +122,7 @@ class Violation:
 
     def _typed(self, wanted: str) -> str:
         """How to write a value of another type."""
-        type_, value, schema = self.error.validator_value, self.node.value, self.error.schema
+        type_, value, schema = self.failure.wanted, self.node.value, self.failure.schema
         text = str(value).strip().lower() if isinstance(value, (str, int)) else ""
         if type_ == "integer" and (digits := re.fullmatch(r"\W*([0-9]{1,9})\W*", text)):
             return f"write {'it without quotes, as in ' * (digits[1] == text)}{int(digits[1])}"
@@ -146,9 +141,10 @@ class Violation:
         return f"write {wanted}, as in {yaml_example(known[0])}" if known else f"write {wanted}"
 
     def _x_kind(self) -> None:
-        code, kind, problem = self.error.validator_value, self.error.schema["x-kind"], self.error.message
+        kind, problem = self.failure.wanted, self.failure.problem
+        code = "P007" if kind in SCALARS and problem.startswith("needs") else "P008"
         if kind == "interrupt" and any(self._meant(key, irq_notation.BASE) for key in self.node.value
-                                       if key not in self.error.schema["properties"]):
+                                       if key not in self.failure.schema["properties"]):
             return  # the misspelling has a finding of its own
         if problem.startswith("is too"):
             self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}", bounds(kind))
@@ -158,20 +154,20 @@ class Violation:
 
     def _const(self) -> None:
         value = self.node.value
-        if not isinstance(value, type(self.error.validator_value)) or isinstance(value, bool):
+        if not isinstance(value, type(self.failure.wanted)) or isinstance(value, bool):
             return  # the type has a finding of its own
         refusal = refused_gic(value)  # versions of the format are not left to the schema
         self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
 
     def _enum(self) -> None:
         key, value = self.path[-1], self.node.value
-        if not isinstance(value, type(self.error.validator_value[0])):
+        if not isinstance(value, type(self.failure.wanted[0])):
             return  # the type has a finding of its own
         if key == "arch":
             refusal = refused_arch(value)
             self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
             return
-        choices = [str(choice) for choice in self.error.validator_value]
+        choices = [str(choice) for choice in self.failure.wanted]
         shown = f"'{shorten(value)}'" if isinstance(value, str) else shorten(value)
         close = difflib.get_close_matches(str(value).lower(), choices, 1, 0.6)
         cure = f"did you mean '{close[0]}'?" if close and isinstance(value, str) else ""
@@ -182,7 +178,7 @@ class Violation:
         self._add("P008", f"{self.name}: {shown} is not accepted",
                   cure or f"write {_either(choices)}")
 
-    def _none(self) -> None:
+    def _false(self) -> None:
         device = describe(self.path[:-1])
         self._add("P048", f"{device}: key '{self.path[-1]}' has no meaning for this kind of device", "remove the key",
                   self.node.name_at)
@@ -191,7 +187,7 @@ class Violation:
     def _range(self, text: str) -> None:
         code = "P030" if self.path[-1] in irq_notation.BASE else "P008"
         self._add(code, f"{self.name}: {shorten(self.node.text)} is too {text}",
-                  f"write {self.error.schema.get('minimum')} to {self.error.schema.get('maximum')}")
+                  f"write {self.failure.schema.get('minimum')} to {self.failure.schema.get('maximum')}")
 
     def _minimum(self) -> None:
         self._range("small")
@@ -203,13 +199,13 @@ class Violation:
         self._add("P008", f"{self.name} is empty", "list at least one")
 
     def _maxitems(self) -> None:
-        self._add("P008", f"{self.name} has more than {self.error.validator_value} elements", "leave the rest out")
+        self._add("P008", f"{self.name} has more than {self.failure.wanted} elements", "leave the rest out")
 
     def _minproperties(self) -> None:
         self._add("P008", f"{self.name} is empty", "describe at least one")
 
     def _maxproperties(self) -> None:
-        self._add("P008", f"{self.name} has more than {self.error.validator_value} keys", "leave the rest out")
+        self._add("P008", f"{self.name} has more than {self.failure.wanted} keys", "leave the rest out")
 
     def _minlength(self) -> None:
         places = [self.whole, *self.whole["$defs"].values()]
@@ -217,11 +213,11 @@ class Violation:
         self._add("P008", f"{self.name} is empty", "write something" + ("" if needed else ", or leave the key out"))
 
     def _maxlength(self) -> None:
-        self._add("P008", f"{self.name} is longer than {self.error.validator_value} characters", "make it shorter")
+        self._add("P008", f"{self.name} is longer than {self.failure.wanted} characters", "make it shorter")
 
     def _pattern(self) -> None:
         self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is not written as it has to be",
-                  self.error.schema["x-words"])
+                  self.failure.schema["x-words"])
 
     def _anyof(self) -> None:
         self._add("P007", f"{self.name} is not the value of a property",
