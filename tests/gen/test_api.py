@@ -323,7 +323,7 @@ def test_the_makefile_of_another_project_knows_all_that_trees_are_made_of(projec
     (project.folder / "out").mkdir()
     (project.folder / "out/initrd").write_bytes(b"initrd")  # it was not there, which is no error for a tree
     assert project.made() == {"rt", "gp-2"} and b"linux,initrd-start" in (trees / "rt.dtb").read_bytes()
-    next(tool.parents[1].glob("lib/*/site-packages/gen/units.py")).touch()  # another version of pinion-gen
+    next(tool.parents[1].glob("lib/*/site-packages/pinion_gen/units.py")).touch()  # another version of pinion-gen
     assert project.made() == {"rt", "gp-2"} and project.made() == set()
     (project.folder / "leds.dtso").unlink()
     done = subprocess.run(["make", "-f", "guest-trees.mk"], cwd=project.folder, capture_output=True, text=True,
