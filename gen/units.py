@@ -31,6 +31,12 @@ def size(value: object) -> int | None:
     return _number(value, _SIZES)
 
 
+def meant_size(value: object) -> str:
+    """The size that somebody meant who wrote its unit another way, as in `256M` or `64MB`; empty if it is not clear."""
+    match = re.fullmatch(r"([0-9]{1,20})\s?([kmgtKMGT])(i?[bB])?", value) if isinstance(value, str) else None
+    return f"{match[1]}{match[2].upper()}iB" if match and size(value) is None else ""
+
+
 def address(value: object) -> int | None:
     """An address written in hexadecimal or decimal; None if it is no address."""
     return _number(value, {"": 1})

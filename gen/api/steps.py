@@ -58,7 +58,7 @@ def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | No
     if path is None:
         known = ", ".join(platform_names(folder))
         findings.error("P060", name.at, f"there is no platform '{shorten(name.value)}'",
-                       cure=f"the platforms there are: {known}" if known else "write the path of a platform file")
+                       cure=f"known platforms: {known}" if known else "write the path of a platform file")
         return None
     return load_platform(path, findings, name.at)
 

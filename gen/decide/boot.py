@@ -65,8 +65,8 @@ class _Planner:
                             "remove the key")
         if other := "".join(letter for letter in self.boot.cmdline if not letter.isascii())[:1]:
             self.findings.warning("P147", self.boot.where("cmdline"),
-                                  f"vm '{self.vm.name}' boot cmdline has '{other}', "
-                                  "which is not ASCII: the guest finds the bytes of UTF-8", cure="write ASCII alone")
+                                  f"vm '{self.vm.name}' boot cmdline contains non-ASCII '{other}'",
+                                  cure="use ASCII only")
         placed = (self._image(given[0], getattr(self.boot, given[0])) if len(given) == 1
                   else not given and not self.images_needed)
         initrd_size = self._size("initrd", self.boot.initrd) if self.boot.initrd else 0
@@ -98,7 +98,7 @@ class _Planner:
     def _bad_image(self, key: str, error: images.ImageError, consequence: str) -> None:
         if error.missing and not self.images_needed:
             self.findings.warning("P085", self.boot.where(key), f"vm '{self.vm.name}' {key}: {error.message}, and "
-                                  f"{consequence}", cure="build or fetch it before the VM is started")
+                                  f"{consequence}", cure="build or fetch it before you start the VM")
         else:
             self._error(error.code, self.boot.where(key), f"{key}: {error.message}", error.cure)
 

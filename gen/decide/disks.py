@@ -42,7 +42,7 @@ def _plan(vm: Vm, device: VmDevice, plan: DiskPlan, findings: Findings) -> None:
     _keys(name, device, findings)
     if device.image and device.size is not None:
         findings.error("P093", device.where("size"), f"{name} has both 'image' and 'size'", device.where("image"),
-                       "keep 'image', whose size the disk has, or 'size' for an empty disk")
+                       "keep 'image' (contents) or 'size' (empty disk)")
         return
     if device.image:
         plan.inputs.append(device.image)
@@ -58,7 +58,7 @@ def _plan(vm: Vm, device: VmDevice, plan: DiskPlan, findings: Findings) -> None:
         cure = f"write {align_up(size, SECTOR)}"
     else:
         findings.error("P093", device.at, f"{name} has neither 'image' nor 'size'",
-                       cure="name the image of the disk, or the size of an empty one")
+                       cure="add 'image' (contents) or 'size' (empty disk)")
         return
     if size % SECTOR:
         findings.error("P094", device.where("image" if device.image else "size"),

@@ -85,8 +85,8 @@ def _needs(description: Description, vm: Vm) -> list[str]:
     found = []
     for device in vm.devices.values():
         if device.kind in EMULATED and EMULATED[device.kind].serial:
-            found.append(f"device '{device.name}' is an emulated {device.kind}, whose input comes by the interrupt of "
-                         "the hypervisor's UART")
+            found.append(f"device '{device.name}' is an emulated {device.kind}, which needs the hypervisor's UART "
+                         "interrupt")
         elif device.kind in EMULATED and EMULATED[device.kind].timer:
             found.append(f"device '{device.name}' is a {device.kind}, which keeps time by EL2's timer")
     gic = description.platform.gic if description.platform else None

@@ -38,9 +38,8 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
                 continue
             pa = _place(gaps, piece)
             if pa is None:
-                _no_room(piece, f"vm '{vm.name}' memory of {show_size(piece.size)} at IPA {piece.ipa:#x}",
-                         "make it smaller, split it into pieces, or place other pieces by hand", gaps, platform,
-                         findings)
+                _no_room(piece, f"vm '{vm.name}' memory at IPA {piece.ipa:#x}: {show_size(piece.size)}",
+                         "reduce 'size' or split it", gaps, platform, findings)
                 continue
             result[id(piece)] = pa
             gaps = _taken_out(gaps, Range(pa, align_up(piece.size, PAGE)))
@@ -48,8 +47,8 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
         room = Memory(device.at, device.keys, size=align_up(size, PAGE))
         pa = _place(gaps, room)
         if pa is None:
-            _no_room(room, f"vm '{vm.name}' device '{device.name}' of {show_size(size)}",
-                     "make it smaller, or place pieces of RAM by hand", gaps, platform, findings)
+            _no_room(room, f"vm '{vm.name}' device '{device.name}': {show_size(size)}",
+                     "make the disk smaller, or give the VMs less RAM", gaps, platform, findings)
             continue
         result[id(device)] = pa
         gaps = _taken_out(gaps, Range(pa, room.size))
@@ -108,6 +107,5 @@ def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
 
 def _no_room(piece: Memory, name: str, cure: str, gaps: list[Range], platform: Platform, findings: Findings) -> None:
     largest = max(gaps, key=lambda gap: gap.size, default=None)
-    left = f"the largest free piece is {show_size(largest.size)} at {largest.base:#x}" if largest else "none is left"
-    findings.error("P018", piece.where("size"),
-                   f"{name} finds no room in the board's RAM: {left}", platform.where("memory"), cure)
+    left = f"the largest free block is {show_size(largest.size)} at {largest.base:#x}" if largest else "no RAM is left"
+    findings.error("P018", piece.where("size"), f"{name} does not fit: {left}", platform.where("memory"), cure)

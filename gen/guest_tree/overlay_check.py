@@ -81,7 +81,7 @@ class _Check:
             for name in sorted(changed):
                 where = "by 'cmdline' of 'boot'" if name == "bootargs" else "in the YAML file"
                 self.error("P082", f"changes {name} of {node.path}",
-                           f"describe it {where}, and leave the property alone here")
+                           f"describe it {where}, and leave the property out here")
 
     def command_line(self) -> None:
         """Where there is none in the description, that of an overlay has no pseudo-NMIs that the VM cannot have."""
@@ -90,8 +90,8 @@ class _Check:
         gic = self.system.platform.gic
         direct = self.vm.interrupt_mode == DIRECT or self.vm.interrupt_mode == SOLE and not (gic and gic.group0)
         if direct and not self.vm.source.uses_pmr and not self.vm.cmdline and now != was and pseudo_nmi(now):
-            self.error("P144", f"has '{PSEUDO_NMI}=1' in bootargs, by which Linux masks the VM's direct interrupts by "
-                       "ICC_PMR_EL1", "write 'uses_pmr: true' to accept that, or remove it from the bootargs",
+            self.error("P144", f"has '{PSEUDO_NMI}=1': Linux then writes ICC_PMR_EL1, and with direct interrupts each "
+                       "write exits", "remove it from the bootargs, or write 'uses_pmr: true' to accept",
                        self.vm.source.where("interrupts"))
 
     def added(self) -> list[TreeNode]:
@@ -130,24 +130,23 @@ class _Check:
             clashes = [(what, part, at) for what, part, at in self.owned() if part.overlaps(area)]
             for what, part, at in clashes:
                 if not inside:
-                    self.error("P083", f"{self.does(node)} with registers {area}, where {what} has {part}",
-                               "move the node, or remove it", at)
+                    self.error("P083", f"{self.does(node)} at {area}, where {what} is", "move or remove the node", at)
             if not clashes:
                 where = f"{node.path} in overlay '{self.path}'"
                 text = f"vm '{self.vm.name}' has nothing at {area}, the registers of {where}"
-                self.findings.warning("P083", self.at, text, None, "give the VM the device with 'kind: passthrough'")
+                self.findings.warning("P083", self.at, text, None, "pass the device through")
 
     def reserved(self, node: TreeNode) -> None:
         """Memory that is set aside is RAM of the VM, and clear of what the VM starts with."""
         for area in self.fresh(node, lambda _, n: registers(n)):
             for payload in self.vm.payloads:
                 if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
-                    self.error("P083", f"sets aside {area} by {node.path}, where the {payload.what} is at "
-                               f"{Range(payload.ipa, payload.memory_size)}", "set other memory aside")
+                    self.error("P083", f"reserves {area} in {node.path}, where the {payload.what} is",
+                               f"reserve memory outside {Range(payload.ipa, payload.memory_size)}")
             if not any(Range(piece.ipa, piece.size).contains(area) for piece in self.vm.ram):
                 where = f"{node.path} in overlay '{self.path}'"
-                text = f"vm '{self.vm.name}' has no RAM at {area}, which {where} sets aside"
-                self.findings.warning("P083", self.at, text, None, "set memory aside that the VM has")
+                text = f"vm '{self.vm.name}' has no RAM at {area}, which {where} reserves"
+                self.findings.warning("P083", self.at, text, None, "reserve memory of the VM")
 
     def owned(self) -> list[tuple[str, Range, Position]]:
         """Everything at the VM's addresses."""
@@ -170,7 +169,7 @@ class _Check:
             bank, bit = irq.intid // 32, irq.intid % 32
             if bank >= banks(self.vm) or not (hardware[bank] | software[bank]) >> bit & 1:
                 self.error("P084", f"{self.does(node)} with {irq}, which is not the VM's",
-                           "give the VM the device that has the interrupt")
+                           "pass the device with that interrupt through")
 
     def run(self) -> None:
         """All rules."""

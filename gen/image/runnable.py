@@ -45,18 +45,18 @@ def _board(platform: Platform, findings: Findings) -> None:
     gic = platform.gic
     if gic is None or gic.version == 2:
         findings.error("P070", gic.where("version") if gic else platform.at,
-                       f"platform '{platform.name}' has {'a GICv2' if gic else 'no GIC'}; Pinion drives GICv3 only so "
-                       "far", cure="use a board with a GICv3; guest trees and exports can be made for this one")
-    missing = [("memory", not platform.memory, "no RAM: its boot loader alone knows how much there is"),
-               ("hypervisor", platform.hypervisor is None, "no region for the hypervisor"),
-               ("uart", platform.uart is None, "no UART for the hypervisor")]
-    for key, lacks, text in missing:
+                       f"platform '{platform.name}' has {'a GICv2' if gic else 'no GIC'}, and Pinion drives only GICv3",
+                       cure="use a board with a GICv3; 'dtb' and 'export' work for this one")
+    missing = [("memory", not platform.memory, "no 'memory'", "add the RAM that the boot loader reports"),
+               ("hypervisor", platform.hypervisor is None, "no 'hypervisor' region", "add it to the platform file"),
+               ("uart", platform.uart is None, "no 'uart'", "add it to the platform file")]
+    for key, lacks, text, cure in missing:
         if lacks:
             findings.error("P068", platform.where(key), f"platform '{platform.name}' has {text}",
-                           cure=f"add '{key}' to the platform file")
+                           cure=cure)
     if platform.cpu_start not in STARTS:
         findings.error("P068", platform.where("cpu_start"), f"platform '{platform.name}' starts its CPUs by "
-                       f"{platform.cpu_start}, which Pinion does not", cure="use firmware with PSCI by SMC")
+                       f"{platform.cpu_start}, which Pinion cannot", cure="use firmware with PSCI by SMC")
 
 
 def _apart(vm: SystemVm, first: Passed, second: Passed, findings: Findings) -> None:
@@ -67,4 +67,4 @@ def _apart(vm: SystemVm, first: Passed, second: Passed, findings: Findings) -> N
                 findings.error("P043", second.source.where("device"),
                                f"vm '{vm.name}' device '{second.name}' at {other} "
                                f"overlaps device '{first.name}' at {area}", first.source.where("device"),
-                               "give only one of them away, or split the registers in the platform file")
+                               "pass one of them through, or split the registers in the platform file")

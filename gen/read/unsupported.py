@@ -19,8 +19,7 @@ _ITS = Refusal("P071", "the ITS, message-signalled interrupts and PCIe are not s
 _SMMU = Refusal("P072", "SMMUs are not supported yet", "remove the key; a device with DMA needs RAM with 'pa: same'")
 _COLOUR = Refusal("P073", "cache colouring is not supported yet", "remove the key")
 _NARROW = Refusal("P074", "32-bit guests are not supported", "use an arm64 guest")
-_SCHEDULER = Refusal("P076", "Pinion has no scheduler, by design: each pCPU runs the one vCPU pinned to it",
-                     "remove the key and give each vCPU a pCPU of its own with 'affinity'")
+_SCHEDULER = Refusal("P076", "Pinion has no scheduler", "remove it, and give each vCPU a pCPU with 'affinity'")
 _SECURE = Refusal("P077", "FF-A, secure partitions and TEEs are out of scope", "remove the key")
 _NESTED = Refusal("P078", "nested virtualisation is out of scope", "remove the key")
 _MIGRATION = Refusal("P079", "live migration is out of scope", "remove the key")

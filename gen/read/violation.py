@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from ..model import BOOT_IMAGES, Position
+from ..units import meant_size
 from . import irq_notation
 from .findings import Findings
 from .json_schema import Failure, Path_
@@ -150,6 +151,8 @@ class Violation:
             self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}", bounds(kind))
             return
         cure = f"write it as {_UNITS[kind]}" if kind in SCALARS else _WHOLE[kind]
+        if kind == "size" and (meant := meant_size(self.node.value)):
+            cure = f"did you mean {meant}?"
         self._add(code, f"{self.name}{' ' if code == 'P007' else ': '}{problem}", cure)
 
     def _const(self) -> None:
@@ -173,7 +176,7 @@ class Violation:
         cure = f"did you mean '{close[0]}'?" if close and isinstance(value, str) else ""
         if key == "kind":
             self._add("P047", f"{self.name[:-5]} is of unknown kind '{shorten(value)}'",
-                      cure or "the kinds there are: " + ", ".join(choices))
+                      cure or "known kinds: " + ", ".join(choices))
             return
         self._add("P008", f"{self.name}: {shown} is not accepted",
                   cure or f"write {_either(choices)}")
@@ -216,7 +219,7 @@ class Violation:
         self._add("P008", f"{self.name} is longer than {self.failure.wanted} characters", "make it shorter")
 
     def _pattern(self) -> None:
-        self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is not written as it has to be",
+        self._add("P008", f"{self.name}: '{shorten(self.node.value)}' is malformed",
                   self.failure.schema["x-words"])
 
     def _anyof(self) -> None:

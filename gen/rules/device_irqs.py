@@ -46,9 +46,9 @@ def _allowed(platform: Platform | None, vm: Vm, device: VmDevice, irq: Interrupt
         findings.error("P033", at, f"{name}: {irq} is reserved for {reserved(platform)[irq.intid]}",
                        cure="use an SPI")
     elif irq.kind != "spi":
-        findings.error("P035", at, f"{name}: {irq} is no SPI", cure="a device needs an SPI: {spi: n}")
+        findings.error("P035", at, f"{name}: {irq} is not an SPI", cure="write irq: {spi: N}")
     elif irq.intid >= VM_INTIDS:
-        findings.error("P030", at, f"{name}: {irq} is more than a VM has",
+        findings.error("P030", at, f"{name}: {irq} is beyond a VM's last interrupt",
                        cure=f"use SPI 0 to {VM_INTIDS - 33} (INTID 32 to {VM_INTIDS - 1})")
     elif device.kind in EMULATED and not irq.level:
         findings.error("P035", at, f"{name}: a {device.kind} signals by level, not by edge", cure="remove the trigger")
@@ -68,10 +68,10 @@ def _owned_once(vm: Vm, device: VmDevice, irq: Interrupt, owners: dict[int, tupl
     emulated = next((one for one in (device, other) if one.kind != "passthrough"), None)
     if emulated is None and irq.level and line.level:
         return
-    findings.error("P031", _place(device), f"vm '{vm.name}' device '{device.name}': {irq} belongs to device "
-                   f"'{other.name}' already" + ("" if emulated else ", and only a level can be shared"), _place(other),
-                   f"use another interrupt for '{emulated.name}'" if emulated
-                   else "give only one of them away, or correct the trigger in the platform file")
+    findings.error("P031", _place(device), f"vm '{vm.name}' device '{device.name}': {irq} is already used by "
+                   f"'{other.name}'" + ("" if emulated else ", and edges cannot be shared"), _place(other),
+                   f"choose another for '{emulated.name}'" if emulated
+                   else "pass one of them through, or correct the trigger in the platform file")
 
 
 def _given_once(vm: Vm, device: VmDevice, irq: Interrupt, passed: dict[int, tuple[Vm, VmDevice]],

@@ -52,9 +52,8 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
     uart = next(iter(uart_frames(platform)), None)
     for mmio in device.mmio:
         if uart and mmio.overlaps(uart.range) and not (platform.uart and device is platform.uart.device):
-            findings.error("P046", at, f"{name}: '{device.name}' is the UART that the hypervisor drives itself",
-                           uart.at, "use an emulated device of kind pl011, or give the VM the UART itself with "
-                           "'device: uart'")
+            findings.error("P046", at, f"{name}: the hypervisor drives the UART '{device.name}' itself",
+                           uart.at, "use kind: pl011, or give the UART away with 'device: uart'")
     if not device.node:  # else it is for the build to refuse: other hypervisors map whole pages
         check_granules(name, device, at, findings)
 

@@ -47,22 +47,20 @@ def _accepted(description: Description, vm: Vm, mode: Mode, findings: Findings) 
                        "meaning without 'interrupts: direct'", cure="write 'interrupts: direct', or remove the key")
     elif mode.name == DIRECT and others and not vm.unconfined_interrupts:
         with_ = f"vm '{others[0]}'" if len(others) == 1 else f"{len(others)} other VMs"
-        findings.error("P140", vm.where("interrupts"), f"vm '{vm.name}' has direct interrupts beside {with_}: it can "
-                       "end interrupts that are not its own too early (ICC_EOIR1_EL1), and hold off the hypervisor's "
-                       "(ICC_AP1R0_EL1), so that it may not be stopped while it sleeps", None,
-                       "write 'unconfined_interrupts: true' to accept that, or 'interrupts: virtual'")
+        findings.error("P140", vm.where("interrupts"), f"vm '{vm.name}': direct interrupts are not "
+                       f"isolated from {with_}", None,
+                       "write 'unconfined_interrupts: true' to accept, or 'interrupts: virtual'")
     elif mode.name == DIRECT and not others and not vm.unconfined_interrupts:
-        findings.warning("P151", vm.where("interrupts"), f"vm '{vm.name}' asks for direct interrupts, and is not the "
-                         "sole owner of the machine, so that each SGI that it sends is an exit: "
-                         f"{'; '.join(mode.obstacles)}", None,
-                         "change that, or write 'unconfined_interrupts: true' to accept it")
+        findings.warning("P151", vm.where("interrupts"), f"vm '{vm.name}' is not the sole owner, so each SGI "
+                         f"still exits: {'; '.join(mode.obstacles)}", None,
+                         "fix it, or accept with 'unconfined_interrupts: true'")
 
 
 def _pmr(vm: Vm, findings: Findings) -> None:
     if vm.boot and not vm.uses_pmr and "uses_pmr" not in vm.spoiled and pseudo_nmi(vm.boot.cmdline):
-        findings.error("P144", vm.boot.where("cmdline"), f"vm '{vm.name}' has direct interrupts, and by "
-                       f"'{PSEUDO_NMI}=1' its Linux masks them by ICC_PMR_EL1, which is an exit each time",
-                       vm.where("interrupts"), "write 'uses_pmr: true' to accept that, or remove it from the cmdline")
+        findings.error("P144", vm.boot.where("cmdline"), f"vm '{vm.name}': '{PSEUDO_NMI}=1' makes Linux "
+                       "write ICC_PMR_EL1, and with direct interrupts each write exits", vm.where("interrupts"),
+                       "remove it from the cmdline, or write 'uses_pmr: true' to accept")
 
 
 def _timer(platform: Platform, vm: Vm, findings: Findings) -> None:
@@ -70,11 +68,9 @@ def _timer(platform: Platform, vm: Vm, findings: Findings) -> None:
         return
     for device in vm.devices.values():
         if device.kind in EMULATED and EMULATED[device.kind].timer:
-            findings.error("P142", device.at, f"vm '{vm.name}' device '{device.name}': a {device.kind} keeps time by "
-                           "EL2's timer, whose interrupt does not get through to a VM with direct interrupts on a GIC "
-                           "with two security states", _states(platform),
-                           "write 'security_states: 1' for the platform's gic if GICD_CTLR.DS reads 1, or "
-                           "'interrupts: virtual'")
+            findings.error("P142", device.at, f"vm '{vm.name}' device '{device.name}': a {device.kind} needs "
+                           "EL2's timer, which cannot interrupt a direct VM on this GIC", _states(platform),
+                           "use 'interrupts: virtual'")
 
 
 def _spare(description: Description, platform: Platform, found: list[Mode], findings: Findings) -> None:
@@ -84,9 +80,9 @@ def _spare(description: Description, platform: Platform, found: list[Mode], find
     for vm in vms:
         for device in spare_spis.emulated(vm):
             if irqs[id(device)] is None and platform.gic:
-                findings.error("P143", device.where("irq"), f"vm '{vm.name}' has direct interrupts, and for device "
-                               f"'{device.name}' no SPI is left that no device of the board has",
-                               platform.gic.where("spis"), "write 'interrupts: virtual', or remove the device")
+                findings.error("P143", device.where("irq"), f"vm '{vm.name}' device '{device.name}': no unused "
+                               "SPI is left on the board, and with direct interrupts it needs one",
+                               platform.gic.where("spis"), "use 'interrupts: virtual', or remove the device")
 
 
 def _uart(description: Description, platform: Platform, found: list[Mode], findings: Findings) -> None:
@@ -100,18 +96,13 @@ def _uart(description: Description, platform: Platform, found: list[Mode], findi
     if asked is not None and owner is None or choose(platform, vms, asked):
         return  # P025 says that nobody owns it
     if console and owner:
-        findings.error("P141", console.where("pcpu"), f"console: pCPU {asked} is to take the interrupt of the UART, "
-                       f"and vm '{owner.name}' has direct interrupts: on a GIC with two security states it does not "
-                       "get through to the hypervisor", owner.where("interrupts"), "name a pCPU of a VM in virtual "
-                       "mode, or write 'security_states: 1' for the platform's gic if GICD_CTLR.DS reads 1")
+        findings.error("P141", console.where("pcpu"), f"console: pCPU {asked} cannot take the UART interrupt: it "
+                       f"runs the direct VM '{owner.name}' and the GIC has two security states",
+                       owner.where("interrupts"), "name a pCPU of a virtual VM, or leave 'pcpu' out")
         return
-    first, mode = next((vm, mode) for vm, mode in zip(description.vms, found) if mode.name == DIRECT)
-    alone = f"; it is not the sole owner of the machine, as {'; '.join(mode.obstacles)}" if len(vms) == 1 else ""
-    findings.error("P141", first.where("interrupts"), f"vm '{first.name}' has direct interrupts, and no pCPU is "
-                   "left to take the interrupt of the hypervisor's UART: on a GIC with two security states it does not "
-                   f"get through to the hypervisor{alone}", _states(platform),
-                   "write 'security_states: 1' for the platform's gic if GICD_CTLR.DS reads 1; or leave a VM in "
-                   "virtual mode; or give the UART away with 'kind: passthrough, device: uart'")
+    first = next(vm for vm, mode in zip(description.vms, found) if mode.name == DIRECT)
+    findings.error("P141", first.where("interrupts"), "no pCPU can take the UART interrupt: all run direct VMs and the "
+                   "GIC has two security states", _states(platform), "keep one VM virtual, or give the UART to a VM")
 
 
 def _given_away(description: Description, platform: Platform, findings: Findings) -> None:
@@ -122,17 +113,17 @@ def _given_away(description: Description, platform: Platform, findings: Findings
     owner, serial = given
     at = serial.where("device")
     if platform.uart and not platform.uart.clock:
-        findings.error("P068", at, f"vm '{owner.name}' device '{serial.name}': platform '{platform.name}' does not say "
-                       "what clock its UART has, which the VM's driver has to know", platform.uart.at,
-                       "add 'clock' to 'uart' in the platform file, as in clock: 24MHz")
+        findings.error("P068", at, f"vm '{owner.name}' device '{serial.name}': its driver needs the UART's clock, "
+                       f"which platform '{platform.name}' does not state", platform.uart.at,
+                       "add it to 'uart' there, as in clock: 24MHz")
     for vm in description.vms:
         for device in vm.devices.values():
             if device.kind in EMULATED and EMULATED[device.kind].serial:
-                findings.error("P145", device.at, f"vm '{vm.name}' device '{device.name}': nobody would see it, as the "
-                               f"UART is given to vm '{owner.name}'", at, "remove one of the two")
+                findings.error("P145", device.at, f"vm '{vm.name}' device '{device.name}': its output goes nowhere, "
+                               f"because vm '{owner.name}' has the UART", at, "remove one of the two")
     if description.console:
-        findings.error("P145", description.where("console"), f"console: the UART is given to vm '{owner.name}', and "
-                       "the hypervisor has no console", at, "remove the key")
+        findings.error("P145", description.where("console"), "console: the hypervisor has no console, because "
+                       f"vm '{owner.name}' has the UART", at, "remove the key")
 
 
 def _group0(platform: Platform) -> bool:

@@ -23,11 +23,10 @@ def check(description: Description, findings: Findings) -> None:
                     findings.error("P048", device.where("dma"), f"vm '{vm.name}' device '{device.name}': key 'dma' has "
                                    f"no meaning for '{known.name}', which has no DMA", known.at, "remove the key")
                 continue
-            name = f"vm '{vm.name}' device '{device.name}': '{known.name}' has DMA, unconfined without an SMMU,"
+            name = f"vm '{vm.name}' device '{device.name}': '{known.name}' does DMA to physical addresses"
             if not same:
-                findings.error("P049", device.where("device"),
-                               f"{name} and would take the VM's addresses for physical ones",
-                               known.where("dma"), "write 'pa: same' in every piece of memory of the VM")
+                findings.error("P049", device.where("device"), name, known.where("dma"),
+                               "set 'pa: same' on all memory of the VM")
             elif device.dma != "unconfined" and "dma" not in device.spoiled:
-                findings.warning("P049", device.where("device"), f"{name} and can reach all physical memory",
-                                 known.where("dma"), "write 'dma: unconfined' to accept it")
+                findings.warning("P049", device.where("device"), f"{name}, and nothing confines it",
+                                 known.where("dma"), "write 'dma: unconfined' to accept")

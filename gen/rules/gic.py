@@ -66,6 +66,6 @@ def _known(platform: Platform | None, vm: Vm, findings: Findings) -> None:
         return
     for key in ("distributor", "redistributors"):
         if getattr(vm.gic, key) is None and key not in vm.gic.spoiled:
-            findings.error("P068", vm.gic.where(key), f"vm '{vm.name}' has no GIC {key}: platform '{platform.name}' "
-                           "has no GIC whose addresses it could see", platform.at,
-                           f"say where the VM sees it, with gic: {{{key}: ADDRESS}}")
+            findings.error("P068", vm.gic.where(key), f"vm '{vm.name}' needs the address of its GIC {key}, "
+                           f"as platform '{platform.name}' has no GIC", platform.at,
+                           f"write gic: {{{key}: ADDRESS}}")

@@ -12,7 +12,7 @@ VCPUS = 64
 PASSED = 1022
 
 # Kinds of which a VM has one: the console has one ring, the watchdog EL2's timer of one pCPU.
-_ONCE = {"pl011": ("console", "one PL011"), "watchdog": ("watchdog", "one watchdog")}
+_ONCE = {"pl011": ("console", "PL011"), "watchdog": ("watchdog", "watchdog")}
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -32,9 +32,8 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _once(vm: Vm, findings: Findings) -> None:
-    for kind, (what, one) in _ONCE.items():
+    for kind, (what, model) in _ONCE.items():
         same = [device for device in vm.devices.values() if device.kind == kind]
         for device in same[1:]:
-            findings.error("P090", device.at, f"vm '{vm.name}' device '{device.name}': the VM has the {what} "
-                           f"'{same[0].name}' already, and this version emulates {one} per VM", same[0].at,
-                           "remove one of the two")
+            findings.error("P090", device.at, f"vm '{vm.name}' device '{device.name}': the VM already has {what} "
+                           f"'{same[0].name}'; one emulated {model} per VM", same[0].at, "remove one of the two")

@@ -23,6 +23,6 @@ def _silent(platform: Platform | None, vm: Vm, findings: Findings) -> None:
     for device in vm.devices.values():
         known = platform.device(device.device)
         if device.kind == "passthrough" and known and known.restless:
-            findings.error("P039", device.where("device"), f"vm '{vm.name}' device '{device.name}': '{known.name}' has "
-                           "DMA and no 'quiesce', so nothing stops its writes to memory before the VM restarts",
-                           known.where("dma"), "add 'quiesce' to the platform file, or remove 'on_crash: restart'")
+            findings.error("P039", device.where("device"), f"vm '{vm.name}' device '{device.name}': nothing stops the "
+                           f"DMA of '{known.name}' before a restart", known.where("dma"),
+                           "add 'quiesce' to the platform file, or remove 'on_crash: restart'")

@@ -175,7 +175,7 @@ def _private_interrupts(platform: Platform, findings: Findings) -> None:
     seen: dict[int, tuple[str, Position]] = {}
     for name, irq, at in named:
         if irq.kind != "ppi":
-            findings.error("P065", at, f"{name}: {irq} is no PPI", cure="write {ppi: n}")
+            findings.error("P065", at, f"{name}: {irq} is not a PPI", cure="write {ppi: n}")
         elif irq.intid in seen:
             other, related = seen[irq.intid]
             findings.error("P065", at, f"{name}: {irq} is that of {other} already", related,
@@ -193,7 +193,7 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
         if gic is None:
             findings.error("P065", at, f"{name}: {irq}, but the board has no GIC", cure="describe it in 'gic'")
         elif irq.kind != "spi" and not (private and irq.kind == "ppi"):
-            findings.error("P065", at, f"{name}: {irq} is no SPI", cure="write {spi: n}")
+            findings.error("P065", at, f"{name}: {irq} is not an SPI", cure="write {spi: n}")
         elif irq.kind == "spi" and irq.number >= gic.spis:
             findings.error("P065", at, f"{name}: {irq}, but the GIC has SPI 0 to {gic.spis - 1}", gic.where("spis"),
                            "correct one of the two")

@@ -48,9 +48,9 @@ def check(description: Description, findings: Findings) -> None:
     seen = _Known({item.device.name: item for item in given})
     for item in given:
         if item.device.disabled:
-            findings.warning("P104", item.source.where("device"), f"{item}: '{item.device.name}' is disabled in the "
-                             "board's own device tree", item.device.where("status"),
-                             "make sure that it is wired up and not the firmware's, and remove 'status'")
+            findings.warning("P104", item.source.where("device"), f"{item}: the board's device tree disables "
+                             f"'{item.device.name}'", item.device.where("status"),
+                             "remove 'status' if it is wired up and the firmware does not use it")
         _controllers(item, _providers(platform, item, seen, findings), seen, findings)
         _left_out(platform, item, {other.device.name for other in given if other.vm is item.vm}, findings)
 
@@ -67,8 +67,8 @@ def _registers(given: list[_Given], findings: Findings) -> None:
             first, second = given[min(index, number)], given[max(index, number)]
             if first.vm is not second.vm and first.device is not second.device:
                 findings.error("P100", second.source.where("device"),
-                               f"{second}: '{second.device.name}' has registers in common with '{first.device.name}' "
-                               f"of vm '{first.vm.name}' at {max(area.base, other.base):#x}",
+                               f"{second}: '{second.device.name}' shares registers with '{first.device.name}' of "
+                               f"vm '{first.vm.name}' at {max(area.base, other.base):#x}",
                                first.source.where("device"), "give both to one VM")
         open_.append((area, index))
 
@@ -82,10 +82,9 @@ def _pages(given: list[_Given], findings: Findings) -> None:
             other, taken = users.setdefault(page.base, (item, area))
             if other.vm is not item.vm and other.device is not item.device and not granules(area).overlaps(taken):
                 findings.note("P149", item.source.where("device"),
-                              f"{item}: '{item.device.name}' has registers in the page {page}, as has "
-                              f"'{other.device.name}' of vm '{other.vm.name}'", other.source.where("device"),
-                              "nothing is wrong with that here: each access is trapped, and reaches its own device "
-                              "alone; a hypervisor that only maps pages cannot tell the two apart")
+                              f"{item}: shares page {page.base:#x} with '{other.device.name}' of vm "
+                              f"'{other.vm.name}'", other.source.where("device"),
+                              "accesses are trapped and separated")
 
 
 def _providers(platform: Platform, item: _Given, known: _Known, findings: Findings) -> dict[str, str]:
@@ -95,9 +94,8 @@ def _providers(platform: Platform, item: _Given, known: _Known, findings: Findin
         owner = known.owners.get(name)
         if owner and owner.vm is not item.vm:
             findings.error("P101", item.source.where("device"),
-                           f"{item}: {what} is in the hands of vm '{owner.vm.name}', which has '{name}'",
-                           owner.source.where("device"),
-                           f"give both devices to one VM, or take '{name}' from vm '{owner.vm.name}'")
+                           f"{item}: {what} is '{name}', which vm '{owner.vm.name}' owns",
+                           owner.source.where("device"), "give both to one VM")
     rest: dict[str, str] = {}
     said = set()
     for (provider, cells), prop in lines(platform, item.device).items():
@@ -108,9 +106,8 @@ def _providers(platform: Platform, item: _Given, known: _Known, findings: Findin
         if other.vm is not item.vm:
             line = " ".join([provider, *map(str, cells)])
             findings.warning("P102", item.source.where("device"),
-                             f"{item}: its {reference_kind(prop)} '{line}' is also that of '{other.device.name}' of vm "
-                             f"'{other.vm.name}'", other.source.where("device"),
-                             "neither can change it: it stays as the firmware set it")
+                             f"{item}: shares {reference_kind(prop)} '{line}' with '{other.device.name}' of vm "
+                             f"'{other.vm.name}'", other.source.where("device"), "neither VM can change it")
             said.add(name)
         else:
             rest.setdefault(name, prop)
@@ -124,10 +121,8 @@ def _controllers(item: _Given, used: dict[str, str], known: _Known, findings: Fi
         if other.vm is not item.vm and (item.vm.name, name) not in known.told:
             known.told.add((item.vm.name, name))
             findings.warning("P150", item.source.where("device"),
-                             f"{item}: it needs '{name}' for its {reference_kind(prop)} ({prop}), as "
-                             f"'{other.device.name}' of vm '{other.vm.name}' does ({theirs})",
-                             other.source.where("device"), "neither VM can be given it: it stays as the firmware set "
-                             f"it; or give both devices, and '{name}', to one VM")
+                             f"{item}: '{name}' ({prop}) also serves '{other.device.name}' ({theirs}) of vm "
+                             f"'{other.vm.name}'", other.source.where("device"), "neither VM can have it")
 
 
 def _left_out(platform: Platform, item: _Given, own: set[str], findings: Findings) -> None:
@@ -136,9 +131,6 @@ def _left_out(platform: Platform, item: _Given, own: set[str], findings: Finding
         return
     what = ", ".join(f"{name} ({ref.owner})" for name, ref in list(gone.items())[:4])
     what += f" and {len(gone) - 4} more" if len(gone) > 4 else ""
-    cure = "it has to do with what the firmware set up, or the VM is given those devices"
-    if "clocks" in gone:
-        cure = "write its clocks with their frequencies in the platform file, as in clocks: {apb_pclk: 24MHz}; for " \
-               "the rest " + cure
-    findings.warning("P103", item.source.where("device"), f"{item}: the VM's tree leaves out what leads to devices "
-                     f"that it does not have: {what}", item.device.where("uses"), cure)
+    clocks = "state clock rates in the platform file, or " if "clocks" in gone else ""
+    findings.warning("P103", item.source.where("device"), f"{item}: omitted from the device tree: {what}",
+                     item.device.where("uses"), f"{clocks}give the VM those devices")

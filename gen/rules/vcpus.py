@@ -25,8 +25,8 @@ def check(description: Description, findings: Findings) -> None:
                                _numbers(cpus) if _incomplete(description) else _other(description, free))
             elif pcpu in owners:
                 owner, related = owners[pcpu]
-                findings.error("P022", at, f"{who}: pCPU {pcpu} is owned by {owner} already", related,
-                               f"Pinion has no scheduler, by design; {_other(description, free)}")
+                findings.error("P022", at, f"{who}: pCPU {pcpu} already belongs to {owner}", related,
+                               _other(description, free))
             else:
                 owners[pcpu] = (who, at)
         _mpidrs(vm, findings)

@@ -4,6 +4,7 @@ lines of a file that begin with `#= ` hold all that the generator has to say abo
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,16 @@ def test_tree_without_images_is_answered_with_exactly_this(name: str) -> None:
 def test_every_mistake_has_its_finding() -> None:
     assert all(expected(f"{name}.yaml") for name in DESCRIPTIONS)
     assert all(expected(f"boards/{name}.yaml") for name in PLATFORMS)
+
+
+def test_findings_are_short() -> None:
+    """One clause each for what, where and cure; the reasons are in `explain`."""
+    texts = {re.sub(r" \([^ ]+:\d+:\d+\)", "", line.split(": ", 2)[2]) for name in DESCRIPTIONS + TREES + PLATFORMS
+             for folder in ("", "trees/", "boards/") if Path(f"{folder}{name}.yaml").exists()
+             for line in expected(f"{folder}{name}.yaml").splitlines()}
+    long = [text for text in texts if len(text) > 160]
+    assert len(long) * 20 < len(texts), "\n".join(long)
+    assert max(map(len, texts)) < 250
 
 
 def test_every_code_occurs_in_the_corpus() -> None:

@@ -46,8 +46,8 @@ def instead(cure: str) -> str | None:
         return f"{{spi: {match[1]}}}"
     for pattern in (r"(?:use|place it at or above|load it at or above) (0x[0-9a-f]+)",
                     r"use an address from (0x[0-9a-f]+)",
-                    r"use one of pCPU (\d+)", r"did you mean '([^']+)'\?", r"write (\d+) to ", r"write (\{\w+: \d+\})",
-                    r"write it as .*, as in (\w+)", r"write (arm64|level|3)"):
+                    r"use one of pCPU (\d+)", r"did you mean '?([^'?]+)'?\?", r"write (\d+) to ",
+                    r"write (\{\w+: \d+\})", r"write it as .*, as in (\w+)", r"write (arm64|level|3)"):
         if match := re.match(pattern, cure):
             return match[1]
     return None
@@ -86,7 +86,7 @@ def cured(lines: list[str], finding: Finding) -> list[str] | None:
         lines = [re.sub(r"ipa: \w+", f"ipa: {base[1]}", line) for line in lines]
     elif word := re.search(r"name (?:a flat binary with|it with) '(\w+)'", finding.cure):
         lines[index] = re.sub(r"\b(kernel|elf)(?=:)", word[1], line)
-    elif re.match(r"write 'pa: same'", finding.cure):
+    elif re.match(r"set 'pa: same'", finding.cure):
         lines = [re.sub(r"(ipa: )0x40000000(, size: \w+)", r"\g<1>0x50000000\2, pa: same", line) for line in lines]
     else:
         other = instead(finding.cure)

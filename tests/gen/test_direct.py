@@ -105,8 +105,8 @@ def test_the_only_vm_on_cpus_as_they_are_is_the_sole_owner() -> None:
      "it sees the GIC distributor at 0xc000000, which is at 0x8000000"),
     ("    devices", "    gic: {redistributors: 0x0c000000}\n    devices",
      "vCPU 0 sees its redistributor at 0xc000000, and its pCPU 0 has it at 0x80a0000"),
-    ("    devices:\n", "    devices:\n" + CONSOLE, "device 'console' is an emulated pl011, whose input comes by the "
-     "interrupt of the hypervisor's UART"),
+    ("    devices:\n", "    devices:\n" + CONSOLE, "device 'console' is an emulated pl011, which needs the "
+     "hypervisor's UART interrupt"),
     ("    devices:\n", "    devices:\n      dog: {kind: watchdog, mmio: 0x0b000000, irq: {spi: 9}}\n",
      "device 'dog' is a watchdog, which keeps time by EL2's timer"),
     ("vms:\n", "console: {pcpu: 0}\nvms:\n", "'console' gives the interrupt of the UART to the hypervisor"),
@@ -290,8 +290,8 @@ rt: direct (input.yaml:9:17)
   interrupts of its pCPUs reach the VM without an exit; an SGI that it sends is one
   because 'interrupts: direct' is written
   because it is no sole owner: it shares the machine with vm 'gp'
-  because it is no sole owner: device 'console' is an emulated pl011, whose input comes by the interrupt of the \
-hypervisor's UART
+  because it is no sole owner: device 'console' is an emulated pl011, which needs the hypervisor's UART \
+interrupt
     console  pl011        SPI 3 (INTID 35)  the lowest that no device has; SPI 1 (INTID 33) is the hypervisor's UART
     rtc      passthrough  SPI 2 (INTID 34)  the device's own
 

@@ -90,7 +90,7 @@ def test_what_leads_elsewhere_is_left_out_with_its_names_and_said() -> None:
     properties = found["/mmc@9003000"].properties
     gone = {"clocks", "clock-names", "resets", "pinctrl-0", "pinctrl-names", "interrupts-extended"}
     assert not gone & set(properties)
-    assert "warning P103: vm 'rt' device 'd0': the VM's tree leaves out what leads to devices that it does not have: " \
+    assert "warning P103: vm 'rt' device 'd0': omitted from the device tree: " \
         "clocks (clock@7e001000), resets (block@10000000), pinctrl-0 (gpio@7e002000)" in findings
 
 
@@ -157,14 +157,14 @@ def test_a_board_with_a_gicv2_yields_trees_and_is_refused_by_build() -> None:
     assert cells(gic.properties["reg"]) == [0, 0x8000000, 0, 0x10000, 0, 0x8020000, 0, 0x2000]
     # PPIs of a GICv2 have a mask of CPUs.
     assert cells(found["/timer"].properties["interrupts"])[:3] == [1, 13, 0x304]
-    with pytest.raises(Rejected, match="has a GICv2; Pinion drives GICv3 only so far"):
+    with pytest.raises(Rejected, match="has a GICv2, and Pinion drives only GICv3"):
         load("vms.yaml").check().build("out")
     assert not Path("out").exists()
 
 
 def test_an_imported_board_needs_a_region_for_the_hypervisor_and_then_builds() -> None:
     tree("gpio@7e002000")
-    with pytest.raises(Rejected, match="has no region for the hypervisor"):
+    with pytest.raises(Rejected, match="has no 'hypervisor' region"):
         load("vms.yaml").check().build("out")
     text = Path("board.yaml").read_text()
     Path("board.yaml").write_text(text + "hypervisor: {base: 0x60000000, size: 64MiB}\n")
