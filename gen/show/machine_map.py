@@ -4,6 +4,7 @@ sees at its own addresses. Gathered here, as text here too; gen/show/map_svg.py 
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 
 from ..decide.interrupt_mode import DIRECT, SOLE
@@ -12,7 +13,7 @@ from ..facts.board_frames import gic_frames
 from ..facts.passthrough import whole_pages
 from ..image.layout import pages
 from ..model import Interrupt, Platform, Range, System, SystemVm, subtract
-from ..read.words import printable, shorten
+from ..read.words import printable
 from ..units import show_size
 
 # Owners that are no VM; a VM is its number.
@@ -40,6 +41,14 @@ class Tile:
 
 
 @dataclass
+class Cluster:
+    """pCPUs that are a cluster, and what it is."""
+
+    text: str
+    cpus: list[Tile]
+
+
+@dataclass
 class Space:
     """What a VM sees at its own addresses, from low to high."""
 
@@ -51,14 +60,16 @@ class Space:
 
 @dataclass
 class Map:
-    """All that is shown. `memory` covers the RAM without holes; between its banks there may be gaps."""
+    """All that is shown. `memory` covers the RAM without holes; between its banks there may be gaps. `unused` says in a
+    sentence which devices nobody has."""
 
     title: str
     text: str
-    cpus: list[Tile]
+    clusters: list[Cluster]
     memory: list[Area]
     spaces: list[Space]
     devices: list[Tile]
+    unused: str
     interrupts: list[Tile]
 
 
@@ -84,21 +95,44 @@ def runs(numbers: list[int]) -> str:
     return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in found)
 
 
+def folded(names: list[str]) -> str:
+    """Names in their order, neighbours that count up written as a run: gpio, virtio0 to virtio31."""
+    found: list[list[str]] = []
+    for name in names:
+        stem, number = _counted(name)
+        if found and number is not None and _counted(found[-1][-1]) == (stem, number - 1):
+            found[-1].append(name)
+        else:
+            found.append([name])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in found)
+
+
+def _counted(name: str) -> tuple[str, int | None]:
+    """A name without the decimal number at its end, and that number."""
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem):]
+    return (stem, int(digits)) if digits and str(int(digits)) == digits else (name, None)
+
+
 def _irqs(irqs: list[Interrupt]) -> str:
     return ", ".join(map(str, irqs))
 
 
-def _cpus(system: System) -> list[Tile]:
+def _clusters(system: System) -> list[Cluster]:
+    """The pCPUs by cluster, in the order in which clusters come first."""
     owners = {pcpu: (vm, i) for vm in system.vms for i, pcpu in enumerate(vm.affinity)}
-    tiles = []
+    found: dict[int, tuple[list[str], list[Tile]]] = {}
     for number, cpu in enumerate(system.platform.cpus):
         name, text = f"pCPU {number}", f"MPIDR {cpu.mpidr:#x}"
+        tile = Tile(FREE, name, text, "not used")
         if number in owners:
             vm, vcpu = owners[number]
-            tiles.append(Tile(vm.index, name, text, f"{vm.name} vCPU {vcpu}"))
-        else:
-            tiles.append(Tile(FREE, name, text, "not used"))
-    return tiles
+            tile = Tile(vm.index, name, text, f"{vm.name} vCPU {vcpu}")
+        kinds, tiles = found.setdefault(cpu.cluster or 0, ([], []))
+        kinds.append(printable(cpu.compatible or system.platform.cpu_compatible))
+        tiles.append(tile)
+    return [Cluster((f"cluster {number}: " if len(found) > 1 else "") + ", ".join(dict.fromkeys(kinds)), tiles)
+            for number, (kinds, tiles) in found.items()]
 
 
 def _hypervisor(platform: Platform, image: Range | None) -> list[Area]:
@@ -114,7 +148,7 @@ def _memory(system: System, image: Range | None) -> list[Area]:
     areas = _hypervisor(system.platform, image)
     for region in system.platform.reserved:
         known = [area.range for area in areas]
-        areas += [Area(left, RESERVED, f"reserved: {shorten(region.name)}") for left in subtract(region.range, known)]
+        areas += [Area(left, RESERVED, f"reserved: {printable(region.name)}") for left in subtract(region.range, known)]
     areas += [Area(Range(piece.pa, piece.size), vm.index, f"{vm.name}, IPA {piece.ipa:#x}")
               for vm in system.vms for piece in vm.ram]
     areas += [Area(Range(device.disk.pa, device.disk.size), vm.index, f"{vm.name}, disk {device.name}")
@@ -148,23 +182,23 @@ def _space(vm: SystemVm, tree: int) -> Space:
     return Space(vm.index, vm.name, text, sorted(areas, key=lambda area: area.range.base))
 
 
-def _devices(system: System) -> list[Tile]:
-    """The board's devices and who has them."""
+def _devices(system: System) -> tuple[list[Tile], str]:
+    """The board's devices and who has them, and a sentence about those that nobody has."""
     platform = system.platform
     owners = {id(passed.device): vm for vm in system.vms for passed in vm.passed}
     frames = ", ".join(str(frame.range) for frame in gic_frames(platform))
     tiles = [Tile(HYPERVISOR, "GIC", frames, "the hypervisor"), *_uart(system)]
     uart = platform.uart.mmio if platform.uart else None
+    unused = []
     for device in platform.devices.values():
-        text = ", ".join([*map(str, device.mmio), *map(str, device.irqs)]) or "no registers"
         if id(device) in owners:
             vm = owners[id(device)]
-            tiles.append(Tile(vm.index, device.name, shorten(text), vm.name))
-        elif device.mmio and all(mmio == uart for mmio in device.mmio):
-            continue
-        else:
-            tiles.append(Tile(FREE, device.name, shorten(text), "not given"))
-    return tiles
+            text = ", ".join([*map(str, device.mmio), *map(str, device.irqs)]) or "no registers"
+            tiles.append(Tile(vm.index, device.name, text, vm.name))
+        elif not device.mmio or any(mmio != uart for mmio in device.mmio):
+            unused.append(device.name)
+    count = f"{len(unused)} device{'s' if len(unused) > 1 else ''}"
+    return tiles, f"{count} given to no VM: {folded(unused)}" if unused else ""
 
 
 def _uart(system: System) -> list[Tile]:
@@ -194,9 +228,9 @@ def gather(system: System, trees: dict[str, bytes], image: Range | None) -> Map:
     count = len(system.vms)
     text = (f"{count} VM{'s' if count > 1 else ''} on {used} of {len(system.platform.cpus)} pCPUs, with "
             f"{size(Range(0, given))} of {size(Range(0, whole))} RAM")
-    return Map(printable(f"{system.name} on {system.platform.name}"), text, _cpus(system),
+    return Map(printable(f"{system.name} on {system.platform.name}"), text, _clusters(system),
                _memory(system, image), [_space(vm, len(trees[f"{vm.name}.dtb"])) for vm in system.vms],
-               _devices(system), _interrupts(system.platform))
+               *_devices(system), _interrupts(system.platform))
 
 
 # ---------------------------------------------------------------- as text
@@ -227,11 +261,16 @@ def _bars(areas: list[Area]) -> list[list[str]]:
 
 def text(shown: Map) -> str:
     """map.txt."""
-    parts = [f"{shown.title}\n{shown.text}\n", "\npCPUs\n",
-             _columns([[tile.name, tile.text, tile.holder] for tile in shown.cpus]),
-             "\nPhysical memory\n", _columns(_bars(shown.memory))]
+    parts = [f"{shown.title}\n{shown.text}\n"]
+    for cluster in shown.clusters:
+        parts += [f"\npCPUs, {cluster.text}\n",
+                  _columns([[tile.name, tile.text, tile.holder] for tile in cluster.cpus])]
+    parts += ["\nPhysical memory\n", _columns(_bars(shown.memory))]
     for space in shown.spaces:
         parts += [f"\n{space.name}: {space.text}\n", _columns(_bars(space.areas))]
-    parts += ["\nDevices of the board\n", _columns([[tile.name, tile.text, tile.holder] for tile in shown.devices]),
-              "\nPrivate interrupts\n", _columns([[tile.text, tile.name, tile.holder] for tile in shown.interrupts])]
+    parts += ["\nDevices of the board\n", _columns([[tile.name, tile.text, tile.holder] for tile in shown.devices])]
+    if shown.unused:
+        parts.append(textwrap.fill(shown.unused, 100, initial_indent="  ", subsequent_indent="    ",
+                                   break_long_words=False, break_on_hyphens=False) + "\n")
+    parts += ["\nPrivate interrupts\n", _columns([[tile.text, tile.name, tile.holder] for tile in shown.interrupts])]
     return "".join(parts)

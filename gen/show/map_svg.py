@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from ..model import Range
-from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Map, Space, Tile, size
+from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Cluster, Map, Space, Tile, size
 
 FONT = 12
 CHARACTER = 0.62  # of the font size: the widest of the fonts below
@@ -21,10 +21,11 @@ BAR = 64  # width of the bar of physical memory
 BAR_HEIGHT = 420, 1400  # at least; at most as high as the VMs beside it
 WIDTH = 2600  # of the page, where that has room for a VM
 RAM_HEIGHT = 64  # of the largest piece of RAM of all VMs
+SPACE = 6  # between tiles
 INDENT = "  "
 WRAP = 58  # characters of a line of prose
 FONTS = "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
-INK, FAINT = "#1f2430", "#6b7280"
+INK, FAINT, FRAME = "#1f2430", "#6b7280", "#f6f7f9"
 OTHERS = {HYPERVISOR: "#c3c7cf", RESERVED: "#7d828c", UNUSED: "#e6e8ec", FREE: "#ffffff"}
 COLOURS = ["#a9cdf0", "#f6c98f", "#abdcae", "#eeb0c4", "#cdbdf0", "#efe08a", "#9adbd6", "#dcc0a4"]
 
@@ -62,9 +63,11 @@ class _Drawing:
         self.elements.append(f'<text x="{x:.1f}" y="{y + font * 0.35:.1f}"{more}>{escape(text)}</text>')
         self._reach(x + width(text, font), y + font * 0.6)
 
-    def box(self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "#4b5563") -> None:
-        """A rectangle."""
-        self.elements.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" fill="{fill}" '
+    def box(self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "#4b5563",
+            at: int | None = None) -> None:
+        """A rectangle, behind the elements from `at` on, or before all."""
+        self.elements.insert(len(self.elements) if at is None else at,
+                             f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" fill="{fill}" '
                              f'stroke="{stroke}"/>')
         self._reach(x + w, y + h)
 
@@ -90,17 +93,61 @@ def _heading(drawing: _Drawing, x: float, y: float, text: str) -> float:
     return y + 26
 
 
-def _tiles(drawing: _Drawing, y: float, whole: float, tiles: list[Tile]) -> float:
-    """Tiles of one width in as many columns as `whole` has room for; where to go on."""
-    lines = [[f"{tile.name}: {tile.holder}", tile.text] for tile in tiles]
-    w = max(width(line) for pair in lines for line in pair) + GAP
-    columns = max(1, int((whole - MARGIN + 6) // (w + 6)))
-    for number, (tile, pair) in enumerate(zip(tiles, lines)):
-        x, top = MARGIN + number % columns * (w + 6), y + number // columns * 44
-        drawing.box(x, top, w, 38, colour(tile.owner))
-        drawing.text(x + 6, top + 11, pair[0], bold=tile.owner >= 0)
-        drawing.text(x + 6, top + 27, pair[1])
-    return y + -(-len(tiles) // columns) * 44 + GAP
+def _wrapped(text: str, room: float) -> list[str]:
+    """Lines of text that have room; a word that is longer than a line is broken."""
+    return textwrap.wrap(text, max(8, int(room / (FONT * CHARACTER))), break_on_hyphens=False)
+
+
+def _tile_lines(tile: Tile) -> list[str]:
+    return [f"{tile.name}: {tile.holder}", *textwrap.wrap(tile.text, WRAP, break_on_hyphens=False)]
+
+
+def _tiles(drawing: _Drawing, left: float, y: float, right: float, tiles: list[Tile]) -> float:
+    """Tiles of one width in as many columns as there is room for, one at least; where to go on."""
+    lines = list(map(_tile_lines, tiles))
+    w = _tile_width(tiles)
+    columns = max(1, int((right - left + SPACE) // (w + SPACE)))
+    for first in range(0, len(tiles), columns):
+        row = lines[first:first + columns]
+        h = LINE * max(map(len, row)) + 6
+        for column, (tile, texts) in enumerate(zip(tiles[first:], row)):
+            x = left + column * (w + SPACE)
+            drawing.box(x, y, w, h, colour(tile.owner))
+            for number, text in enumerate(texts):
+                drawing.text(x + 6, y + 11 + LINE * number, text, bold=tile.owner >= 0 and number == 0)
+        y += h + SPACE
+    return y
+
+
+def _tile_width(tiles: list[Tile]) -> float:
+    return max(width(line) for tile in tiles for line in _tile_lines(tile)) + GAP
+
+
+def _clusters(drawing: _Drawing, y: float, right: float, clusters: list[Cluster]) -> float:
+    """A frame for each cluster, beside each other as far as there is room; where to go on."""
+    x, bottom = float(MARGIN), y
+    for cluster in clusters:
+        w = _tile_width(cluster.cpus) + SPACE
+        columns = max(1, min(len(cluster.cpus), int((right - MARGIN - SPACE) // w)))
+        inner = max(columns * w - SPACE, width(cluster.text[:2 * WRAP // 3]))
+        lines = _wrapped(cluster.text, inner)
+        if x > MARGIN and x + inner + 2 * SPACE > right:
+            x, y = float(MARGIN), bottom
+        frame = len(drawing.elements)
+        end = _tiles(drawing, x + SPACE, y + 6 + LINE * len(lines), x + SPACE + inner, cluster.cpus)
+        for number, line in enumerate(lines):
+            drawing.text(x + SPACE, y + 12 + LINE * number, line, fill=FAINT)
+        drawing.box(x, y, inner + 2 * SPACE, end - y, FRAME, stroke="#c3c7cf", at=frame)
+        x, bottom = x + inner + 2 * SPACE + GAP, max(bottom, end + SPACE)
+    return bottom + SPACE
+
+
+def _note(drawing: _Drawing, y: float, right: float, text: str) -> float:
+    """A sentence over the width of the page; where to go on."""
+    for line in _wrapped(text, right - MARGIN):
+        drawing.text(MARGIN, y + 10, line, fill=FAINT)
+        y += LINE
+    return y + SPACE
 
 
 @dataclass(frozen=True)
@@ -264,12 +311,13 @@ def svg(shown: Map) -> str:
     drawing.text(MARGIN, MARGIN + 10, shown.title, font=18, bold=True)
     drawing.text(MARGIN, MARGIN + 32, shown.text, fill=FAINT)
     whole = max(body.right, drawing.right)
-    y = _tiles(drawing, _heading(drawing, MARGIN, MARGIN + 52, "pCPUs"), whole, shown.cpus)
+    y = _clusters(drawing, _heading(drawing, MARGIN, MARGIN + 52, "pCPUs"), whole, shown.clusters)
     drawing.elements.append(f'<g transform="translate(0 {y:.1f})">')
     drawing.elements += body.elements
     drawing.elements.append("</g>")
     drawing.right, drawing.bottom = max(drawing.right, body.right), y + body.bottom
     y = _heading(drawing, MARGIN, drawing.bottom + 2 * GAP, "Devices of the board")
-    y = _tiles(drawing, y, whole, shown.devices)
-    _tiles(drawing, _heading(drawing, MARGIN, y, "Private interrupts of every pCPU"), whole, shown.interrupts)
+    y = _tiles(drawing, MARGIN, y, whole, shown.devices)
+    y = _note(drawing, y, whole, shown.unused) + SPACE
+    _tiles(drawing, MARGIN, _heading(drawing, MARGIN, y, "Private interrupts of every pCPU"), whole, shown.interrupts)
     return drawing.svg(shown.title)

@@ -118,6 +118,54 @@ reserved:
     assert any("gap of 30GiB" in box.what for box in shown.texts)
 
 
+def test_clusters_are_drawn_around_their_cpus(tmp_path: Path) -> None:
+    """Four small CPUs, numbered apart, and two large ones."""
+    path = large.write(tmp_path, 6, 1)
+    board = tmp_path / "platforms/large.yaml"
+    cpus = ", ".join(f"{{mpidr: {i}, compatible: 'arm,cortex-{'a72' if i in (1, 3) else 'a53'}', "
+                     f"cluster: {int(i in (1, 3))}}}" for i in range(6))
+    board.write_text(re.sub(r"(?m)^cpus: .*", f"cpus: [{cpus}]", board.read_text()))
+    shown = check(drawn(path))
+    for number, kind, members in ((0, "a53", {0, 2, 4, 5}), (1, "a72", {1, 3})):
+        label = next(box for box in shown.texts if box.what == f"cluster {number}: arm,cortex-{kind}")
+        frame = min((box for box in shown.boxes if box.holds(label)), key=lambda box: box.right - box.left)
+        assert {int(box.what[5]) for box in shown.texts if box.what.startswith("pCPU ") and frame.holds(box)} == members
+    assert ("\npCPUs, cluster 1: arm,cortex-a72\n  pCPU 1  MPIDR 0x1  vm1 vCPU 0\n  pCPU 3  MPIDR 0x3  vm3 vCPU 0\n\n"
+            in drawn(path, "--text"))
+
+
+def test_devices_that_nobody_has_are_one_line(tmp_path: Path) -> None:
+    path = large.write(tmp_path, 1, 5)
+    board = tmp_path / "platforms/large.yaml"
+    more = [*(f"virtio{n}" for n in (0, 1, 2, 3, 10, 11, 12)), "serial@7e201000", "serial@7e201001", "x01", "x02"]
+    board.write_text(board.read_text() + "".join(
+        f"  {name}: {{mmio: [{{base: {0x30000000 + n * 0x1000:#x}, size: 4KiB}}], irqs: [], "
+        "compatible: [\"pinion,device\"]}\n" for n, name in enumerate(more)))
+    line = ("11 devices given to no VM: virtio0 to virtio3, virtio10 to virtio12, serial@7e201000, serial@7e201001, "
+            "x01, x02")
+    assert " ".join(drawn(path, "--text").split()).find(line) > 0
+    shown = check(drawn(path))
+    assert line in " ".join(box.what for box in shown.texts)
+    assert {"p0: vm0", "p4: vm0"} <= {box.what for box in shown.texts}
+
+
+def test_nothing_is_cut_off(tmp_path: Path) -> None:
+    """As long as names may be, and a device with more ranges and interrupts than a line has room for."""
+    path = large.write(tmp_path, 1, 1)
+    board = tmp_path / "platforms/large.yaml"
+    name, kind = "reserved for the secure world and its friends " + "x" * 18, "arm," + "k" * 300
+    spis = ", ".join(f"{{spi: {n}}}" for n in range(2, 40))
+    ranges = ", ".join(f"{{base: {0x20000000 + n * 0x1000:#x}, size: 4KiB}}" for n in range(10))
+    text = board.read_text().replace("gic:", f"cpu_compatible: {kind!r}\nreserved: [{{name: {name}, base: 0x48000000, "
+                                     "size: 4KiB}]\ngic:")
+    board.write_text(re.sub(r"(?m)^  p0: .*irqs: \[[^]]*\]", f"  p0: {{mmio: [{ranges}], irqs: [{spis}]", text))
+    shown = check(drawn(path))
+    assert not any("..." in box.what for box in shown.texts) and "..." not in drawn(path, "--text")
+    words = " ".join(box.what for box in shown.texts)
+    assert f"reserved: {name}" in words and kind in words.replace(" ", "")
+    assert "0x20009000..0x20009fff," in words and "SPI 39 (INTID 71)" in words
+
+
 def test_memory_is_to_scale(tmp_path: Path) -> None:
     """Heights in the bar are as sizes in memory; what would be too thin to see is drawn all the same."""
     path = large.write(tmp_path, 6, 0)
@@ -141,7 +189,7 @@ def test_as_text_it_names_everybody(tmp_path: Path) -> None:
     text = drawn(large.write(tmp_path, 3, 2), "--text")
     assert text.startswith("large on large\n3 VMs on 3 of 3 pCPUs, with 96MiB of 32GiB RAM\n")
     assert all(line == line.rstrip() for line in text.splitlines())
-    for row in (r"  pCPU 2  MPIDR 0x2  vm2 vCPU 0",
+    for row in (r"pCPUs, arm,armv8", r"  pCPU 2  MPIDR 0x2  vm2 vCPU 0",
                 r"  0x\w+..0x\w+ +62MiB +#+ +vm2, IPA 0x40000000",
                 r"  0x\w+..0x\w+ +31.8GiB +#+ +free",
                 r"vm1: 1 vCPU on pCPU 1; VMID 2; entry 0x40000000",
