@@ -41,9 +41,9 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- memory
     "P010": Code("memory not aligned", "Stage 2 maps pages of 4 KiB: an address or a size is not a multiple of it.",
                  "Use multiples of 4 KiB; multiples of 2 MiB make better use of the TLB."),
-    "P011": Code("memory of a VM overlaps itself", "Two pieces of RAM of one VM share guest-physical addresses.",
-                 "Move or shrink one of the pieces."),
-    "P012": Code("memory owned twice", "Two pieces of RAM share physical addresses.",
+    "P011": Code("memory of a VM overlaps itself", "Two memory regions of one VM share guest-physical addresses.",
+                 "Move or shrink one of them."),
+    "P012": Code("memory owned twice", "Two memory regions share physical addresses.",
                  "Move one of them, or leave out `pa` and let the generator choose."),
     "P013": Code("memory outside the board's RAM", "`pa` names addresses where the platform file has no RAM.",
                  "Choose an address inside the RAM, or leave out `pa`."),
@@ -59,8 +59,8 @@ CODES: dict[str, Code] = {
     "P017": Code("address too large", "An address does not fit the address size of the board's CPUs (`pa_bits`).",
                  "Choose a lower address."),
     "P018": Code("no room for memory",
-                 "The generator found no free physical memory for a piece of RAM without `pa`.",
-                 "Make the VMs smaller, or place pieces by hand with `pa`."),
+                 "No free physical memory is large enough for a memory region without `pa`.",
+                 "Make the VMs smaller, or choose each `pa` yourself."),
     # -------------------------------------------------------------------------------- vCPUs
     "P020": Code("affinity does not match vcpus", "`affinity` needs exactly one pCPU per vCPU.",
                  "List as many pCPUs as `vcpus` says."),
@@ -85,7 +85,7 @@ CODES: dict[str, Code] = {
                  "share one.",
                  "Give an emulated device another interrupt."),
     "P032": Code("physical interrupt given twice", "Two VMs are given the same physical interrupt.",
-                 "Give the devices that share it to one VM, or only one of them away."),
+                 "Give the devices that share it to one VM, or pass only one of them through."),
     "P033": Code("reserved interrupt",
                  "The interrupt belongs to the hypervisor or to the CPU itself: timers, PMU, GIC maintenance.",
                  "Use another interrupt."),
@@ -129,7 +129,7 @@ CODES: dict[str, Code] = {
                  "Give the VM more RAM or a smaller image."),
     "P053": Code("RAM base of a Linux kernel",
                  "An arm64 Linux kernel is placed relative to an address that is a multiple of 2 MiB.",
-                 "Start the first piece of RAM at a multiple of 2 MiB."),
+                 "Start the first memory region at a multiple of 2 MiB."),
     "P054": Code("not an AArch64 ELF executable",
                  "`elf` is not a 64-bit little-endian AArch64 executable with loadable segments, or it is damaged.",
                  "Link the guest for AArch64."),
@@ -227,20 +227,20 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- sharing between VMs
     "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
     "P101": Code("controller in another VM",
-                 "A device needs a clock, a power domain, pins, a GPIO or the like of a controller that another VM is "
-                 "given, or is a part of another VM's device: that VM could take it away.",
+                 "A device needs a clock, a power domain, pins, a GPIO or the like from a controller of another VM, or "
+                 "it is a part of another VM's device. That VM could switch it off.",
                  "Give both to one VM, or the controller to none."),
     "P102": Code("line of a controller shared",
                  "Devices of two VMs use the same clock, power domain, reset or the like. No VM has its controller, so "
                  "it stays as the firmware set it.",
                  "Nothing, if that is how it has to be; else give both devices to one VM."),
-    "P103": Code("tree leaves something out",
-                 "A device refers to controllers that its VM does not have, and the VM's tree is made without the "
-                 "properties that do. `python3 -m gen explain device NAME FILE` says what the device needs.",
-                 "Write clocks with their frequencies in the platform file; give the VM the controllers, or rely on "
-                 "what the firmware set up."),
-    "P104": Code("disabled device", "The board's own device tree says to leave the device alone.",
-                 "Make sure that it is wired up and not the firmware's, and remove `status`."),
+    "P103": Code("omitted from the device tree",
+                 "A device refers to controllers that its VM does not have. The VM's device tree omits the properties "
+                 "that do. `python3 -m gen explain device NAME FILE` says what the device needs.",
+                 "State clock rates in the platform file; give the VM the controllers; or rely on what the firmware "
+                 "has set up."),
+    "P104": Code("disabled device", "The board's own device tree disables the device.",
+                 "Remove `status` if the device is wired up and the firmware does not use it."),
     # -------------------------------------------------------------------------------- import
     "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
                  "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),
@@ -277,10 +277,10 @@ CODES: dict[str, Code] = {
     "P125": Code("other CPUs under the target",
                  "The target of an export gives the VM other MPIDRs or another model of CPU.",
                  "Leave out `mpidrs`, or accept the other model."),
-    "P126": Code("placement is the target's",
-                 "The target of an export decides where memory and images lie, or has no room for them.",
+    "P126": Code("target places memory", "The target of an export chooses where memory and images lie, or has no room "
+                 "for them.",
                  "Nothing, where it is a warning."),
-    "P127": Code("affinity is the target's", "The target of an export decides which pCPU runs which vCPU.",
+    "P127": Code("target places vCPUs", "The target of an export chooses which pCPU runs which vCPU.",
                  "Nothing; some targets can be told elsewhere."),
     "P128": Code("overlay that does not reach the guest",
                  "The target of an export writes the guest's device tree itself, so the user's overlays have no tree "
@@ -290,10 +290,10 @@ CODES: dict[str, Code] = {
                  "Xen wants the path of a device in the board's own device tree, which was not given, cannot be read, "
                  "or does not have the device.",
                  "Give the blob that the board boots with by `--host-tree`."),
-    "P130": Code("given in another way",
-                 "The target of an export gives the VM something else in its place, or leaves it out, and the guest is "
-                 "not expected to mind.",
-                 "Read what it is; nothing, if the guest does not mind."),
+    "P130": Code("replaced or left out by the target",
+                 "The target of an export replaces something of the VM, or leaves it out. Guests are expected to "
+                 "tolerate this one.",
+                 "Nothing, if your guest tolerates it."),
     "P131": Code("key that the target does not know", "A key of the VM has no counterpart in the target of an export.",
                  "Nothing where it is a warning; else remove the key from what is exported."),
     "P132": Code("template of an export", "A template has a mistake, or makes files that cannot be.",
@@ -320,7 +320,7 @@ CODES: dict[str, Code] = {
                  "only where the GIC has one security state.",
                  "Write `security_states: 1` for `gic` in the platform file if GICD_CTLR.DS reads 1 on the board, or "
                  "`interrupts: virtual`."),
-    "P143": Code("no SPI to spare",
+    "P143": Code("no unused SPI",
                  "In a VM with direct interrupts each emulated device needs an SPI of the GIC that no device of the "
                  "board has, and all are taken.",
                  "Write `interrupts: virtual`, or remove the device."),
@@ -333,9 +333,9 @@ CODES: dict[str, Code] = {
                  "The hypervisor's UART is given to a VM, so nobody would see an emulated console or the monitor.",
                  "Remove the emulated PL011 or `console`, or leave the UART with the hypervisor."),
     "P151": Code("direct, but not the sole owner",
-                 "The only VM asks for direct interrupts, and something stands against its being the sole owner of the "
-                 "machine, which alone leaves it without exits: each SGI that it sends is one.",
-                 "Change what stands against it, or write `unconfined_interrupts: true` to accept that."),
+                 "A VM with direct interrupts has no exits at all only if it is the sole owner of the machine. This VM "
+                 "is not, so each SGI that it sends exits. The message says why.",
+                 "Remove the reason, or write `unconfined_interrupts: true` to accept the exits."),
     # -------------------------------------------------------------------------------- writing
     "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
                  "Make room and rights for it, or name another place with `-o`."),
