@@ -63,13 +63,13 @@ class Tables:
     def __init__(self, image: walker.Image) -> None:
         self.image = image
         config = image.symbols["system_config"]
-        self.vms = [self._vm(self._at(config, "system_config", "vms") + i * image.structs["vm_config"][0])
+        self.vms = [self._vm(self._at(config, "system_config", "vms") + i * image.struct("vm_config")[0])
                     for i in range(self._u32(config, "system_config", "vm_count"))]
         self.ram = self._list(config, "system_config", "memory", "memory_count", "address_range", ("base", "size"))
         uart = config + image.offset("system_config", "uart")
         owner, vms = self._at(uart, "uart_config", "owner"), self._at(config, "system_config", "vms")
-        self.uart_vm = (owner - vms) // image.structs["vm_config"][0] if owner else None
-        vcpus, size = self._at(config, "system_config", "vcpus"), image.structs["vcpu_config"][0]
+        self.uart_vm = (owner - vms) // image.struct("vm_config")[0] if owner else None
+        vcpus, size = self._at(config, "system_config", "vcpus"), image.struct("vcpu_config")[0]
         self.uart_pcpu = self._u32(vcpus + self._u32(uart, "uart_config", "vcpu") * size, "vcpu_config", "pcpu")
         arch = config + image.offset("system_config", "arch")
         self.group0 = self._bool(arch, "arch_system_config", "group0")
@@ -92,7 +92,7 @@ class Tables:
 
     def _list(self, base: int, struct_name: str, member: str, count: str, element: str,
               members: tuple[str, ...]) -> list[tuple[int, ...]]:
-        start, size = self._at(base, struct_name, member), self.image.structs[element][0]
+        start, size = self._at(base, struct_name, member), self.image.struct(element)[0]
         return [tuple(self._at(start + i * size, element, name) for name in members)
                 for i in range(self._u32(base, struct_name, count))]
 
@@ -107,7 +107,7 @@ class Tables:
         return data.decode()
 
     def _vm(self, vm: int) -> Vm:
-        vcpus, size = self._at(vm, "vm_config", "vcpus"), self.image.structs["vcpu_config"][0]
+        vcpus, size = self._at(vm, "vm_config", "vcpus"), self.image.struct("vcpu_config")[0]
         count = self._u32(vm, "vm_config", "vcpu_count")
         arch = self.image.offset("vcpu_config", "arch")
         own = [vcpus + i * size for i in range(count)]

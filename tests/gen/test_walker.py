@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 import linked
 import strategies
+import systems
 import walker
 from gen.api import products
 from gen.image.translation_tables import TABLE_SIZE
-from gen.model import Range, System, SystemVm
+from gen.model import Disk, Range, System, SystemVm
 from gen.read.findings import Findings
 from walker import Leaf, Region
 
@@ -149,9 +153,28 @@ class Expectation:
         return joined(self.private(vm) + self.memory(vm) + [flat(self.slots[f"vm{vm.index}.payload"], RO)])
 
 
-def reaches(leaves: list[Leaf], area: Range) -> bool:
-    """True if a byte of the physical `area` is mapped."""
-    return any(Range(leaf.pa, leaf.size).overlaps(area) for leaf in leaves)
+class Addresses:
+    """The physical addresses of some ranges, which may overlap; there are thousands, and each is asked for often."""
+
+    def __init__(self, ranges: Iterable[Range]) -> None:
+        self.begins: list[int] = []
+        self.ends: list[int] = []
+        for area in sorted(ranges, key=lambda area: area.base):
+            if self.ends and area.base <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], area.end)
+            elif area.size:
+                self.begins.append(area.base)
+                self.ends.append(area.end)
+
+    def meet(self, area: Range) -> bool:
+        """True if one of them is in `area`."""
+        after = bisect.bisect_right(self.ends, area.base)
+        return after < len(self.begins) and self.begins[after] < area.end
+
+
+def reached(leaves: Iterable[Leaf]) -> Addresses:
+    """What leaves map."""
+    return Addresses(Range(leaf.pa, leaf.size) for leaf in leaves)
 
 
 def check_sections(image: walker.Image, expected: Expectation) -> None:
@@ -166,24 +189,24 @@ def check_sections(image: walker.Image, expected: Expectation) -> None:
 def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
     """No byte of another VM, its devices' registers included, is in a VM's run view or stage 2; no RAM in a run view
     without a disk; no disk in any stage 2."""
-    for vm, run, stage2 in zip(system.vms, runs, stage2s):
-        assert not reaches(stage2, expected.image)
+    for vm, leaves, run, stage2 in zip(system.vms, runs, map(reached, runs), map(reached, stage2s)):
+        assert not stage2.meet(expected.image)
         for other in system.vms:
             for piece in other.ram:
-                assert not reaches(run, Range(piece.pa, piece.size)) or (other is vm and expected.disks(vm))
-                assert other is vm or not reaches(stage2, Range(piece.pa, piece.size))
+                assert not run.meet(Range(piece.pa, piece.size)) or (other is vm and expected.disks(vm))
+                assert other is vm or not stage2.meet(Range(piece.pa, piece.size))
             for disk in expected.disks(other).values():
-                assert not reaches(stage2, disk)
-                assert reaches(run, disk) == (other is vm)
+                assert not stage2.meet(disk)
+                assert run.meet(disk) == (other is vm)
             for name, slot in expected.slots.items():
                 if other is not vm and name.startswith(f"vm{other.index}.") and not name.endswith(".shared"):
-                    assert not reaches(run, slot), name
+                    assert not run.meet(slot), name
             if other is not vm or not expected.disks(vm):
-                assert not reaches(run, expected.slots[f"vm{other.index}.payload"])
+                assert not run.meet(expected.slots[f"vm{other.index}.payload"])
             for passed in other.passed if other is not vm else []:
-                assert not any(reaches(stage2, mmio) for mmio in passed.device.mmio), passed.name
-        assert not any("x" in leaf.rights for leaf in run if any(Range(leaf.pa, leaf.size).overlaps(
-            Range(piece.pa, piece.size)) for piece in vm.ram))
+                assert not any(stage2.meet(mmio) for mmio in passed.device.mmio), passed.name
+        code = reached(leaf for leaf in leaves if "x" in leaf.rights)
+        assert not any(code.meet(Range(piece.pa, piece.size)) for piece in vm.ram)
 
 
 def check_own_spaces(found: list[walker.VmRoots]) -> None:
@@ -226,7 +249,7 @@ def check_disks(system: System, expected: Expectation, image: walker.Image) -> N
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
     """W^X, guard pages, and one leaf per address whichever view it is in; RAM and payload are the exception."""
     payload = [slot for name, slot in expected.slots.items() if name.endswith(".payload")]
-    changing = payload + [region.range for region in system.platform.memory]
+    changing = Addresses(payload + [region.range for region in system.platform.memory])
     fixed = Range(expected.image.base, expected.slots["boot.stack"].end - expected.image.base)
     seen: dict[int, Leaf] = {}
     for leaves in views:
@@ -234,10 +257,11 @@ def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) ->
             assert not ("w" in leaf.rights and "x" in leaf.rights)
             assert leaf.va == leaf.pa
             area = Range(leaf.va, leaf.size)
-            if fixed.contains(area) or not any(area.overlaps(other) for other in changing):
+            if fixed.contains(area) or not changing.meet(area):
                 assert seen.setdefault(leaf.va, leaf) == leaf
+        mapped = reached(leaves)
         for name, slot in expected.slots.items():
-            assert "guard" not in name or not reaches(leaves, slot)
+            assert "guard" not in name or not mapped.meet(slot)
 
 
 def check_blocks(leaves: list[Leaf]) -> None:
@@ -295,3 +319,54 @@ def test_linked_tables_map_what_the_description_says(system: System) -> None:
     """The promise of the whole generator."""
     with tempfile.TemporaryDirectory() as folder:
         check(system, Path(folder))
+
+
+@dataclass
+class Walked:
+    """A linked image as check_isolation() and check_el2() have it."""
+
+    system: System
+    expected: Expectation
+    views: dict[str, list[Leaf]]
+
+    def check(self) -> None:
+        """What no comparison with an expectation says."""
+        runs, stage2s = ([self.views[f"{kind}{index}"] for index in (0, 1)] for kind in ("run", "stage2-"))
+        check_isolation(self.system, self.expected, runs, stage2s)
+        check_el2(self.system, self.expected, [self.views["boot"], *runs])
+
+
+@pytest.fixture(scope="module", name="walked")
+def fixture_walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """Two VMs of 4 MiB, of which the first has a disk."""
+    out = tmp_path_factory.mktemp("walked")
+    disk = systems.disk(0x0C000000, 40, "disk", Disk(PAGE, 0x70000000, None, False, "disk"))
+    system = systems.system(systems.platform(), [
+        systems.vm(index, [index], [systems.ram(0x40000000, pa, 1 << 22)], emulated=emulated)
+        for index, (pa, emulated) in enumerate([(0x50000000, [disk]), (0x60000000, [])])])
+    products.write(system, out, Findings())
+    image = walker.Image(linked.link(out))
+    found = walker.roots(image)
+    views = {"boot": walker.el2(image, found.tcr, found.boot_ttbr)}
+    for index, vm in enumerate(found.vms):
+        views[f"run{index}"] = walker.el2(image, found.tcr, vm.run_ttbr)
+        views[f"stage2-{index}"] = walker.stage2(image, vm.vtcr, vm.vttbr)
+    return Walked(system, Expectation(system, out), views)
+
+
+@pytest.mark.parametrize("view, rights, place", [
+    ("run0", RW, 0x60000000), ("run0", RW, 0x603FF000), ("run1", RW, 0x60001000), ("run1", RW, 0x70000000),
+    ("run0", RW, "vm1.state"), ("run0", RO, "vm1.payload"), ("run0", RX, 0x50000000),
+    ("stage2-0", RWX, 0x60000000), ("stage2-1", RW, 0x70000000), ("stage2-1", RO, "text"),
+    ("stage2-0", RO, "vm0.payload"), ("run0", RW, "guard"), ("boot", RW, "guard"),
+    ("run0", RO, "text"), ("boot", RWX, 0x99999000),
+])
+def test_one_page_too_many_is_noticed(view: str, rights: str, place: int | str, walked: Walked) -> None:
+    """The checker itself."""
+    slots = [slot.base for name, slot in walked.expected.slots.items() if isinstance(place, str) and place in name]
+    walked.check()
+    for address in slots or [place]:
+        assert isinstance(address, int)
+        page = Leaf(address, address, PAGE, rights, "normal", 0)
+        with pytest.raises(AssertionError):
+            Walked(walked.system, walked.expected, {**walked.views, view: [*walked.views[view], page]}).check()

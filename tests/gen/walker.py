@@ -85,17 +85,27 @@ def _structs(elf: ELFFile) -> dict[str, tuple[int, dict[str, int]]]:
 class Image:
     """The bytes of a linked image by physical address."""
 
+    # The core's headers have them, so they are the same in every image that has them.
+    known_structs: dict[str, tuple[int, dict[str, int]]] = {}
+
     def __init__(self, path: Path) -> None:
         with open(path, "rb") as stream:
             elf = ELFFile(stream)
             self.segments = [(s["p_paddr"], s.data()) for s in elf.iter_segments() if s["p_type"] == "PT_LOAD"]
             self.symbols = {s.name: s.entry.st_value for s in elf.get_section_by_name(".symtab").iter_symbols()}
             self.sections = {s.name: (s["sh_addr"], s["sh_size"]) for s in elf.iter_sections() if s["sh_flags"] & 2}
-            self.structs = _structs(elf)
+        self.path = path
+
+    def struct(self, name: str) -> tuple[int, dict[str, int]]:
+        """Size and member offsets of a C struct."""
+        if name not in self.known_structs:
+            with open(self.path, "rb") as stream:
+                self.known_structs.update(_structs(ELFFile(stream)))
+        return self.known_structs[name]
 
     def offset(self, struct_name: str, member: str) -> int:
         """Offset of a member of a C struct."""
-        return self.structs[struct_name][1][member]
+        return self.struct(struct_name)[1][member]
 
     def bytes(self, address: int, size: int) -> bytes:
         """`size` bytes at a physical address of the image."""
@@ -132,7 +142,7 @@ def roots(image: Image) -> Roots:
     arch = system + offset["system_config", "arch"]
     vms = []
     for index in range(image.u32(system + offset["system_config", "vm_count"])):
-        vm = image.u64(system + offset["system_config", "vms"]) + index * image.structs["vm_config"][0]
+        vm = image.u64(system + offset["system_config", "vms"]) + index * image.struct("vm_config")[0]
         own = vm + offset["vm_config", "arch"]
         names = ("vttbr", "vtcr", "loader_ttbr", "run_ttbr", "live_root")
         vms.append(VmRoots(*(image.u64(own + offset["arch_vm_config", name]) for name in names),
