@@ -7,7 +7,7 @@ import colorsys
 import textwrap
 import unicodedata
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from ..model import Range
 from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Cluster, Map, Space, Tile, size
@@ -60,7 +60,7 @@ class _Drawing:
         more = f' font-size="{font}"' if font != FONT else ""
         more += ' font-weight="bold"' if bold else ""
         more += f' fill="{fill}"' if fill != INK else ""
-        self.elements.append(f'<text x="{x:.1f}" y="{y + font * 0.35:.1f}"{more}>{escape(text)}</text>')
+        self.elements.append(f'<text x="{x:.1f}" y="{y + font * 0.35:.1f}"{more}>{escape(text, quote=False)}</text>')
         self._reach(x + width(text, font), y + font * 0.6)
 
     def box(self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "#4b5563",
@@ -83,7 +83,7 @@ class _Drawing:
         w, h = self.right + MARGIN, self.bottom + MARGIN
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" '
                 f'viewBox="0 0 {w:.0f} {h:.0f}" font-family="{FONTS}" font-size="{FONT}" fill="{INK}">\n'
-                f'<title>{escape(title)}</title>\n'
+                f'<title>{escape(title, quote=False)}</title>\n'
                 f'<rect width="100%" height="100%" fill="#ffffff"/>\n' + "\n".join(self.elements) + "\n</svg>\n")
 
 
