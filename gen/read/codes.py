@@ -216,7 +216,9 @@ CODES: dict[str, Code] = {
                  "Build or fetch the image, or correct the path."),
     "P086": Code("device tree refused", "dtc, the device tree compiler, refuses the tree of a VM.",
                  "Correct what the message names: in most cases a property of a device in the platform file."),
-    "P087": Code("dt-schema complains", "dt-validate finds that a guest's device tree breaks a rule of dt-schema.",
+    "P087": Code("dt-schema complains",
+                 "dt-validate finds that a guest's device tree breaks a rule of dt-schema. `check` asks it about a "
+                 "tree once and keeps the answer in `~/.cache/pinion-gen`, for as long as neither of the two changes.",
                  "Correct the overlay or the properties of the device that the message names."),
     "P088": Code("dt-schema was not asked",
                  "`check` also compares the device trees with dt-schema, whose dt-validate is not installed or failed. "

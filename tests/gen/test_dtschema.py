@@ -93,3 +93,67 @@ def test_its_failure_is_no_success(script: str, text: str, tmp_path: Path, monke
     fake(tmp_path, monkeypatch, script)
     assert main(["check", "sound.yaml"]) == 0
     assert f": note P088: {text}" in capfd.readouterr().err
+
+
+# ---------------------------------------------------------------- answers that are kept
+
+
+ASKED = "for tree; do echo $(basename $tree) >> asked; echo $tree: it is green; done"
+TWO = SOUND + """  other:
+    vcpus: 1
+    affinity: [1]
+    memory: [{ipa: 0x40000000, size: 32MiB}]
+    boot: {binary: hello.bin}
+"""
+
+
+def asked() -> list[str]:
+    """The trees that dt-validate was asked about since the last call."""
+    path = Path("asked")
+    names = path.read_text().split() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return names
+
+
+def test_it_is_asked_about_trees_that_have_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                   capfd: pytest.CaptureFixture[str]) -> None:
+    """And what is said is the same, whether it was asked or not."""
+    fake(tmp_path, monkeypatch, ASKED)
+    Path("two.yaml").write_text(TWO)
+    said = []
+    for expected in (["other.dtb", "rt.dtb"], []):
+        assert main(["check", "two.yaml"]) == 0
+        assert asked() == expected
+        said.append(capfd.readouterr().err)
+    assert said[0] == said[1] and said[0].count("P087: vm '") == 2
+    Path("two.yaml").write_text(TWO.replace("32MiB", "16MiB"))
+    assert main(["check", "two.yaml"]) == 0
+    assert asked() == ["other.dtb"] and capfd.readouterr().err == said[0]
+
+
+def test_another_dt_validate_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(tmp_path, monkeypatch, ASKED)
+    assert main(["check", "sound.yaml"]) == 0
+    Path("bin/dt-validate").write_text(f"#!/bin/sh\n# newer\n{ASKED}\n")
+    assert main(["check", "sound.yaml"]) == 0
+    assert asked() == ["rt.dtb", "rt.dtb"]
+
+
+def test_a_failure_is_no_answer_to_keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                        capfd: pytest.CaptureFixture[str]) -> None:
+    fake(tmp_path, monkeypatch, f"{ASKED}; echo 'Traceback (most recent call last):' >&2; exit 1")
+    for _ in range(2):
+        assert main(["check", "sound.yaml"]) == 0
+        assert asked() == ["rt.dtb"]
+        said = capfd.readouterr().err
+        assert "P087" in said and "note P088: dt-validate failed" in said
+
+
+@pytest.mark.parametrize("cache", ["/proc/nowhere", "not/absolute", "/dev/null"])
+def test_without_a_cache_it_is_asked_each_time(cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(tmp_path, monkeypatch, ASKED)
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    for _ in range(2):
+        assert main(["check", "sound.yaml"]) == 0
+        assert asked() == ["rt.dtb"]
+    assert not Path("not").exists()
