@@ -70,7 +70,7 @@ def _references(tree: Tree, name: str, value: bytes) -> str | None:
     return ", ".join(words)
 
 
-def words(tree: Tree, node: TreeNode, name: str) -> str:
+def meaning(tree: Tree, node: TreeNode, name: str) -> str:
     """A property's value as it is meant."""
     value = node.properties[name]
     if not value:
@@ -98,11 +98,11 @@ def _properties(old: Tree, new: Tree, path: str) -> list[str]:
         if name in PHANDLES:
             continue
         if name not in after.properties:
-            lines.append(f"{path}: {name} removed, was {words(old, before, name)}")
+            lines.append(f"{path}: {name} removed, was {meaning(old, before, name)}")
         elif name not in before.properties:
-            lines.append(f"{path}: {name} added, {words(new, after, name)}")
-        elif words(old, before, name) != words(new, after, name):
-            lines.append(f"{path}: {name} {words(old, before, name)} -> {words(new, after, name)}")
+            lines.append(f"{path}: {name} added, {meaning(new, after, name)}")
+        elif meaning(old, before, name) != meaning(new, after, name):
+            lines.append(f"{path}: {name} {meaning(old, before, name)} -> {meaning(new, after, name)}")
     return lines
 
 
