@@ -19,10 +19,12 @@ from ..guest_tree import dtschema
 from ..image import runnable
 from ..model import Position
 from ..read import timings
+from ..read.codes import CODES
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
-from ..show import explain_device, explain_interrupts, reference
+from ..show import bash_completion, explain_device, explain_interrupts, man_page, reference
 from . import depfile, steps, terminal
+from .arguments import parser
 from .boards import read_board
 from .diff import diff
 from .explain import explain, schema
@@ -35,7 +37,7 @@ class Usage(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if sys.stdout is None:  # closed: what is to be written there cannot be
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -64,7 +66,7 @@ def _give_up_output() -> None:
 
 def _answered(options: argparse.Namespace) -> int:
     try:
-        status: int = options.run(options)
+        status: int = _COMMANDS[options.command](options)
     except Rejected as rejected:
         status = _print(rejected.findings, options)
     sys.stdout.flush()
@@ -82,80 +84,6 @@ def _trouble(error: OSError, options: argparse.Namespace) -> Findings:
         findings.error("P146", at, f"cannot write '{name}': {error.strerror}",
                        cure="make room and rights for it, or name another place with -o")
     return findings
-
-
-def _file(name: str) -> Path | None:
-    """A file to write; none for `-`, which is standard output."""
-    return None if name == "-" else Path(name)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pinion-gen", description="Pinion's generator: a description in YAML becomes "
-                                     "the tables of a hypervisor, the device trees of its guests, and configurations "
-                                     "of other hypervisors.",
-                                     epilog="Exit status: 0 clean, 1 errors found (diff: differences), 2 wrong usage.")
-    parser.add_argument("--version", action="version", version=f"pinion-gen {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    def command(name: str, run: object, text: str, description: bool = True,
-                target: str = "") -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
-        if target:
-            sub.add_argument("target", metavar="TARGET", help=target)
-        if description:
-            sub.add_argument("description", type=Path, help="description file (YAML)")
-            sub.add_argument("--format", choices=("text", "json"), default="text", help="how findings are printed")
-            sub.add_argument("--timings", action="store_true", help="print what each stage takes")
-        return sub
-
-    check = command("check", _check, "check a description and print all findings")
-    check.add_argument("--platform", action="store_true", help="the file is a platform file")
-    check.add_argument("--without-images", action="store_true",
-                       help="guest images that do not exist are warnings, as for dtb and dts")
-    build = command("build", _build, "write all products of a description")
-    build.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the products")
-    for form, text in (("dts", "device trees as source"), ("dtb", "device trees as blobs")):
-        tree = command(form, _tree, f"write the guests' {text}; guest images need not exist")
-        tree.add_argument("vm", nargs="?", help="name of the VM; all of them if left out")
-        tree.add_argument("-o", "--output", type=_file, metavar="PATH",
-                          help="file to write instead of standard output; a folder for several VMs, or if it is one")
-        tree.add_argument("--depfile", type=Path, metavar="FILE",
-                          help="also write what the files of -o are made of, as rules for make")
-        tree.set_defaults(form=form)
-    drawing = command("map", _map, "draw who owns which part of the machine, as SVG")
-    drawing.add_argument("--text", action="store_true", help="as text")
-    drawing.add_argument("-o", "--output", type=_file, metavar="FILE", help="file to write instead of standard output")
-    export = command("export", _export, "write what another hypervisor needs to run the VMs",
-                     target="qemu, xen, bao, or the name of a template of your own")
-    export.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the files")
-    export.add_argument("--template", type=Path, metavar="DIR", help="folder with a template TARGET.j2 of your own")
-    export.add_argument("--host-tree", type=Path, metavar="FILE", help="the board's own device tree, for xen")
-    diff = command("diff", _diff, "say what differs between two descriptions or two device tree blobs", False)
-    diff.add_argument("old", type=Path, metavar="A")
-    diff.add_argument("new", type=Path, metavar="B")
-    diff.add_argument("--format", choices=("text", "json"), default="text", help="json: a list of strings")
-    schemas = command("schema", _schema, "print a JSON Schema, for editors", description=False)
-    schemas.add_argument("kind", nargs="?", choices=("description", "platform"), default="description")
-    importing = command("import", _import, "make a platform file of a board's device tree", description=False)
-    importing.add_argument("blob", type=Path, metavar="BOARD.dtb", help="the device tree blob")
-    importing.add_argument("-o", "--output", type=_file, metavar="FILE",
-                           help="file to write instead of standard output")
-    importing.add_argument("--format", choices=("text", "json"), default="text",
-                           help="how it is printed what could not be carried over")
-    explain = command("explain", _explain, "explain a key (memory.size), a code (P014), what giving a device of a "
-                      "board to a VM takes along (device NAME FILE), or how interrupts reach the VMs of a description "
-                      "and why (interrupts FILE [VM])", description=False)
-    explain.add_argument("key", nargs="?", default="",
-                         help="key or code; the whole file if left out; 'device', 'interrupts'")
-    explain.add_argument("device", nargs="?", metavar="NAME",
-                         help="after 'device': its name in the platform file; after 'interrupts': a description")
-    explain.add_argument("file", nargs="?", metavar="FILE",
-                         help="the platform file, its name, or a description; after 'interrupts FILE': a VM")
-    explain.add_argument("--format", choices=("text", "json"), default="text")
-    explain.add_argument("--platform", action="store_true", help="a key of a platform file")
-    command("docs", _docs, "print the reference of the formats as Markdown", description=False)
-    return parser
 
 
 def _print(findings: Findings, options: argparse.Namespace, json_to: TextIO | None = None) -> int:
@@ -208,14 +136,14 @@ def _tree(options: argparse.Namespace) -> int:
     if options.depfile and not options.output:
         raise Usage("--depfile says what files are made of: name them with -o")
     names = [options.vm] if options.vm else checked.vms
-    trees = {name: checked.dtb(name) if options.form == "dtb" else checked.dts(name).encode() for name in names}
+    trees = {name: checked.dtb(name) if options.command == "dtb" else checked.dts(name).encode() for name in names}
     paths = {name: options.output for name in names}
     if options.output and (len(names) > 1 or options.output.is_dir()):
         options.output.mkdir(parents=True, exist_ok=True)
-        paths = {name: options.output / f"{name}.{options.form}" for name in names}
+        paths = {name: options.output / f"{name}.{options.command}" for name in names}
     elif len(names) > 1:
         raise Usage(f"name one of the VMs ({', '.join(names)}), or a folder for all of them with -o")
-    elif options.form == "dtb" and not options.output and sys.stdout.isatty():
+    elif options.command == "dtb" and not options.output and sys.stdout.isatty():
         raise Usage("a device tree blob is nothing for a terminal: name a file with -o, or use dts")
     for name, data in trees.items():
         _output(data, paths[name])
@@ -309,3 +237,19 @@ def _explain(options: argparse.Namespace) -> int:
 def _docs(_options: argparse.Namespace) -> int:
     sys.stdout.write(reference.reference())
     return 0
+
+
+def _completion(_options: argparse.Namespace) -> int:
+    words = {"export target": Targets().names(), "explain key": ["device", "interrupts", *CODES]}
+    sys.stdout.write(bash_completion.script(parser(), words))
+    return 0
+
+
+def _man(_options: argparse.Namespace) -> int:
+    sys.stdout.write(man_page.page(parser(), __version__))
+    return 0
+
+
+_COMMANDS = {"check": _check, "build": _build, "dts": _tree, "dtb": _tree, "map": _map, "export": _export,
+             "diff": _diff, "schema": _schema, "import": _import, "explain": _explain, "docs": _docs,
+             "completion": _completion, "man": _man}
