@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import boards
+import forked
 import sound
 import gen
 from gen.decide.vm_interrupts import interrupt_masks
@@ -200,22 +202,24 @@ def fixture_tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "venv/bin/pinion-gen"
 
 
-def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path) -> None:
+def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Templates, schemas and platforms came along: the same bytes as from the checkout."""
     (tmp_path / "sound.yaml").write_text(SOUND.replace("platform: board", "platform: qemu-virt"))
     inputs = [path for path in tmp_path.iterdir() if path.is_file()]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    sides = {"pip": ([str(tool)], environment),
-             "checkout": ([sys.executable, "-m", "gen"], {**environment, "PYTHONPATH": str(ROOT)})}
-    for side, (command, variables) in sides.items():
+    commands = [["build", "sound.yaml", "-o", "build"],
+                *(["export", target, "sound.yaml", "-o", target] for target in TARGETS)]
+    program = f"import sys; from pinion_gen.api.cli import main; sys.exit(any([main(words) for words in {commands}]))"
+    for side in ("pip", "checkout"):
         (tmp_path / side).mkdir()
         for path in inputs:
             shutil.copy(path, tmp_path / side)
-        for arguments in (["build", "sound.yaml"], *(["export", target, "sound.yaml"] for target in TARGETS)):
-            subprocess.run([*command, *arguments, "-o", "-".join(arguments[:2])], check=True, env=variables,
-                           cwd=tmp_path / side, capture_output=True)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    subprocess.run([tool.parent / "python", "-c", program], check=True, env=environment, cwd=tmp_path / "pip",
+                   capture_output=True)
+    monkeypatch.chdir(tmp_path / "checkout")
+    assert [forked.run(*command).status for command in commands] == [0] * len(commands)
     one, two = ({path.relative_to(tmp_path / side): path.read_bytes() for path in (tmp_path / side).rglob("*")
-                 if path.is_file() and path.name != "gen.d"} for side in sides)  # gen.d names the generator's files
+                 if path.is_file() and path.name != "gen.d"} for side in ("pip", "checkout"))  # gen.d: the generator
     assert len(one) > 20 and one == two
 
 
@@ -251,9 +255,13 @@ wrong: int = pinion_gen.load("mine.yaml").path
 
 
 def test_installed_it_has_types_for_the_programs_of_others(tool: Path, tmp_path: Path) -> None:
+    """In an environment without what else Debian has, whose types mypy would read as well."""
     (tmp_path / "user.py").write_text(USER)
-    done = subprocess.run(["mypy", "--strict", "--python-executable", tool.parent / "python", "--cache-dir",
-                           tmp_path / "cache", "user.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    inside, installed = (next(folder.glob("lib/*/site-packages")) for folder in (tmp_path / "venv", tool.parents[1]))
+    (inside / "pinion_gen").symlink_to(installed / "pinion_gen")
+    done = subprocess.run(["mypy", "--strict", "--python-executable", tmp_path / "venv/bin/python", "--cache-dir",
+                           "/dev/null", "user.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [
         'user.py:8: note: Revealed type is "def (text: builtins.bool =) -> builtins.str"',
         'user.py:9: error: Incompatible types in assignment (expression has type "Path", variable has type "int")  '
@@ -366,7 +374,12 @@ def test_without_libfdt_all_goes_but_what_reads_blobs(arguments: list[str], stat
     text = SOUND.replace("platform: board", "platform: qemu-virt")
     Path("sound.yaml").write_text(text)
     Path("passed.yaml").write_text(text + "    devices: {rtc: {kind: passthrough, device: rtc}}\n")
-    program = "import sys; sys.modules['libfdt'] = None; from gen.api.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
-    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False), done.stderr
+
+    def without_libfdt() -> int:
+        for name in [name for name in sys.modules if name.split(".")[0] == "gen"]:
+            del sys.modules[name]
+        sys.modules["libfdt"] = None  # type: ignore[assignment]
+        return int(importlib.import_module("gen.api.cli").main(arguments))
+
+    done = forked.call(without_libfdt)
+    assert (done.status, said in done.said, "Traceback" in done.said) == (status, True, False), done.said
