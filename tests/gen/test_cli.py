@@ -15,6 +15,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import forked
 import sound
 from gen.api.cli import main
 
@@ -24,9 +25,19 @@ SOUND = sound.SOUND
 
 @pytest.fixture(autouse=True)
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with a sound description."""
+    """A folder with a sound description. dt-validate, which takes longer than all else, has nothing to say here; it has
+    tests of its own."""
     sound.fill(tmp_path, SOUND)
     monkeypatch.chdir(tmp_path)
+    install(tmp_path, "dt-validate", "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+
+def install(folder: Path, name: str, script: str) -> None:
+    """A program in the folder `bin`, which comes first."""
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / name).chmod(0o755)
 
 
 def test_clean_is_silent_and_0(capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,10 +248,8 @@ def test_a_terminal_without_the_letter() -> None:
 
 
 def test_an_interrupt_from_the_keyboard_is_no_traceback(tmp_path: Path) -> None:
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/dt-validate").write_text("#!/bin/sh\n: > begun\nexec sleep 60\n")
-    (tmp_path / "bin/dt-validate").chmod(0o755)
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    install(tmp_path, "dt-validate", ": > begun; exec sleep 60")
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, "-m", "gen", "check", "sound.yaml"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env=variables,
                           # what is started in the background ignores it
@@ -248,7 +257,7 @@ def test_an_interrupt_from_the_keyboard_is_no_traceback(tmp_path: Path) -> None:
         while not Path("begun").exists() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=30) == (b"", b"") and process.returncode == 130
+        assert process.communicate(timeout=forked.HANGS) == (b"", b"") and process.returncode == 130
 
 
 def test_a_folder_of_templates_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,18 +293,13 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 # ---------------------------------------------------------------- on a terminal
 
 
-def on_a_terminal(arguments: list[str], **variables: str) -> str:
-    """What somebody sees who types a command at a terminal of 80 columns."""
-    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    environment |= {"TERM": "xterm", "PYTHONPATH": str(ROOT), **variables}
-    text, status = pexpect.run(f"{sys.executable} -m gen {' '.join(arguments)}", withexitstatus=True, env=environment,
-                               timeout=60, encoding="utf-8")
-    assert status == 1
-    return str(text).replace("\r", "")
-
-
 def test_excerpts_with_a_caret_and_the_other_place() -> None:
-    assert on_a_terminal(["check", "broken.yaml"], NO_COLOR="1") == """\
+    """What somebody sees who types a command at a terminal of 80 columns."""
+    text, status = pexpect.run(f"{sys.executable} -m gen check broken.yaml", withexitstatus=True, encoding="utf-8",
+                               env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+                               timeout=forked.HANGS)
+    assert status == 1
+    assert str(text).replace("\r", "") == """\
 broken.yaml:6:16: error P021: vm 'rt' vCPU 0: the platform has no pCPU 4
     6 |     affinity: [4]
       |                ^
@@ -307,23 +311,41 @@ broken.yaml:6:16: error P021: vm 'rt' vCPU 0: the platform has no pCPU 4
 """
 
 
+def on_a_terminal(*arguments: str, **variables: str) -> str:
+    """What a command says on a terminal. It is read when the command has ended, so it has to fit into 4 KiB."""
+
+    def typed() -> int:
+        for name in ("NO_COLOR", "COLUMNS"):
+            os.environ.pop(name, None)
+        os.environ.update({"TERM": "xterm", **variables})
+        return main(list(arguments))
+
+    terminal, end = os.openpty()
+    try:
+        assert forked.call(typed, out=end, err=end).status == 1
+        return os.read(terminal, 4096).decode().replace("\r", "")
+    finally:
+        os.close(terminal)
+        os.close(end)
+
+
 def test_colour_unless_the_user_says_no() -> None:
-    assert "\033[1;31merror\033[0m P021" in on_a_terminal(["check", "broken.yaml"])
-    assert "\033" not in on_a_terminal(["check", "broken.yaml"], NO_COLOR="1")
-    assert "\033" not in on_a_terminal(["check", "broken.yaml"], TERM="dumb")
+    assert "\033[1;31merror\033[0m P021" in on_a_terminal("check", "broken.yaml")
+    assert "\033" not in on_a_terminal("check", "broken.yaml", NO_COLOR="1")
+    assert "\033" not in on_a_terminal("check", "broken.yaml", TERM="dumb")
 
 
 def test_excerpts_of_long_lines_tabs_and_what_a_terminal_would_obey() -> None:
-    Path("long.yaml").write_text(f"pinion: 1 #{'x' * 200}\nplatform: board #\033[2J\nvms: {{{' ' * 150}rt: 5}}\n")
-    text = on_a_terminal(["check", "long.yaml"], NO_COLOR="1")
+    Path("long.yaml").write_text(f"pinion: 1\nplatform: board #{'x' * 100}\033[2J{'x' * 100}\nvms: {{}}\n")
+    text = on_a_terminal("check", "long.yaml", NO_COLOR="1")
     assert "\033" not in text and max(map(len, text.splitlines()[1:])) <= 80
     Path("long.yaml").write_text(f"pinion: 1\nplatform: board\nvms: {{{' ' * 150}rt: 5}}\n")
-    lines = on_a_terminal(["check", "long.yaml"], NO_COLOR="1").splitlines()
+    lines = on_a_terminal("check", "long.yaml", NO_COLOR="1").splitlines()
     assert lines[1][lines[2].index("^")] == "5"
     Path("wide.yaml").write_text("pinion: 1\nplatform: board\nvms: {\"漢字e\u0301\": 5}\n", encoding="utf-8")
-    lines = on_a_terminal(["check", "wide.yaml"], NO_COLOR="1", PYTHONIOENCODING="utf-8").splitlines()
+    lines = on_a_terminal("check", "wide.yaml", NO_COLOR="1").splitlines()
     where = [place + 2 for place, line in enumerate(lines) if ": error P007: " in line][0]
     assert lines[where - 1].endswith("5}") and lines[where].index("^") == lines[where - 1].index("5") + 2 - 1
     Path("tab.yaml").write_text("pinion: 1\nplatform:\tboard\nvms:\n\trt: 5\n")
-    lines = on_a_terminal(["check", "tab.yaml"], NO_COLOR="1").splitlines()
+    lines = on_a_terminal("check", "tab.yaml", NO_COLOR="1").splitlines()
     assert lines[2].endswith("^") and "\t" not in lines[1]
