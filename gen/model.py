@@ -105,9 +105,12 @@ class Positioned:
 # ---------------------------------------------------------------- what the board has
 
 
+AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
+
+
 @dataclass
 class Cpu(Positioned):
-    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1 (mask 0xff00ffffff). `compatible`: empty where it is the
+    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1. `compatible`: empty where it is the
     board's `cpu_compatible`. `cluster`: number of its cluster, where the board has several."""
 
     mpidr: int = 0

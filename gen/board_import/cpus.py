@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from ..devicetree.tree import TreeNode
 from ..facts.board_frames import gic_frames, its_frames, uart_frames
-from ..model import Cpu, Interrupt
+from ..model import AFFINITY_MASK, Cpu, Interrupt
 from .interrupt_routing import InterruptRouting, is_gic, typed
 from .model import Board
 from .source import Source, active, compatibles, joined, numbers
 
-AFFINITY_MASK = 0xFF00FFFFFF
 MAX_CPUS = 512
 
 # Physical address bits of Arm's cores (their Technical Reference Manuals, ID_AA64MMFR0_EL1.PARange).

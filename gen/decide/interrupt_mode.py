@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from ..facts.emulated_devices import EMULATED
 from ..facts.vm_gic import GICR_SIZE, redistributor, vm_gic_frames
-from ..model import Description, Platform, System, Vm
+from ..model import AFFINITY_MASK, Description, Platform, System, Vm
 from . import spare_spis
 
 VIRTUAL, DIRECT, SOLE = "virtual", "direct", "sole"
-AFFINITY_MASK = 0xFF00FFFFFF
 PSEUDO_NMI = "irqchip.gicv3_pseudo_nmi"
 
 PROOF = ("it is the only VM, its vCPUs have the MPIDRs and redistributors of their pCPUs, and it needs no interrupt of "

@@ -14,7 +14,7 @@ from ..decide.vm_interrupts import banks, interrupt_masks
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import quiesce_writes, trapped
 from ..facts.vm_gic import redistributor
-from ..model import UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
+from ..model import AFFINITY_MASK, UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
 from ..render.jinja import environment
 from ..units import PAGE
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE
@@ -26,7 +26,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 ENVIRONMENT = environment(TEMPLATES)
 
 KICK_DIRECT = 1 << 63  # arch/arm64/arch_config.h
-AFFINITY_MASK = 0xFF00FFFFFF
 MPIDR_RES1 = 1 << 31
 GICD_COMPATIBLE = "arm,gic-v3"
 

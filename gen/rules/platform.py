@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from ..decide.spare_spis import spis_in_uses
 from ..facts.board_frames import Named, gic_frames, its_frames, uart_frames
-from ..model import RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference, RegisterWrite
+from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference,
+                     RegisterWrite)
 from ..read.findings import Findings
 from ..read.irq_notation import MAX_IRQS
 from ..read.words import shorten
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from .common import count
-from .vcpus import AFFINITY_MASK
 
 GIC_FRAME = 64 * KIB
 UART_SIZE = 0x4c  # of a PL011, up to UARTDMACR (Arm DDI 0183, section 3.2)

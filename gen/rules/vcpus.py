@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from ..model import Description, Position, Vm
+from ..model import AFFINITY_MASK, Description, Position, Vm
 from ..read.findings import Findings
 from .common import count
-
-AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
 
 
 def check(description: Description, findings: Findings) -> None:

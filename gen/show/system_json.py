@@ -8,9 +8,9 @@ from typing import Any
 
 from .. import __version__
 from ..decide.uart import owner
-from ..image.c_tables import AFFINITY_MASK, image_rows, memory, uart_context, vm_context
+from ..image.c_tables import image_rows, memory, uart_context, vm_context
 from ..image.plan import Planned
-from ..model import Emulated, Interrupt, Memory, RamPiece, Range, System, SystemVm
+from ..model import AFFINITY_MASK, Emulated, Interrupt, Memory, RamPiece, Range, System, SystemVm
 from .explain_interrupts import reason
 
 VERSION = 1  # of this file's format
