@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..devicetree import blob
 from ..model import Position
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
@@ -33,9 +33,7 @@ class Imported:
 def read_board(path: Path) -> Board:
     """The board of a device tree blob. Raises Rejected."""
     findings = Findings()
-    if importlib.util.find_spec("libfdt") is None:
-        findings.error("P080", Position(shown(path), 1, 1), "Python's module libfdt, which reads device tree blobs, is "
-                       "not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
+    if not blob.readable(findings, Position(shown(path), 1, 1), "reads device tree blobs"):
         raise Rejected(findings)
     from ..board_import import command  # needs libfdt, which nothing else here does
 

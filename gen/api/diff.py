@@ -3,26 +3,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 
+from ..devicetree import blob
 from ..model import Position
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
 from ..show import differences
 from . import steps
 from .loaded import Rejected
-
-MAGIC = b"\xd0\x0d\xfe\xed"
-
-
-def _is_blob(path: Path) -> bool:
-    """True for a device tree blob; what is no regular file is none, and may have no end. Raises OSError."""
-    if path.exists() and not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        return file.read(4) == MAGIC
 
 
 def diff(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> list[str]:
@@ -38,7 +28,7 @@ def diff(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> list[str]:
 def _files(old: Path, new: Path, findings: Findings) -> list[str] | None:
     """What differs, one line each; nothing if the two mean the same. None, with findings, if they cannot be compared.
     Raises OSError."""
-    blobs = [_is_blob(path) for path in (old, new)]
+    blobs = [blob.is_blob(path) for path in (old, new)]
     if all(blobs):
         return _trees(old, new, findings)
     if any(blobs):
@@ -53,18 +43,22 @@ def _files(old: Path, new: Path, findings: Findings) -> list[str] | None:
 
 
 def _trees(old: Path, new: Path, findings: Findings) -> list[str] | None:
-    if importlib.util.find_spec("libfdt") is None:
-        findings.error("P080", Position(shown(old), 1, 1), "Python's module libfdt, which reads device tree blobs, is "
-                       "not installed", cure="apt-get install python3-libfdt, and use /usr/bin/python3")
+    if not blob.readable(findings, Position(shown(old), 1, 1), "reads device tree blobs"):
         return None
-    from ..devicetree import blob
+    from ..devicetree import tree  # this and the next need libfdt, which nothing else here does
     from ..show import diff_tree
 
     read = []
     for path in (old, new):
         try:
-            read.append(blob.nodes(path))
-        except blob.DamagedError as error:
-            findings.error("P135", Position(shown(path), 1, 1), f"the device tree blob is damaged: {error}",
-                           cure="build it again")
-    return diff_tree.trees(*read) if len(read) == 2 else None
+            read.append(tree.read(blob.load(path)))
+        except blob.BlobError as error:
+            findings.error("P135", Position(shown(path), 1, 1), str(error), cure="build it again")
+    if len(read) < 2:
+        return None
+    try:
+        return diff_tree.trees(*read)
+    except blob.BlobError as error:
+        findings.error("P135", Position(shown(old), 1, 1), f"this or the other cannot be compared: {error}",
+                       cure="give trees of boards")
+        return None

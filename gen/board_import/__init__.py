@@ -10,17 +10,19 @@ in `board.lost`.
 
 from __future__ import annotations
 
+from ..devicetree.blob import BlobError
+from ..devicetree.tree import read
 from . import cpus, devices, gic, memory, uart
-from .model import Board, Loss
-from .source import BlobError, Source
+from .model import Board, Loss, sound_names
+
+MAX_DEPTH = 32  # of the nodes of a board
 
 __all__ = ["BlobError", "Board", "Loss", "import_board"]
 
 
 def import_board(blob: bytes, name: str) -> Board:
     """The board that a device tree blob describes. Raises BlobError for what is no blob, or too large for one."""
-    source = Source(blob)
-    board = Board(name, source)
+    board = Board(name, sound_names(read(blob, MAX_DEPTH)))
     cpus.read(board)
     memory.read(board)
     gic.read(board)

@@ -7,26 +7,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..devicetree import blob
 from ..model import Position
 from ..read.findings import Findings
 from ..read.words import shorten
 from ..read.yaml_tree import shown
-from . import BlobError, Board, import_board, writer
-from .source import MAX_BYTES
+from . import Board, import_board, writer
 
 
 def read(path: Path, findings: Findings) -> Board | None:
     """The board of a device tree blob; None, and a finding, if the file is none."""
     at = Position(shown(path), 1, 1)
     try:
-        if path.exists() and not path.is_file():
-            raise BlobError("this is not a regular file")
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        return import_board(data, shorten(path.stem))
+        return import_board(blob.load(path), shorten(path.stem))
     except OSError as error:
         findings.error("P001", at, f"cannot read '{shown(path)}': {error.strerror}", cure="correct the path")
-    except BlobError as error:
+    except blob.BlobError as error:
         findings.error("P110", at, str(error), cure="give the device tree blob that the board boots with")
     return None
 

@@ -6,20 +6,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..devicetree.tree import TreeNode, cells
+from ..devicetree.addresses import Registers
+from ..devicetree.gic import typed
+from ..devicetree.interrupts import Line
+from ..devicetree.phandles import counted, entries, sure
+from ..devicetree.tree import TreeNode
+from ..devicetree.values import cells, is_text, strings
 from ..facts.device_references import names_of
 from ..model import Device, DeviceNode, Interrupt, Reference
 from ..read.irq_notation import MAX_IRQS
-from .addresses import Addresses, Registers
-from .interrupt_routing import InterruptRouting, Line, typed
-from .model import Board
-from .phandles import MAPS, counted, entries, fixed_clocks, sure
-from .source import compatibles, numbers
+from .clocks import fixed_clocks
+from .model import Board, compatibles
 
 MAX_PROPERTIES = 256
 MAX_VALUE = 16384  # bytes of one property
 PROPERTY_NAME = re.compile(r"[A-Za-z0-9,._+?#-]{1,63}")
-_PRINTABLE = re.compile(rb"([\x20-\x7e]+\0)+")
+MAX_ENTRIES = 64  # of one property with references
+# Their entries begin with numbers, and the controller comes behind.
+MAPS = ("interrupt-map", "msi-map", "iommu-map")
 
 # Said in keys of their own, or without meaning outside the board's own tree.
 _ELSEWHERE = {"phandle", "linux,phandle", "interrupts", "interrupts-extended", "interrupt-parent", "name"}
@@ -33,9 +37,9 @@ def value(data: bytes) -> Any:
         return True
     if data == b"\0":
         return ""
-    if _PRINTABLE.fullmatch(data):
-        compatibles = [word.decode("ascii") for word in data[:-1].split(b"\0")]
-        return compatibles[0] if len(compatibles) == 1 else compatibles
+    if is_text(data):
+        words = strings(data)
+        return words[0] if len(words) == 1 else words
     if len(data) % 4 == 0:
         found = cells(data)
         return found[0] if len(found) == 1 else found
@@ -45,11 +49,9 @@ def value(data: bytes) -> Any:
 class Content:
     """Fills in devices and their children. `parents`: names of the devices that others are a part of."""
 
-    def __init__(self, board: Board, interrupts: InterruptRouting, parents: set[str]) -> None:
+    def __init__(self, board: Board, parents: set[str]) -> None:
         self.board = board
-        self.interrupts = interrupts
         self.parents = parents
-        self.addresses = Addresses(board.source)
         self.own: dict[str, list[Line]] = {}  # a device's interrupts without those of its children
 
     @staticmethod
@@ -70,11 +72,11 @@ class Content:
         skip = set(_OF_DEVICES)
         if device.name in self.parents or node.properties.get("ranges") == b"":
             skip |= _OF_BUSES
-            if differs := self.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
+            if differs := self.board.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
                 self.board.lose(node, f"dma-ranges: {differs}")
         elif not device.children:
             skip |= {"#address-cells", "#size-cells"} if node.properties.get("device_type") != b"pci\0" else set()
-        clocks = fixed_clocks(self.board.source, node)
+        clocks = fixed_clocks(self.board.tree, node)
         if clocks and all(PROPERTY_NAME.fullmatch(name) for name in clocks) and len(clocks) <= 16:
             device.clocks = clocks
             skip |= {"clocks", "clock-names"}
@@ -114,12 +116,12 @@ class Content:
     def _own(self, node: TreeNode, target: DeviceNode) -> list[Line]:
         """The interrupts that a node itself has and that are carried over; `interrupt-names` keeps the names of those.
         """
-        lines = self.interrupts.of(node)
+        lines = self.board.interrupts.of(node)
         if None in lines:
             self.board.lose(node, "an interrupt that leads to no controller")
         kept = [line if line is not None and self._carried(node, line) else None for line in lines]
         names = target.properties.get("interrupt-names")
-        if None in kept and _PRINTABLE.fullmatch(node.properties.get("interrupt-names", b"")) and names:
+        if None in kept and is_text(node.properties.get("interrupt-names", b"")) and names:
             names = [names] if isinstance(names, str) else names
             target.properties["interrupt-names"] = [name for name, line in zip(names, kept) if line is not None]
             if not target.properties["interrupt-names"]:
@@ -128,8 +130,8 @@ class Content:
 
     def _mapped(self, node: TreeNode) -> list[Line]:
         """The interrupts that a node's `interrupt-map` leads to, without those of the GIC that no VM can have."""
-        lines = self.interrupts.map(node) if "interrupt-map" in node.properties else []
-        return [line for _, line in lines if not self._is_gic(line) or self._carried(node, line)]
+        lines = [entry.line for entry in self.board.interrupts.map(node)]
+        return [line for line in lines if not self._is_gic(line) or self._carried(node, line)]
 
     def _carried(self, node: TreeNode, line: Line) -> bool:
         """True if a VM can be given an interrupt; if not, it is lost."""
@@ -189,10 +191,10 @@ class Content:
             return refs or []
         if name == "gpios" and "gpio-hog" in node.properties:
             return None  # lines of the GPIO controller around it
-        found = entries(self.board.source, node, name)
-        if found is None:
+        found = entries(self.board.tree, node, name)
+        if found is None or len(found) > MAX_ENTRIES:
             data = node.properties[name]
-            if not data or _PRINTABLE.fullmatch(data) or not sure(name):
+            if not data or is_text(data) or not sure(name):
                 return None
             self.board.lose(node, f"{name}: it leads to no node, or its cells do not add up")
             return []
@@ -208,19 +210,19 @@ class Content:
 
     def _interrupt_map(self, node: TreeNode) -> list[Reference] | None:
         refs: list[Reference] = []
-        for entry, line in self.interrupts.map(node):
-            provider = self.board.names.get(line.controller)
+        for entry in self.board.interrupts.map(node):
+            provider = self.board.names.get(entry.line.controller)
             if provider is None or len(refs) == MAX_IRQS:
                 return None
-            refs.append(Reference(provider, self._specifier(line), entry))
+            refs.append(Reference(provider, self._specifier(entry.line), entry.key))
         return refs or None
 
     def _id_map(self, node: TreeNode, name: str) -> list[Reference] | None:
         """Entries of four cells: first ID, controller, first of its IDs, number."""
-        data = numbers(node, name)
+        data = node.cells(name)
         refs: list[Reference] = []
         for at in range(0, len(data) - 3, 4):
-            controller = self.board.source.phandles.get(data[at + 1])
+            controller = self.board.tree.phandles.get(data[at + 1])
             provider = self.board.names.get(controller.path) if controller else None
             if provider is None or len(refs) == MAX_IRQS:
                 return None

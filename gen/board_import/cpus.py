@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..devicetree.tree import TreeNode
+from ..devicetree.gic import is_gic, typed
+from ..devicetree.tree import Tree, TreeNode
+from ..devicetree.values import number
 from ..facts.board_frames import gic_frames, its_frames, uart_frames
 from ..model import AFFINITY_MASK, Cpu, Interrupt
-from .interrupt_routing import InterruptRouting, is_gic, typed
-from .model import Board
-from .source import Source, active, compatibles, joined, numbers
+from .model import Board, compatibles
 
 MAX_CPUS = 512
 
@@ -28,14 +28,14 @@ USUAL = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  # Base 
 
 def read(board: Board) -> None:
     """CPUs, how they start, timer and PMU."""
-    platform, source = board.platform, board.source
+    platform, tree = board.platform, board.tree
     board.spoken_for.add("/cpus")
-    nodes = _nodes(source)
-    clusters = _clusters(source)
+    nodes = _nodes(tree)
+    clusters = _clusters(tree)
     seen: set[int] = set()
     platform.cpus = []
     for node in nodes:
-        mpidr = joined(numbers(node, "reg")) & AFFINITY_MASK
+        mpidr = number(node.cells("reg")) & AFFINITY_MASK
         if not node.enabled:
             board.lose(node, "a disabled CPU")
         elif mpidr in seen or len(platform.cpus) == MAX_CPUS:
@@ -55,27 +55,27 @@ def read(board: Board) -> None:
         if cpu.compatible == platform.cpu_compatible:
             cpu.compatible = ""
     platform.cpu_start = _start(board, [node for node in nodes if node.enabled])
-    _private(board, InterruptRouting(source))
+    _private(board)
 
 
-def _nodes(source: Source) -> list[TreeNode]:
+def _nodes(tree: Tree) -> list[TreeNode]:
     """CPU nodes by MPIDR, which is the order in which nearly every tree has them; QEMU's is the other way round."""
-    cpus = source.tree.get("/cpus")
-    nodes = [node for node in (source.children[cpus.path] if cpus else [])
+    cpus = tree.get("/cpus")
+    nodes = [node for node in (tree.children[cpus.path] if cpus else [])
              if node.properties.get("device_type") == b"cpu\0" or node.path.startswith("/cpus/cpu@")]
-    return sorted(nodes, key=lambda node: joined(numbers(node, "reg")[:2]))
+    return sorted(nodes, key=lambda node: number(node.cells("reg")[:2]))
 
 
-def _clusters(source: Source) -> dict[str, int]:
+def _clusters(tree: Tree) -> dict[str, int]:
     """Path of a CPU's node -> number of its cluster in `cpu-map`, in the order of the map."""
     found: dict[str, int] = {}
     clusters: dict[str, int] = {}
-    for path, node in source.tree.items():
+    for path, node in tree.items():
         if not path.startswith("/cpus/cpu-map/") or "cpu" not in node.properties:
             continue
-        cpu = source.phandles.get(node.cell("cpu", 0))
+        cpu = tree.phandles.get(node.cell("cpu", 0))
         around = [other for other in [node, *node.ancestors()]
-                  if other.path.rpartition("/")[2].startswith("cluster")]
+                  if other.name.startswith("cluster")]
         if cpu is not None and around:
             found.setdefault(cpu.path, clusters.setdefault(around[0].path, len(clusters)))
     return found if len(clusters) > 1 else {}
@@ -83,26 +83,26 @@ def _clusters(source: Source) -> dict[str, int]:
 
 def _start(board: Board, nodes: list[TreeNode]) -> str:
     """The platform file's `cpu_start`."""
-    methods = {board.source.text(node, "enable-method") for node in nodes} - {""}
-    psci = board.source.by_compatible("arm,psci-1.0", "arm,psci-0.2", "arm,psci")
+    methods = {node.text("enable-method") for node in nodes} - {""}
+    psci = board.tree.by_compatible("arm,psci-1.0", "arm,psci-0.2", "arm,psci")
     board.spoken_for.update(node.path for node in psci)
     if methods - {"psci"}:
         return "spin-table"
     if psci:
-        return "psci-hvc" if board.source.text(psci[0], "method") == "hvc" else "psci-smc"
+        return "psci-hvc" if psci[0].text("method") == "hvc" else "psci-smc"
     board.assume(None, "the other CPUs start by PSCI and SMC: the tree does not say how")
     return "psci-smc"
 
 
-def _private(board: Board, interrupts: InterruptRouting) -> None:
+def _private(board: Board) -> None:
     """Timer and PMU: the PPIs of the CPUs themselves."""
-    platform, source = board.platform, board.source
+    platform, tree = board.platform, board.tree
     named: dict[str, int] = {}
-    timers = source.by_compatible("arm,armv8-timer", "arm,armv7-timer")
+    timers = tree.by_compatible("arm,armv8-timer", "arm,armv7-timer")
     for node in timers[:1]:
         if "clock-frequency" in node.properties:
             board.lose(node, "clock-frequency: guests see what firmware wrote to CNTFRQ_EL0")
-        for name, intid in zip(TIMERS, _ppis(board, interrupts, node)):
+        for name, intid in zip(TIMERS, _ppis(board, node)):
             if intid is None:
                 board.lose(node, f"the {name} timer's interrupt, which is no PPI of the GIC")
             elif intid in named.values():
@@ -117,9 +117,9 @@ def _private(board: Board, interrupts: InterruptRouting) -> None:
     if not timers:
         board.assume(None, "the timers have the PPIs of the Base System Architecture: the tree has no armv8 timer")
     taken = {irq.intid for irq in platform.timer.values()}
-    pmus = [node for node in source.tree.values() if active(node) and _is_pmu(node)]
+    pmus = [node for node in tree.values() if node.active and _is_pmu(node)]
     for node in pmus:
-        ppis = [intid for intid in _ppis(board, interrupts, node)[:1] if intid is not None and intid not in taken]
+        ppis = [intid for intid in _ppis(board, node)[:1] if intid is not None and intid not in taken]
         if ppis and platform.pmu is None:
             platform.pmu = Interrupt(ppis[0])
         elif not ppis:
@@ -136,11 +136,11 @@ def _is_pmu(node: TreeNode) -> bool:
                            "qcom,kryo-pmu", "nvidia,denver-pmu") for word in node.compatible)
 
 
-def _ppis(board: Board, interrupts: InterruptRouting, node: TreeNode) -> list[int | None]:
+def _ppis(board: Board, node: TreeNode) -> list[int | None]:
     """The PPIs of a node; None for what is none."""
     found: list[int | None] = []
-    for line in interrupts.of(node):
-        irq = typed(line.specifier) if line and is_gic(board.source.tree[line.controller]) else None
+    for line in board.interrupts.of(node):
+        irq = typed(line.specifier) if line and is_gic(board.tree[line.controller]) else None
         found.append(irq.intid if irq and irq.kind == "ppi" else None)
     return found
 

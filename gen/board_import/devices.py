@@ -8,17 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ..devicetree.addresses import Registers
+from ..devicetree.phandles import counted
 from ..devicetree.tree import TreeNode
 from ..facts.board_frames import gic_frames
 from ..model import RESERVED, Device, DeviceNode, Range
 from ..units import PAGE, align_down, align_up
 from . import dma
-from .addresses import Addresses, Registers
 from .content import Content
-from .interrupt_routing import InterruptRouting
 from .model import Board
-from .phandles import counted
-from .source import active
 
 MAX_DEVICES = 4096
 MAX_MMIO = 64
@@ -41,7 +39,7 @@ def read(board: Board) -> None:
     """All devices with what is said of them."""
     places = _Sorter(board).run()
     _shorten_memory(board)
-    content = Content(board, InterruptRouting(board.source), {place.device.parent for place in places.values()})
+    content = Content(board, {place.device.parent for place in places.values()})
     for place in places.values():
         if place.child is not None:
             content.child(place.node, place.child, place.device)
@@ -50,14 +48,14 @@ def read(board: Board) -> None:
             place.device.dma, board.reasons[place.device.name] = dma.judge(place.node, bool(place.device.mmio))
             content.coherent(place.node, place.device)
     _without_tables(board)
-    if names := board.source.tree.get("/aliases"):
+    if names := board.tree.get("/aliases"):
         board.lose(names, "a VM's tree has no names of passed-through devices; an overlay may give some")
     _count_spis(board)
     carried = {board.names[path]: path for path in places}
     lossy = {loss.path for loss in board.lost}
     for name, path in carried.items():
         device = name.partition("/")[0]
-        if device in board.platform.devices and "compatible" in board.source.tree[path].properties:
+        if device in board.platform.devices and "compatible" in board.tree[path].properties:
             board.devices_seen += 1
             board.devices_whole += path not in lossy
 
@@ -71,7 +69,7 @@ def _shorten_memory(board: Board) -> None:
         if inside is None:
             continue
         size = max(align_down(inside.base, PAGE) - region.range.base, 0)
-        board.lose(board.source.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin "
+        board.lose(board.tree.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin "
                    "there")
         region.range = Range(region.range.base, size)
         if not size:
@@ -96,7 +94,7 @@ def _without_tables(board: Board) -> None:
             for refs in node.uses.values() for ref in refs}
     for name in [name for name, device in devices.items() if name not in used]:
         if any(word.startswith("operating-points-v2") for word in devices[name].compatible):
-            board.lose(board.source.tree[devices[name].node], "operating points that no device uses")
+            board.lose(board.tree[devices[name].node], "operating points that no device uses")
             del devices[name]
 
 
@@ -105,7 +103,6 @@ class _Sorter:
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        self.addresses = Addresses(board.source)
         self.places: dict[str, _Place] = {}
         self.covered: set[str] = set()
         self.nothing: list[TreeNode] = []  # neither device nor child
@@ -113,7 +110,7 @@ class _Sorter:
 
     def run(self) -> dict[str, _Place]:
         """Path of a node -> its place; nodes that are neither have none."""
-        for path, node in self.board.source.tree.items():
+        for path, node in self.board.tree.items():
             if node.parent is None:
                 continue
             if path in self.board.spoken_for or node.parent.path in self.covered:
@@ -135,12 +132,12 @@ class _Sorter:
                 self.board.lose(node, "neither a device nor a part of one")
 
     def _sort(self, node: TreeNode, around: _Place | None) -> None:
-        registers = self.addresses.registers(node)
+        registers = self.board.addresses.registers(node)
         if registers.known:
             self._device(node, registers, around)
         elif around is not None:
             inner = around.child or around.device
-            name = node.path.rpartition("/")[2]
+            name = node.name
             child = DeviceNode(self.board.platform.at, name=name)
             inner.children[name] = child
             self.places[node.path] = _Place(node, around.device, child)
@@ -155,7 +152,7 @@ class _Sorter:
         """A bus that is nothing but the place where its devices are."""
         if not set(_BUSES).intersection(node.compatible):
             return False
-        if differs := self.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
+        if differs := self.board.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
             self.board.lose(node, f"dma-ranges: {differs}")
         if any(name in node.properties for name in _LIFELINES):
             return False
@@ -171,7 +168,7 @@ class _Sorter:
             self.covered.add(node.path)
             return
         name = _name(node, devices)
-        device = Device(self.board.platform.at, name=name, node=node.path, disabled=not active(node))
+        device = Device(self.board.platform.at, name=name, node=node.path, disabled=not node.active)
         device.mmio = self._mmio(node, registers)
         if around is not None:
             device.parent = around.device.name
@@ -195,8 +192,7 @@ class _Sorter:
 
 def _name(node: TreeNode, taken: dict[str, Device]) -> str:
     """The node's own name, with a number where another device has it."""
-    own = node.path.rpartition("/")[2]
-    base = own if NAME.fullmatch(own) and not RESERVED.fullmatch(own) else f"node-{own}"[:60]
+    base = node.name if NAME.fullmatch(node.name) and not RESERVED.fullmatch(node.name) else f"node-{node.name}"[:60]
     name, number = base, 2
     while name in taken:
         name = f"{base[:55]}-{number}"

@@ -33,7 +33,7 @@ def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
         return False, "no registers"
     if "dmas" in node.properties:
         return False, "dmas"  # an engine does it
-    word = re.sub(r"[-_]?[0-9]+$", "", node.path.rpartition("/")[2].partition("@")[0].lower())
+    word = re.sub(r"[-_]?[0-9]+$", "", node.name.partition("@")[0].lower())
     if any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
         return False, "assumed"
     if _SLAVES.fullmatch(word) or _SLAVES.fullmatch(word.rpartition("-")[2]):

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
+from ..devicetree.gic import is_gic, typed
 from ..devicetree.tree import TreeNode
+from ..devicetree.values import number
 from ..facts.board_frames import gic_frames
 from ..model import Gic, Interrupt, Range
 from ..units import KIB
-from .addresses import Addresses
-from .interrupt_routing import InterruptRouting, is_gic, typed
 from .model import Board
-from .source import active, joined, numbers
 
 MAX_REGIONS = 512
 MAX_ITS = 64
@@ -19,17 +18,17 @@ FRAME = 64 * KIB
 
 def read(board: Board) -> None:
     """The GIC: frames, stride, ITS, maintenance interrupt."""
-    source, platform = board.source, board.platform
-    nodes = [node for node in source.tree.values() if is_gic(node) and active(node)]
+    tree, platform = board.tree, board.platform
+    nodes = [node for node in tree.values() if is_gic(node) and node.active]
     for node in nodes:
         board.spoken_for.add(node.path)
     for node in nodes[1:]:
         board.lose(node, "a second GIC")
     if not nodes:
-        board.lose(source.root, "the interrupt controller, which is no GIC")
+        board.lose(tree.root, "the interrupt controller, which is no GIC")
         return
     node = nodes[0]
-    areas = Addresses(source).registers(node).seen
+    areas = board.addresses.registers(node).seen
     if "arm,gic-v3" in node.compatible:
         gic = _version3(board, node, areas)
     else:
@@ -59,7 +58,7 @@ def _version3(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
         return None
     known = [area for area in frames if area is not None]
     gic = Gic(board.platform.at, version=3, distributor=known[0], redistributors=known[1:])
-    stride = joined(numbers(node, "redistributor-stride"))
+    stride = number(node.cells("redistributor-stride"))
     if 0x20000 <= stride <= 1 << 30 and stride % FRAME == 0:
         gic.stride = stride
         gic.version = 4 if stride >= 0x40000 else 3
@@ -89,23 +88,22 @@ def _version2(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
 
 def _its(board: Board, node: TreeNode) -> list[Range]:
     """The ITSs, and where MSIs of a GICv2 go (GICv2m): noted, driven by nobody."""
-    addresses = Addresses(board.source)
     found: list[Range] = []
-    for child in board.source.tree.values():
+    for child in board.tree.values():
         if not {"arm,gic-v3-its", "arm,gic-v2m-frame"}.intersection(child.compatible):
             continue
         board.spoken_for.add(child.path)
-        areas = addresses.registers(child).known
-        if active(child) and areas and "arm,gic-v3-its" in child.compatible and len(found) < MAX_ITS:
+        areas = board.addresses.registers(child).known
+        if child.active and areas and "arm,gic-v3-its" in child.compatible and len(found) < MAX_ITS:
             found.append(areas[0])
             board.names[child.path] = "its"
-        elif active(child):
+        elif child.active:
             board.lose(child, "message-signalled interrupts of a GICv2m frame" if areas else "an ITS without registers")
     return found
 
 
 def _maintenance(board: Board, node: TreeNode) -> None:
-    lines = [typed(line.specifier) for line in InterruptRouting(board.source).of(node) if line]
+    lines = [typed(line.specifier) for line in board.interrupts.of(node) if line]
     platform = board.platform
     taken = {irq.intid for irq in platform.timer.values()} | ({platform.pmu.intid} if platform.pmu else set())
     for irq in lines[:1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..model import Range, Region
 from ..units import PAGE, align_down, align_up
-from .addresses import TOP, Addresses
+from .addresses import TOP
 from .model import Board
 
 MAX_REGIONS = 64
@@ -25,23 +25,23 @@ def _whole(area: Range) -> Range:
 
 
 def _memory(board: Board) -> None:
-    platform, addresses = board.platform, Addresses(board.source)
+    platform = board.platform
     areas = []
-    for node in board.source.tree.values():
+    for node in board.tree.values():
         if node.properties.get("device_type") != b"memory\0":
             continue
         board.spoken_for.add(node.path)
         if node.enabled:
-            areas += addresses.registers(node).known
+            areas += board.addresses.registers(node).known
     for area in _united(areas):
         base, end = align_up(area.base, PAGE), align_down(area.end, PAGE)
         if base < end and len(platform.memory) < MAX_REGIONS:
             platform.memory.append(Region(platform.at, name="RAM", range=Range(base, end - base)))
         else:
-            board.lose(board.source.root, f"memory {area}: " + ("less than a page" if base >= end else
-                                                                f"more than {MAX_REGIONS} pieces"))
+            board.lose(board.tree.root, f"memory {area}: " + ("less than a page" if base >= end else
+                                                              f"more than {MAX_REGIONS} pieces"))
     if not platform.memory:
-        board.lose(board.source.root, "how much RAM there is: the boot loader fills that in; add it to 'memory'")
+        board.lose(board.tree.root, "how much RAM there is: the boot loader fills that in; add it to 'memory'")
 
 
 def _united(areas: list[Range]) -> list[Range]:
@@ -56,20 +56,20 @@ def _united(areas: list[Range]) -> list[Range]:
 
 
 def _reserved(board: Board) -> None:
-    platform, addresses = board.platform, Addresses(board.source)
+    platform = board.platform
     found: list[tuple[str, Range]] = []
     board.spoken_for.add("/reserved-memory")
-    for node in board.source.children.get("/reserved-memory", []):
-        areas = addresses.registers(node).known
+    for node in board.tree.children.get("/reserved-memory", []):
+        areas = board.addresses.registers(node).known
         if not node.enabled:
             continue
         if not areas:
             board.lose(node, "reserved memory without an address, which the operating system would place")
-        name = node.path.rpartition("/")[2]
+        name = node.name
         found += [(name, area) for area in areas]
         if areas and len(found) <= MAX_RESERVED:
             board.names[node.path] = f"reserved/{name}"
-    found += [("memory reservation block", Range(base, size)) for base, size in board.source.reserved
+    found += [("memory reservation block", Range(base, size)) for base, size in board.tree.reserved
               if size and base + size <= TOP]
     seen = set()
     for name, area in found:
@@ -78,6 +78,6 @@ def _reserved(board: Board) -> None:
             continue
         seen.add(area)
         if len(seen) > MAX_RESERVED:
-            board.lose(board.source.root, f"reserved memory {area}: more than {MAX_RESERVED} pieces")
+            board.lose(board.tree.root, f"reserved memory {area}: more than {MAX_RESERVED} pieces")
             continue
         platform.reserved.append(Region(platform.at, name=name[:64], range=area))

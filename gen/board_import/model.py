@@ -5,10 +5,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..devicetree.tree import TreeNode
+from ..devicetree.blob import BlobError
+from ..devicetree.interrupts import Interrupts
+from ..devicetree.tree import Tree, TreeNode
 from ..model import Platform, Position
 from ..read.words import printable
-from .source import Source, compatibles
+from .addresses import BoardAddresses
+
+MAX_NAME = 63  # of a node; a platform file has them as names of devices and their children
+
+
+def sound_names(tree: Tree) -> Tree:
+    """A tree whose nodes have no names too long for a platform file. Raises BlobError."""
+    for node in tree.values():
+        if len(node.name) > MAX_NAME:
+            raise BlobError(f"the name of a node has {len(node.name)} characters, and none above {MAX_NAME} is read: "
+                            f"'{node.name[:40]}...'")
+    return tree
+
+
+def compatibles(node: TreeNode) -> list[str]:
+    """The strings of `compatible`, as far as they are words; 64 at most."""
+    return [word for word in node.compatible if 0 < len(word) <= 1024 and word.isascii() and word.isprintable()][:64]
 
 
 @dataclass(frozen=True)
@@ -25,11 +43,13 @@ class Loss:
 class Board:
     """A platform on its way from a device tree: each step of the import adds to it."""
 
-    def __init__(self, name: str, source: Source) -> None:
-        self.source = source
+    def __init__(self, name: str, tree: Tree) -> None:
+        self.tree = tree
+        self.addresses = BoardAddresses(tree)
+        self.interrupts = Interrupts(tree)
         self.platform = Platform(Position(f"{name}.dtb", 1, 1), name=name)
-        self.model = source.text(source.root, "model")
-        self.platform.compatible = compatibles(source.root) or ["unknown"]
+        self.model = tree.root.text("model")
+        self.platform.compatible = compatibles(tree.root) or ["unknown"]
         self.lost: list[Loss] = []
         self.assumed: list[Loss] = []
         # Nodes that are said elsewhere than in `devices` (CPUs, memory, the GIC, ...), with all below them.

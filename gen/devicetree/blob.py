@@ -1,44 +1,109 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Device tree blobs from files, checked before anybody walks them."""
+"""Device tree blobs, checked before anybody walks them (Devicetree Specification 0.4, chapter 5)."""
 
 from __future__ import annotations
 
+import importlib.util
+import struct
 from pathlib import Path
 
-import libfdt
+from ..model import Position
+from ..read.findings import Findings
 
-from . import tree
-
+MAGIC = b"\xd0\x0d\xfe\xed"
 HEADER = 40
 MAX_BYTES = 2 << 20  # as for Linux (Documentation/arm64/booting.rst)
+MAX_RESERVATIONS = 1000
 
 
-class DamagedError(Exception):
-    """A blob that cannot be read; the text says why."""
+class BlobError(Exception):
+    """A blob that cannot be read; the text is a clause that says why."""
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a sound blob, without what follows it in the file. Raises DamagedError and OSError."""
+def readable(findings: Findings, at: Position, purpose: str) -> bool:
+    """True if Python's module libfdt is there, which all but this function and `is_blob` need. Else a finding is added
+    at `at`. `purpose`: what the module would do, as "reads device tree blobs"."""
+    if importlib.util.find_spec("libfdt") is not None:
+        return True
+    findings.error("P080", at, f"Python's module libfdt, which {purpose}, is not installed",
+                   cure="apt-get install python3-libfdt, and use /usr/bin/python3")
+    return False
+
+
+def is_blob(path: Path) -> bool:
+    """True for a file that begins as a blob; what is no regular file is none, and may have no end. Raises OSError."""
     if path.exists() and not path.is_file():
-        raise DamagedError("it is not a regular file")
+        return False
     with open(path, "rb") as file:
-        data = bytearray(file.read(MAX_BYTES + 1))
-    if len(data) > MAX_BYTES:
-        raise DamagedError(f"it is larger than {MAX_BYTES >> 20} MiB")
-    if len(data) < HEADER:
-        raise DamagedError("it is too short")
-    error: int = libfdt.fdt_check_full(data, len(data))
-    if error:
-        raise DamagedError(f"libfdt says {libfdt.fdt_strerror(error)}")
-    blob = bytes(data[:int.from_bytes(data[4:8], "big")])
-    if what := tree.damage(blob):
-        raise DamagedError(what)
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def load(path: Path) -> bytes:
+    """What a file holds, as far as it could be part of a blob; nothing is checked. Raises BlobError for what is no
+    regular file, and OSError."""
+    if path.exists() and not path.is_file():
+        raise BlobError("this is not a regular file")
+    with open(path, "rb") as file:
+        return file.read(MAX_BYTES)
+
+
+def checked(data: bytes) -> bytes:
+    """The sound blob that `data` begins with, without what follows it. Raises BlobError."""
+    import libfdt  # only what reads blobs needs it
+
+    if data[:len(MAGIC)] != MAGIC:
+        raise BlobError(f"this is no device tree blob: it does not begin with the magic number 0x{MAGIC.hex()}")
+    size = max(int.from_bytes(data[4:8], "big"), HEADER)
+    if size > MAX_BYTES:
+        raise BlobError(f"the blob has {size} bytes, and none above {MAX_BYTES} is read")
+    if size > len(data):
+        raise BlobError(f"the blob is cut off: it has {len(data)} bytes of {size}")
+    blob = data[:size]
+    if problem := libfdt.fdt_check_full(bytearray(blob), size):
+        raise BlobError(f"the blob is damaged: {libfdt.fdt_strerror(problem)}")
+    if what := _damage(blob):
+        raise BlobError(f"the blob is damaged: {what}")
     return blob
 
 
-def nodes(path: Path) -> tree.Tree:
-    """All nodes of a blob in a file. Raises DamagedError and OSError."""
-    try:
-        return tree.read(read(path))
-    except (libfdt.FdtException, SystemError, ValueError, TypeError, AttributeError) as error:
-        raise DamagedError("a name in it is no text, or it is nested too deeply") from error
+def reservations(blob: bytes) -> list[tuple[int, int]]:
+    """The memory reservation block of a sound blob: base and size of each. Python's libfdt gives the sizes alone."""
+    (at,) = struct.unpack_from(">I", blob, 16)
+    found: list[tuple[int, int]] = []
+    for base, size in struct.iter_unpack(">QQ", blob[at:at + (len(blob) - at) // 16 * 16]):
+        if not base and not size or len(found) == MAX_RESERVATIONS:
+            break
+        found.append((base, size))
+    return found
+
+
+def _damage(blob: bytes) -> str:
+    """What is wrong with the structure block of a blob that libfdt takes for sound; empty if nothing. libfdt up to 1.6
+    does not notice lengths near 4 GiB, and its Python crashes at names that are not ASCII."""
+    start, strings, _, _, _, _, strings_size, size = struct.unpack_from(">8I", blob, 8)
+    if start % 4:
+        return "its structure is not aligned"
+    names = blob[strings:strings + strings_size]
+    if not names.isascii():
+        return "names of properties that are not ASCII"
+    at, end, depth = start, start + size, 0
+    while at + 4 <= end <= len(blob):
+        (token,) = struct.unpack_from(">I", blob, at)
+        at += 4
+        if token == 1:  # FDT_BEGIN_NODE
+            stop = blob.find(0, at, end)
+            if stop < 0 or not blob[at:stop].isascii():
+                return "the name of a node"
+            at, depth = (stop + 4) & ~3, depth + 1
+        elif token == 2:  # FDT_END_NODE
+            depth -= 1
+        elif token == 3:  # FDT_PROP
+            length, name = struct.unpack_from(">2I", blob, at) if at + 8 <= end else (size, 0)
+            if at + 8 + length > end or names.find(0, name) < 0:
+                return "the length or the name of a property"
+            at += 8 + (length + 3 & ~3)
+        elif token == 9:  # FDT_END
+            return "nodes that do not end" if depth else ""
+        elif token != 4:  # FDT_NOP
+            return "something that is neither node nor property"
+    return "its structure does not end"

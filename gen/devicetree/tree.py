@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A device tree blob as plain data: nodes by path, and what their addresses and interrupts mean (Devicetree
-Specification 0.4, sections 2.3 and 2.4)."""
+"""A device tree as plain data: nodes by path and by phandle, with their properties.
+
+Blobs may be hostile. Their depth and the names of their nodes are checked, and what can cost more than a step per byte
+(paths, addresses through buses, interrupt maps, lists of phandles) is paid for from one budget of the tree.
+"""
 
 from __future__ import annotations
 
-import functools
-import struct
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Iterator
 
 import libfdt
 
-from ..model import Range
+from .blob import BlobError, checked, reservations
+from .values import cells, strings
+
+MAX_DEPTH = 64  # as in Linux (FDT_MAX_DEPTH)
+MAX_WIDTH = 16  # cells of a number or of a specifier, beyond any use
+BUDGET = 4_000_000  # steps; a board of Debian's kernel package takes 200,000 at most
+
+_NAME = re.compile(r"[A-Za-z0-9,._+@-]+")
+NO_PHANDLE = (0, 0xFFFFFFFF)  # in a list: an entry left empty
 
 
 @dataclass
@@ -23,19 +34,39 @@ class TreeNode:
     properties: dict[str, bytes] = field(default_factory=dict)
 
     @property
+    def name(self) -> str:
+        """The last part of the path, with the unit address."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def enabled(self) -> bool:
         """False for a node that the guest is told to leave alone. Of several strings Linux compares the first."""
         return self.properties.get("status", b"okay").split(b"\0")[0] in (b"okay", b"ok")
 
-    @functools.cached_property
+    @property
+    def active(self) -> bool:
+        """True if neither the node nor a node around it is disabled."""
+        return self.enabled and all(other.enabled for other in self.ancestors())
+
+    @cached_property
     def compatible(self) -> list[str]:
         """The strings of `compatible`."""
         return strings(self.properties.get("compatible", b""))
+
+    def text(self, name: str) -> str:
+        """A property of one string, as far as it can be printed; of several the first."""
+        value = self.properties.get(name, b"").split(b"\0")[0].decode("ascii", errors="replace")
+        return "".join(letter if letter.isprintable() else "?" for letter in value)[:200]
 
     def cell(self, name: str, default: int) -> int:
         """A property of one cell."""
         value = self.properties.get(name, b"")
         return int.from_bytes(value, "big") if len(value) == 4 else default
+
+    def cells(self, name: str) -> list[int]:
+        """A property of cells; empty if there is none or it is not whole cells."""
+        value = self.properties.get(name, b"")
+        return cells(value) if len(value) % 4 == 0 else []
 
     def ancestors(self) -> Iterator[TreeNode]:
         """The node's parent, its parent, and so on."""
@@ -45,66 +76,94 @@ class TreeNode:
             node = node.parent
 
 
-Tree = dict[str, TreeNode]
-
-MAX_DEPTH = 64
-
-
-class DepthError(ValueError):
-    """A tree of nodes in nodes in nodes, beyond any use."""
+def width(node: TreeNode | None, name: str, default: int) -> int:
+    """`#address-cells` and the like, 0 to MAX_WIDTH; -1 for what can be no width."""
+    value = node.cell(name, default) if node is not None else default
+    return value if 0 <= value <= MAX_WIDTH else -1
 
 
-def read(blob: bytes, max_depth: int = MAX_DEPTH) -> Tree:
-    """All nodes by path, in the order of the blob; the first where two have the same. Raises libfdt.FdtException for
-    what is no blob, DepthError for one that is nested deeper than `max_depth`."""
-    fdt = libfdt.Fdt(blob)
-    tree: Tree = {}
+class Tree(dict[str, TreeNode]):
+    """All nodes by path, in the order of the blob; the first where two have the same."""
+
+    def __init__(self, reserved: list[tuple[int, int]]) -> None:
+        super().__init__()
+        self.reserved = reserved  # the memory reservation block: base and size of each
+        self.budget = BUDGET
+
+    @property
+    def root(self) -> TreeNode:
+        """The node of all nodes."""
+        return self["/"]
+
+    @cached_property
+    def phandles(self) -> dict[int, TreeNode]:
+        """Nodes by phandle; the first where two have the same."""
+        found: dict[int, TreeNode] = {}
+        for node in self.values():
+            number = node.cell("phandle", 0) or node.cell("linux,phandle", 0)
+            if number not in NO_PHANDLE:
+                found.setdefault(number, node)
+        return found
+
+    @cached_property
+    def children(self) -> dict[str, list[TreeNode]]:
+        """Child nodes by their parent's path."""
+        found: dict[str, list[TreeNode]] = {path: [] for path in self}
+        for node in self.values():
+            if node.parent is not None:
+                found[node.parent.path].append(node)
+        return found
+
+    def by_compatible(self, *kinds: str) -> list[TreeNode]:
+        """Active nodes with one of the given words in their `compatible`."""
+        wanted = set(kinds)
+        return [node for node in self.values() if wanted.intersection(node.compatible) and node.active]
+
+    def find(self, path: str) -> TreeNode | None:
+        """The node of a path, or of an alias."""
+        if not path.startswith("/"):
+            alias, slash, rest = path.partition("/")
+            aliases = self.get("/aliases")
+            path = (aliases.text(alias) if aliases else "") + slash + rest
+        return self.get(path)
+
+    def spend(self, steps: int = 1) -> None:
+        """Pay for steps of work. Raises BlobError when the budget is used up."""
+        self.budget -= steps
+        if self.budget < 0:
+            raise BlobError("the tree is far more involved than any board's; its paths, ranges or interrupt maps never "
+                            "end")
+
+
+def read(data: bytes, max_depth: int = MAX_DEPTH) -> Tree:
+    """The tree of the blob that `data` begins with. Raises BlobError for what is no sound blob, has nodes deeper than
+    `max_depth`, names that no node can have, or paths beyond all measure."""
+    blob = checked(data)
+    try:
+        return _walk(libfdt.Fdt(blob), Tree(reservations(blob)), max_depth)
+    except (libfdt.FdtException, SystemError, ValueError, TypeError, AttributeError) as error:
+        raise BlobError(f"the blob is damaged: {error}") from error
+
+
+def _walk(fdt: libfdt.Fdt, tree: Tree, max_depth: int) -> Tree:
+    """Fills `tree` with all nodes."""
     stack: list[TreeNode] = []
     offset, depth = 0, 0
     while offset >= 0 and depth >= 0:
         del stack[depth:]
         if depth > max_depth:
-            raise DepthError(f"its nodes are nested deeper than {max_depth} levels")
+            raise BlobError(f"its nodes are nested deeper than {max_depth} levels")
         parent = stack[-1] if stack else None
         name = fdt.get_name(offset)
+        if parent is not None and not _NAME.fullmatch(name):
+            raise BlobError(f"the blob is damaged: a node is called {ascii(name)[:80]}")
         path = "/" if parent is None else f"{parent.path.rstrip('/')}/{name}"
+        tree.spend(len(path))
         node = TreeNode(path, parent, _properties(fdt, offset))
         tree.setdefault(path, node)
         stack.append(node)
         offset, depth = fdt.next_node(offset, depth, (libfdt.NOTFOUND,))
     return tree
-
-
-def damage(blob: bytes) -> str:
-    """What is wrong with the structure block of a blob that libfdt takes for sound; empty if nothing. libfdt up to 1.6
-    does not notice lengths near 4 GiB, and its Python crashes at names that are not ASCII."""
-    start, strings, _, _, _, _, strings_size, size = struct.unpack_from(">8I", blob, 8)
-    if start % 4:
-        return "its structure is not aligned"
-    names = blob[strings:strings + strings_size]
-    if not names.isascii():
-        return "names of properties that are not ASCII"
-    at, end, depth = start, start + size, 0
-    while at + 4 <= end <= len(blob):
-        (token,) = struct.unpack_from(">I", blob, at)
-        at += 4
-        if token == 1:  # FDT_BEGIN_NODE
-            stop = blob.find(0, at, end)
-            if stop < 0 or not blob[at:stop].isascii():
-                return "the name of a node"
-            at, depth = (stop + 4) & ~3, depth + 1
-        elif token == 2:  # FDT_END_NODE
-            depth -= 1
-        elif token == 3:  # FDT_PROP
-            length, name = struct.unpack_from(">2I", blob, at) if at + 8 <= end else (size, 0)
-            if at + 8 + length > end or names.find(0, name) < 0:
-                return "the length or the name of a property"
-            at += 8 + (length + 3 & ~3)
-        elif token == 9:  # FDT_END
-            return "nodes that do not end" if depth else ""
-        elif token != 4:  # FDT_NOP
-            return "something that is neither node nor property"
-    return "its structure does not end"
 
 
 def _properties(fdt: libfdt.Fdt, node: int) -> dict[str, bytes]:
@@ -115,124 +174,4 @@ def _properties(fdt: libfdt.Fdt, node: int) -> dict[str, bytes]:
         value = fdt.get_property_by_offset(offset)
         found[value.name] = bytes(value)
         offset = fdt.next_property_offset(offset, (libfdt.NOTFOUND,))
-    return found
-
-
-def strings(value: bytes) -> list[str]:
-    """A property of strings."""
-    return [part.decode(errors="replace") for part in value.split(b"\0")[:-1]]
-
-
-def cells(value: bytes) -> list[int]:
-    """A property of cells; a rest of less than four bytes is left out."""
-    return [cell for (cell,) in struct.iter_unpack(">I", value[:len(value) // 4 * 4])]
-
-
-def _number(part: list[int]) -> int:
-    number = 0
-    for cell in part:
-        number = number << 32 | cell
-    return number
-
-
-def _translate(bus: TreeNode, area: Range) -> Range | None:
-    """An area on the bus `bus`, as its parent's bus has it; None if it is not seen there. Linux translates its first
-    address alone, whatever the size of the window."""
-    if bus.parent is None:
-        return area
-    ranges = bus.properties.get("ranges")
-    if ranges is None:
-        return None
-    if not ranges:
-        return area
-    own, outer, size = bus.cell("#address-cells", 2), bus.parent.cell("#address-cells", 2), bus.cell("#size-cells", 1)
-    entry = own + outer + size
-    numbers = cells(ranges)
-    for at in range(0, len(numbers) - entry + 1, entry):
-        part = numbers[at:at + entry]
-        window = Range(_number(part[:own]), _number(part[own + outer:]))
-        if window.base <= area.base < window.end:
-            return Range(_number(part[own:own + outer]) + area.base - window.base, area.size)
-    return None
-
-
-def registers(node: TreeNode) -> list[Range]:
-    """The `reg` of a node as CPU addresses; nothing where the node's bus has none."""
-    if node.parent is None or "reg" not in node.properties:
-        return []
-    address, size = node.parent.cell("#address-cells", 2), node.parent.cell("#size-cells", 1)
-    numbers = cells(node.properties["reg"])
-    found = []
-    if size == 0:
-        return []
-    for at in range(0, len(numbers) - address - size + 1, address + size):
-        entry = numbers[at:at + address + size]
-        area: Range | None = Range(_number(entry[:address]), _number(entry[address:]))
-        for bus in node.ancestors():
-            area = _translate(bus, area) if area is not None else None
-        if area is not None and area.size:
-            found.append(area)
-    return found
-
-
-def interrupt_specifiers(tree: Tree, node: TreeNode) -> list[tuple[str, list[int]]]:
-    """The interrupts of a node: path of the controller and specifier of each. `interrupts-extended` comes first;
-    Linux looks at `interrupts` as well."""
-    if not {"interrupts", "interrupts-extended"} & set(node.properties):
-        return []
-    phandles = _phandles(tree)
-    found = _extended(phandles, cells(node.properties.get("interrupts-extended", b"")))
-    numbers = cells(node.properties.get("interrupts", b""))
-    controller = _controller(phandles, node)
-    width = controller.cell("#interrupt-cells", 0) if controller else 0
-    if controller is not None and width:
-        found += [(controller.path, numbers[at:at + width]) for at in range(0, len(numbers) - width + 1, width)]
-    return found
-
-
-def mapped(tree: Tree, nexus: TreeNode) -> list[tuple[str, list[int]]]:
-    """Where the entries of a node's `interrupt-map` lead, as `interrupt_specifiers` has it; up to the first that
-    names no controller."""
-    if "interrupt-map" not in nexus.properties:
-        return []
-    phandles = _phandles(tree)
-    numbers = cells(nexus.properties["interrupt-map"])
-    bus = next((bus for bus in [nexus, *nexus.ancestors()] if "#address-cells" in bus.properties), nexus)
-    own = bus.cell("#address-cells", 2) + nexus.cell("#interrupt-cells", 0)
-    found, at = [], own
-    while at < len(numbers) and numbers[at] in phandles:
-        controller = phandles[numbers[at]]
-        width = controller.cell("#interrupt-cells", 0)
-        at += 1 + controller.cell("#address-cells", 0)
-        found.append((controller.path, numbers[at:at + width]))
-        at += width + own
-    return found
-
-
-def _phandles(tree: Tree) -> dict[int, TreeNode]:
-    return {cell: node for node in tree.values() if (cell := node.cell("phandle", 0))}
-
-
-def _controller(phandles: dict[int, TreeNode], node: TreeNode) -> TreeNode | None:
-    """The interrupt parent as Linux finds it: the node that is named, else the one around, and on from there up to
-    one with `#interrupt-cells`."""
-    at: TreeNode | None = node
-    seen: set[str] = set()
-    while at is not None and at.path not in seen:
-        seen.add(at.path)
-        named = "interrupt-parent" in at.properties
-        at = phandles.get(at.cell("interrupt-parent", 0)) if named else at.parent
-        if at is not None and "#interrupt-cells" in at.properties:
-            return at
-    return None
-
-
-def _extended(phandles: dict[int, TreeNode], numbers: list[int]) -> list[tuple[str, list[int]]]:
-    """The interrupts of `interrupts-extended`, up to the first that names no controller."""
-    found, at = [], 0
-    while at < len(numbers) and numbers[at] in phandles:
-        controller = phandles[numbers[at]]
-        width = controller.cell("#interrupt-cells", 0)
-        found.append((controller.path, numbers[at + 1:at + 1 + width]))
-        at += 1 + width
     return found

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,15 +101,6 @@ class Job:
         text, blob = trees.guest_tree(self.system, vm, self.findings, psci)
         self.files.made[f"{vm.name}.dts"], self.files.made[f"{vm.name}.dtb"] = text.encode(), blob
         return blob
-
-    def needs_libfdt(self, why: str) -> bool:
-        """True if Python's module libfdt is there; else a finding is added."""
-        if importlib.util.find_spec("libfdt"):
-            return True
-        self.findings.error("P080", self.system.description.at,
-                            f"Python's module libfdt, which {why}, is not installed", None,
-                            "apt-get install python3-libfdt, and run the generator with /usr/bin/python3")
-        return False
 
     def compile(self) -> None:
         """Compile every .dts that the template made: an overlay to .dtbo, a tree to .dtb."""

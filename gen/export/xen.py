@@ -8,9 +8,11 @@ Xen writes each guest's tree itself, with addresses of its own (Xen 4.17, xen/in
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..decide.placement import taken_memory
+from ..devicetree import blob
 from ..guest_tree import dts
 from ..image import qemu_args
 from ..model import Interrupt, Passed, Platform, Position, Range, SystemVm, subtract
@@ -51,18 +53,19 @@ def finish(job: Job) -> None:
     """The board's tree with the overlay merged in, where it was given; partial trees fit the room that Xen is told."""
     job.compile()
     for domain in job.context["domains"]:
-        blob = job.files.made.get(f"{domain['name']}.passthrough.dtb", b"")
-        if len(blob) > PARTIAL_ROOM:
+        size = len(job.files.made.get(f"{domain['name']}.passthrough.dtb", b""))
+        if size > PARTIAL_ROOM:
             job.findings.error("P126", job.system.description.at, f"xen: the partial tree of vm '{domain['name']}' "
-                               f"takes {len(blob)} bytes, of {PARTIAL_ROOM} kept for it",
+                               f"takes {size} bytes, of {PARTIAL_ROOM} kept for it",
                                cure="pass fewer devices through")
-    if job.host_tree is None or "xen.dtbo" not in job.files.made or not job.needs_libfdt("merges device trees"):
+    at = job.system.description.at
+    if (job.host_tree is None or "xen.dtbo" not in job.files.made
+            or not blob.readable(job.findings, at, "merges device trees")):
         return
-    from ..devicetree import blob as blobs  # this and the next need libfdt
-    from ..guest_tree import overlay
+    from ..guest_tree import overlay  # needs libfdt, which nothing else here does
 
     try:
-        job.files.made["host.dtb"] = overlay.packed(overlay.applied(blobs.read(job.host_tree),
+        job.files.made["host.dtb"] = overlay.packed(overlay.applied(blob.checked(blob.load(job.host_tree)),
                                                                     job.files.made["xen.dtbo"]))
     except overlay.OverlayError as error:
         job.findings.error("P129", Position(shown(job.host_tree), 1, 1), f"xen: the overlay does not merge into the "
@@ -166,20 +169,17 @@ def _host_paths(job: Job) -> dict[str, str]:
                            "the board's own device tree",
                            "name that tree with --host-tree (QEMU writes its own with -machine dumpdtb=FILE)")
         return {}
-    if not job.needs_libfdt("reads the board's device tree"):
+    if not blob.readable(job.findings, job.system.description.at, "reads the board's device tree"):
         return {}
-    from ..devicetree import blob, tree
-
     try:
-        nodes = blob.nodes(job.host_tree)
-    except blob.DamagedError as error:
-        job.findings.error("P129", Position(shown(job.host_tree), 1, 1), f"xen: this is no device tree blob: {error}",
+        registers = _first_registers(job.host_tree)
+    except blob.BlobError as error:
+        job.findings.error("P129", Position(shown(job.host_tree), 1, 1), f"xen: {error}",
                            cure="give the blob that the board boots with")
         return {}
     found = {}
     for vm, passed in wanted:
-        paths = [node.path for node in nodes.values() if passed.device.mmio
-                 and tree.registers(node)[:1] == passed.device.mmio[:1]]
+        paths = [path for path, area in registers.items() if [area] == passed.device.mmio[:1]]
         if not paths:
             job.impossible("P129", vm, passed.source.where("device"), f"device '{passed.name}' is not in the host's "
                            f"tree '{shown(job.host_tree)}': no node has its registers", "give the tree of this board",
@@ -187,6 +187,15 @@ def _host_paths(job: Job) -> dict[str, str]:
         else:
             found[passed.device.name] = passed.device.node if passed.device.node in paths else paths[0]
     return found
+
+
+def _first_registers(path: Path) -> dict[str, Range]:
+    """Path of a node -> the first of its registers, for those in the blob of a file. Raises BlobError and OSError."""
+    from ..devicetree import addresses, tree  # need libfdt, which nothing else here does
+
+    nodes = tree.read(blob.load(path))
+    found = addresses.Addresses(nodes)
+    return {node.path: known[0] for node in nodes.values() if (known := found.registers(node).known)}
 
 
 class _Modules:

@@ -10,6 +10,7 @@ from pathlib import Path
 import libfdt
 
 from ..devicetree import dtc, tree
+from ..devicetree.blob import BlobError
 from ..model import Position, System, SystemVm
 from ..read.findings import Findings
 from ..read.words import shorten
@@ -53,13 +54,9 @@ def _cure(path: Path) -> str:
 
 
 def compiled(path: Path) -> bytes:
-    """The blob of one overlay. Raises OverlayError."""
+    """The blob of one overlay. Raises OverlayError and BlobError."""
     blob = _dtc(path)
-    try:
-        nodes = tree.read(blob)
-    except tree.DepthError as error:
-        raise OverlayError(str(error), "correct the overlay") from error
-    if not any(name.endswith("/__overlay__") for name in nodes):
+    if not any(node.name == "__overlay__" for node in tree.read(blob).values()):
         raise OverlayError("it is a whole device tree, not an overlay", "begin it with '/dts-v1/; /plugin/;'")
     return blob
 
@@ -98,17 +95,24 @@ def packed(blob: bytes) -> bytes:
 def merged(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
     """The blob of `text` with the overlays of `vm`. What contradicts the VM becomes a finding."""
     blob = dtc.compile_source(text, "-@")
-    original = tree.read(blob)
+    try:
+        original = tree.read(blob)
+    except BlobError as error:
+        findings.error("P081", vm.source.where("dtb"), f"vm '{vm.name}' cannot have overlays: {error}",
+                       cure="pass fewer devices through")
+        return blob
     options = vm.source.dtb
     places = options.overlay_positions if options else []
     for number, path in enumerate(vm.overlays):
         at = places[number] if number < len(places) else vm.source.where("dtb")
         before = tree.read(blob)
+        what = f"vm '{vm.name}' overlay '{path}' cannot be merged"
         try:
-            blob = applied(blob, compiled(path))
+            with_it = applied(blob, compiled(path))
+            overlay_check.check(system, vm, original, before, tree.read(with_it), path, at, findings)
+            blob = with_it
         except OverlayError as error:
-            message = f"vm '{vm.name}' overlay '{path}' cannot be merged: {error.message}"
-            findings.error("P081", at, message, error.at, error.cure)
-            continue
-        overlay_check.check(system, vm, original, before, tree.read(blob), path, at, findings)
+            findings.error("P081", at, f"{what}: {error.message}", error.at, error.cure)
+        except BlobError as error:
+            findings.error("P081", at, f"{what}: {error}", cure="correct the overlay")
     return _without_symbols(blob)

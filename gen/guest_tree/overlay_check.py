@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, TypeVar
 
-from ..board_import.interrupt_routing import is_gic, typed
-from ..board_import.source import active
 from ..decide.interrupt_mode import DIRECT, PSEUDO_NMI, SOLE, pseudo_nmi
 from ..decide.vm_interrupts import banks, interrupt_masks
-from ..devicetree.tree import Tree, TreeNode, interrupt_specifiers, mapped, registers, strings
+from ..devicetree.addresses import Addresses
+from ..devicetree.gic import is_gic, typed
+from ..devicetree.interrupts import Interrupts, Line
+from ..devicetree.tree import Tree, TreeNode
+from ..devicetree.values import strings
 from ..model import Position, Range, System, SystemVm
 from ..read.findings import Findings
 
@@ -96,18 +98,18 @@ class _Check:
 
     def added(self) -> list[TreeNode]:
         """The nodes of this and earlier overlays, unless the guest is told to leave them alone."""
-        return [node for path, node in self.after.items() if path not in self.original and active(node)]
+        return [node for path, node in self.after.items() if path not in self.original and node.active]
 
     def fresh(self, node: TreeNode, read: Callable[[Tree, TreeNode], list[T]]) -> list[T]:
         """What `read` finds in an added node that this overlay brings, enables or changes."""
         was = self.before.get(node.path)
-        known = read(self.before, was) if was and active(was) else []
+        known = read(self.before, was) if was and was.active else []
         return [found for found in read(self.after, node) if found not in known]
 
     def does(self, node: TreeNode) -> str:
         """What this overlay does to an added node, in words."""
         was = self.before.get(node.path)
-        return f"{'adds' if was is None else 'changes' if active(was) else 'enables'} {node.path}"
+        return f"{'adds' if was is None else 'changes' if was.active else 'enables'} {node.path}"
 
     def generated_kind(self, node: TreeNode) -> bool:
         """True, with a finding, for an added node of a kind that the generator decides."""
@@ -126,7 +128,7 @@ class _Check:
             self.reserved(node)
             return
         inside = {other.path for other in node.ancestors() if other.path in self.original and other.path != "/"}
-        for area in self.fresh(node, lambda _, n: registers(n)):
+        for area in self.fresh(node, _registers):
             clashes = [(what, part, at) for what, part, at in self.owned() if part.overlaps(area)]
             for what, part, at in clashes:
                 if not inside:
@@ -138,7 +140,7 @@ class _Check:
 
     def reserved(self, node: TreeNode) -> None:
         """Memory that is set aside is RAM of the VM, and clear of what the VM starts with."""
-        for area in self.fresh(node, lambda _, n: registers(n)):
+        for area in self.fresh(node, _registers):
             for payload in self.vm.payloads:
                 if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
                     self.error("P083", f"reserves {area} in {node.path}, where the {payload.what} is",
@@ -160,11 +162,12 @@ class _Check:
     def lines(self, node: TreeNode) -> None:
         """Interrupts of an added node are the VM's own."""
         hardware, software = interrupt_masks(self.system, self.vm)
-        for specifier in self.fresh(node, _at_gic):
-            irq = typed(tuple(specifier))
+        for line in self.fresh(node, _at_gic):
+            irq = typed(line.specifier)
             if irq is None:
-                self.error("P084", f"{self.does(node)} with interrupt <{' '.join(map(str, specifier))}>, which no GIC "
-                           "of a VM has", "write <0 n 4> for SPI n, below 988, or <1 n 4> for PPI n, below 16")
+                specifier = " ".join(map(str, line.specifier))
+                self.error("P084", f"{self.does(node)} with interrupt <{specifier}>, which no GIC of a VM has",
+                           "write <0 n 4> for SPI n, below 988, or <1 n 4> for PPI n, below 16")
                 continue
             bank, bit = irq.intid // 32, irq.intid % 32
             if bank >= banks(self.vm) or not (hardware[bank] | software[bank]) >> bit & 1:
@@ -181,17 +184,23 @@ class _Check:
                 self.lines(node)
 
 
-def _at_gic(tree: Tree, node: TreeNode) -> list[list[int]]:
-    """The specifiers by which a node names interrupts of the GIC, in its own interrupt map, and in that of a disabled
-    node as well, which serves those that name it all the same."""
-    found = interrupt_specifiers(tree, node)
-    asleep = [tree[path] for path, _ in found if not active(tree[path])]
-    found += [line for nexus in [node, *asleep] for line in mapped(tree, nexus)]
-    return [specifier for path, specifier in found if is_gic(tree[path])]
+def _registers(tree: Tree, node: TreeNode) -> list[Range]:
+    """The registers of a node at the addresses that Linux finds."""
+    return Addresses(tree).registers(node).known
+
+
+def _at_gic(tree: Tree, node: TreeNode) -> list[Line]:
+    """The interrupts of the GIC that a node names, in its own interrupt map, and in that of a disabled node as well,
+    which serves those that name it all the same."""
+    interrupts = Interrupts(tree)
+    found = [line for line in interrupts.named(node, both=True) if line is not None]
+    asleep = [tree[line.controller] for line in found if not tree[line.controller].active]
+    found += [entry.line for nexus in [node, *asleep] for entry in interrupts.map(nexus)]
+    return [line for line in found if is_gic(tree[line.controller])]
 
 
 def check(system: System, vm: SystemVm, original: Tree, before: Tree, after: Tree, path: Path, at: Position,
           findings: Findings) -> None:
     """Findings for what the overlay of `path` (named in the description at `at`) did between `before` and `after`.
-    `original` is the tree as generated."""
+    `original` is the tree as generated. Raises BlobError for a tree that asks for too much work."""
     _Check(system, vm, original, before, after, path, at, findings).run()

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 
-from ..devicetree import dtc
+from ..devicetree import blob as blobs, dtc
 from ..model import System, SystemVm
 from ..read.findings import Findings
 from ..read.timings import stage
@@ -22,9 +21,8 @@ def check_tools(system: System, findings: Findings) -> bool:
     if shutil.which("dtc") is None:
         findings.error("P080", at, "dtc, the device tree compiler, is not installed", None,
                        "apt-get install device-tree-compiler")
-    if any(vm.overlays for vm in system.vms) and importlib.util.find_spec("libfdt") is None:
-        findings.error("P080", at, "Python's module libfdt, which merges overlays, is not installed", None,
-                       "apt-get install python3-libfdt, and run the generator with /usr/bin/python3")
+    if any(vm.overlays for vm in system.vms):
+        blobs.readable(findings, at, "merges overlays")
     return len(findings) == before
 
 

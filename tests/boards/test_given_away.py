@@ -12,6 +12,8 @@ import pytest
 
 from gen.api.cli import main
 from gen.devicetree import tree
+from gen.devicetree.addresses import Addresses
+from gen.devicetree.interrupts import Interrupts, Line
 from test_golden import BOARDS, GOLDEN
 
 sys.path.insert(0, str(GOLDEN.parents[1]))
@@ -73,10 +75,12 @@ def test_a_guest_tree_has_the_gic_and_the_device(board: str, folder: Path) -> No
     nodes = tree.read((folder / "rt.dtb").read_bytes())
     controllers = [node for node in nodes.values() if "interrupt-controller" in node.properties]
     assert [node.compatible for node in controllers] == [["arm,gic-400" if board in GICV2 else "arm,gic-v3"]]
+    addresses = Addresses(nodes)
     given = [node for node in nodes.values()
-             if tree.registers(node) and tree.registers(node)[0].base == base(GIVEN[board][0])]
+             if [area.base for area in addresses.registers(node).known][:1] == [base(GIVEN[board][0])]]
     assert len(given) == 1
-    assert [path for path, _ in tree.interrupt_specifiers(nodes, given[0])][:1] == [controllers[0].path]
+    line = Interrupts(nodes).named(given[0])[0]
+    assert isinstance(line, Line) and line.controller == controllers[0].path
 
 
 def test_the_machine_is_drawn(board: str, folder: Path) -> None:
@@ -93,7 +97,7 @@ def test_xen_is_given_the_device_of_the_boards_own_tree(board: str, folder: Path
     host = tree.read((folder / "out/host.dtb").read_bytes())
     assert set(host) > set(tree.read(blob.read_bytes()))
     passed = [node for node in host.values() if "xen,passthrough" in node.properties]
-    assert [tree.registers(node)[0].base for node in passed] == [base(GIVEN[board][0])]
+    assert [Addresses(host).registers(node).known[0].base for node in passed] == [base(GIVEN[board][0])]
     assert "xen,domain" in host["/chosen/rt"].compatible
     partial = tree.read((folder / "out/rt.passthrough.dtb").read_bytes())
     named = [node for node in partial.values() if "xen,path" in node.properties]

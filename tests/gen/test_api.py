@@ -20,7 +20,8 @@ import forked
 import sound
 import gen
 from gen.decide.vm_interrupts import interrupt_masks
-from gen.devicetree.tree import cells, read
+from gen.devicetree.tree import read
+from gen.devicetree.values import cells
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = ("qemu", "xen", "bao")

@@ -12,6 +12,9 @@ import pytest
 
 import systems
 from gen.devicetree import dtc, tree
+from gen.devicetree.addresses import Addresses
+from gen.devicetree.interrupts import Interrupts, Line
+from gen.devicetree.values import cells, strings
 from gen.guest_tree import dts
 from gen.model import Device, Interrupt, Range, Reference, System, SystemVm
 
@@ -97,21 +100,23 @@ def test_dt_validate_has_nothing_to_say(tmp_path: Path) -> None:
 def test_what_the_guest_reads() -> None:
     """CPUs, memory, interrupts, GIC, PSCI, chosen."""
     nodes = compiled(*everything())
+    addresses, interrupts = Addresses(nodes), Interrupts(nodes)
     assert [nodes[f"/cpus/cpu@{i}"].properties["reg"] for i in range(2)] == [bytes(4), bytes(3) + b"\1"]
-    assert tree.registers(nodes["/memory@40000000"]) == [Range(0x40000000, 1 << 28)]
-    assert tree.registers(nodes["/memory@100000000"]) == [Range(0x100000000, 1 << 28)]
-    assert tree.registers(nodes["/interrupt-controller@8000000"]) == [
+    assert addresses.registers(nodes["/memory@40000000"]).known == [Range(0x40000000, 1 << 28)]
+    assert addresses.registers(nodes["/memory@100000000"]).known == [Range(0x100000000, 1 << 28)]
+    assert addresses.registers(nodes["/interrupt-controller@8000000"]).known == [
         Range(0x08000000, 0x10000), Range(0x080A0000, 0x40000),
     ]
-    assert [s[:2] for _, s in tree.interrupt_specifiers(nodes, nodes["/timer"])] == [[1, 13], [1, 14], [1, 11], [1, 10]]
-    assert tree.interrupt_specifiers(nodes, nodes["/serial@9000000"]) == [("/interrupt-controller@8000000", [0, 1, 4])]
-    assert [s for _, s in tree.interrupt_specifiers(nodes, nodes["/a_b@a000000"])] == [[0, 18, 1], [0, 19, 4]]
+    timer = [line.specifier[:2] for line in interrupts.of(nodes["/timer"]) if line]
+    assert timer == [(1, 13), (1, 14), (1, 11), (1, 10)]
+    assert interrupts.of(nodes["/serial@9000000"]) == [Line("/interrupt-controller@8000000", (0, 1, 4))]
+    assert [line.specifier for line in interrupts.of(nodes["/a_b@a000000"]) if line] == [(0, 18, 1), (0, 19, 4)]
     assert nodes["/psci"].compatible == ["arm,psci-1.0", "arm,psci-0.2"]
     assert nodes["/psci"].properties["method"] == b"hvc\0"
     chosen = nodes["/chosen"].properties
     assert chosen["bootargs"] == b'quoted "\\" text\0'
-    assert tree.cells(chosen["linux,initrd-start"]) == [0x48000000]
-    assert tree.cells(chosen["linux,initrd-end"]) == [0x48123456]
+    assert cells(chosen["linux,initrd-start"]) == [0x48000000]
+    assert cells(chosen["linux,initrd-end"]) == [0x48123456]
     assert nodes["/aliases"].properties["serial0"] == b"/serial@9000000\0"
     assert {"/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster0/core1"} <= set(nodes)
 
@@ -130,9 +135,9 @@ def test_properties_of_the_platform_file() -> None:
     """Each type as the binding language has it."""
     nodes = compiled(*everything())
     device = nodes["/a_b@a000000"].properties
-    assert tree.cells(device["vendor,list"]) == [1, 2]
-    assert tree.strings(device["vendor,names"]) == ["x", "y"] and tree.strings(device["vendor,text"]) == ["t"]
-    assert tree.strings(device["clock-names"]) == ["core", "bus"] and len(tree.cells(device["clocks"])) == 2
+    assert cells(device["vendor,list"]) == [1, 2]
+    assert strings(device["vendor,names"]) == ["x", "y"] and strings(device["vendor,text"]) == ["t"]
+    assert strings(device["clock-names"]) == ["core", "bus"] and len(cells(device["clocks"])) == 2
     gpio = nodes["/gpio@9030000"].properties
     assert gpio["gpio-controller"] == b"" and "wakeup-source" not in gpio
 
@@ -147,7 +152,7 @@ def test_clocks_of_the_generators_own_make_way_for_devices_of_their_names() -> N
 
     def clock(path: str) -> str:
         """The node that the first clock of another is."""
-        cell = tree.cells(nodes[path].properties["clocks"])[0]
+        cell = cells(nodes[path].properties["clocks"])[0]
         return next(node.path for node in nodes.values() if node.cell("phandle", 0) == cell)
 
     assert clock("/clock-0-0") == "/apb-pclk" and nodes["/apb-pclk"].cell("clock-frequency", 0) == 5
@@ -161,7 +166,7 @@ def test_clocks_of_the_generators_own_make_way_for_devices_of_their_names() -> N
 def test_wide_affinities() -> None:
     """Two cells where Aff3 is used, and a cluster per group above Aff0."""
     nodes = compiled(*wide())
-    assert tree.cells(nodes["/cpus/cpu@100000201"].properties["reg"]) == [1, 0x201]
+    assert cells(nodes["/cpus/cpu@100000201"].properties["reg"]) == [1, 0x201]
     assert {path for path in nodes if path.startswith("/cpus/cpu-map/cluster1/")} == {
         "/cpus/cpu-map/cluster1/core0", "/cpus/cpu-map/cluster1/core1",
     }
@@ -170,7 +175,7 @@ def test_wide_affinities() -> None:
 def test_initrd_above_4_gib() -> None:
     """Two cells, as there is no other way."""
     nodes = compiled(*alone(initrd=Range(0x108000000, 0x1000)))
-    assert tree.cells(nodes["/chosen"].properties["linux,initrd-start"]) == [1, 0x08000000]
+    assert cells(nodes["/chosen"].properties["linux,initrd-start"]) == [1, 0x08000000]
 
 
 def test_one_cpu_has_no_cpu_map() -> None:

@@ -19,7 +19,8 @@ import pytest
 import gen
 from gen.api import steps
 from gen.api.cli import main
-from gen.devicetree.tree import Tree, cells, read
+from gen.devicetree.tree import Tree, read
+from gen.devicetree.values import cells
 from gen.export import bao, keys
 from gen.export import own as own_target
 from gen.export.job import Job

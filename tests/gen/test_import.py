@@ -211,7 +211,7 @@ def test_the_gpio_of_a_hog_is_a_number(board: Board) -> None:
 @pytest.mark.parametrize("name", ["offset", "qcom,smem"])
 def test_a_number_that_happens_to_be_a_phandle_is_a_number(name: str) -> None:
     imported = changed(("reset: reset {", f"reset: reset {{ {name} = <1>;"))
-    assert 1 in imported.source.phandles
+    assert 1 in imported.tree.phandles
     reset = imported.platform.devices["block@10000000"].children["reset"]
     assert reset.uses == {} and reset.properties[name] == 1
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import boards
 from gen.api import steps
-from gen.board_import import BlobError, import_board, source, writer
+from gen.board_import import BlobError, import_board, writer
+from gen.devicetree.tree import BUDGET
 from gen.read.findings import Findings
 from gen.read.yaml_tree import MAX_BYTES
 from gen.show import explain_device
@@ -153,4 +154,4 @@ def test_a_large_tree_is_imported_within_its_budget() -> None:
                        for number in range(1, 4000))
     text = "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; " + devices + "};"
     board = import_board(boards.blob(text), "board")
-    assert len(board.platform.devices) == 3999 and board.source.budget > source.BUDGET // 2
+    assert len(board.platform.devices) == 3999 and board.tree.budget > BUDGET // 2

@@ -13,7 +13,8 @@ import boards
 from gen import Rejected, load
 from gen.board_import import import_board, writer
 from gen.devicetree.dtc import decompiled
-from gen.devicetree.tree import Tree, cells, read, strings
+from gen.devicetree.tree import Tree, read
+from gen.devicetree.values import cells, strings
 from guest_images import write_all
 
 VMS = """pinion: 1

@@ -8,8 +8,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from ..devicetree.tree import TreeNode, strings
-from .source import Source, numbers, width
+from .tree import NO_PHANDLE, Tree, TreeNode, width
 
 # What stands behind each phandle of a property: as many cells as the provider's property says (`#clock-cells`), a fixed
 # number of them (`3`), nothing (``), or the rest of the property (`*`).
@@ -44,12 +43,9 @@ _SUFFIXED = (
     (re.compile(r"(.*[,-])?syscon(-[0-9a-z-]+)?"), "*"),
     (re.compile(r".*(grf|pmureg|regmap|-phandle|anatop|mdio-bus|smem|qmp)(-[0-9a-z]+)?"), "*"),
 )
-# Their entries begin with numbers, and the controller comes behind.
-MAPS = ("interrupt-map", "msi-map", "iommu-map")
 _NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?|qcom,smem")  # numbers in spite of their names
 
 OPTIONAL = {"#msi-cells": 0}  # what it counts as where the provider does not have it
-MAX_ENTRIES = 64  # of one property
 
 
 @dataclass(frozen=True)
@@ -75,41 +71,31 @@ def sure(name: str) -> bool:
     return name.endswith("-supply") or name.startswith("pinctrl-") or COUNTED.get(name, "")[:1] == "#"
 
 
-def entries(source: Source, node: TreeNode, name: str) -> list[Entry] | None:
-    """The entries of a property with references; None for what does not read as such."""
+def entries(tree: Tree, node: TreeNode, name: str) -> list[Entry] | None:
+    """The entries of a property with references; None for what does not read as such. Raises BlobError for a tree that
+    asks for too much work."""
     count = counted(name)
-    cells = numbers(node, name)
-    if count is None or not cells:
+    return None if count is None else read(tree, node.cells(name), count)
+
+
+def read(tree: Tree, cells: list[int], count: str) -> list[Entry] | None:
+    """The entries in the cells of a property. `count`: what stands behind each phandle, as `counted` says it."""
+    if not cells:
         return None
     if count == "*":
-        target = source.phandles.get(cells[0])
+        target = tree.phandles.get(cells[0])
         return [Entry(target, tuple(cells[1:]))] if target is not None and len(cells) <= 16 else None
     found, at = [], 0
     while at < len(cells):
-        source.spend()
-        if cells[at] in (0, 0xFFFFFFFF):
+        tree.spend()
+        if cells[at] in NO_PHANDLE:
             found.append(Entry(None, ()))
             at += 1
             continue
-        target = source.phandles.get(cells[at])
+        target = tree.phandles.get(cells[at])
         behind = int(count) if count.isdigit() else width(target, count, OPTIONAL.get(count, -1)) if count else 0
-        if target is None or behind < 0 or at + 1 + behind > len(cells) or len(found) == MAX_ENTRIES:
+        if target is None or behind < 0 or at + 1 + behind > len(cells):
             return None
         found.append(Entry(target, tuple(cells[at + 1:at + 1 + behind])))
         at += 1 + behind
     return found
-
-
-def fixed_clocks(source: Source, node: TreeNode) -> dict[str, int] | None:
-    """Name and frequency of the clocks of a node, where all are fixed and have names of their own."""
-    found = entries(source, node, "clocks")
-    labels = strings(node.properties.get("clock-names", b""))
-    if not found or len(labels) != len(found) or len(set(labels)) != len(labels):
-        return None
-    rates = {}
-    for label, entry in zip(labels, found):
-        clock = entry.node
-        if clock is None or "fixed-clock" not in clock.compatible or not clock.cell("clock-frequency", 0):
-            return None
-        rates[label] = clock.cell("clock-frequency", 0)
-    return rates

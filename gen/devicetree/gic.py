@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interrupts of a GIC, as device trees write them (bindings of arm,gic and arm,gic-v3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model import Interrupt
+from .tree import TreeNode
+
+COMPATIBLES = ("arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,cortex-a7-gic",
+               "arm,eb11mp-gic", "arm,pl390", "brcm,brahma-b15-gic", "arm,arm1176jzf-devchip-gic", "arm,arm11mp-gic",
+               "arm,tc11mp-gic", "qcom,msm-qgic2", "qcom,msm-8660-qgic")
+
+
+def is_gic(node: TreeNode) -> bool:
+    """True for a GIC of any version."""
+    return any(word in COMPATIBLES for word in node.compatible)
+
+
+def typed(specifier: Sequence[int]) -> Interrupt | None:
+    """The interrupt of a specifier for a GIC; None for what has no INTID below 1020 (extended ranges, nonsense).
+    Flags: 1 and 2 are edges, 4 and 8 levels; a GIC knows rising and high."""
+    if len(specifier) < 3:
+        return None
+    kind, number, flags = specifier[:3]
+    if kind not in (0, 1) or number >= (988 if kind == 0 else 16):
+        return None
+    return Interrupt(number + (32 if kind == 0 else 16), not flags & 3)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the interrupts of a node go: through `interrupt-parent` and `interrupts-extended`, through the interrupt maps
+of nexus nodes, to a controller (Devicetree Specification 0.4, section 2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .tree import Tree, TreeNode, width
+from .values import cells
+
+MAX_NEXUS = 16  # maps on the way to one controller
+
+
+@dataclass(frozen=True)
+class Line:
+    """An interrupt at its controller: the path of that node, and the specifier."""
+
+    controller: str
+    specifier: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MapEntry:
+    """An entry of an interrupt map: unit address with the child's specifier, and the line that it leads to."""
+
+    key: tuple[int, ...]
+    line: Line
+
+
+class Interrupts:
+    """The interrupts of a tree; remembers the map of each nexus. All raise BlobError for a tree that asks for too much
+    work."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._maps: dict[str, list[MapEntry]] = {}
+
+    def of(self, node: TreeNode) -> list[Line | None]:
+        """The interrupts of a node in their order, each at the controller that it ends at; None for one that leads
+        nowhere."""
+        return [self._resolve(node, line) if line is not None else None for line in self.named(node)]
+
+    def named(self, node: TreeNode, both: bool = False) -> list[Line | None]:
+        """The interrupts of a node, each at the node that it names, a controller or a nexus; None for one that leads
+        nowhere. `interrupts-extended` takes the place of `interrupts`; `both`: that comes after it, as Linux looks
+        there for what it does not find."""
+        found = self._extended(node) if "interrupts-extended" in node.properties else []
+        if "interrupts" in node.properties and (both or "interrupts-extended" not in node.properties):
+            found += self._plain(node)
+        return found
+
+    def parent(self, node: TreeNode) -> TreeNode | None:
+        """The interrupt parent as Linux finds it: the node that is named, else the one around, and on from there up to
+        one with `#interrupt-cells`."""
+        at: TreeNode | None = node
+        seen: set[str] = set()
+        while at is not None and at.path not in seen:
+            self.tree.spend()
+            seen.add(at.path)
+            named = "interrupt-parent" in at.properties
+            at = self.tree.phandles.get(at.cell("interrupt-parent", 0)) if named else at.parent
+            if at is not None and "#interrupt-cells" in at.properties:
+                return at
+        return None
+
+    def map(self, nexus: TreeNode) -> list[MapEntry]:
+        """The entries of an interrupt map, up to the first that names no controller or is cut off."""
+        if nexus.path in self._maps:
+            return self._maps[nexus.path]
+        found = self._maps[nexus.path] = []
+        own = self._unit_cells(nexus) + max(width(nexus, "#interrupt-cells", 0), 0)
+        numbers = cells(nexus.properties.get("interrupt-map", b""))
+        at = 0
+        while own and at + own < len(numbers):
+            self.tree.spend()
+            target = self.tree.phandles.get(numbers[at + own])
+            count = width(target, "#interrupt-cells", 0)
+            units = width(target, "#address-cells", 0)  # a controller without has none in an interrupt map
+            end = at + own + 1 + units + count
+            if target is None or count < 1 or units < 0 or end > len(numbers):
+                break
+            found.append(MapEntry(tuple(numbers[at:at + own]), Line(target.path, tuple(numbers[end - count:end]))))
+            at = end
+        return found
+
+    def _plain(self, node: TreeNode) -> list[Line | None]:
+        numbers = cells(node.properties["interrupts"])
+        parent = self.parent(node)
+        count = width(parent, "#interrupt-cells", 0)
+        if parent is None or count < 1:
+            return [None] if numbers else []
+        return [Line(parent.path, tuple(numbers[at:at + count]))
+                for at in range(0, len(numbers) - count + 1, count)]
+
+    def _extended(self, node: TreeNode) -> list[Line | None]:
+        numbers = cells(node.properties["interrupts-extended"])
+        found: list[Line | None] = []
+        at = 0
+        while at < len(numbers):
+            self.tree.spend()
+            controller = self.tree.phandles.get(numbers[at])
+            count = width(controller, "#interrupt-cells", 0)
+            end = at + 1 + count
+            if controller is None or count < 1 or end > len(numbers):
+                return [*found, None]
+            found.append(Line(controller.path, tuple(numbers[at + 1:end])))
+            at = end
+        return found
+
+    @staticmethod
+    def _unit_cells(nexus: TreeNode) -> int:
+        """The cells of a unit address in an interrupt map. Linux takes `#address-cells` of the nexus or of the nearest
+        node around it that has them."""
+        bus = next((bus for bus in [nexus, *nexus.ancestors()] if "#address-cells" in bus.properties), nexus)
+        return max(width(bus, "#address-cells", 2), 0)
+
+    def _resolve(self, node: TreeNode, line: Line) -> Line | None:
+        """Where an interrupt of `node` ends that names `line`."""
+        found: Line | None = line
+        for _ in range(MAX_NEXUS):
+            self.tree.spend()
+            if found is None:
+                return None
+            nexus = self.tree[found.controller]
+            if "interrupt-map" not in nexus.properties:
+                return found
+            units = self._unit_cells(nexus)
+            address = tuple(cells(node.properties.get("reg", b""))[:units])
+            address += (0,) * (units - len(address))
+            node, found = nexus, self._mapped(nexus, address + found.specifier)
+        return None
+
+    def _mapped(self, nexus: TreeNode, key: tuple[int, ...]) -> Line | None:
+        """Where a nexus passes an interrupt on to."""
+        mask = nexus.cells("interrupt-map-mask")
+        wanted = _masked(key, mask)
+        for entry in self.map(nexus):
+            self.tree.spend()
+            if _masked(entry.key, mask) == wanted:
+                return entry.line
+        return None
+
+
+def _masked(key: tuple[int, ...], mask: list[int]) -> tuple[int, ...]:
+    return tuple(cell & (mask[at] if at < len(mask) else 0xFFFFFFFF) for at, cell in enumerate(key))
