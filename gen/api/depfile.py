@@ -54,7 +54,7 @@ def generator_files() -> list[Path]:
 
 def rules(planned: Planned, outdir: Path) -> str:
     """The text of gen.d."""
-    payload = [path for paths in planned.paths for path in paths]
+    payload = [part.path for parts in planned.parts for part in parts]
     read = [path for path in payload if path.parent != outdir]
     inputs = sorted({_input(path) for path in [*planned.system.inputs, *generator_files(), *read]})
     contents = {_input(path) for path in read} | {_escape(str(path)) for path in payload if path.parent == outdir}

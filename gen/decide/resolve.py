@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 from ..facts.vm_devices import registers_of
@@ -100,8 +101,10 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: inte
 
 
 def payload_size(payloads: list[Payload]) -> int:
-    """Bytes that payloads take in the hypervisor's image; nothing for device trees, which are not made yet."""
-    return sum(align_up(payload.file_size, PAGE) for payload in payloads)
+    """Bytes that payloads take in the hypervisor's image, which holds each file once; nothing for device trees, which
+    are not made yet."""
+    files = {(os.path.realpath(payload.path), payload.offset, payload.file_size) for payload in payloads}
+    return sum(align_up(size, PAGE) for _, _, size in files)
 
 
 def check_image_size(platform: Platform, size: int, findings: Findings) -> bool:

@@ -17,7 +17,7 @@ from ..facts.vm_gic import redistributor
 from ..model import AFFINITY_MASK, UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
 from ..render.jinja import environment
 from ..units import PAGE
-from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE
+from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Part
 from .plan import Planned
 from .stage2 import live_entries, root_entries
 from .translation_tables import EL2, STAGE2, tcr_el2, vtcr_el2
@@ -77,16 +77,16 @@ def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
     and one per empty disk. `once`: it goes there before the VM's first life alone."""
     rows = []
     for number, payload in enumerate(vm.payloads):
-        size = planned.sizes[vm.index][number]
+        part = planned.parts[vm.index][number]
         disk = next((device.disk for device in vm.emulated if device.disk and device.disk.payload is payload), None)
         rows.append({
             "what": payload.what,
-            "path": planned.paths[vm.index][number],
+            "path": part.path,
             "offset": payload.offset,
             "source": planned.layout.sources[vm.index][number],
             "target": disk.pa if disk else physical(vm, payload.ipa),
-            "file_size": size,
-            "memory_size": memory_size(payload, size),
+            "file_size": part.size,
+            "memory_size": memory_size(payload, part.size),
             "once": disk is not None and disk.persist,
         })
     for device in vm.emulated:
@@ -94,6 +94,18 @@ def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             rows.append({"what": device.name, "path": "zeros", "offset": 0, "source": 0, "target": device.disk.pa,
                          "file_size": 0, "memory_size": device.disk.size, "once": device.disk.persist})
     return rows
+
+
+def _payload_rows(planned: Planned) -> list[dict[str, Any]]:
+    """One row per slot of payload: its name, and the files in it, each with what it is to which VMs."""
+    uses: dict[Part, list[str]] = {}
+    for vm, parts in zip(planned.system.vms, planned.parts):
+        for payload, part in zip(vm.payloads, parts):
+            uses.setdefault(part, []).append(f"{payload.what} of {vm.name}")
+    return [{"name": name, "files": [{"source": source, "of": ", ".join(uses[part]), "path": part.path,
+                                      "offset": part.offset, "size": part.size}
+                                     for part, source in held.items()]}
+            for name, held in planned.layout.files.items()]
 
 
 def memory_size(payload: Payload, file_size: int) -> int:
@@ -244,6 +256,7 @@ def context(planned: Planned) -> dict[str, Any]:
                   if any(vm.interrupt_mode == mode for vm in system.vms)],
         "gics": sorted({"vgic" if vm.interrupt_mode == VIRTUAL else "direct" for vm in system.vms}),
         "vms": [vm_context(planned, vm) for vm in system.vms],
+        "payloads": _payload_rows(planned),
         "tables": planned.plan.tables,
         "memory": memory(planned),
         "devices": expected_devices(system),
@@ -282,7 +295,7 @@ def linker_context(planned: Planned) -> dict[str, Any]:
         "tables_slot": slots["tables"],
         "writable": [slot for slot in slots.values() if slot.name in names],  # lld wants them to ascend
         "text_offset": start - ram.base,
-        "payloads": [slots[f"vm{vm.index}.payload"] for vm in planned.system.vms],
+        "payloads": [slots[name] for name in planned.layout.files],
     }
 
 

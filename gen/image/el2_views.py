@@ -75,13 +75,13 @@ def _ram(vm: SystemVm) -> list[Mapping]:
 
 def _disks(layout: Layout, vm: SystemVm, payload: bool) -> list[Mapping]:
     """The disks of a VM: those in memory of their own, to write, or those that are part of its payload, to read."""
-    mappings = []
+    mappings = {}  # disks that are to be read may be the same file
     for device in vm.emulated:
         if device.disk and (device.disk.pa is None) == payload:
             area = whole_pages(layout.disk(vm, device.disk))
-            mappings.append(Mapping(f"disk {device.name} of {vm.name}", area.base, area.base, area.size,
-                                    write=not payload))
-    return mappings
+            mappings[area.base] = Mapping(f"disk {device.name} of {vm.name}", area.base, area.base, area.size,
+                                          write=not payload)
+    return list(mappings.values())
 
 
 def _running(layout: Layout, vm: SystemVm) -> list[Mapping]:
@@ -91,12 +91,10 @@ def _running(layout: Layout, vm: SystemVm) -> list[Mapping]:
 
 
 def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
-    """What the loader view of a VM maps to copy its images: its RAM and its disks to write, its payload to read."""
-    mappings = _ram(vm) + _disks(layout, vm, payload=False)
-    payload = layout.slots[f"vm{vm.index}.payload"]
-    if payload.size:
-        mappings.append(Mapping(payload.name, payload.base, payload.base, payload.size))
-    return mappings
+    """What the loader view of a VM maps to copy its images: its RAM and its disks to write, its payload to read, which
+    may be that of other VMs as well."""
+    payload = [Mapping(slot.name, slot.base, slot.base, slot.size) for slot in layout.payloads[vm.index] if slot.size]
+    return _ram(vm) + _disks(layout, vm, payload=False) + payload
 
 
 def views(system: System, layout: Layout) -> list[View]:

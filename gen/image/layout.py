@@ -4,12 +4,15 @@ are plain numbers. The linker script checks that each section fits its slot.
 
 This file is the one place for the sizes (the stacks' are in arch/arm64/stack.h as well, which tables.c compares); the
 order is text, constants, translation tables, shared pages, the private pages and stacks of each VM (its live stage-2
-root, aligned to its size, where its interrupts are direct), the boot stack, and the payload of each VM.
+root, aligned to its size, where its interrupts are direct), the boot stack, the payload of each VM, and the files that
+are payload of several VMs, which the image holds once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..decide.interrupt_mode import VIRTUAL
 from ..decide.vm_interrupts import banks
@@ -78,16 +81,30 @@ class Slot:
         return self.base + self.size
 
 
+@dataclass(frozen=True)
+class Part:
+    """What the image holds of a file: `size` bytes from `offset`. Two of them are the same if they are of the same
+    file, `real`, by whatever `path` it was named."""
+
+    path: Path = field(compare=False)
+    real: str
+    offset: int
+    size: int
+
+
 @dataclass
 class Layout:
     """Every slot by name, in the order of addresses. `private[vm]` are those of a VM alone; `shared_end` is the end of
-    the shared pages, which follow each other; `sources[vm][i]` is where payload i of a VM lies."""
+    the shared pages, which follow each other; `sources[vm][i]` is where payload i of a VM lies (0 if it is empty),
+    `payloads[vm]` are the slots that hold any of them, and `files` what lies where in each slot of payload."""
 
     start: int
     slots: dict[str, Slot] = field(default_factory=dict)
     private: dict[int, list[Slot]] = field(default_factory=dict)
     shared_end: int = 0
     sources: list[list[int]] = field(default_factory=list)
+    payloads: list[list[Slot]] = field(default_factory=list)
+    files: dict[str, dict[Part, int]] = field(default_factory=dict)
     end: int = 0
 
     def __post_init__(self) -> None:
@@ -123,8 +140,8 @@ class Layout:
         return self.top(f"vm{vm}.stack{vcpu}")
 
 
-def plan_layout(system: System, tables: int, sizes: list[list[int]]) -> Layout:
-    """Slots of the image for `tables` translation tables; `sizes[vm][i]` is the byte size of payload i of a VM."""
+def plan_layout(system: System, tables: int, parts: list[list[Part]]) -> Layout:
+    """Slots of the image for `tables` translation tables; `parts[vm][i]` is payload i of a VM."""
     assert system.platform.hypervisor is not None
     layout = Layout(system.platform.hypervisor.range.base)
     layout.add("text", TEXT_SIZE, TEXT)
@@ -148,11 +165,32 @@ def plan_layout(system: System, tables: int, sizes: list[list[int]]) -> Layout:
             layout.add(f"vm{vm.index}.stack{vcpu}", STACK_SIZE, WRITABLE, vm.index)
     layout.add("boot.guard", PAGE, GUARD)
     layout.add("boot.stack", BOOT_STACK_SIZE, WRITABLE)
-    for vm in system.vms:
-        slot = layout.add(f"vm{vm.index}.payload", sum(map(pages, sizes[vm.index])), CONSTANT, vm.index)
-        address = slot.base
-        layout.sources.append([])
-        for size in sizes[vm.index]:
-            layout.sources[vm.index].append(address)
-            address += pages(size)
+    _add_payload(layout, parts)
     return layout
+
+
+def _add_payload(layout: Layout, parts: list[list[Part]]) -> None:
+    """Appends the payload: a slot for what each VM has alone, and one for each file that several have."""
+    held = [[part for part in dict.fromkeys(own) if part.size] for own in parts]
+    takers = Counter(part for own in held for part in own)
+    places: dict[Part, int] = {}
+    for vm, own in enumerate(held):
+        alone = [part for part in own if takers[part] == 1]
+        layout.payloads.append([_add_files(layout, f"vm{vm}.payload", alone, places, vm)])
+    for number, part in enumerate(part for part, vms in takers.items() if vms > 1):
+        slot = _add_files(layout, f"payload{number}", [part], places)
+        for vm, own in enumerate(held):
+            if part in own:
+                layout.payloads[vm].append(slot)
+    layout.sources = [[places.get(part, 0) for part in own] for own in parts]
+
+
+def _add_files(layout: Layout, name: str, files: list[Part], places: dict[Part, int], vm: int | None = None) -> Slot:
+    """Appends a slot of files, each of which begins a page, and notes their places."""
+    slot = layout.add(name, sum(pages(part.size) for part in files), CONSTANT, vm)
+    at = slot.base
+    for part in files:
+        places[part] = at
+        at += pages(part.size)
+    layout.files[name] = {part: places[part] for part in files}
+    return slot

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,26 +12,28 @@ from ..model import Payload, System, SystemVm
 from ..read.findings import Findings
 from ..read.timings import stage
 from .el2_views import views
-from .layout import Layout, plan_layout
+from .layout import Layout, Part, plan_layout
 from .translation_tables import Plan, View, plan
 
 
 @dataclass
 class Planned:
-    """A system with its image layout, views and translation tables, and the files that its payloads are read from:
-    `paths[vm][i]` and `sizes[vm][i]` for payload i."""
+    """A system with its image layout, views and translation tables, and what its payloads are read from: `parts[vm][i]`
+    for payload i."""
 
     system: System
     layout: Layout
     views: dict[str, View]
     plan: Plan
-    paths: list[list[Path]]
-    sizes: list[list[int]]
+    parts: list[list[Part]]
 
 
-def _size(payload: Payload, vm: SystemVm, trees: dict[str, bytes]) -> int:
-    """Bytes of a payload in the image."""
-    return len(trees[f"{vm.name}.dtb"]) if payload.what == "dtb" else payload.file_size
+def _part(payload: Payload, vm: SystemVm, outdir: Path, trees: dict[str, bytes]) -> Part:
+    """The bytes of a payload in the image."""
+    tree = payload.what == "dtb"
+    path = outdir / payload.path if tree else payload.path
+    size = len(trees[f"{vm.name}.dtb"]) if tree else payload.file_size
+    return Part(path, os.path.realpath(path), payload.offset, size)
 
 
 @stage("translation tables")
@@ -38,16 +41,15 @@ def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Fin
     """Image layout and translation tables; None, with a finding, if the image is too large for its region. The tables'
     own number moves what lies behind them, so this goes round until the number is stable; it is never taken back, which
     ends the rounds."""
-    sizes = [[_size(p, vm, trees) for p in vm.payloads] for vm in system.vms]
-    paths = [[outdir / p.path if p.what == "dtb" else p.path for p in vm.payloads] for vm in system.vms]
+    parts = [[_part(payload, vm, outdir, trees) for payload in vm.payloads] for vm in system.vms]
     count = 1
     while True:
-        layout = plan_layout(system, count, sizes)
+        layout = plan_layout(system, count, parts)
         if not check_image_size(system.platform, layout.image.size, findings):
             return None
         spaces = views(system, layout)
         result = plan(spaces, layout.slots["tables"].base)
         needed = len(result.tables)
         if needed <= count:
-            return Planned(system, layout, {view.name: view for view in spaces}, result, paths, sizes)
+            return Planned(system, layout, {view.name: view for view in spaces}, result, parts)
         count = needed

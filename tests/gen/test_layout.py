@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import systems
 from gen.decide.vm_interrupts import banks
-from gen.image.layout import GUARD, Layout, constants_size, plan_layout, state_size, vm_shared_size
+from gen.image.layout import GUARD, Layout, Part, constants_size, plan_layout, state_size, vm_shared_size
 from gen.model import Interrupt, System
 from gen.units import PAGE
 
@@ -20,9 +22,14 @@ def two_vms() -> System:
     return systems.system(board, vms)
 
 
+def part(name: str, size: int) -> Part:
+    """The first bytes of a file."""
+    return Part(Path(name), name, 0, size)
+
+
 def layout() -> Layout:
     """Slots of the above with payloads of odd sizes."""
-    return plan_layout(two_vms(), 7, [[5000, 1], [4096]])
+    return plan_layout(two_vms(), 7, [[part("a", 5000), part("b", 1)], [part("c", 4096)]])
 
 
 def test_order_and_alignment() -> None:
@@ -57,6 +64,20 @@ def test_payloads_begin_at_pages() -> None:
     made = layout()
     first = made.slots["vm0.payload"].base
     assert made.sources == [[first, first + 8192], [first + 12288]]
+    assert [[slot.name for slot in slots] for slots in made.payloads] == [["vm0.payload"], ["vm1.payload"]]
+
+
+def test_a_file_of_several_vms_is_held_once() -> None:
+    """Behind what each has alone, by whatever path it was named; other bytes of it are another thing."""
+    kernel, other = part("kernel", 5000), Part(Path("./kernel"), "kernel", 0, 5000)
+    less = part("kernel", 4999)
+    made = plan_layout(two_vms(), 7, [[kernel, part("a", 1), part("empty", 0)], [less, other, part("empty", 0), other]])
+    assert [name for name in made.slots if "payload" in name] == ["vm0.payload", "vm1.payload", "payload0"]
+    own, more, shared = (made.slots[name] for name in ("vm0.payload", "vm1.payload", "payload0"))
+    assert (own.size, more.size, shared.size) == (4096, 8192, 8192)
+    assert made.sources == [[shared.base, own.base, 0], [more.base, shared.base, 0, shared.base]]
+    assert made.payloads == [[own, shared], [more, shared]]
+    assert made.files["payload0"] == {kernel: shared.base}
 
 
 def test_sizes_grow_with_the_description() -> None:
@@ -80,4 +101,4 @@ def test_tables_begin_where_concatenated_ones_can() -> None:
         system = two_vms()
         system.vms = [systems.vm(i, [0], [systems.ram(0x40000000, 0x50000000, 1 << 26)]) for i in range(vms)]
         assert constants_size(system) % 65536 == 0
-        assert plan_layout(system, 1, [[1]] * vms).slots["tables"].base % 65536 == 0
+        assert plan_layout(system, 1, [[part("a", 1)]] * vms).slots["tables"].base % 65536 == 0

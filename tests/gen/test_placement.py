@@ -13,7 +13,8 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gen.api import steps
+from gen.api import products, steps
+from gen.guest_tree import trees
 from gen.model import Range, SystemVm
 from guest_images import MIB, elf, linux_image, write_all
 
@@ -55,6 +56,24 @@ def piece(ipa: int, size: int, pa: int | str | None = None) -> dict[str, Any]:
 def test_first_fit_behind_the_hypervisor() -> None:
     vms = resolve([[piece(0x40000000, 64 * MIB)], [piece(0x40000000, 64 * MIB)]])
     assert [vm.ram[0].pa for vm in vms] == [0x42000000, 0x48200000]  # the hole of 96 MiB has room for one
+
+
+def test_an_image_of_several_vms_takes_its_room_once() -> None:
+    """The hypervisor's region has 30 MiB. Files of equal size that are not the same do not fit."""
+    for name in ("first.bin", "second.bin"):
+        with open(name, "wb") as file:
+            file.truncate(20 * MIB)
+    Path("link.bin").unlink(missing_ok=True)
+    Path("link.bin").symlink_to("first.bin")
+    vms = {f"vm{index}": {"vcpus": 1, "affinity": [index], "memory": [piece(0x40000000, 64 * MIB)],
+                          "boot": {"binary": name}} for index, name in enumerate(["first.bin", "link.bin"])}
+    text = yaml.safe_dump({"pinion": 1, "platform": "board", "vms": vms})
+    for other, codes in (("link.bin", []), ("second.bin", ["P058"])):
+        Path("input.yaml").write_text(text.replace("link.bin", other))
+        system, findings = steps.resolved("input.yaml")
+        if system:
+            products.products(system, trees.guest_trees(system, findings), Path("out"), findings)
+        assert [finding.code for finding in findings] == codes
 
 
 def test_disks_come_last_and_keep_their_own_pages() -> None:

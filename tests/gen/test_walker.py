@@ -19,7 +19,7 @@ import systems
 import walker
 from gen.api import products
 from gen.image.translation_tables import TABLE_SIZE
-from gen.model import Disk, Range, System, SystemVm
+from gen.model import Disk, Payload, Range, System, SystemVm
 from gen.read.findings import Findings
 from walker import Leaf, Region
 
@@ -54,6 +54,35 @@ class Expectation:
         self.image = Range(int(image["start"], 16), int(image["end"], 16) - int(image["start"], 16))
         self.slots = {s["name"]: Range(int(s["base"], 16), int(s["size"], 16)) for s in image["slots"]}
         self.out = out
+        self.files = self._files()
+
+    def _parts(self, vm: SystemVm) -> list[tuple[Path, int, int]]:
+        """What is copied to a VM, or read by it: bytes of files, in the order of its payloads."""
+        return [(self.out / p.path, 0, (self.out / p.path).stat().st_size) if p.what == "dtb" else
+                (p.path.resolve(), p.offset, p.file_size) for p in vm.payloads]
+
+    def _files(self) -> dict[tuple[Path, int, int], Range]:
+        """Where each of them has to be: in its VM's slot, or, where several VMs have it, once, in a slot of its own.
+        Files begin at pages."""
+        places, shared = {}, 0
+        users = {part: [vm for vm in self.system.vms if part in self._parts(vm)]
+                 for vm in self.system.vms for part in self._parts(vm) if part[2]}
+        ends = {vm.index: self.slots[f"vm{vm.index}.payload"].base for vm in self.system.vms}
+        for part, vms in users.items():
+            if len(vms) == 1:
+                places[part] = Range(ends[vms[0].index], part[2])
+                ends[vms[0].index] = pages(places[part]).end
+            else:
+                places[part] = Range(self.slots[f"payload{shared}"].base, part[2])
+                assert pages(places[part]) == self.slots[f"payload{shared}"]
+                shared += 1
+        assert f"payload{shared}" not in self.slots
+        assert all(ends[vm.index] == self.slots[f"vm{vm.index}.payload"].end for vm in self.system.vms)
+        return places
+
+    def payload(self, vm: SystemVm) -> list[Range]:
+        """The files of a VM, in whole pages."""
+        return [pages(self.files[part]) for part in dict.fromkeys(self._parts(vm)) if part[2]]
 
     def stage2(self, vm: SystemVm) -> list[Region]:
         """RAM and registers of a VM."""
@@ -112,14 +141,16 @@ class Expectation:
             if device.kind != "virtio-blk":
                 continue
             assert device.disk is not None
-            base = self.slots[f"vm{vm.index}.payload"].base
-            for payload in vm.payloads:
-                if payload is device.disk.payload:
-                    break
-                size = (self.out / payload.path).stat().st_size if payload.what == "dtb" else payload.file_size
-                base += pages(Range(0, size)).size
-            found[device.name] = Range(base if device.disk.pa is None else device.disk.pa, device.disk.size)
+            base = device.disk.pa
+            if base is None:
+                number = [payload is device.disk.payload for payload in vm.payloads].index(True)
+                base = self.files[self._parts(vm)[number]].base
+            found[device.name] = Range(base, device.disk.size)
         return found
+
+    def read_only(self, vm: SystemVm) -> list[Range]:
+        """The disks of a VM that are a part of its payload."""
+        return [area for area in self.disks(vm).values() if any(file.contains(area) for file in self.payload(vm))]
 
     def private(self, vm: SystemVm) -> list[Region]:
         """What both views of a VM map: its state, its GIC frames, devices that it shares a page with."""
@@ -134,23 +165,18 @@ class Expectation:
     def memory(self, vm: SystemVm) -> list[Region]:
         """The VM's RAM and the disks that it writes."""
         parts = [flat(Range(piece.pa, piece.size), RW) for piece in vm.ram]
-        for name, area in self.disks(vm).items():
-            if not self.slots[f"vm{vm.index}.payload"].contains(area):
-                parts.append(flat(pages(area), RW))
-        return parts
+        return parts + [flat(pages(area), RW) for area in self.disks(vm).values() if area not in self.read_only(vm)]
 
     def run(self, vm: SystemVm) -> list[Region]:
         """The run view of a VM: RAM and disks where it has a device that reads and writes both."""
         parts = self.private(vm)
-        disks = self.disks(vm).values()
-        if disks:
+        if self.disks(vm):
             parts += self.memory(vm)
-        payload = self.slots[f"vm{vm.index}.payload"]
-        return joined(parts + [flat(pages(area), RO) for area in disks if payload.contains(area)])
+        return joined(parts + [flat(pages(area), RO) for area in dict.fromkeys(self.read_only(vm))])
 
     def loader(self, vm: SystemVm) -> list[Region]:
         """The loader view of a VM."""
-        return joined(self.private(vm) + self.memory(vm) + [flat(self.slots[f"vm{vm.index}.payload"], RO)])
+        return joined(self.private(vm) + self.memory(vm) + [flat(area, RO) for area in self.payload(vm)])
 
 
 class Addresses:
@@ -188,7 +214,7 @@ def check_sections(image: walker.Image, expected: Expectation) -> None:
 
 def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
     """No byte of another VM, its devices' registers included, is in a VM's run view or stage 2; no RAM in a run view
-    without a disk; no disk in any stage 2."""
+    without a disk; no disk in any stage 2; no file of the payload in a run view, but disks that are read from it."""
     for vm, leaves, run, stage2 in zip(system.vms, runs, map(reached, runs), map(reached, stage2s)):
         assert not stage2.meet(expected.image)
         for other in system.vms:
@@ -197,12 +223,12 @@ def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]
                 assert other is vm or not stage2.meet(Range(piece.pa, piece.size))
             for disk in expected.disks(other).values():
                 assert not stage2.meet(disk)
-                assert run.meet(disk) == (other is vm)
+                assert run.meet(disk) == (other is vm or disk in expected.read_only(vm))
+            for file in expected.payload(other):
+                assert run.meet(file) == (file in map(pages, expected.read_only(vm)))
             for name, slot in expected.slots.items():
                 if other is not vm and name.startswith(f"vm{other.index}.") and not name.endswith(".shared"):
                     assert not run.meet(slot), name
-            if other is not vm or not expected.disks(vm):
-                assert not run.meet(expected.slots[f"vm{other.index}.payload"])
             for passed in other.passed if other is not vm else []:
                 assert not any(stage2.meet(mmio) for mmio in passed.device.mmio), passed.name
         code = reached(leaf for leaf in leaves if "x" in leaf.rights)
@@ -248,7 +274,7 @@ def check_disks(system: System, expected: Expectation, image: walker.Image) -> N
 
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
     """W^X, guard pages, and one leaf per address whichever view it is in; RAM and payload are the exception."""
-    payload = [slot for name, slot in expected.slots.items() if name.endswith(".payload")]
+    payload = [slot for name, slot in expected.slots.items() if "payload" in name]
     changing = Addresses(payload + [region.range for region in system.platform.memory])
     fixed = Range(expected.image.base, expected.slots["boot.stack"].end - expected.image.base)
     seen: dict[int, Leaf] = {}
@@ -336,14 +362,23 @@ class Walked:
         check_el2(self.system, self.expected, [self.views["boot"], *runs])
 
 
+def image_of(path: Path) -> Payload:
+    """A page and a half of an image that VMs start."""
+    path.write_bytes(bytes(range(256)) * 24)
+    return Payload("binary", path, 0, 6144, 6144, 0x40000000)
+
+
 @pytest.fixture(scope="module", name="walked")
 def fixture_walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
-    """Two VMs of 4 MiB, of which the first has a disk."""
+    """Two VMs of 4 MiB that start the same image, of which the first has a disk."""
     out = tmp_path_factory.mktemp("walked")
+    start = image_of(out / "image")
     disk = systems.disk(0x0C000000, 40, "disk", Disk(PAGE, 0x70000000, None, False, "disk"))
     system = systems.system(systems.platform(), [
         systems.vm(index, [index], [systems.ram(0x40000000, pa, 1 << 22)], emulated=emulated)
         for index, (pa, emulated) in enumerate([(0x50000000, [disk]), (0x60000000, [])])])
+    for vm in system.vms:
+        vm.payloads.append(start)
     products.write(system, out, Findings())
     image = walker.Image(linked.link(out))
     found = walker.roots(image)
@@ -359,6 +394,7 @@ def fixture_walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     ("run0", RW, "vm1.state"), ("run0", RO, "vm1.payload"), ("run0", RX, 0x50000000),
     ("stage2-0", RWX, 0x60000000), ("stage2-1", RW, 0x70000000), ("stage2-1", RO, "text"),
     ("stage2-0", RO, "vm0.payload"), ("run0", RW, "guard"), ("boot", RW, "guard"),
+    ("run0", RO, "payload0"), ("run1", RO, "payload0"), ("stage2-1", RO, "payload0"),
     ("run0", RO, "text"), ("boot", RWX, 0x99999000),
 ])
 def test_one_page_too_many_is_noticed(view: str, rights: str, place: int | str, walked: Walked) -> None:
@@ -370,3 +406,26 @@ def test_one_page_too_many_is_noticed(view: str, rights: str, place: int | str, 
         page = Leaf(address, address, PAGE, rights, "normal", 0)
         with pytest.raises(AssertionError):
             Walked(walked.system, walked.expected, {**walked.views, view: [*walked.views[view], page]}).check()
+
+
+def test_an_image_that_vms_share_is_held_once_and_mapped_where_they_load(tmp_path: Path) -> None:
+    """Read-only, by the loader views of exactly the VMs that start it; each finds there what it would copy alone."""
+    start = image_of(tmp_path / "image")
+    system = systems.system(systems.platform(), [
+        systems.vm(index, [index], [systems.ram(0x40000000, 0x50000000 + index * 0x1000000, 1 << 22)])
+        for index in range(3)])
+    for vm in system.vms[::2]:
+        vm.payloads.append(start)
+    products.write(system, tmp_path / "out", Findings())
+    elf = linked.link(tmp_path / "out")
+    compare(system, tmp_path / "out", elf)
+    image = walker.Image(elf)
+    found = walker.roots(image)
+    slot = Expectation(system, tmp_path / "out").slots["payload0"]
+    data = start.path.read_bytes()
+    assert slot.size == 8192 and image.bytes(slot.base, len(data)) == data
+    assert elf.read_bytes().count(data) == 1
+    for vm, root in zip(system.vms, found.vms):
+        loader = [leaf for leaf in walker.el2(image, found.tcr, root.loader_ttbr) if slot.contains(Range(leaf.pa, 1))]
+        assert [(leaf.pa, leaf.rights) for leaf in loader] == (
+            [(slot.base, RO), (slot.base + PAGE, RO)] if start in vm.payloads else [])

@@ -27,6 +27,7 @@ UBOOT = """/dts-v1/;
 def shipped(name: str) -> dict[str, Any]:
     """A description of vm-configs, whose Linux VMs test their CPUs and whose control loops run for some seconds."""
     content: dict[str, Any] = yaml.safe_load((ROOT / "vm-configs" / name).read_text(encoding="utf-8"))
+    WORK.mkdir(parents=True, exist_ok=True)
     (WORK / "uboot.dtso").write_text(UBOOT, encoding="utf-8")
     for vm in content["vms"].values():
         image = next(iter(vm["boot"].values()))
