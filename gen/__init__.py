@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pinion's generator: from a description in YAML to a hypervisor's tables and its guests' device trees.
+"""Pinion's generator. It turns a description in YAML into the hypervisor's tables and the device
+trees of its guests.
 
     checked = pinion_gen.load("vm-configs/linux-smp4.yaml").check()
     blob = checked.dtb("linux")
     checked.build("build/linux-smp4")
 
-What is offered is in gen/api/, and documented in docs/api.md. The package is installed as pinion_gen; in a checkout it
-is called gen, after its folder.
+The names below are the Python API: gen/api/ has the code, docs/api.md the documentation. The
+installed package is called pinion_gen. In a checkout it is called gen, after its folder.
 """
 
 import importlib.util
@@ -22,7 +23,8 @@ MODULES = {"yaml": "python3-yaml", "jinja2": "python3-jinja2"}
 
 
 def missing() -> str:
-    """A sentence about the modules that this Python lacks, with Debian's packages of them; empty if it lacks none."""
+    """A sentence that names the modules that this Python lacks, and Debian's packages of them.
+    Empty if it lacks none."""
     lacking = [module for module in MODULES if importlib.util.find_spec(module) is None]
     if not lacking:
         return ""
@@ -38,7 +40,8 @@ if not missing():
 
 
 def __getattr__(name: str) -> Any:
-    """What is not there: the API without its modules, or nothing that ever was."""
+    """Called for a name that the package does not have. For a name of the API it says which modules
+    are missing."""
     if name in __all__:
         raise ImportError(missing())
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -6,11 +6,12 @@ import sys
 from . import missing
 
 
-INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
+INTERRUPTED = 130  # as in shells: 128 + SIGINT
 
 
 def main() -> int:
-    """Run the command line; where modules are missing, say so in one sentence. Returns the exit status."""
+    """Run the command line. If modules are missing, say so in one sentence. Returns the exit
+    status."""
     if sentence := missing():
         sys.stderr.write(f"pinion-gen: {sentence}\n")
         return 2

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a VM starts, and where in its RAM: kernel, initrd, device tree, ELF segments, flat binary.
+"""What a VM starts, and where in its RAM it goes: kernel, initrd, device tree, ELF segments, flat
+binary.
 
-A Linux Image goes to the start of the first piece of RAM plus its text_offset, the device tree near the end of that
-piece at a multiple of 2 MiB, and the initrd right below the tree (Linux, Documentation/arm64/booting.rst).
+A Linux Image goes to the start of the first memory region plus its text_offset. The device tree
+goes near the end of that region, at a multiple of 2 MiB. The initrd goes right below the tree
+(Linux, Documentation/arm64/booting.rst).
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from ..read.findings import Findings
 from ..units import GIB, KIB, MIB, PAGE, align_down, align_up, show_size
 from . import images
 
-DTB_ROOM = 2 * MIB  # the most that Linux takes
-SMALL_DTB_ROOM = 64 * KIB  # in RAM that has no 2 MiB to spare
+DTB_ROOM = 2 * MIB  # the largest tree that Linux accepts
+SMALL_DTB_ROOM = 64 * KIB  # if RAM has no room for 2 MiB
 
 
 @dataclass
 class BootPlan:
-    """Where everything goes. `dtb` and `initrd` are IPAs."""
+    """The address of everything that a VM starts. `entry` is the IPA of the first instruction;
+    `dtb` and `initrd` are IPAs. `inputs`: the files that the plan depends on."""
 
     payloads: list[Payload] = field(default_factory=list)
     entry: int = 0
@@ -31,8 +34,9 @@ class BootPlan:
 
 
 def plan_boot(vm: Vm, findings: Findings, images_needed: bool = True) -> BootPlan:
-    """Place the images of a VM. The plan is good for use only if no error was added. Without `images_needed` an image
-    that does not exist is a warning, and the plan, good for the device tree alone, leaves it out."""
+    """Choose the addresses of a VM's images. Use the plan only if no error was added to the
+    findings. Without `images_needed`, a missing image is a warning and the plan leaves it out; such
+    a plan is good for the device tree alone."""
     planner = _Planner(vm, findings, images_needed)
     planner.plan()
     return planner.result
@@ -47,12 +51,12 @@ class _Planner:
         self.options = vm.dtb
         self.findings = findings
         self.result = BootPlan()
-        # Without all of its RAM there is no saying what lies inside.
+        # If a memory region is missing, nobody can say which addresses are inside RAM.
         self.ram = [] if "memory" in vm.spoiled else vm.memory
         self.first = Range(self.ram[0].ipa, self.ram[0].size) if self.ram else Range(0, 0)
 
     def plan(self) -> None:
-        """Main image, then device tree, then initrd."""
+        """Place the main image, then the device tree, then the initrd."""
         if "boot" in self.vm.spoiled:
             return
         given = [key for key in BOOT_IMAGES if getattr(self.boot, key)]
@@ -77,7 +81,7 @@ class _Planner:
         self.findings.error(code, at, f"vm '{self.vm.name}' {message}", related, cure)
 
     def _size(self, key: str, path: Path) -> int:
-        """Size of a file; 0 with a finding if it cannot be used."""
+        """Size of a file. 0, with a finding, if the file cannot be used."""
         self.result.inputs.append(path)
         try:
             return images.file_size(path)
@@ -149,7 +153,8 @@ class _Planner:
 
     def _put(self, what: str, path: Path, at: Position, offset: int, file_size: int, memory_size: int, ipa: int,
              pieces: list[Memory]) -> None:
-        """Add a payload, after checking that it is inside a piece of RAM and clear of those before it."""
+        """Add a payload. Add findings if it is not inside one memory region or overlaps an earlier
+        payload."""
         target = Range(ipa, memory_size)
         if pieces and not any(Range(piece.ipa, piece.size).contains(target) for piece in pieces):
             ram = ", ".join(str(Range(piece.ipa, piece.size)) for piece in pieces)
@@ -195,7 +200,8 @@ class _Planner:
         return 0, 0
 
     def _room_at(self, ipa: int) -> int:
-        """Room for a device tree at a given address; 0 with a finding if it is misplaced."""
+        """Bytes for a device tree at the address that the description gives. 0, with a finding, if
+        a tree cannot go there."""
         at = self.options.where("address")
         piece = next((p for p in self.ram if p.ipa <= ipa < p.ipa + p.size), None)
         if piece is None:
@@ -217,7 +223,7 @@ class _Planner:
         return min(DTB_ROOM, end - ipa)
 
     def _initrd(self, path: Path, size: int) -> None:
-        # A kernel reaches 32 GiB, aligned, that hold itself and its initrd.
+        # Linux needs kernel and initrd within one aligned window of 32 GiB.
         window = align_down(self.first.base, 32 * GIB) + 32 * GIB
         ipa = self._below(size, PAGE, min(window, self.result.dtb) if self.options.address is None else window)
         if ipa is None:
@@ -230,7 +236,8 @@ class _Planner:
         self.result.payloads.append(Payload("initrd", path, 0, size, size, ipa))
 
     def _below(self, size: int, alignment: int, limit: int) -> int | None:
-        """The highest free place in the first piece, below `limit`."""
+        """The highest free address in the first memory region whose `size` bytes end at or below
+        `limit`. None if there is none."""
         end = min(self.first.end, limit)
         while (ipa := align_down(end - size, alignment)) >= self.first.base:
             taken = [Range(payload.ipa, payload.memory_size) for payload in self.result.payloads]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is behind each virtio-blk: an image file, or so many bytes of zeros."""
+"""The contents of each virtio-blk disk: an image file, or a number of zero bytes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..units import align_up
 from . import images
 
 SECTOR = 512
-ID_BYTES = 20  # of what the device says for VIRTIO_BLK_T_GET_ID
+ID_BYTES = 20  # length of the answer to VIRTIO_BLK_T_GET_ID
 
-# How files begin that are no raw images.
+# The first bytes of disk image formats that are not raw.
 FORMATS = {b"QFI\xfb": "a qcow2 file", b"KDMV": "a VMDK file", b"vhdxfile": "a VHDX file",
            b"\x1f\x8b": "compressed by gzip", b"\xfd7zXZ\0": "compressed by xz",
            b"\x28\xb5\x2f\xfd": "compressed by zstd"}
@@ -22,14 +22,15 @@ FORMATS = {b"QFI\xfb": "a qcow2 file", b"KDMV": "a VMDK file", b"vhdxfile": "a V
 
 @dataclass
 class DiskPlan:
-    """The disks of a VM, by id() of the device, without their places; and the files that were looked at."""
+    """The disks of a VM, by id() of the device. Their addresses are not decided yet. `inputs`: the
+    files that the plan depends on."""
 
     disks: dict[int, Disk] = field(default_factory=dict)
     inputs: list[Path] = field(default_factory=list)
 
 
 def plan_disks(vm: Vm, findings: Findings) -> DiskPlan:
-    """The disks of a VM. The plan is good for use only if no error was added."""
+    """Plan the disks of a VM. Use the result only if no error was added to the findings."""
     plan = DiskPlan()
     for device in vm.devices.values():
         if device.kind == "virtio-blk" and not device.spoiled.intersection(("image", "size")):
@@ -68,7 +69,7 @@ def _plan(vm: Vm, device: VmDevice, plan: DiskPlan, findings: Findings) -> None:
 
 
 def _raw(name: str, device: VmDevice, image: Path, findings: Findings) -> None:
-    """A guest sees the bytes of a file as they are."""
+    """Warn if a file is not a raw image, since a guest sees the bytes of the file as they are."""
     form = next((form for magic, form in FORMATS.items() if images.begin(image, len(magic)) == magic), "")
     if form:
         findings.warning("P148", device.where("image"), f"{name} image: '{image}' is {form}, not a raw image",
@@ -77,7 +78,7 @@ def _raw(name: str, device: VmDevice, image: Path, findings: Findings) -> None:
 
 
 def _keys(name: str, device: VmDevice, findings: Findings) -> None:
-    """Keys that say nothing beside the others."""
+    """Refuse keys that mean nothing together with the others."""
     if device.read_only and device.size is not None:
         findings.error("P048", device.where("read_only"), f"{name}: key 'read_only' has no meaning for an empty disk",
                        cure="remove the key")

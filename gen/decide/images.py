@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Headers of guest images: the arm64 Linux Image and AArch64 ELF executables. Bounded: a damaged file is an error with
-a text, never a surprise."""
+"""Reads the headers of guest images: the arm64 Linux Image and AArch64 ELF executables. All reads
+have a bounded size. A damaged file raises ImageError and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ ADDRESS_LIMIT = 1 << 48
 
 
 class ImageError(Exception):
-    """What is wrong with an image: finding code, text, and what to do about it. `missing`: there is no such file."""
+    """An image that cannot be used: finding code, text, and cure. `missing`: the file does not
+    exist."""
 
     def __init__(self, code: str, message: str, cure: str = "", missing: bool = False) -> None:
         super().__init__(message)
@@ -26,7 +27,8 @@ class ImageError(Exception):
 
 @dataclass(frozen=True)
 class LinuxImage:
-    """From the header of an arm64 Image (Linux, Documentation/arm64/booting.rst). `image_size` includes the bss."""
+    """The header of an arm64 Image (Linux, Documentation/arm64/booting.rst). `image_size` includes
+    the bss."""
 
     text_offset: int
     image_size: int
@@ -77,7 +79,7 @@ def _read(path: Path, offset: int, size: int) -> bytes:
 
 
 def begin(path: Path, size: int) -> bytes:
-    """The first bytes of an image. Raises ImageError."""
+    """The first `size` bytes of an image. Raises ImageError."""
     return _read(path, 0, size)
 
 
@@ -105,7 +107,8 @@ def linux_image(path: Path) -> LinuxImage:
 
 
 def _pe_size(path: Path, header: bytes) -> int:
-    """The least that an Image with an EFI stub has in its file, from the sections of its PE header; 0 without one."""
+    """The least number of bytes that an Image with an EFI stub must have, computed from the
+    sections in its PE header. 0 if the file has no PE header."""
     start = struct.unpack_from("<I", header, 60)[0] if len(header) == 64 else 0
     header = _read(path, start, 4096) if header[:2] == b"MZ" else b""
     if header[:4] != b"PE\0\0" or len(header) < 24:
@@ -116,7 +119,7 @@ def _pe_size(path: Path, header: bytes) -> int:
     return max((size + offset for size, offset in parts), default=0)
 
 
-# How other files begin that are taken for a kernel: what they are, and what to do.
+# The first bytes of files that users mistake for a kernel: what such a file is, and the cure.
 _OTHERS = {
     b"\x1f\x8b": ("is compressed by gzip", "decompress it: gunzip gives the arm64 Image"),
     b"\xfd7zXZ\0": ("is compressed by xz", "decompress it: unxz gives the arm64 Image"),

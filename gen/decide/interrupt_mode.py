@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How interrupts reach each VM, and why so. `virtual`: by EL2 and list registers. `direct`: the physical interrupts of
-its pCPUs are the VM's own. `sole`: direct, and nothing is left to EL2, as the VM is proven to be the machine's sole
-owner."""
+"""Decides how interrupts reach each VM, and says why. `virtual`: EL2 takes every interrupt and
+delivers it by list registers. `direct`: the physical interrupts of its pCPUs go straight to the VM.
+`sole`: as direct, and EL2 keeps no interrupt at all, because the VM is shown to be the sole owner
+of the machine."""
 
 from __future__ import annotations
 
@@ -21,9 +22,12 @@ PROOF = ("it is the only VM, its vCPUs have the MPIDRs and redistributors of the
 
 
 def pseudo_nmi(cmdline: str) -> bool:
-    """True if a command line has Linux mask interrupts by ICC_PMR_EL1. Split as by its next_arg(): quotes hide blanks,
-    and may stand around an argument or its value; what follows `--` is for init; `-` is as good as `_`. Read as by its
-    kstrtobool(): the last word that means something counts."""
+    """True if a command line makes Linux mask interrupts by ICC_PMR_EL1.
+
+    The line is split as Linux's next_arg() does: quotes hide blanks, and may surround an argument
+    or its value; arguments after `--` are for init; `-` counts as `_`. Values are read as Linux's
+    kstrtobool() does. The last valid value decides.
+    """
     masked = False
     for argument in re.findall(r'(?:[^\s"]|"[^"]*"?)+', cmdline):
         name, _, value = argument.removeprefix('"').partition("=")
@@ -37,7 +41,8 @@ def pseudo_nmi(cmdline: str) -> bool:
 
 @dataclass(frozen=True)
 class Mode:
-    """VIRTUAL, DIRECT or SOLE, and the reasons in words. `obstacles` are those against SOLE."""
+    """How interrupts reach a VM: VIRTUAL, DIRECT or SOLE. `why`: the reasons in words. `obstacles`:
+    the reasons against SOLE."""
 
     name: str
     why: list[str]
@@ -45,7 +50,7 @@ class Mode:
 
 
 def obstacles(description: Description, platform: Platform, vm: Vm) -> list[str]:
-    """What stands against a VM being the sole owner of a machine with a GICv3; nothing if it is."""
+    """The reasons why a VM is not the sole owner of a machine with a GICv3. Empty if it is."""
     found = []
     others = [other.name for other in description.vms if other is not vm]
     if others:
@@ -55,7 +60,8 @@ def obstacles(description: Description, platform: Platform, vm: Vm) -> list[str]
 
 
 def _unlike(platform: Platform, vm: Vm) -> list[str]:
-    """How the GIC and the CPUs that the VM sees differ from the machine's; of CPUs the first one."""
+    """How the GIC and the CPUs that the VM sees differ from the machine's. Of several CPUs that
+    differ, only the first is named."""
     assert platform.gic
     frames = vm_gic_frames(platform, vm)
     if not {"distributor", "redistributors"} <= frames.keys():
@@ -80,7 +86,7 @@ def _unlike(platform: Platform, vm: Vm) -> list[str]:
 
 
 def _needs(description: Description, vm: Vm) -> list[str]:
-    """The interrupts of the hypervisor's that the VM's devices, or the description, cannot do without."""
+    """The reasons why the VM's devices, or the description, need an interrupt of the hypervisor."""
     found = []
     for device in vm.devices.values():
         if device.kind in EMULATED and EMULATED[device.kind].serial:
@@ -98,14 +104,15 @@ def _needs(description: Description, vm: Vm) -> list[str]:
 
 
 def _displaced(platform: Platform, vm: Vm) -> list[str]:
-    """The interrupts as written that would have to be others, which `auto` does not change."""
+    """The interrupts of the description that sole ownership would have to change. `auto` never
+    changes them."""
     return [f"'auto' leaves interrupts as they are written, and sole ownership would give device '{device.name}' "
             f"another than {device.irq}, which is {spare_spis.use(platform, device.irq)}"
             for device in spare_spis.emulated(vm) if device.irq and not spare_spis.is_spare(platform, device.irq)]
 
 
 def mode(description: Description, vm: Vm) -> Mode:
-    """How interrupts reach a VM."""
+    """Decide how interrupts reach a VM."""
     platform = description.platform
     if platform is None or platform.gic is None or platform.gic.version == 2:
         return Mode(VIRTUAL, [f"platform '{platform.name}' has no GICv3" if platform else "no platform is known"], [])
@@ -123,12 +130,12 @@ def mode(description: Description, vm: Vm) -> Mode:
 
 
 def modes(description: Description) -> list[Mode]:
-    """Those of all VMs."""
+    """The interrupt mode of each VM, in the order of the description."""
     return [mode(description, vm) for vm in description.vms]
 
 
 def uses_group0(system: System) -> bool:
-    """True if Group 0 is EL2's on the pCPUs of VMs in direct mode, of which there is one: the GIC has one security
-    state, which the boot check then expects."""
+    """True if EL2 uses Group 0 on the pCPUs of VMs in direct mode. That is so if there is such a VM
+    and the GIC has one security state. The boot check then expects one security state."""
     gic = system.platform.gic
     return gic is not None and gic.group0 and any(vm.interrupt_mode == DIRECT for vm in system.vms)

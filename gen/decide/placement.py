@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Automatic placement: physical memory for the pieces of RAM that have no `pa`, and for disks.
+"""Automatic placement: chooses physical memory for disks, and for the memory regions without `pa`.
 
-Pieces are taken in the order of the description. Each gets the lowest free address that agrees with its IPA in the
-low bits, so that stage 2 maps it in the largest blocks: in the low 30 bits where it has 1 GiB or more, else in the low
-21 bits, and where no such place is left, at any page. Disks come last, in the largest blocks too.
+Regions are placed in the order of the description. Each gets the lowest free address that equals
+its IPA in the low bits, so that stage 2 can map it in the largest blocks. A region of 1 GiB or more
+needs the low 30 bits equal. If there is no such address, and for regions of 2 MiB or more, the low
+21 bits are enough. If there is none of these either, any page will do. Disks come last, by the same
+rule.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from ..units import GIB, MIB, PAGE, align_up, show_size
 
 
 def taken_memory(platform: Platform) -> list[Range]:
-    """What no VM may own: the hypervisor, reserved memory, registers."""
+    """The ranges that no VM may own: the hypervisor, reserved memory, and registers."""
     taken = [platform.hypervisor.range] if platform.hypervisor else []
     taken += [platform.uart.mmio] if platform.uart else []
     taken += [platform.gic.distributor, *platform.gic.redistributors, *platform.gic.its] if platform.gic else []
@@ -25,8 +27,9 @@ def taken_memory(platform: Platform) -> list[Range]:
 
 def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevice, int]],
                  findings: Findings) -> dict[int, int]:
-    """Physical address of every piece of RAM, by id() of the piece, and of every one of `disks`, which are so many
-    bytes each, by id() of the device. What found no room is absent."""
+    """The physical address of every memory region, by id() of the region, and of every disk, by
+    id() of the device. `disks` lists the size of each disk in bytes. A region or disk that finds no
+    room gets a finding and is absent from the result."""
     pieces = [piece for vm in vms for piece in vm.memory]
     result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
     taken = taken_memory(platform)
@@ -56,7 +59,8 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
 
 
 def free_place(platform: Platform, vms: list[Vm], piece: Memory) -> int | None:
-    """The lowest physical address at which `piece` is clear of all others that have a `pa`."""
+    """The lowest physical address at which `piece` overlaps no other region that has a `pa`. None
+    if there is none."""
     others = [Range(other.pa, other.size) for vm in vms for other in vm.memory
               if other is not piece and other.pa is not None]
     return _place(_gaps(platform, taken_memory(platform) + others), piece)
@@ -73,7 +77,7 @@ def _place(gaps: list[Range], piece: Memory) -> int | None:
 
 
 def _taken_out(gaps: list[Range], area: Range) -> list[Range]:
-    """Free RAM without `area`, which lies in one gap."""
+    """The free ranges without `area`. `area` lies in one of them."""
     left = []
     for gap in gaps:
         parts = [gap] if not gap.overlaps(area) else [Range(gap.base, area.base - gap.base),
@@ -83,13 +87,14 @@ def _taken_out(gaps: list[Range], area: Range) -> list[Range]:
 
 
 def _fit(gap: Range, piece: Memory, alignment: int) -> int | None:
-    """The lowest address in a gap that agrees with the IPA modulo `alignment`."""
+    """The lowest address in `gap` for a region, equal to its IPA modulo `alignment`. None if it
+    does not fit."""
     pa = gap.base + (piece.ipa - gap.base) % alignment
     return pa if gap.contains(Range(pa, piece.size)) else None
 
 
 def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
-    """Free RAM, in whole pages, from low to high."""
+    """The free RAM, in whole pages, by address."""
     gaps = []
     limit = 1 << platform.pa_bits
     for region in sorted(platform.memory, key=lambda region: region.range.base):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Description -> System: everything that was left to the generator is decided here."""
+"""From Description to System: this file takes every decision that the description leaves open."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from .placement import place_memory
 
 @dataclass
 class Decisions:
-    """What was left to the generator: the physical address of every piece of RAM and of every disk, by id() of the
-    piece or device, and where the images of every VM go. There are gaps where the description has mistakes."""
+    """The decisions about memory and images. `places`: the physical address of each memory region
+    and disk, by id() of the region or device. `boots`, `disks`: where the images of each VM go. An
+    entry is absent if the description has a mistake there."""
 
     places: dict[int, int]
     boots: list[BootPlan]
@@ -30,14 +31,14 @@ class Decisions:
 
 @stage("placement")
 def decide(description: Description, findings: Findings, images_needed: bool = True) -> Decisions:
-    """Take every decision that what there is of the description allows, and add a finding where there is no way.
-    Without `images_needed` there need be no images (see plan_boot)."""
+    """Take every decision that the correct parts of the description allow. Add a finding where no
+    choice is possible. Without `images_needed`, guest images may be absent (see plan_boot)."""
     boots = [plan_boot(vm, findings, images_needed) for vm in description.vms]
     disks = [plan_disks(vm, findings) for vm in description.vms]
     platform = description.platform
     if not platform:
         return Decisions({}, boots, disks)
-    # With a piece missing, the others would go elsewhere.
+    # If one region were missing, the others would get other addresses than in the corrected file.
     whole = "vms" not in description.spoiled and all("memory" not in vm.spoiled for vm in description.vms)
     writable = [(vm, device, plan.disks[id(device)].size) for vm, plan in zip(description.vms, disks)
                 for device in vm.devices.values() if id(device) in plan.disks and not device.read_only]
@@ -49,7 +50,7 @@ def decide(description: Description, findings: Findings, images_needed: bool = T
 
 
 def resolve(description: Description, decisions: Decisions) -> System:
-    """The resolved system of a description without errors."""
+    """The resolved system. The description must have no errors."""
     platform = description.platform
     assert platform
     modes = interrupt_mode.modes(description)
@@ -101,15 +102,15 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: inte
 
 
 def payload_size(payloads: list[Payload]) -> int:
-    """Bytes that payloads take in the hypervisor's image, which holds each file once; nothing for device trees, which
-    are not made yet."""
+    """The bytes that payloads take in the hypervisor's image, which holds each file once. Device
+    trees count as nothing, because they are not made yet."""
     files = {(os.path.realpath(payload.path), payload.offset, payload.file_size) for payload in payloads}
     return sum(align_up(size, PAGE) for _, _, size in files)
 
 
 def check_image_size(platform: Platform, size: int, findings: Findings) -> bool:
-    """Add a finding if an image of `size` bytes does not fit into the hypervisor's region. The products call it again
-    with the real size."""
+    """Add a finding and return False if an image of `size` bytes does not fit into the hypervisor's
+    region. It is called again with the real size when the image is planned."""
     if platform.hypervisor is None:
         return True
     room = platform.hypervisor.range.size

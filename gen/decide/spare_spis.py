@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Interrupts of emulated devices where a VM's interrupts are direct: each is a physical SPI that no device of the board
-has, which EL2 sets pending."""
+"""Interrupts of emulated devices in VMs with direct interrupts. EL2 raises each by setting a
+physical SPI pending, so the generator looks for unused SPIs: those that no device of the board has.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from ..read.irq_notation import BASE, VM_INTIDS
 
 
 def owners(platform: Platform) -> dict[int, str]:
-    """The SPIs that the board has a use for, by INTID, with what has it."""
+    """The SPIs that the board uses: the words for their user, by INTID."""
     found = {platform.uart.irq.intid: "the hypervisor's UART"} if platform.uart else {}
     for device in platform.devices.values():
         for intid in [irq.intid for irq in device.irqs] + spis_in_uses(device):
@@ -18,24 +19,25 @@ def owners(platform: Platform) -> dict[int, str]:
 
 
 def spis_in_uses(device: Device, *keys: str) -> list[int]:
-    """The SPIs that a device and its children name in `uses`, in these keys or in any, by INTID."""
+    """The INTIDs of the SPIs that a device and its children name in `uses`. `keys` limits the
+    search to these properties; without it, all properties count."""
     refs = [ref for node in device.whole() for key, entries in node.uses.items() if key in keys or not keys
             for ref in entries if ref.device == "gic"]
     return [ref.cells[1] + BASE["spi"] for ref in refs if len(ref.cells) > 1 and ref.cells[0] == 0]
 
 
 def last(platform: Platform) -> int:
-    """The INTID past the last SPI that a VM can have."""
+    """The first INTID above the SPIs that a VM can have."""
     return min(BASE["spi"] + platform.gic.spis, VM_INTIDS) if platform.gic else 0
 
 
 def is_spare(platform: Platform, irq: Interrupt) -> bool:
-    """True if the GIC has the SPI, and no device of the board does."""
+    """True if the GIC has the SPI and no device of the board uses it."""
     return BASE["spi"] <= irq.intid < last(platform) and irq.intid not in owners(platform)
 
 
 def use(platform: Platform, irq: Interrupt) -> str:
-    """What keeps an interrupt from being spare, in words; nothing where it is."""
+    """For a finding: what an interrupt is if it is not an unused SPI. Empty for an unused SPI."""
     if is_spare(platform, irq):
         return ""
     return owners(platform).get(irq.intid, "none that the GIC has for a VM")
@@ -47,8 +49,9 @@ def emulated(vm: Vm) -> list[VmDevice]:
 
 
 def assign(platform: Platform, vms: list[Vm]) -> dict[int, Interrupt | None]:
-    """The interrupt of every emulated device of VMs with direct interrupts, by id() of the device: what is written
-    where that is spare, and otherwise the lowest spare SPI; None where there is no more."""
+    """The interrupt of every emulated device of VMs with direct interrupts, by id() of the device.
+    A device keeps the interrupt of the description if that is an unused SPI. Otherwise it gets the
+    lowest unused SPI, or None if none is left."""
     taken = set(owners(platform))
     found: dict[int, Interrupt | None] = {}
     devices = [device for vm in vms for device in emulated(vm)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hypervisor's UART: which VM it is given to, and otherwise which pCPU takes its interrupt."""
+"""The hypervisor's UART: which VM owns it, and if none does, which pCPU takes its interrupt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from .interrupt_mode import DIRECT, SOLE, VIRTUAL
 
 @dataclass(frozen=True)
 class Taker:
-    """The pCPU that takes the interrupt, None for none, and why. `group0`: it is in direct mode."""
+    """The pCPU that takes the UART's interrupt (None: no pCPU does), and why. `group0`: the pCPU
+    runs a VM in direct mode, so the interrupt is a Group 0 interrupt."""
 
     pcpu: int | None
     why: str
@@ -19,7 +20,8 @@ class Taker:
 
 
 def given_to(description: Description) -> tuple[Vm, VmDevice] | None:
-    """The VM that is given the UART, and as which device of it."""
+    """The VM to which the UART is passed through, and the name that it has there. None if the
+    hypervisor keeps it."""
     platform = description.platform
     for vm in description.vms if platform and platform.uart else []:
         for device in vm.devices.values():
@@ -29,20 +31,21 @@ def given_to(description: Description) -> tuple[Vm, VmDevice] | None:
 
 
 def is_uart(platform: Platform, device: VmDevice) -> bool:
-    """True for the passed-through device that is the hypervisor's UART."""
+    """True if a passed-through device is the hypervisor's UART."""
     known = platform.device(device.device)
     return known is not None and platform.uart is not None and known is platform.uart.device
 
 
 def owner(system: System) -> SystemVm | None:
-    """The VM that is given the UART."""
+    """The VM to which the UART is passed through. None if the hypervisor keeps it."""
     uart = system.platform.uart
     return next((vm for vm in system.vms for passed in vm.passed if uart and passed.device is uart.device), None)
 
 
 def choose(platform: Platform, vms: list[tuple[list[int], str]], asked: int | None) -> Taker | None:
-    """Who takes the interrupt of a UART that the hypervisor keeps; None if nobody can. `vms`: pCPUs and mode of each.
-    `asked`: the pCPU that the description names."""
+    """Choose the pCPU that takes the interrupt of a UART that the hypervisor keeps. None if no pCPU
+    can. `vms`: the pCPUs and the interrupt mode of each VM. `asked`: the pCPU that the description
+    names, if any."""
     if any(mode == SOLE for _, mode in vms):
         return Taker(None, "all interrupts are the sole owner's")
     modes = {pcpu: mode for affinity, mode in vms for pcpu in affinity}
@@ -61,7 +64,7 @@ def choose(platform: Platform, vms: list[tuple[list[int], str]], asked: int | No
 
 
 def taker(system: System) -> Taker:
-    """Who takes the interrupt in a resolved system."""
+    """The pCPU that takes the UART's interrupt in a resolved system."""
     vm = owner(system)
     if vm:
         return Taker(None, f"the UART is given to vm '{vm.name}'")

@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interrupts of a resolved VM, as masks of 32 INTIDs each."""
+"""The interrupts of a resolved VM, as bit masks of 32 INTIDs each."""
 
 from __future__ import annotations
 
 from ..model import System, SystemVm
 from .interrupt_mode import VIRTUAL
 
-GUEST_SGIS = 0x7FFF  # where interrupts are direct: SGI 15 is EL2's
+GUEST_SGIS = 0x7FFF  # with direct interrupts: SGI 15 belongs to EL2
 
 
 def banks(vm: SystemVm) -> int:
-    """Number of 32-INTID banks that a VM is shown: up to its highest SPI and no further, 1 for a VM without SPIs."""
+    """The number of 32-INTID banks that a VM sees. The last one holds its highest SPI; a VM without
+    SPIs has one bank."""
     intids = [device.irq.intid for device in vm.emulated]
     intids += [irq.intid for passed in vm.passed for irq in passed.device.irqs]
     return max([31, *intids]) // 32 + 1
 
 
 def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]:
-    """The VM's interrupts as bit masks of 32 INTIDs each: those of the hardware, and those of emulated devices, which
-    are both where interrupts are direct."""
+    """The VM's interrupts as bit masks of 32 INTIDs each: first the hardware interrupts, then those
+    of emulated devices. With direct interrupts, those of emulated devices are in both, because EL2
+    raises them in the physical GIC."""
     hardware, software = [0] * banks(vm), [0] * banks(vm)
     owned = [system.platform.timer["virtual"], system.platform.timer["physical"]]
     if system.platform.pmu is not None:

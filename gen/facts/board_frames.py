@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who has which registers on the board: the GIC, its ITSs, the devices, the hypervisor's UART."""
+"""The registers of the board by owner: the GIC, its ITSs, the devices, and the hypervisor's UART.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ INTERFACES = ("cpu_interface", "hypervisor_interface", "virtual_interface")  # o
 
 @dataclass(frozen=True)
 class Named:
-    """A range with its owner in words and its place in a file."""
+    """An address range, the words that name it in a finding, and its position in a file."""
 
     name: str
     range: Range
@@ -20,7 +21,7 @@ class Named:
 
 
 def gic_frames(platform: Platform) -> list[Named]:
-    """The physical GIC, where the board has one."""
+    """The registers of the physical GIC. Empty if the board has none."""
     gic = platform.gic
     if not gic:
         return []
@@ -31,7 +32,7 @@ def gic_frames(platform: Platform) -> list[Named]:
 
 
 def its_frames(platform: Platform) -> list[Named]:
-    """The registers of its ITSs, which boards have inside the distributor's region as well."""
+    """The registers of the GIC's ITSs. On some boards they lie inside the distributor's region."""
     gic = platform.gic
     return [Named("the GIC's ITS", region, gic.where("its")) for region in gic.its] if gic else []
 
@@ -43,6 +44,7 @@ def device_frames(platform: Platform) -> list[Named]:
 
 
 def uart_frames(platform: Platform) -> list[Named]:
-    """The registers of the hypervisor's UART, where the board has one that it drives."""
+    """The registers of the hypervisor's UART. Empty if the board has none that the hypervisor
+    drives."""
     uart = platform.uart
     return [Named("the UART of the hypervisor", uart.mmio, uart.at)] if uart else []

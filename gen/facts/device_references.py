@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hangs on a device: the devices that its references lead to, which of those a VM has to be given, which come
-along by themselves, and what else hangs on them."""
+"""References between the board's devices. For a device, this file finds the devices that it refers
+to, those that its VM must own as well, those that the generator copies into the guest's device
+tree, and the other users of each provider."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from collections.abc import Collection, Iterator
 
 from ..model import Device, Platform, Reference
 
-# Devices without registers that say something and do nothing: a copy in a guest's tree is as good as the original. With
-# the properties that they are nothing without.
+# Devices without registers that only state facts, such as a fixed clock. The generator can copy
+# such a node into the tree of any guest. The value is the property that the copy cannot do without,
+# if any.
 PORTABLE = {"fixed-clock": "", "regulator-fixed": "", "usb-nop-xceiv": "", "mmc-pwrseq-simple": "",
             "mmc-pwrseq-emmc": "", "operating-points-v2": "", "fixed-factor-clock": "clocks"}
 
-# What a reference is to, by the property that has it, and what may stand in for it.
+# The kind of provider that a property refers to. "-x" stands for all names that end in it, and "x-"
+# for all that begin with it.
 _KINDS = (("clock", ("clocks", "assigned-clocks", "assigned-clock-parents")), ("pin controller", ("pinctrl-",)),
           ("power domain", ("power-domains",)), ("reset", ("resets",)), ("GPIO", ("gpios", "gpio", "-gpios", "-gpio")),
           ("regulator", ("-supply",)), ("DMA channel", ("dmas",)), ("IOMMU", ("iommus", "iommu-map")),
@@ -22,7 +25,8 @@ _KINDS = (("clock", ("clocks", "assigned-clocks", "assigned-clock-parents")), ("
 
 
 def reference_kind(name: str) -> str:
-    """What a property refers to, in a word; it may be a copy's (see `_references`)."""
+    """The kind of provider that a property refers to, in a word. `name` may also be "PROPERTY of
+    COPY" (see `_references`)."""
     name = name.partition(" of ")[0]
     for word, names in _KINDS:
         if any(name == one or one[0] == "-" and name.endswith(one) or one[-1] == "-" and name.startswith(one)
@@ -41,8 +45,8 @@ def names_of(name: str) -> str:
 
 
 def uses(device: Device) -> dict[str, list[Reference]]:
-    """The references of a device, those of its children under the same names; fixed clocks that the platform file gives
-    it stand in for its own."""
+    """The references of a device, by property. Those of its children are listed under the same
+    names. If the platform file gives the device fixed clocks, they replace its own `clocks`."""
     found: dict[str, list[Reference]] = {}
     for node in device.whole():
         for name, refs in node.uses.items():
@@ -52,7 +56,8 @@ def uses(device: Device) -> dict[str, list[Reference]]:
 
 
 def portable(platform: Platform, name: str) -> bool:
-    """True if a copy of the device does for a guest."""
+    """True if the generator can copy the device's node into a guest's tree, so that no VM needs to
+    own the device."""
     seen: set[str] = set()
     while name not in seen and (device := platform.devices.get(name)) is not None:
         seen.add(name)
@@ -69,13 +74,15 @@ def portable(platform: Platform, name: str) -> bool:
 
 
 def reaches(platform: Platform, ref: Reference, given: Collection[str]) -> bool:
-    """True if a VM that is given the devices `given` has what a reference leads to."""
+    """True if a VM that owns the devices `given` has the provider that a reference names, or can
+    have a copy of it."""
     return ref.device in ("", "gic") or ref.owner in given or portable(platform, ref.owner)
 
 
 def _references(platform: Platform, device: Device, given: Collection[str] = ()) -> Iterator[tuple[str, Reference]]:
-    """The references of a device, each with its property, and after them those of the copies that come along with it,
-    `gpio of vcc`; what is in `given` is no copy."""
+    """The references of a device, each with its property. Then follow the references of the nodes
+    that the generator copies along with it, under names such as `gpio of vcc`. Devices in `given`
+    are not copied."""
     known = {device.name, *given}
     waiting = [device]
     for part in waiting:
@@ -88,8 +95,9 @@ def _references(platform: Platform, device: Device, given: Collection[str] = ())
 
 
 def left_out(platform: Platform, device: Device, given: Collection[str]) -> dict[str, Reference]:
-    """The properties that the node of a device, and the copies that come along with it, lose in the tree of a VM that
-    is given the devices `given`, with the reference that leads to what the VM does not have."""
+    """The properties that a VM's tree has to leave out, each with the reference that cannot be
+    kept. They are properties of the device's node and of the nodes copied along with it. `given`
+    names the devices of that VM."""
     found: dict[str, Reference] = {}
     for name, ref in _references(platform, device, given):
         if not reaches(platform, ref, given):
@@ -98,7 +106,8 @@ def left_out(platform: Platform, device: Device, given: Collection[str]) -> dict
 
 
 def around(platform: Platform, device: Device) -> list[Device]:
-    """What a device is a part of, nearest first, up to the first bus that is no more than that."""
+    """The devices that contain a device, from the inside out, up to the first plain bus
+    ("simple-bus")."""
     found: list[Device] = []
     above = platform.devices.get(device.parent)
     while above is not None and above not in found and "simple-bus" not in above.compatible:
@@ -108,8 +117,9 @@ def around(platform: Platform, device: Device) -> list[Device]:
 
 
 def closure(platform: Platform, name: str) -> dict[str, str]:
-    """Everything that a device's references lead to, nearest first, with the device and the property that do. The
-    device that it is a part of is one of them."""
+    """Every device that a device refers to, directly or by way of others, nearest first. The value
+    says which property of which device refers to it. The device around it counts as one that it
+    refers to."""
     found: dict[str, str] = {}
     waiting = [name]
     for current in waiting:
@@ -129,9 +139,10 @@ Line = tuple[str, tuple[int, ...]]
 
 
 def lines(platform: Platform, device: Device) -> dict[Line, str]:
-    """What a device uses of others, each by provider and specifier, with the property that says so; without what can be
-    copied, of which what it uses itself counts, the GIC (whose interrupts have owners of their own) and the nodes below
-    a device."""
+    """The lines of other devices that a device uses: a line is a provider and a specifier, such as
+    one clock of a clock controller. The value is the property that names it. Left out are nodes
+    that can be copied (the lines that these use themselves count), the GIC (its interrupts have
+    owners of their own), and the device's own child nodes."""
     found: dict[Line, str] = {}
     for name, ref in _references(platform, device):
         if name.partition(" of ")[0] not in ("interrupt-map", "remote-endpoint") and ref.owner in platform.devices \
@@ -141,9 +152,9 @@ def lines(platform: Platform, device: Device) -> dict[Line, str]:
 
 
 def needs(platform: Platform, device: Device) -> dict[str, str]:
-    """The devices that a device is at the mercy of, with what they are for it: those of its lines, those of its clocks
-    even where fixed ones stand in for them in the guest's tree, and those that it is a part of and that have registers.
-    """
+    """The devices that can stop a device from working, each with what it provides. They are the
+    providers of its lines, the providers of its clocks even if the guest's tree has fixed clocks
+    instead, and the devices with registers that contain it."""
     found: dict[str, str] = {}
     used = [(provider.partition("/")[0], prop) for (provider, _), prop in lines(platform, device).items()]
     used += [(ref.owner, "clocks") for ref in device.uses.get("clocks", []) if not portable(platform, ref.owner)]
@@ -156,7 +167,7 @@ def needs(platform: Platform, device: Device) -> dict[str, str]:
 
 
 def users(platform: Platform) -> dict[str, list[str]]:
-    """Devices by the provider that they use."""
+    """The devices that refer to each provider, by the provider's name."""
     found: dict[str, list[str]] = {}
     for device in platform.devices.values():
         owners = {ref.owner for refs in uses(device).values() for ref in refs} - {device.name, ""}

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kinds of emulated devices. A kind is a row here, its keys in the schema, two templates and a file pair in
-hyp/device/:
+"""The kinds of emulated devices. Each kind has a row in this file, its keys in the schema, two
+templates, and a file pair in hyp/device/:
 
-- gen/image/templates/kinds/NAME.c.j2: the device's state and its configuration, `vmN_ID` and `vmN_ID_config`, for
-  tables.c;
+- gen/image/templates/kinds/NAME.c.j2: the device's state and its configuration, `vmN_ID` and
+  `vmN_ID_config`, for tables.c;
 - gen/guest_tree/templates/kinds/NAME.dts.j2: its node in the guest's device tree;
-- hyp/device/NAME.h: both types, and the functions NAME_read and NAME_write that struct mmio_region names.
+- hyp/device/NAME.h: both types, and the functions NAME_read and NAME_write that struct mmio_region
+  names.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from ..units import PAGE
 
 @dataclass(frozen=True)
 class Kind:
-    """`c`: what its C names and its header begin with. `mmio`: bytes of registers. `state`: the most bytes that its
-    state takes in the VM's private pages. `reset`, `work`: there are functions C_reset and C_work (struct mmio_region).
-    `timer`: it uses EL2's timer on the pCPU of vCPU 0. `memory`: it reads and writes the VM's RAM, which the VM's run
-    view maps then. `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART, for aliases and
-    stdout-path."""
+    """A kind of emulated device. `c`: the prefix of its C names and the name of its header. `mmio`:
+    bytes of registers. `state`: the most bytes that its state takes in the VM's private pages.
+    `reset`, `work`: the functions C_reset and C_work exist (struct mmio_region). `timer`: it uses
+    EL2's timer on the pCPU of vCPU 0. `memory`: it reads and writes the VM's RAM, so the VM's run
+    view maps that RAM. `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART,
+    for aliases and stdout-path."""
 
     c: str
     mmio: int

@@ -1,35 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a VM gets at the registers of a passed-through device: whole pages are mapped in its stage 2, what is less than a
-page is trapped and forwarded by EL2, as somebody else's registers may lie in the same page."""
+"""How a VM reaches the registers of a passed-through device. Stage 2 maps whole pages of them. If
+registers fill less than a page, registers of another owner may lie in the same page, so EL2 traps
+each access and forwards it."""
 
 from __future__ import annotations
 
 from ..model import Device, Range, SystemVm
 from ..units import PAGE, align_down, align_up
 
-GRANULE = 8  # what an emulated region is made of (struct mmio_region)
+GRANULE = 8  # bytes; struct mmio_region counts in them
 
 
 def granules(area: Range) -> Range:
-    """The granules that `area` touches: what accesses are told apart by."""
+    """`area`, extended to whole granules. EL2 tells two devices in one page apart by granules."""
     base = align_down(area.base, GRANULE)
     return Range(base, align_up(area.end, GRANULE) - base)
 
 
 def whole_pages(area: Range) -> Range:
-    """The pages that `area` touches."""
+    """`area`, extended to whole pages."""
     base = align_down(area.base, PAGE)
     return Range(base, align_up(area.end, PAGE) - base)
 
 
 def mapped(device: Device) -> list[Range]:
-    """The whole pages among the registers of a device."""
+    """The whole pages among the registers of a device, which stage 2 maps."""
     inner = [(align_up(mmio.base, PAGE), align_down(mmio.end, PAGE)) for mmio in device.mmio]
     return [Range(base, end - base) for base, end in inner if base < end]
 
 
 def trapped(device: Device) -> list[Range]:
-    """The registers of a device that do not fill a page."""
+    """The parts of a device's registers that do not fill a page, which EL2 traps."""
     found = []
     for mmio in device.mmio:
         base, end = align_up(mmio.base, PAGE), align_down(mmio.end, PAGE)
@@ -39,13 +40,13 @@ def trapped(device: Device) -> list[Range]:
 
 
 def quiesce_writes(vm: SystemVm) -> list[tuple[int, int, int]]:
-    """Address, size and value of every write that silences the devices of a VM, in order."""
+    """Address, size and value of each register write that stops the devices of a VM, in order."""
     return [(passed.device.mmio[write.region].base + write.offset, write.size, write.value)
             for passed in vm.passed for write in passed.device.quiesce]
 
 
 def el2_pages(vm: SystemVm) -> list[Range]:
-    """The pages of device registers that EL2 accesses for a VM, by address."""
+    """The pages of device registers that EL2 accesses for a VM, sorted by address."""
     areas = [area for passed in vm.passed for area in trapped(passed.device)]
     areas += [Range(address, size) for address, size, _ in quiesce_writes(vm)]
     pages = {base for area in map(whole_pages, areas) for base in range(area.base, area.end, PAGE)}

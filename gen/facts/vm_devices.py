@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a VM sees of its devices: their registers and interrupts, as far as they are known."""
+"""The registers and interrupts of a VM's devices as the VM sees them. A key that is missing or
+wrong is left out."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from .emulated_devices import EMULATED
 
 
 def registers_of(platform: Platform | None, device: VmDevice) -> list[Range]:
-    """Where a VM sees the registers of a device (IPA); a passed-through device has them at their physical addresses.
-    None where that is not known."""
+    """The IPA ranges of a device's registers. A passed-through device has them at their physical
+    addresses. Empty if they are not known."""
     if device.kind == "passthrough":
         known = platform.device(device.device) if platform else None
         return list(known.mmio) if known else []
@@ -17,7 +18,7 @@ def registers_of(platform: Platform | None, device: VmDevice) -> list[Range]:
 
 
 def irqs_of(platform: Platform | None, device: VmDevice) -> list[Interrupt]:
-    """The interrupts of a VM's device, as far as they are known."""
+    """The interrupts of a VM's device. Empty if they are not known."""
     if device.kind == "passthrough":
         known = platform.device(device.device) if platform else None
         return list(known.irqs) if known else []

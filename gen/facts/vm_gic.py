@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the frames of a GIC are: the board's, and those that a VM sees."""
+"""Where a VM sees the registers of its GIC, and where each pCPU has its redistributor on the board.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ GICR_SIZE = 0x20000  # RD_base and SGI_base of one vCPU
 
 
 def vm_gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
-    """Where a VM sees its `distributor` and its `redistributors`, one after the other (IPA); on a board with a GICv2, a
-    `cpu_interface` instead. Without what nobody knows: a spoiled key, the platform's own addresses without one."""
+    """The IPA ranges where a VM sees its `distributor` and its `redistributors`, which follow each
+    other. On a board with a GICv2 there is a `cpu_interface` instead of redistributors. A range is
+    left out if its key is spoiled, or if neither the VM nor the platform states it."""
     assert vm.gic
     physical = platform.gic if platform else None
     if physical and physical.version == 2 and physical.cpu_interface:
@@ -27,7 +29,8 @@ def vm_gic_frames(platform: Platform | None, vm: Vm) -> dict[str, Range]:
 
 
 def redistributor(platform: Platform, cpu: int) -> Range:
-    """The redistributor frames of a pCPU: the regions hold one frame set per CPU, in the platform file's order."""
+    """The redistributor frames of a pCPU. The board's regions hold one set of frames per CPU, in
+    the platform file's order."""
     assert platform.gic is not None
     for region in platform.gic.redistributors:
         held = region.size // platform.gic.stride

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules, one file per topic. Each adds all findings of its topic; none depends on another having passed."""
+"""The rules, one file per topic. Each topic reports all that is wrong with it. No rule relies on
+another rule having passed."""
 
 from __future__ import annotations
 
@@ -11,14 +12,14 @@ from . import device_irqs, devices, direct, dma, dtb, gic, limits, lives, memory
 
 @stage("rules")
 def check_platform(board: Platform, findings: Findings) -> None:
-    """Everything that can be wrong in a valid platform file by itself."""
+    """Check a platform file by itself. The file has passed the schema."""
     platform.check(board, findings)
 
 
 @stage("rules")
 def check_description(description: Description, findings: Findings) -> None:
-    """Everything that can be wrong in a description, images aside. Where keys or the platform are missing, as they
-    have findings of their own, the rules that need them keep silent."""
+    """Check a description, except for its images. If a key or the platform is missing, that has a
+    finding already, so the rules that need it say nothing."""
     for topic in (vcpus, memory, gic, devices, dma, device_irqs, direct, sharing, lives, dtb,
                   limits):
         topic.check(description, findings)

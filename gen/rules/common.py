@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What several rules need: who has which registers and which memory."""
+"""Helpers for several rules: ranges, numbers in words, and the check of IPAs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..units import MIB, align_up
 
 
 def span(piece: Memory) -> Range:
-    """A piece of RAM as the VM sees it (IPA)."""
+    """The IPA range of a memory region."""
     return Range(piece.ipa, piece.size)
 
 
@@ -19,12 +19,13 @@ def count(number: int, what: str) -> str:
 
 
 def above(range_: Range) -> str:
-    """The cure of most overlaps: the next 2 MiB boundary behind."""
+    """The cure for most overlaps: the next 2 MiB boundary above `range_`."""
     return f"place it at or above {align_up(range_.end, 2 * MIB):#x}"
 
 
 def check_ipa(platform: Platform | None, vm: Vm, what: str, range_: Range, at: Position, findings: Findings) -> None:
-    """The IPA space is as large as the physical address space, as that is what stage 2 can translate."""
+    """Check that a range of IPAs fits. The IPA space is as large as the physical address space,
+    because stage 2 cannot translate more."""
     if platform and range_.end > 1 << platform.pa_bits:
         findings.error("P017", at, f"vm '{vm.name}' {what} {range_} does not fit {platform.pa_bits} bits of address",
                        platform.where("pa_bits"), f"stay below {1 << platform.pa_bits:#x}")

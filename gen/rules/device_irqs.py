@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Interrupts of the VMs' devices."""
+"""Rules for the interrupts of the VMs' devices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from ..read.irq_notation import VM_INTIDS
 
 
 def reserved(platform: Platform | None) -> dict[int, str]:
-    """Interrupts that are no device's, as far as they are known: INTID -> what it is."""
+    """The interrupts that no device may have, as far as they are known: what each is for, by INTID.
+    """
     if not platform:
         return {}
     result = {irq.intid: f"the {name} timer" for name, irq in platform.timer.items()}
@@ -60,8 +61,8 @@ def _allowed(platform: Platform | None, vm: Vm, device: VmDevice, irq: Interrupt
 
 def _owned_once(vm: Vm, device: VmDevice, irq: Interrupt, owners: dict[int, tuple[VmDevice, Interrupt]],
                 findings: Findings) -> None:
-    """Two devices of one VM have different interrupts, but for devices of the board on one line that signals by level:
-    a guest can share it, as drivers do without a hypervisor."""
+    """Two devices of one VM have different interrupts. Board devices on one level-triggered line
+    are the exception: the guest's drivers share the line, as they do without a hypervisor."""
     other, line = owners.setdefault(irq.intid, (device, irq))
     if other is device or device.device and device.device == other.device:
         return

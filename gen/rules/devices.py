@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices of the VMs: what they are, and where their registers lie."""
+"""Rules for the VMs' devices: which they are, and where their registers lie."""
 
 from __future__ import annotations
 
@@ -54,12 +54,14 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
         if uart and mmio.overlaps(uart.range) and not (platform.uart and device is platform.uart.device):
             findings.error("P046", at, f"{name}: the hypervisor drives the UART '{device.name}' itself",
                            uart.at, "use kind: pl011, or give the UART away with 'device: uart'")
-    if not device.node:  # else it is for the build to refuse: other hypervisors map whole pages
+    # An export may do without granules, because other hypervisors map whole pages. So a device of
+    # an imported board is checked only when Pinion itself is built.
+    if not device.node:
         check_granules(name, device, at, findings)
 
 
 def check_granules(name: str, device: Device, at: Position, findings: Findings) -> None:
-    """Registers that are trapped are made of granules."""
+    """Trapped registers begin and end at multiples of a granule."""
     for mmio in device.mmio:
         whole = passthrough.granules(mmio)
         if whole != mmio:
@@ -69,7 +71,8 @@ def check_granules(name: str, device: Device, at: Position, findings: Findings) 
 
 
 def _registers(description: Description, vm: Vm, device: VmDevice, findings: Findings) -> None:
-    """Registers against the address space, the RAM and the GIC of the VM."""
+    """The registers of a device fit the IPA space, and overlap neither the RAM nor the GIC of its
+    VM."""
     name, at = f"device '{device.name}'", _place(device)
     for mmio in registers_of(description.platform, device):
         check_ipa(description.platform, vm, name, mmio, at, findings)
@@ -92,7 +95,8 @@ def _place(device: VmDevice) -> Position:
 
 
 def _together(platform: Platform | None, device: VmDevice, other: VmDevice) -> bool:
-    """True for the same device twice, which has a finding of its own, and for two that share registers on the board."""
+    """True if two entries are the same board device (which has a finding of its own), or two
+    devices imported from the board's own tree, where devices may share registers."""
     known = platform.devices if platform else {}
     same = device.device and device.device == other.device
     both = all(one.device in known and known[one.device].node for one in (device, other))
@@ -100,7 +104,7 @@ def _together(platform: Platform | None, device: VmDevice, other: VmDevice) -> b
 
 
 def _apart(platform: Platform | None, vm: Vm, findings: Findings) -> None:
-    """No two devices of a VM share an address."""
+    """No two devices of a VM overlap."""
     placed: list[tuple[VmDevice, Range]] = []
     for device in vm.devices.values():
         ranges = registers_of(platform, device)

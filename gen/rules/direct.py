@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Direct interrupts: what they cannot confine, what of the hypervisor's does not get through to such a VM, and the UART
-that is given away."""
+"""Rules for direct interrupts: what such a VM can do to others, which services EL2 cannot give it,
+and what the description may not have if the UART is passed through."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from ..facts.emulated_devices import EMULATED
 from ..model import Description, Platform, Position, Vm
 from ..read.findings import Findings
 
-# Keys of a VM by which its mode is decided.
+# The keys of a VM that decide its interrupt mode.
 _DECIDING = {"interrupts", "unconfined_interrupts", "vcpus", "affinity", "mpidrs", "gic", "devices"}
 
 
 def check(description: Description, findings: Findings) -> None:
-    """A VM has direct interrupts only where that can work, and where what it can do by that is accepted."""
+    """A VM has direct interrupts only if they can work, and if the description accepts what the VM
+    can then do to others."""
     platform = description.platform
     if not platform or _incomplete(description):
         return
@@ -32,7 +33,8 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _incomplete(description: Description) -> bool:
-    """True if something is missing, as it has a finding of its own, that could make a difference."""
+    """True if a key is missing that could change an interrupt mode. The key has a finding of its
+    own."""
     return bool(description.spoiled & {"vms", "console"}
                 or description.console and description.console.spoiled
                 or any(vm.spoiled & _DECIDING or vm.gic and vm.gic.spoiled
@@ -40,7 +42,7 @@ def _incomplete(description: Description) -> bool:
 
 
 def _accepted(description: Description, vm: Vm, mode: Mode, findings: Findings) -> None:
-    """`unconfined_interrupts` is there where it has a meaning, and only there."""
+    """`unconfined_interrupts` is written where it has a meaning, and nowhere else."""
     others = [other.name for other in description.vms if other is not vm]
     if vm.unconfined_interrupts and vm.interrupts != DIRECT:
         findings.error("P048", vm.where("unconfined_interrupts"), f"vm '{vm.name}' unconfined_interrupts has no "
@@ -74,7 +76,7 @@ def _timer(platform: Platform, vm: Vm, findings: Findings) -> None:
 
 
 def _spare(description: Description, platform: Platform, found: list[Mode], findings: Findings) -> None:
-    """Every emulated device of VMs with direct interrupts gets an SPI."""
+    """There is an unused SPI for every emulated device of VMs with direct interrupts."""
     vms = [vm for vm, mode in zip(description.vms, found) if mode.name != VIRTUAL]
     irqs = spare_spis.assign(platform, vms)
     for vm in vms:
@@ -94,7 +96,7 @@ def _uart(description: Description, platform: Platform, found: list[Mode], findi
     asked = console.pcpu if console else None
     owner = next((vm for vm in description.vms if asked in vm.affinity), None)
     if asked is not None and owner is None or choose(platform, vms, asked):
-        return  # P025 says that nobody owns it
+        return  # if no VM owns the pCPU, P025 says so
     if console and owner:
         findings.error("P141", console.where("pcpu"), f"console: pCPU {asked} cannot take the UART interrupt: it "
                        f"runs the direct VM '{owner.name}' and the GIC has two security states",
@@ -106,7 +108,8 @@ def _uart(description: Description, platform: Platform, found: list[Mode], findi
 
 
 def _given_away(description: Description, platform: Platform, findings: Findings) -> None:
-    """With the UART given to a VM nobody sees what another VM, or the hypervisor, has to say."""
+    """If the UART is passed through to a VM, nobody would see the output of another VM's emulated
+    UART or of the hypervisor's console. So the description may have neither."""
     given = given_to(description)
     if not given:
         return

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices that read and write memory by themselves. Without an SMMU nothing stands between them and any address."""
+"""Rules for devices with DMA. Pinion drives no SMMU, so such a device can reach any physical
+address."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from ..read.findings import Findings
 
 
 def check(description: Description, findings: Findings) -> None:
-    """A device with DMA works only where IPA = PA, and even then the user has to accept what it can do."""
+    """A device with DMA works only if IPA equals PA, and the user has to accept what the device can
+    do."""
     board = description.platform
     if not board:
         return

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The VMs' device trees: that the files of overlays are there, and the address. What overlays say is checked when they
-are merged."""
+"""Rules for the VMs' device trees: the files of overlays exist, and the address is aligned. The
+content of overlays is checked when they are merged (gen/guest_tree/overlay_check.py)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from ..model import Description
 from ..read.findings import Findings
 from ..units import MIB, align_down, show_size
 
-MAX_OVERLAY = 2 * MIB  # as for the tree that it joins
+MAX_OVERLAY = 2 * MIB  # the same limit as for the merged tree
 SUFFIXES = (".dts", ".dtso", ".dtbo")
 
 
 def check(description: Description, findings: Findings) -> None:
-    """Every overlay can be read and is named as what it is; the address is aligned."""
+    """Every overlay can be read and has a suffix that says what it is. The address of the tree is
+    aligned."""
     for vm in description.vms:
         assert vm.dtb
         if vm.dtb.address is not None and vm.dtb.address % 8:

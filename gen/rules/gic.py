@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The GIC that a VM sees."""
+"""Rules for the GIC that a VM sees."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ALIGNMENT = 64 * KIB
 
 @dataclass(frozen=True)
 class Frame:
-    """A part of the GIC in the VM's IPA space. `at`: where the VM is to blame; `origin`: where the address comes from,
-    which is the platform file unless the VM says otherwise."""
+    """A part of the GIC in the VM's IPA space. `at`: the position for a finding against the VM.
+    `origin`: where the address was written, in the VM or else in the platform file."""
 
     name: str
     range: Range
@@ -27,7 +27,8 @@ class Frame:
 
 
 def frames(description: Description, vm: Vm) -> list[Frame]:
-    """Distributor and redistributors as a VM sees them, as far as they are known."""
+    """The distributor and redistributors (for a GICv2, the CPU interface) as a VM sees them, as far
+    as they are known."""
     assert vm.gic
     gic = description.platform.gic if description.platform else None
     return [Frame(f"GIC {key}", range_, vm.gic.where(key),
@@ -36,7 +37,7 @@ def frames(description: Description, vm: Vm) -> list[Frame]:
 
 
 def check(description: Description, findings: Findings) -> None:
-    """Frames are aligned, apart from each other and from the RAM."""
+    """The frames are aligned, and overlap neither each other nor the RAM."""
     platform = description.platform
     version2 = bool(platform and platform.gic and platform.gic.version == 2)
     for vm in description.vms:
@@ -60,7 +61,7 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _known(platform: Platform | None, vm: Vm, findings: Findings) -> None:
-    """On a board without a GIC the VM says itself where it sees one."""
+    """If the board has no GIC, the VM states where it sees one."""
     assert vm.gic
     if not platform or platform.gic or "gic" in vm.spoiled:
         return

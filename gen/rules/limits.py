@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of everything this version has room for."""
+"""Rules for the limits of this version."""
 
 from __future__ import annotations
 
 from ..model import Description, Vm
 from ..read.findings import Findings
 
-# EL2 looks for every CPU and device in the board's device tree when it starts, and keeps a bit for each: 64 for CPUs,
-# 1024 for the devices (arch/arm64/boot/platform_check.c). GIC and UART are devices there.
+# At boot EL2 looks for every CPU and device in the board's device tree, and keeps a bit for each:
+# 64 for CPUs, 1024 for devices (arch/arm64/boot/platform_check.c). The GIC and the UART take two of
+# the 1024.
 VCPUS = 64
 PASSED = 1022
 
-# Kinds of which a VM has one: the console has one ring, the watchdog EL2's timer of one pCPU.
+# The kinds of which a VM can have one. There is one console ring per VM, and the watchdog uses
+# EL2's timer of one pCPU.
 _ONCE = {"pl011": ("console", "PL011"), "watchdog": ("watchdog", "watchdog")}
 
 
 def check(description: Description, findings: Findings) -> None:
-    """One console and one watchdog per VM; in all no more vCPUs and passed-through devices than EL2 can look for."""
+    """A VM has at most one console and one watchdog. In all there are no more vCPUs and
+    passed-through devices than EL2 can look for."""
     vcpus = passed = 0
     for vm in description.vms:
         _once(vm, findings)

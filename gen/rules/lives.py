@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What follows the end of a VM's life."""
+"""Rules for what follows the end of a VM's life."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from ..read.findings import Findings
 
 
 def check(description: Description, findings: Findings) -> None:
-    """A limit of restarts limits something, and no device writes to the memory of a VM that starts again."""
+    """A limit of restarts is written only where there are restarts. No device of a VM that restarts
+    can write to its memory between two lives."""
     for vm in description.vms:
         _silent(description.platform, vm, findings)
         if vm.restart_limit is not None and vm.on_crash != "restart" and "on_crash" not in vm.spoiled:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RAM of the VMs: alignment, and who else is there."""
+"""Rules for the RAM of the VMs: alignment, and overlaps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from .common import above, check_ipa, span
 
 
 def check(description: Description, findings: Findings) -> None:
-    """Every piece of RAM is whole pages, inside the board's RAM, and nobody else's."""
+    """Every memory region consists of whole pages, lies inside the board's RAM, and overlaps
+    nothing else."""
     platform = description.platform
     for vm in description.vms:
         for index, piece in enumerate(vm.memory):
@@ -29,7 +30,7 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _elsewhere(description: Description, piece: Memory) -> str:
-    """The cure of RAM at a physical address that somebody else has."""
+    """The cure for a region whose physical address belongs to something else."""
     if not description.platform:
         return "leave 'pa' out"
     place = free_place(description.platform, description.vms, piece)
@@ -40,7 +41,7 @@ def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
     for key, value in (("ipa", piece.ipa), ("size", piece.size), ("pa", piece.pa)):
         if value is None or value % PAGE == 0 or (key == "pa" and value == piece.ipa):
             continue
-        # 40000000 is what one writes who means 0x40000000.
+        # Perhaps the user wrote 40000000 and meant 0x40000000.
         hexadecimal = int(str(value), 16) % PAGE == 0 and value > PAGE
         findings.error("P010", piece.where(key), f"vm '{vm.name}' memory {key} {value:#x} is not a multiple of 4KiB",
                        cure=f"write 0x{value} if {value} is hexadecimal" if hexadecimal
@@ -76,7 +77,7 @@ def _ram(platform: Platform) -> str:
 
 
 def _joined(ranges: list[Range]) -> list[Range]:
-    """Ranges in order, neighbours joined."""
+    """The ranges in order of address, with adjacent ones joined."""
     result: list[Range] = []
     for range_ in sorted(ranges, key=lambda r: r.base):
         if result and range_.base <= result[-1].end:
@@ -87,7 +88,7 @@ def _joined(ranges: list[Range]) -> list[Range]:
 
 
 def _owned_once(description: Description, findings: Findings) -> None:
-    """No physical byte belongs to two pieces of RAM."""
+    """No physical byte belongs to two memory regions."""
     placed: list[tuple[Vm, Memory, Range]] = []
     for vm in description.vms:
         for piece in vm.memory:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A platform file by itself: CPUs, memory map, GIC, interrupts."""
+"""Rules for a platform file by itself: CPUs, memory map, GIC, interrupts, devices."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from .common import count
 
 GIC_FRAME = 64 * KIB
-UART_SIZE = 0x4c  # of a PL011, up to UARTDMACR (Arm DDI 0183, section 3.2)
+UART_SIZE = 0x4c  # a PL011 up to UARTDMACR (Arm DDI 0183, section 3.2)
 
-# Properties of a device's node and the keys of the platform file that they come from.
+# Properties that the generator makes, and the key of the platform file that each is made from.
 OWN_PROPERTIES = {"compatible": "compatible", "reg": "mmio", "interrupts": "irqs", "clocks": "clocks",
                   "clock-names": "clocks"}
 
 
 def check(platform: Platform, findings: Findings) -> None:
-    """Everything about the board that can contradict itself."""
+    """Check what a platform file says of the board for contradictions."""
     _cpus(platform, findings)
     _memory(platform, findings)
     _registers(platform, findings)
@@ -55,7 +55,8 @@ def _cpus(platform: Platform, findings: Findings) -> None:
 
 
 def _memory(platform: Platform, findings: Findings) -> None:
-    """RAM and reserved memory are whole pages inside the address space; regions of RAM are apart."""
+    """RAM and reserved memory consist of whole pages inside the address space. Regions of RAM do
+    not overlap."""
     for region in [*platform.memory, *platform.reserved]:
         for key, value in (("base", region.range.base), ("size", region.range.size)):
             if value % PAGE:
@@ -72,7 +73,8 @@ def _fits(platform: Platform, what: Named, findings: Findings) -> None:
 
 
 def _apart(things: list[Named], findings: Findings) -> None:
-    """Each overlap is a finding against what comes later in the file. By address, as a board has many devices."""
+    """Each overlap is a finding against the one that comes later in the file. Going by address
+    keeps this fast for boards with many devices."""
     begun: list[int] = []
     for index in sorted(range(len(things)), key=lambda i: things[i].range.base):
         begun = [other for other in begun if things[other].range.end > things[index].range.base]
@@ -85,8 +87,9 @@ def _apart(things: list[Named], findings: Findings) -> None:
 
 
 def _registers(platform: Platform, findings: Findings) -> None:
-    """GIC, UART and devices are apart from each other and from RAM; the UART may be listed as a device. Devices
-    that the board's own tree lists share registers with each other as they please; that matters when VMs get them."""
+    """GIC, UART and devices overlap neither each other nor RAM. The UART may also be listed as a
+    device. Devices imported from the board's own tree may share registers with each other; the
+    rules for VMs look at that when VMs own them (gen/rules/sharing.py)."""
     frames = [*gic_frames(platform), *uart_frames(platform)]
     own: list[Named] = []
     boards: list[Named] = []
@@ -165,7 +168,7 @@ def _gic(platform: Platform, findings: Findings) -> None:
 
 
 def _private_interrupts(platform: Platform, findings: Findings) -> None:
-    """Timers, PMU and maintenance have a PPI each."""
+    """Each timer, the PMU and the maintenance interrupt have a PPI of their own."""
     named: list[tuple[str, Interrupt, Position]] = [
         (f"timer {name}", irq, platform.keys.get(f"timer.{name}", platform.where("timer")))
         for name, irq in platform.timer.items()]
@@ -184,7 +187,8 @@ def _private_interrupts(platform: Platform, findings: Findings) -> None:
 
 
 def _shared_interrupts(platform: Platform, findings: Findings) -> None:
-    """UART and devices have SPIs that the distributor has. A device of the board's own tree may have PPIs."""
+    """UART and devices have SPIs that the distributor implements. A device imported from the
+    board's own tree may have PPIs too."""
     gic = platform.gic
     named = [("uart", platform.uart.irq, platform.uart.where("irq"), False)] if platform.uart else []
     named += [(f"device '{device.name}'", irq, device.where("irqs"), bool(device.node))
@@ -200,8 +204,9 @@ def _shared_interrupts(platform: Platform, findings: Findings) -> None:
 
 
 def _interrupts_of_parts(platform: Platform, findings: Findings) -> None:
-    """The interrupts of a device's children are its own: whoever is given it gets `irqs`. Those of an interrupt map are
-    of the devices that go through it. An edge is no level."""
+    """`irqs` of a device lists the interrupts of its children too, because the owner of the device
+    gets what `irqs` lists. An interrupt map is left out: its interrupts belong to the devices
+    behind it. No interrupt is both edge and level."""
     for device in platform.devices.values():
         own: dict[int, Interrupt] = {}
         for irq in device.irqs:
@@ -216,7 +221,7 @@ def _interrupts_of_parts(platform: Platform, findings: Findings) -> None:
 
 
 def _references(platform: Platform, findings: Findings) -> None:
-    """`uses` and `parent` name devices that there are, and no device is a part of itself."""
+    """`uses` and `parent` name devices that exist, and no device contains itself."""
     for device in platform.devices.values():
         if RESERVED.fullmatch(device.name):
             findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something "
@@ -240,7 +245,7 @@ def _references(platform: Platform, findings: Findings) -> None:
 
 
 def _exists(platform: Platform, ref: Reference) -> bool:
-    """True if a reference leads to a device, or to a child of one."""
+    """True if a reference leads to a device of the board or to a child of one."""
     if RESERVED.fullmatch(ref.owner):
         return {"gic": platform.gic is not None, "its": bool(platform.gic and platform.gic.its),
                 "reserved": ref.device.partition("/")[2] in [region.name for region in platform.reserved],
@@ -252,7 +257,8 @@ def _exists(platform: Platform, ref: Reference) -> bool:
 
 
 def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
-    """A write goes to a register of the device, which it fits."""
+    """Each write of `quiesce` goes to a register inside the device, is aligned, and its value fits.
+    """
     name = f"device '{device.name}' quiesce"
     if write.region >= len(device.mmio):
         findings.error("P066", write.where("region"), f"{name}: the device has no region {write.region} of registers",
@@ -272,12 +278,12 @@ def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
 
 
 def _properties(platform: Platform, findings: Findings) -> None:
-    """A device's own properties add to what the other keys make of it, and do not double it."""
+    """`properties` of a device do not repeat what its other keys already state."""
     for device in platform.devices.values():
         for name in device.properties:
             key = OWN_PROPERTIES.get(name)
             if name == "clock-names" and device.uses:
-                continue  # of the board's own tree: the names of the clocks that are there
+                continue  # imported from the board's tree: it names the clocks in `uses`
             if key and (key == "compatible" or getattr(device, key)):
                 findings.error("P069", device.where("properties"), f"device '{device.name}': property '{name}' comes "
                                f"from '{key}'", device.where(key), "remove the property")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What devices of different VMs have in common: registers or a page of them, a controller of clocks, power domains,
-pins or GPIOs, or the same line of one. And what a device needs that its VM does not have. `explain device` says the
-same of every device (gen/show/explain_device.py)."""
+"""Rules for what the passed-through devices of different VMs share: registers, a page of registers,
+a controller (of clocks, power domains, pins or GPIOs), or one line of a controller. They also
+report what a device needs and its VM does not have. `explain device` gives the same facts for any
+device of the board (gen/show/explain_device.py)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from ..read.findings import Findings
 
 @dataclass
 class _Given:
-    """A device that a VM is given."""
+    """A board device that is passed through to a VM."""
 
     vm: Vm
     source: VmDevice
@@ -27,8 +28,9 @@ class _Given:
 
 @dataclass
 class _Known:
-    """What the devices have that VMs are given, and what those looked at so far use: the first user of each line and of
-    each controller, the latter with its property. `told`: VMs and controllers that have their finding."""
+    """What the check has seen so far. `owners`: the owner of each passed-through device. `lines`:
+    the first device that uses each line. `controllers`: the first device that uses each controller,
+    and by which property. `told`: VMs and controllers that have a finding already."""
 
     owners: dict[str, _Given]
     lines: dict[Line, _Given] = field(default_factory=dict)
@@ -37,7 +39,8 @@ class _Known:
 
 
 def check(description: Description, findings: Findings) -> None:
-    """Nothing of one VM's device is in the hands of another VM, and what a guest's tree does without is said."""
+    """No VM controls something that a device of another VM depends on. A warning names what is left
+    out of a guest's device tree."""
     platform = description.platform
     if not platform:
         return
@@ -56,7 +59,7 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _registers(given: list[_Given], findings: Findings) -> None:
-    """No register belongs to two VMs. Accesses are told apart in granules of 8 bytes."""
+    """No register belongs to two VMs. EL2 tells registers apart in granules of 8 bytes."""
     open_: list[tuple[Range, int]] = []
     areas: list[tuple[Range, int]] = []
     for index, item in enumerate(given):
@@ -74,7 +77,8 @@ def _registers(given: list[_Given], findings: Findings) -> None:
 
 
 def _pages(given: list[_Given], findings: Findings) -> None:
-    """Pages that hold registers of two VMs, each less than the page: those of a page that is mapped overlap."""
+    """Note each page that holds registers of two VMs. Only parts of pages count: if a whole page is
+    mapped, the registers overlap and P100 reports them."""
     users: dict[int, tuple[_Given, Range]] = {}
     for item in given:
         for area in trapped(item.device):
@@ -88,8 +92,9 @@ def _pages(given: list[_Given], findings: Findings) -> None:
 
 
 def _providers(platform: Platform, item: _Given, known: _Known, findings: Findings) -> dict[str, str]:
-    """A controller that a device needs is not another VM's; a line of it has no two users. Returns the controllers that
-    are nobody's and of which nothing was said, with the property that names each."""
+    """No VM owns a controller that a device of another VM needs, and no line of a controller has
+    two users. Returns the controllers that no VM owns and that have no finding yet, each with the
+    property that names it."""
     for name, what in needs(platform, item.device).items():
         owner = known.owners.get(name)
         if owner and owner.vm is not item.vm:
@@ -115,7 +120,8 @@ def _providers(platform: Platform, item: _Given, known: _Known, findings: Findin
 
 
 def _controllers(item: _Given, used: dict[str, str], known: _Known, findings: Findings) -> None:
-    """A controller of which devices of two VMs use a line each can be given to neither; said once for each VM."""
+    """If devices of two VMs use lines of one controller, neither VM can have the controller. Said
+    once for each VM."""
     for name, prop in used.items():
         other, theirs = known.controllers.setdefault(name, (item, prop))
         if other.vm is not item.vm and (item.vm.name, name) not in known.told:

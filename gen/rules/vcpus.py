@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vCPUs: affinity and MPIDRs, and which pCPU serves the console."""
+"""Rules for vCPUs: affinity and MPIDRs, and which pCPU serves the console."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .common import count
 
 
 def check(description: Description, findings: Findings) -> None:
-    """Each vCPU has one pCPU that exists and that nobody else has."""
+    """Each vCPU has a pCPU that exists and that no other vCPU has."""
     owners: dict[int, tuple[str, Position]] = {}
     board = description.platform
     cpus = set(range(len(board.cpus))) if board else set()
@@ -32,7 +32,7 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _console(description: Description, owned: set[int], findings: Findings) -> None:
-    """The pCPU that takes the UART's interrupt has a VM."""
+    """The pCPU that takes the UART's interrupt belongs to a VM."""
     console = description.console
     if not console or console.pcpu is None or console.pcpu in owned or _incomplete(description):
         return
@@ -41,12 +41,12 @@ def _console(description: Description, owned: set[int], findings: Findings) -> N
 
 
 def _incomplete(description: Description) -> bool:
-    """True if not every VM's affinity is known."""
+    """True if the affinity of some VM is unknown."""
     return "vms" in description.spoiled or any("affinity" in vm.spoiled for vm in description.vms)
 
 
 def _other(description: Description, free: set[int]) -> str:
-    """What to write for a pCPU that is taken; `free` is all that nobody has."""
+    """The cure for a pCPU that is taken. `free`: the pCPUs that no vCPU has."""
     if not description.platform or _incomplete(description):
         return "use a pCPU of its own"
     return _numbers(free) if free else "no pCPU is free: describe fewer vCPUs"
@@ -81,7 +81,7 @@ def _mpidrs(vm: Vm, findings: Findings) -> None:
 
 
 def _numbers(free: set[int]) -> str:
-    """A set of pCPUs as a cure, runs written as such."""
+    """A cure that lists pCPUs, with consecutive numbers written as "M to N"."""
     runs: list[list[int]] = []
     for number in sorted(free):
         if runs and number == runs[-1][-1] + 1:
