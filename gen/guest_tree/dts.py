@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The device tree of a guest: source text from a template."""
+"""Writes the device tree source of a guest from a template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ..model import Interrupt, Platform, System, SystemVm
 from ..render.jinja import environment
 from .nodes import Node, Nodes, cells, interrupt, label, nest, reg, rename
 
-# The clock that PrimeCell devices are given: they ask for one, and nothing here depends on its rate.
+# The rate of the clock `apb_pclk`. The bindings of PrimeCell devices require a clock, and no
+# emulated device depends on its rate.
 APB_PCLK_HZ = 24000000
 
 # Interrupts of arm,armv8-timer in the order of its binding, with the numbers of the Base System Architecture where
@@ -25,14 +26,14 @@ ENVIRONMENT.filters.update(cells=cells, reg=reg, interrupt=interrupt)
 
 
 def labels(vm: SystemVm) -> dict[str, str]:
-    """A label for each device of a VM."""
+    """A label for each device of a VM, by the device's name."""
     taken = {"gic", "apb_pclk", *(f"cpu{i}" for i in range(len(vm.mpidrs)))}
     names = [device.name for device in vm.emulated] + [device.name for device in vm.passed]
     return {name: label(name, taken) for name in names}
 
 
 def _clusters(mpidrs: list[int]) -> list[list[int]]:
-    """vCPUs grouped by what lies above Aff0, in order; nothing for a single one."""
+    """The vCPUs grouped by the affinity fields above Aff0, in order. Empty for a single vCPU."""
     groups: dict[int, list[int]] = {}
     for index, mpidr in enumerate(mpidrs):
         groups.setdefault(mpidr >> 8, []).append(index)
@@ -41,8 +42,9 @@ def _clusters(mpidrs: list[int]) -> list[list[int]]:
 
 def passed_nodes(platform: Platform, vm: SystemVm,
                  named: dict[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Context of the nodes of passed-through devices, and of the fixed clocks and the like that they refer to. `named`:
-    their labels."""
+    """Two lists for the templates: the nodes of passed-through devices, and the nodes that the
+    generator adds for them (fixed clocks and copies). `named`: the label of each device, by its
+    name in the VM."""
     nodes = Nodes(platform, vm.passed, named)
     devices = nodes.devices()
     rename(nodes.clocks, [*devices, *nodes.extra])
@@ -68,7 +70,8 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
         vm=vm,
         psci=psci,
         cpu_cells=2 if any(mpidr >> 32 for mpidr in vm.mpidrs) else 1,
-        # The binding has one cell here; kernels read two as well, and above 4 GiB there is no other way.
+        # The binding has one cell. Linux reads two cells as well, and an address above 4 GiB needs
+        # two.
         initrd_cells=2 if vm.initrd and vm.initrd.end >> 32 else 1,
         clusters=_clusters(vm.mpidrs),
         timers=[system.platform.timer.get(name, Interrupt(intid)) for name, intid in TIMERS.items()],

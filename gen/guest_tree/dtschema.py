@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guests' device trees against dt-schema, where its dt-validate is installed. That it is not, or broke down, is
-said: nobody may take silence for a check that did not happen.
+"""Checks the guests' device trees against dt-schema, if its program dt-validate is installed. A
+note says so if it is not installed or fails, so that nobody takes silence for a passed check.
 
-dt-validate takes longer than all else in a check. So its answer to the last trees of a description is kept in the
-user's cache, and it is asked once for all trees that are new, by its own file or theirs.
+dt-validate takes longer than the rest of a check. So the user's cache keeps its answers to the last
+trees of each description, and one run of dt-validate checks all trees that are new.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from ..read.words import shorten
 
 SECONDS = 120
 
-Complaints = dict[str, list[str]]  # by the name of a VM or by `_key`
+Complaints = dict[str, list[str]]  # the key is the name of a VM, or a `_key`
 
 
 @stage("dt-schema")
 def check(system: System, trees: dict[str, bytes], findings: Findings) -> None:
-    """Add a warning for each complaint, or a note that nobody has looked. `trees`: blobs by the name of their VM."""
+    """Add a warning for each complaint of dt-validate, or a note that the trees are unchecked.
+    `trees`: the blobs by the names of their VMs."""
     at = system.description.at
     program = shutil.which("dt-validate")
     if program is None:
         findings.note("P088", at, "dt-validate is not installed: nothing has compared the device trees with dt-schema",
                       cure="apt-get install dt-schema")
         return
-    # It comes to an end at a letter that is not ASCII, which has a finding of its own.
+    # dt-validate crashes on a letter that is not ASCII. Such a letter has a finding of its own.
     lines = {vm.name: vm.cmdline.encode() for vm in system.vms}
     blobs = {name: blob.replace(lines[name], _ascii(lines[name])) for name, blob in trees.items()}
     keys = {name: _key(program, blob) for name, blob in blobs.items()}
@@ -55,12 +56,13 @@ def check(system: System, trees: dict[str, bytes], findings: Findings) -> None:
 
 
 def _ascii(text: bytes) -> bytes:
-    """As many bytes, all of them ASCII."""
+    """A text of the same length, with "?" for each byte that is not ASCII."""
     return bytes(byte if byte < 0x80 else ord("?") for byte in text)
 
 
 def _asked(program: str, blobs: dict[str, bytes]) -> tuple[Complaints, str]:
-    """What dt-validate complains of in each tree, and why they do not count as checked, empty if they do."""
+    """Run dt-validate. Returns its complaints by tree, and why the trees count as unchecked (empty
+    if they are checked)."""
     with tempfile.TemporaryDirectory() as folder:
         for name, blob in blobs.items():
             (Path(folder) / f"{name}.dtb").write_bytes(blob)
@@ -83,20 +85,22 @@ def _asked(program: str, blobs: dict[str, bytes]) -> tuple[Complaints, str]:
 
 
 def _key(program: str, blob: bytes) -> str:
-    """What an answer depends on: the tree, and which dt-validate it is."""
+    """A hash of all that an answer depends on: the tree, and the program's path, size and time."""
     file = os.stat(program)
     return hashlib.sha256(f"{program} {file.st_size} {file.st_mtime_ns} ".encode() + blob).hexdigest()
 
 
 def _memory(description: Path) -> Path | None:
-    """The file of the last answers for a description; none without a place for it."""
+    """The file that keeps the last answers for a description. None if the user has no cache folder.
+    """
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     name = hashlib.sha256(os.fsencode(os.path.abspath(description))).hexdigest()
     return Path(cache, "pinion-gen", "dt-schema", name) if os.path.isabs(cache) else None
 
 
 def _recalled(description: Path) -> Complaints:
-    """The last answers for a description by `_key`; nothing where there are none that can be read."""
+    """The last answers for a description, by `_key`. Empty if there are none, or if the file cannot
+    be read."""
     path = _memory(description)
     try:
         answers: Complaints = json.loads(path.read_text(encoding="utf-8")) if path else {}
@@ -106,7 +110,8 @@ def _recalled(description: Path) -> Complaints:
 
 
 def _keep(description: Path, answers: Complaints) -> None:
-    """Store the answers in place of the last; where that cannot be, dt-validate is asked again."""
+    """Store the answers in place of the last ones. If that fails, the next check runs dt-validate
+    again."""
     path = _memory(description)
     if path is None:
         return

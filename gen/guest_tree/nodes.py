@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes of passed-through devices in a guest's device tree, with their children and with copies of the fixed clocks and
-regulators that they refer to. A property that refers to what the VM does not have is left out, with the names of its
-entries; the rules say so (P103)."""
+"""Makes the nodes of passed-through devices in a guest's device tree, with their children, and
+copies of the fixed clocks and regulators that they refer to. A property that refers to something
+that the VM does not have is left out, and so is the property that names its entries. Finding P103
+reports that."""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ from ..render.jinja import c_string
 EDGE_RISING = 1
 LEVEL_HIGH = 4
 
-GIC_ADDRESS = (0, 0)  # the unit address of the GIC in an interrupt map, as many cells as its node says
+GIC_ADDRESS = (0, 0)  # unit address of the GIC in an interrupt map; its node has #address-cells = 2
 
 
 def cells(value: int, count: int) -> str:
-    """`value` in `count` 32-bit cells, the most significant first."""
+    """`value` as `count` 32-bit cells, the most significant first."""
     return " ".join(f"{value >> 32 * i & 0xFFFFFFFF:#x}" for i in reversed(range(count)))
 
 
@@ -38,7 +39,8 @@ def interrupt(irq: Interrupt, ppi_cpus: int = 0) -> str:
 
 
 def label(name: str, taken: set[str]) -> str:
-    """A label for a name, as far as labels go, with underscores where it is taken; it is then."""
+    """A label made from a name. Characters that no label can have become underscores. If the label
+    is in `taken`, underscores are appended. The result is added to `taken`."""
     found = re.sub(r"^(?=[0-9])|[^0-9a-zA-Z_]", "_", name)
     while found in taken:
         found += "_"
@@ -48,24 +50,25 @@ def label(name: str, taken: set[str]) -> str:
 
 @dataclass
 class Node:
-    """A node on its way into a tree: its lines, and the nodes in it."""
+    """A node under construction: its source lines, with the nodes inside it."""
 
     label: str
     name: str
     lines: list[str] = field(default_factory=list)
 
     def put(self, inner: Node) -> None:
-        """Add a node to the lines."""
+        """Add a node inside this one."""
         self.lines += [f"{inner.label}: {inner.name} {{" if inner.label else f"{inner.name} {{",
                        *(f"\t{line}" for line in inner.lines), "};"]
 
     def context(self) -> dict[str, Any]:
-        """What the templates print."""
+        """The node as the templates want it."""
         return {"label": self.label, "node": self.name, "lines": self.lines}
 
 
 class Nodes:
-    """The nodes of what one VM is given. `named`: labels by the VM's names of its devices."""
+    """Makes the nodes of all devices that are passed through to one VM. `named`: the label of each
+    device, by its name in the VM."""
 
     def __init__(self, platform: Platform, passed: list[Passed], named: dict[str, str]) -> None:
         self.platform = platform
@@ -74,13 +77,13 @@ class Nodes:
         self.taken = {*named.values(), "gic", "apb_pclk", *(f"cpu{i}" for i in range(len(platform.cpus) + 512))}
         self.children: dict[str, str] = {}  # reference to a child -> its label
         self.extra: list[Node] = []
-        self.clocks: list[Node] = []  # those of `extra` that no device of the platform is behind
+        self.clocks: list[Node] = []  # the nodes in `extra` that copy no device of the platform
         self.copies: dict[str, str] = {}
         for item in passed:
             self._label_children(item.device)
 
     def _label_children(self, device: Device) -> None:
-        """Labels for the children that something refers to."""
+        """Choose labels for the children that some property refers to."""
         for node in device.whole():
             for refs in node.uses.values():
                 for ref in refs:
@@ -88,7 +91,8 @@ class Nodes:
                         self.children[ref.device] = label(ref.device, self.taken)
 
     def devices(self) -> list[Node]:
-        """The nodes of the devices, in their order, without those around and below them."""
+        """The nodes of the devices, in the VM's order, side by side. `nest` puts them into each
+        other."""
         return [self._device(item, number) for number, item in enumerate(self.passed)]
 
     def _device(self, item: Passed, number: int) -> Node:
@@ -119,7 +123,7 @@ class Nodes:
         return node.label
 
     def _content(self, node: Node, source: DeviceNode, device: Device, skip: set[str]) -> None:
-        """Properties, references and children."""
+        """Add properties, references and children to a node."""
         gone = set(skip)
         for name, refs in source.uses.items():
             if any(not reaches(self.platform, ref, self.given) for ref in refs):
@@ -140,7 +144,7 @@ class Nodes:
             node.put(inner)
 
     def _path(self, wanted: DeviceNode, device: Device) -> str:
-        """The path of a child as references write it."""
+        """The path of a child as a reference writes it: "device/child"."""
         if wanted is device:
             return device.name
         waiting: list[tuple[str, DeviceNode]] = [(device.name, device)]
@@ -151,7 +155,7 @@ class Nodes:
         return ""
 
     def _entry(self, name: str, ref: Reference) -> str:
-        """An entry of a property with references."""
+        """The source of one entry of a property with references."""
         if not ref.device:
             return "<0>"
         target = "gic" if ref.device == "gic" else self.children.get(ref.device) or self.given.get(ref.owner)
@@ -162,7 +166,8 @@ class Nodes:
         return f"<{' '.join(parts)}>"
 
     def _copy(self, device: Device) -> str:
-        """The label of the copy of a fixed clock, a regulator or the like."""
+        """The label of the copy of a fixed clock, a regulator or the like. The first call makes the
+        copy."""
         if device.name not in self.copies:
             node = Node(label(device.name, self.taken), _node_name(device))
             self.copies[device.name] = node.label
@@ -180,7 +185,8 @@ def _of_children(device: Device) -> set[int]:
 
 
 def rename(own: list[Node], nodes: list[Node]) -> None:
-    """Gives the generator's own nodes names that the rest of `nodes`, named by the platform, do not have."""
+    """Rename the nodes in `own`, which the generator made, until their names differ from all other
+    names in `nodes`, which come from the platform file."""
     taken = {node.name for node in nodes if node not in own}
     for node in own:
         while node.name in taken:
@@ -188,7 +194,8 @@ def rename(own: list[Node], nodes: list[Node]) -> None:
 
 
 def nest(nodes: list[Node], passed: list[Passed]) -> list[Node]:
-    """The nodes with each that is a part of another inside that; the innermost are put first."""
+    """Put each node into the node of the device that contains it. Goes from the inside out. Returns
+    the nodes at the top."""
     by_name = {item.device.name: node for item, node in zip(passed, nodes)}
     depth = {item.device.name: _depth(item.device, by_name, passed) for item in passed}
     top = list(nodes)
@@ -213,8 +220,8 @@ def _depth(device: Device, by_name: dict[str, Node], passed: list[Passed]) -> in
 
 
 def _node_name(device: Device) -> str:
-    """Name without unit address: what the binding of the device's kind asks for where we know it, else the name that
-    the device has in the board's own tree."""
+    """The name of a device's node, without unit address. Known bindings ask for a certain name.
+    Other devices keep the name from the board's own tree."""
     known = {"arm,pl011": "serial", "arm,pl031": "rtc", "arm,pl061": "gpio", "virtio,mmio": "virtio"}
     for compatible in device.compatible:
         if compatible in known:
@@ -224,7 +231,8 @@ def _node_name(device: Device) -> str:
 
 
 def _property(name: str, value: Any) -> list[str]:
-    """A property of the platform file as source: True is an empty property, False none at all."""
+    """The source of a property of the platform file. True is an empty property, False is no
+    property."""
     if isinstance(value, bool):
         return [f"{name};"] if value else []
     if isinstance(value, int):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The user's overlays on a guest's device tree: merged one after the other, each checked against the tree of the VM."""
+"""Merges the user's overlays into a guest's device tree, one after the other, and checks each
+against the VM."""
 
 from __future__ import annotations
 
@@ -17,12 +18,13 @@ from ..read.words import shorten
 from ..read.yaml_tree import shown
 from . import overlay_check
 
-ROOM = 4096  # for what merging adds besides the overlay itself
+ROOM = 4096  # bytes that merging may add besides the overlay itself
 SYMBOLS = "__symbols__"
 
 
 class OverlayError(Exception):
-    """An overlay that cannot be merged: what is wrong, where in its own file if known, and what to do about it."""
+    """An overlay that cannot be merged: the text, the cure, and the position in the overlay's own
+    file if it is known."""
 
     def __init__(self, message: str, cure: str = "", at: Position | None = None) -> None:
         super().__init__(message)
@@ -32,7 +34,8 @@ class OverlayError(Exception):
 
 
 def _dtc(path: Path) -> bytes:
-    """An overlay as a blob: compiled, or read and written again, which refuses a damaged one. Raises OverlayError."""
+    """An overlay as a blob. Source is compiled. A blob is read and written again, so that dtc
+    refuses a damaged one. Raises OverlayError."""
     form = "dtb" if path.suffix == ".dtbo" else "dts"
     try:
         return dtc.run("-@", "-I", form, "-O", "dtb", "-o", "-", os.path.abspath(path))
@@ -46,7 +49,7 @@ def _dtc(path: Path) -> bytes:
 
 
 def _cure(path: Path) -> str:
-    """What to do about an overlay that does not compile."""
+    """The cure for an overlay that does not compile."""
     if form := re.search(rb"(?m)^[ \t]*#(?:include|define|if)", path.read_bytes()):
         return (f"dtc knows no '{form[0].decode().strip()}': run it through the preprocessor first, with cpp -P "
                 "-undef -x assembler-with-cpp")
@@ -62,7 +65,7 @@ def compiled(path: Path) -> bytes:
 
 
 def applied(base: bytes, blob: bytes) -> bytes:
-    """`base` with the overlay `blob` merged in. Raises OverlayError."""
+    """The blob `base` with the overlay `blob` merged in. Raises OverlayError."""
     fdt = libfdt.Fdt(base)
     fdt.resize(len(base) + len(blob) + ROOM)
     target = fdt.as_bytearray()
@@ -77,7 +80,7 @@ def applied(base: bytes, blob: bytes) -> bytes:
 
 
 def _without_symbols(blob: bytes) -> bytes:
-    """A guest has no use for the labels that merging needed."""
+    """A blob without the labels that merging needed, which a guest has no use for."""
     fdt = libfdt.Fdt(blob)
     node = fdt.path_offset(f"/{SYMBOLS}", (libfdt.NOTFOUND,))
     if node >= 0:
@@ -93,7 +96,8 @@ def packed(blob: bytes) -> bytes:
 
 
 def merged(system: System, vm: SystemVm, text: str, findings: Findings) -> bytes:
-    """The blob of `text` with the overlays of `vm`. What contradicts the VM becomes a finding."""
+    """The blob of the source `text` with the overlays of `vm` merged in. An overlay that
+    contradicts the VM becomes a finding."""
     blob = dtc.compile_source(text, "-@")
     try:
         original = tree.read(blob)

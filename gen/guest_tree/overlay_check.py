@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an overlay may not do: contradict what the generator said of the VM's CPUs, memory, GIC, timer, PSCI and
-devices, or claim addresses and interrupts that are not the VM's own."""
+"""Checks what an overlay did to a guest's device tree. An overlay may not contradict what the
+generated tree says of CPUs, memory, GIC, timer, PSCI and devices. It may not claim addresses or
+interrupts that the VM does not own."""
 
 from __future__ import annotations
 
@@ -20,14 +21,16 @@ from ..read.findings import Findings
 
 T = TypeVar("T")
 
-# Nodes of the generated tree that overlays may change freely; of the root only these properties are fixed.
+# OPEN: the nodes of the generated tree that overlays may change freely. ROOT_FIXED and
+# CHOSEN_FIXED: the only properties of / and /chosen that they may not change.
 OPEN = ("/aliases", "/chosen", "/__symbols__")
 ROOT_FIXED = {"#address-cells", "#size-cells", "interrupt-parent", "interrupt-map", "#interrupt-cells"}
 CHOSEN_FIXED = {"linux,initrd-start", "linux,initrd-end", "linux,usable-memory-range"}
 
-# Properties that change the meaning of a generated node by being added to it: whether it is used, what it is, where it
-# and its children are, which interrupts it has or passes on; of memory, what is read instead of `reg`, and that it may
-# go away; of the GIC, where redistributors are and which SPIs serve MSIs; of CPUs and PSCI, how they are started.
+# Properties that change the meaning of a generated node if an overlay adds them. By line: state,
+# kind and addresses of the node; its interrupts; of memory, a replacement for `reg`, and that it
+# may go away; of the GIC, its redistributors and the SPIs that serve MSIs; of CPUs and PSCI, how
+# CPUs are started.
 TELLING = {
     "status", "device_type", "arm,primecell-periphid", "reg", "ranges", "dma-ranges",
     "interrupts", "interrupts-extended", "interrupt-parent", "interrupt-map", "interrupt-map-mask",
@@ -35,16 +38,18 @@ TELLING = {
     "#redistributor-regions", "redistributor-stride", "msi-controller", "mbi-ranges",
     "enable-method", "cpu-release-addr", "cpu_on", "cpu_off", "cpu_suspend", "migrate",
 }
-# Devices may well be given these: a timer's interrupts go by their names, and its rate is CNTFRQ_EL0.
+# The same for the timer alone: it finds its interrupts by name, and its rate is CNTFRQ_EL0.
+# Overlays may add these to devices.
 TELLING_TIMER = {"interrupt-names", "clock-frequency", "arm,cpu-registers-not-fw-configured"}
 
-# What there is one of, and the generated tree has it.
+# Devices of which a machine has one, which the generated tree has already.
 SINGLE = ("arm,gic-v3", "arm,gic-400", "arm,armv8-timer", "arm,armv8-pmuv3", "arm,psci", "arm,psci-0.2", "arm,psci-1.0")
 
 
 @dataclass
 class _Check:
-    """One overlay of one VM, with the tree as generated, and before and after the overlay."""
+    """The check of one overlay of one VM. `original`: the tree as generated. `before`, `after`: the
+    tree before and after this overlay was merged."""
 
     system: System
     vm: SystemVm
@@ -56,20 +61,21 @@ class _Check:
     findings: Findings
 
     def error(self, code: str, message: str, cure: str, related: Position | None = None) -> None:
-        """Adds a finding at the overlay's place in the description."""
+        """Add an error at the position where the description names the overlay."""
         text = f"vm '{self.vm.name}' overlay '{self.path}' {message}"
         self.findings.error(code, self.at, text, related, cure)
 
     def fixed(self, node: TreeNode) -> set[str]:
-        """The properties of a generated node that stay as they are."""
+        """The properties of a generated node that overlays may not change."""
         if node.path == "/":
             return ROOT_FIXED
         if node.path == "/chosen":
-            return CHOSEN_FIXED | {"bootargs"} & set(node.properties)  # also where there is no initrd
+            # CHOSEN_FIXED counts even if there is no initrd
+            return CHOSEN_FIXED | {"bootargs"} & set(node.properties)
         return set() if node.path in OPEN else set(node.properties)
 
     def generated(self) -> None:
-        """Every generated node still says what it said."""
+        """Check that every generated node still says the same."""
         for node in self.original.values():
             now, was = self.after.get(node.path), self.before.get(node.path)
             if now is None or was is None:
@@ -86,7 +92,8 @@ class _Check:
                            f"describe it {where}, and leave the property out here")
 
     def command_line(self) -> None:
-        """Where there is none in the description, that of an overlay has no pseudo-NMIs that the VM cannot have."""
+        """If the description has no command line, check that the overlay's does not ask for
+        pseudo-NMIs which the VM cannot have."""
         now, was = ("".join(strings(tree["/chosen"].properties.get("bootargs", b""))[:1])
                     for tree in (self.after, self.before))
         gic = self.system.platform.gic
@@ -97,22 +104,23 @@ class _Check:
                        self.vm.source.where("interrupts"))
 
     def added(self) -> list[TreeNode]:
-        """The nodes of this and earlier overlays, unless the guest is told to leave them alone."""
+        """The nodes that this and earlier overlays added, except those that `status` disables."""
         return [node for path, node in self.after.items() if path not in self.original and node.active]
 
     def fresh(self, node: TreeNode, read: Callable[[Tree, TreeNode], list[T]]) -> list[T]:
-        """What `read` finds in an added node that this overlay brings, enables or changes."""
+        """What `read` finds in a node only because this overlay added, enabled or changed the node.
+        """
         was = self.before.get(node.path)
         known = read(self.before, was) if was and was.active else []
         return [found for found in read(self.after, node) if found not in known]
 
     def does(self, node: TreeNode) -> str:
-        """What this overlay does to an added node, in words."""
+        """What this overlay did to an added node, in a word, and the node's path."""
         was = self.before.get(node.path)
         return f"{'adds' if was is None else 'changes' if was.active else 'enables'} {node.path}"
 
     def generated_kind(self, node: TreeNode) -> bool:
-        """True, with a finding, for an added node of a kind that the generator decides."""
+        """True, with a finding, if an added node is of a kind that only the generator may add."""
         before = len(self.findings)
         for kind in self.fresh(node, lambda _, n: strings(n.properties.get("device_type", b""))[:1]):
             if word := {"cpu": "vcpus", "memory": "memory"}.get(kind):
@@ -123,7 +131,8 @@ class _Check:
         return len(self.findings) > before
 
     def addresses(self, node: TreeNode) -> None:
-        """Registers of an added node are clear of what the VM has, and exist."""
+        """Refuse an added node whose registers overlap RAM, the GIC or a device of the VM, unless
+        it lies inside a generated node. Warn if the VM has nothing at the registers."""
         if node.path.startswith("/reserved-memory/"):
             self.reserved(node)
             return
@@ -139,7 +148,8 @@ class _Check:
                 self.findings.warning("P083", self.at, text, None, "pass the device through")
 
     def reserved(self, node: TreeNode) -> None:
-        """Memory that is set aside is RAM of the VM, and clear of what the VM starts with."""
+        """Refuse reserved memory that overlaps an image which the VM starts with. Warn if it is not
+        RAM of the VM."""
         for area in self.fresh(node, _registers):
             for payload in self.vm.payloads:
                 if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
@@ -151,7 +161,7 @@ class _Check:
                 self.findings.warning("P083", self.at, text, None, "reserve memory of the VM")
 
     def owned(self) -> list[tuple[str, Range, Position]]:
-        """Everything at the VM's addresses."""
+        """All address ranges of the VM, each with its name and its position in the description."""
         vm = self.vm
         areas = [("RAM", Range(piece.ipa, piece.size), piece.source.at) for piece in vm.ram]
         areas += [("the GIC", part, vm.source.at) for part in (vm.distributor, vm.cpu_interface or vm.redistributors)]
@@ -160,7 +170,7 @@ class _Check:
         return areas
 
     def lines(self, node: TreeNode) -> None:
-        """Interrupts of an added node are the VM's own."""
+        """Check that the VM owns the interrupts of an added node."""
         hardware, software = interrupt_masks(self.system, self.vm)
         for line in self.fresh(node, _at_gic):
             irq = typed(line.specifier)
@@ -175,7 +185,7 @@ class _Check:
                            "pass the device with that interrupt through")
 
     def run(self) -> None:
-        """All rules."""
+        """Run all checks."""
         self.generated()
         self.command_line()
         for node in self.added():
@@ -190,8 +200,8 @@ def _registers(tree: Tree, node: TreeNode) -> list[Range]:
 
 
 def _at_gic(tree: Tree, node: TreeNode) -> list[Line]:
-    """The interrupts of the GIC that a node names, in its own interrupt map, and in that of a disabled node as well,
-    which serves those that name it all the same."""
+    """The interrupts of the GIC that a node names, directly or by interrupt maps. A disabled node's
+    interrupt map counts too, because it still serves the nodes that refer to it."""
     interrupts = Interrupts(tree)
     found = [line for line in interrupts.named(node, both=True) if line is not None]
     asleep = [tree[line.controller] for line in found if not tree[line.controller].active]
@@ -201,6 +211,7 @@ def _at_gic(tree: Tree, node: TreeNode) -> list[Line]:
 
 def check(system: System, vm: SystemVm, original: Tree, before: Tree, after: Tree, path: Path, at: Position,
           findings: Findings) -> None:
-    """Findings for what the overlay of `path` (named in the description at `at`) did between `before` and `after`.
-    `original` is the tree as generated. Raises BlobError for a tree that asks for too much work."""
+    """Add findings for what the overlay did between the trees `before` and `after`. `original` is
+    the tree as generated. `path` is the overlay's file, `at` the position where the description
+    names it. Raises BlobError for a tree that asks for too much work."""
     _Check(system, vm, original, before, after, path, at, findings).run()

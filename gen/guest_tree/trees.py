@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The device trees of all guests, as source and as blob, with the user's overlays merged in."""
+"""Makes the device trees of all guests, as source and as blob, with the user's overlays merged in.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from . import dts
 
 
 def check_tools(system: System, findings: Findings) -> bool:
-    """False, with findings, if a program or module is missing that this system's products need."""
+    """Check that the programs and modules that this system's products need are installed. Returns
+    False, with findings, if not."""
     at = system.description.at
     before = len(findings)
     if shutil.which("dtc") is None:
@@ -27,7 +29,8 @@ def check_tools(system: System, findings: Findings) -> bool:
 
 
 def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "hvc") -> tuple[str, bytes]:
-    """The device tree of a VM with the user's overlays merged in: source and blob. `psci`: see dts.source."""
+    """The device tree of a VM, with the user's overlays merged in, as source and as blob. `psci`:
+    see dts.source."""
     text = dts.source(system, vm, psci)
     if not vm.overlays:
         return text, dtc.compile_source(text)
@@ -39,8 +42,9 @@ def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "hv
 
 @stage("device trees")
 def guest_trees(system: System, findings: Findings) -> dict[str, bytes]:
-    """Name and bytes of every VM's device tree, as source and as blob. Whether a blob has room is known only now. What
-    dtc refuses is a finding, and left out."""
+    """The device trees of all VMs by file name, as source and as blob. A tree that dtc refuses gets
+    a finding and is left out. A tree that is larger than the room kept for it in RAM gets a
+    finding."""
     made = {}
     for vm in system.vms:
         try:

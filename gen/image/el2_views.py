@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which address each view maps: the EL2 views (boot; per VM: loader and run) and the stage 2 of each VM.
+"""Which addresses each view maps. A view is an address space: EL2 has one for boot and two per VM
+(loader and run), and each VM has its stage 2.
 
-Whatever more than one EL2 view maps is mapped in pages, so that its leaves are the same in all of them; RAM, disks and
-payload are the exception, which a change of view covers by invalidating the whole TLB.
+A range that several EL2 views map is mapped in pages, so that its leaf entries are the same in all
+of them. RAM, disks and payload are the exception: EL2 invalidates the whole TLB when it changes the
+view.
 """
 
 from __future__ import annotations
@@ -19,22 +21,22 @@ from .translation_tables import EL2, Mapping, View
 
 
 def _slot(slot: Slot) -> Mapping:
-    """A slot of the image, in pages."""
+    """A slot of the image, mapped in pages."""
     write, execute = slot.access == WRITABLE, slot.access == TEXT
     return Mapping(slot.name, slot.base, slot.base, slot.size, write=write, execute=execute, largest=3)
 
 
 def _registers(what: str, area: Range) -> Mapping:
-    """Device registers, in pages."""
+    """Device registers, mapped in pages."""
     area = whole_pages(area)
     return Mapping(what, area.base, area.base, area.size, write=True, device=True, largest=3)
 
 
 def _common(system: System, layout: Layout) -> list[Mapping]:
-    """What every EL2 view maps."""
+    """The mappings of every EL2 view."""
     assert system.platform.gic is not None and system.platform.uart is not None
     mappings = [_slot(layout.slots[name]) for name in ("text", "constants", "tables")]
-    # The shared pages of all VMs follow those of the system: one mapping, however many VMs there are.
+    # The shared pages of all VMs follow those of the system, so one mapping covers them all.
     mappings.append(replace(_slot(layout.slots["shared"]), size=layout.shared_end - layout.slots["shared"].base))
     mappings.append(_registers("GICD", system.platform.gic.distributor))
     mappings.append(_registers("UART", system.platform.uart.mmio))
@@ -42,8 +44,8 @@ def _common(system: System, layout: Layout) -> list[Mapping]:
 
 
 def _boot(system: System, layout: Layout) -> list[Mapping]:
-    """The boot CPU's view: all RAM to read, since the firmware's device tree is somewhere there, reserved parts not
-    excepted; nothing private of a VM."""
+    """The boot CPU's view. It can read all RAM, reserved parts included, because the firmware's
+    device tree may lie anywhere in it. It maps nothing that is private to a VM."""
     platform = system.platform
     mappings = _common(system, layout)
     mappings.append(_slot(layout.slots["boot.stack"]))
@@ -56,7 +58,7 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
 
 
 def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
-    """What the loader and run views of a VM map beyond the common part."""
+    """The mappings that the loader and run views of a VM have in common, besides `_common`."""
     assert system.platform.uart is not None
     uart = whole_pages(system.platform.uart.mmio)
     mappings = [_registers("passed-through devices", page) for page in el2_pages(vm) if not uart.contains(page)]
@@ -69,13 +71,14 @@ def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
 
 
 def _ram(vm: SystemVm) -> list[Mapping]:
-    """A VM's RAM, to write."""
+    """A VM's RAM, writable."""
     return [Mapping(f"RAM of {vm.name}", piece.pa, piece.pa, piece.size, write=True) for piece in vm.ram]
 
 
 def _disks(layout: Layout, vm: SystemVm, payload: bool) -> list[Mapping]:
-    """The disks of a VM: those in memory of their own, to write, or those that are part of its payload, to read."""
-    mappings = {}  # disks that are to be read may be the same file
+    """The disks of a VM. Without `payload`: those that have memory of their own, writable. With
+    `payload`: those that are read from the hypervisor's image, read-only."""
+    mappings = {}  # two read-only disks may be one file
     for device in vm.emulated:
         if device.disk and (device.disk.pa is None) == payload:
             area = whole_pages(layout.disk(vm, device.disk))
@@ -85,20 +88,22 @@ def _disks(layout: Layout, vm: SystemVm, payload: bool) -> list[Mapping]:
 
 
 def _running(layout: Layout, vm: SystemVm) -> list[Mapping]:
-    """What the run view of a VM maps for its devices: its RAM if one of them reads and writes there, and its disks."""
+    """The mappings that the run view of a VM adds for its devices: its disks, and its RAM if a
+    device reads and writes there."""
     ram = _ram(vm) if any(EMULATED[device.kind].memory for device in vm.emulated) else []
     return ram + _disks(layout, vm, payload=False) + _disks(layout, vm, payload=True)
 
 
 def _loading(layout: Layout, vm: SystemVm) -> list[Mapping]:
-    """What the loader view of a VM maps to copy its images: its RAM and its disks to write, its payload to read, which
-    may be that of other VMs as well."""
+    """The mappings that the loader view of a VM adds to copy its images: RAM and disks, writable,
+    and the payload, read-only. Other VMs may have the same file as payload."""
     payload = [Mapping(slot.name, slot.base, slot.base, slot.size) for slot in layout.payloads[vm.index] if slot.size]
     return _ram(vm) + _disks(layout, vm, payload=False) + payload
 
 
 def views(system: System, layout: Layout) -> list[View]:
-    """Every address space of the system. All EL2 views have the same input size, since TCR_EL2 is one constant."""
+    """All views of the system. The EL2 views have one input size, because TCR_EL2 is one constant.
+    """
     common = _common(system, layout)
     spaces = {"boot": _boot(system, layout)}
     for vm in system.vms:
@@ -112,5 +117,5 @@ def views(system: System, layout: Layout) -> list[View]:
 
 
 def guards(layout: Layout) -> list[Slot]:
-    """Pages that no view maps."""
+    """The guard pages, which no view maps."""
     return [slot for slot in layout.slots.values() if slot.access == GUARD]

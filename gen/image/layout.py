@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The image in memory: fixed slots, each at an address known before anything is compiled, so that translation tables
-are plain numbers. The linker script checks that each section fits its slot.
+"""The layout of the image: slots at addresses that are fixed before anything is compiled, so that
+translation tables are plain numbers. The linker script checks that each section fits its slot.
 
-This file is the one place for the sizes (the stacks' are in arch/arm64/stack.h as well, which tables.c compares); the
-order is text, constants, translation tables, shared pages, the private pages and stacks of each VM (its live stage-2
-root, aligned to its size, where its interrupts are direct), the boot stack, the payload of each VM, and the files that
-are payload of several VMs, which the image holds once.
+The sizes are defined here alone, except for the stacks': arch/arm64/stack.h has them too, and
+tables.c compares the two. The slots are, in this order:
+
+- text, constants, translation tables, shared pages;
+- the private pages and stacks of each VM, and with direct interrupts its live stage-2 root, aligned
+  to its size;
+- the boot stack;
+- the payload of each VM, then the files that are payload of several VMs, each held once.
 """
 
 from __future__ import annotations
@@ -23,12 +27,12 @@ from .stage2 import root_entries, stage2
 
 TEXT_SIZE = 128 * KIB  # all code, vectors included
 TABLES_ALIGNMENT = 64 * KIB
-SHARED_SIZE = 8 * KIB  # .shared: what every view may write besides the pages per VM
-EMERGENCY_STACK_SIZE = 4 * KIB  # runs the report when a stack has overflowed into its guard page
+SHARED_SIZE = 8 * KIB  # .shared: writable in every view, besides the shared pages of each VM
+EMERGENCY_STACK_SIZE = 4 * KIB  # EL2 reports the overflow of another stack on it
 STACK_SIZE = 8 * KIB
 BOOT_STACK_SIZE = 8 * KIB
 
-# Access of a slot, as the EL2 views map it. GUARD is mapped by none.
+# How the EL2 views map a slot. No view maps a GUARD.
 TEXT = "r-x"
 CONSTANT = "r--"
 WRITABLE = "rw-"
@@ -41,13 +45,14 @@ def pages(size: int) -> int:
 
 
 def device_count(vm: SystemVm) -> int:
-    """Devices of a VM, both kinds."""
+    """The number of a VM's devices, emulated and passed-through."""
     return len(vm.emulated) + len(vm.passed)
 
 
 def constants_size(system: System) -> int:
-    """C constants and strings of the core, and the generated tables: all generous, and rounded so that the translation
-    tables behind start at a multiple of 64 KiB, as up to 16 concatenated ones need (DDI 0487, D8.2.2)."""
+    """Bytes for the core's constants and strings and for the generated tables, with room to spare.
+    Rounded up so that the translation tables behind them start at a multiple of 64 KiB: up to 16
+    concatenated tables need that alignment (DDI 0487, D8.2.2)."""
     size = 56 * KIB
     for vm in system.vms:
         size += KIB + 128 * len(vm.affinity) + 64 * len(vm.payloads) + 256 * device_count(vm)
@@ -55,19 +60,22 @@ def constants_size(system: System) -> int:
 
 
 def state_size(vm: SystemVm) -> int:
-    """Private state of a VM: struct vm, its vCPUs, its SPI banks and its devices, all generous."""
+    """Bytes for the private state of a VM, with room to spare: struct vm, its vCPUs, its SPI banks
+    and its devices."""
     return pages(2 * KIB + 320 * banks(vm) + KIB * len(vm.affinity)
                  + sum(align_up(EMULATED[device.kind].state, 64) for device in vm.emulated))
 
 
 def vm_shared_size(vm: SystemVm) -> int:
-    """What every view may write of a VM: struct vm_shared, its console and reports, and one vcpu_shared per vCPU."""
+    """Bytes of a VM's state that every view may write: struct vm_shared, its console and reports,
+    and one vcpu_shared per vCPU."""
     return pages(10 * KIB + 320 * len(vm.affinity))
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A part of the image. `vm` is the number of the VM whose views alone map it; None: see gen/image/el2_views.py."""
+    """A part of the image. `vm`: the number of the VM if only the views of one VM map the slot. If
+    it is None, gen/image/el2_views.py says which views do."""
 
     name: str
     base: int
@@ -77,14 +85,15 @@ class Slot:
 
     @property
     def end(self) -> int:
-        """First address past the slot."""
+        """First address after the slot."""
         return self.base + self.size
 
 
 @dataclass(frozen=True)
 class Part:
-    """What the image holds of a file: `size` bytes from `offset`. Two of them are the same if they are of the same
-    file, `real`, by whatever `path` it was named."""
+    """The bytes that the image holds of a file: `size` bytes from `offset`. `real` is the resolved
+    path. Two parts are equal if they are the same bytes of the same file, even if `path` differs.
+    """
 
     path: Path = field(compare=False)
     real: str
@@ -94,9 +103,10 @@ class Part:
 
 @dataclass
 class Layout:
-    """Every slot by name, in the order of addresses. `private[vm]` are those of a VM alone; `shared_end` is the end of
-    the shared pages, which follow each other; `sources[vm][i]` is where payload i of a VM lies (0 if it is empty),
-    `payloads[vm]` are the slots that hold any of them, and `files` what lies where in each slot of payload."""
+    """The slots of the image by name, in the order of addresses. `private[vm]`: the slots of one VM
+    alone. `shared_end`: the end of the shared pages, which are contiguous. `sources[vm][i]`: the
+    address of payload i of a VM (0 if it is empty). `payloads[vm]`: the slots that hold the VM's
+    payload. `files`: for each slot of payload, the address of each part in it."""
 
     start: int
     slots: dict[str, Slot] = field(default_factory=dict)
@@ -116,7 +126,7 @@ class Layout:
         return Range(self.start, self.end - self.start)
 
     def add(self, name: str, size: int, access: str, vm: int | None = None) -> Slot:
-        """Appends a slot."""
+        """Append a slot."""
         slot = Slot(name, self.end, size, access, vm)
         self.slots[name] = slot
         if vm is not None:
@@ -125,23 +135,24 @@ class Layout:
         return slot
 
     def top(self, name: str) -> int:
-        """Initial stack pointer of the stack slot `name`."""
+        """The initial stack pointer of the stack slot `name`."""
         return self.slots[name].end
 
     def disk(self, vm: SystemVm, disk: Disk) -> Range:
-        """The memory of a disk: its own, or its payload."""
+        """The memory of a disk: its own, or its payload in the image."""
         if disk.pa is not None:
             return Range(disk.pa, disk.size)
         number = next(i for i, payload in enumerate(vm.payloads) if payload is disk.payload)
         return Range(self.sources[vm.index][number], disk.size)
 
     def stack(self, vm: int, vcpu: int) -> int:
-        """Initial stack pointer of a vCPU's pCPU."""
+        """The initial stack pointer of the pCPU of a vCPU."""
         return self.top(f"vm{vm}.stack{vcpu}")
 
 
 def plan_layout(system: System, tables: int, parts: list[list[Part]]) -> Layout:
-    """Slots of the image for `tables` translation tables; `parts[vm][i]` is payload i of a VM."""
+    """Plan the slots of the image. `tables`: the number of translation tables. `parts[vm][i]`:
+    payload i of a VM."""
     assert system.platform.hypervisor is not None
     layout = Layout(system.platform.hypervisor.range.base)
     layout.add("text", TEXT_SIZE, TEXT)
@@ -170,7 +181,8 @@ def plan_layout(system: System, tables: int, parts: list[list[Part]]) -> Layout:
 
 
 def _add_payload(layout: Layout, parts: list[list[Part]]) -> None:
-    """Appends the payload: a slot for what each VM has alone, and one for each file that several have."""
+    """Append the payload: a slot for the files that only one VM has, for each VM, and a slot for
+    each file that several VMs have."""
     held = [[part for part in dict.fromkeys(own) if part.size] for own in parts]
     takers = Counter(part for own in held for part in own)
     places: dict[Part, int] = {}
@@ -186,7 +198,7 @@ def _add_payload(layout: Layout, parts: list[list[Part]]) -> None:
 
 
 def _add_files(layout: Layout, name: str, files: list[Part], places: dict[Part, int], vm: int | None = None) -> Slot:
-    """Appends a slot of files, each of which begins a page, and notes their places."""
+    """Append a slot of files and record their addresses. Each file begins a page."""
     slot = layout.add(name, sum(pages(part.size) for part in files), CONSTANT, vm)
     at = slot.base
     for part in files:

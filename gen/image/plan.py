@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The image of a system: where everything lies, and the translation tables."""
+"""Plans the image of a system: its layout and its translation tables."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .translation_tables import Plan, View, plan
 
 @dataclass
 class Planned:
-    """A system with its image layout, views and translation tables, and what its payloads are read from: `parts[vm][i]`
-    for payload i."""
+    """A system with its image layout, views and translation tables. `parts[vm][i]`: the bytes that
+    payload i of a VM is read from."""
 
     system: System
     layout: Layout
@@ -29,7 +29,7 @@ class Planned:
 
 
 def _part(payload: Payload, vm: SystemVm, outdir: Path, trees: dict[str, bytes]) -> Part:
-    """The bytes of a payload in the image."""
+    """The part of a file that the image holds for a payload."""
     tree = payload.what == "dtb"
     path = outdir / payload.path if tree else payload.path
     size = len(trees[f"{vm.name}.dtb"]) if tree else payload.file_size
@@ -38,9 +38,12 @@ def _part(payload: Payload, vm: SystemVm, outdir: Path, trees: dict[str, bytes])
 
 @stage("translation tables")
 def planned(system: System, outdir: Path, trees: dict[str, bytes], findings: Findings) -> Planned | None:
-    """Image layout and translation tables; None, with a finding, if the image is too large for its region. The tables'
-    own number moves what lies behind them, so this goes round until the number is stable; it is never taken back, which
-    ends the rounds."""
+    """Plan layout and translation tables. None, with a finding, if the image is too large for its
+    region.
+
+    The number of tables moves the slots after them, and that can change the number again. So the
+    plan is repeated until the number is enough. It only grows, so the loop ends.
+    """
     parts = [[_part(payload, vm, outdir, trees) for payload in vm.payloads] for vm in system.vms]
     count = 1
     while True:

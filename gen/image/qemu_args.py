@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""QEMU's arguments for a system, one per line: machine, CPU, memory and CPU count. Image, terminal and whatever a test
-wants are added by whoever starts QEMU."""
+"""QEMU's arguments for a system, one per line: machine, CPU, memory and CPU count. The program that
+starts QEMU adds image, terminal and anything else it wants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..units import MIB, align_up
 
 
 def arguments(system: System) -> str:
-    """The text of qemu.args; empty for a platform that QEMU does not model."""
+    """The text of qemu.args. Empty if QEMU has no model of the platform."""
     qemu = system.platform.qemu
     if qemu is None:
         return ""

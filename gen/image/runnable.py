@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Pinion itself cannot run yet, though guest trees and exports can be made of it: said when products of the
-hypervisor are asked for, and not before."""
+"""Finds what keeps Pinion from running a board or a system. Guest trees and exports can be made all
+the same, so this is reported only when somebody asks for products of the hypervisor."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ STARTS = ("psci-smc", "all")
 
 
 def runs(platform: Platform) -> bool:
-    """True if the hypervisor runs on a board, as far as its platform file tells."""
+    """True if the hypervisor runs on a board, as far as the platform file tells."""
     findings = Findings()
     _board(platform, findings)
     return not findings.errors
 
 
 def note(platform: Platform, findings: Findings) -> None:
-    """Add a note for everything that keeps the hypervisor from a board, which is good for guest trees and exports."""
+    """Add a note for each reason why the hypervisor does not run on a board. Guest trees and
+    exports work for such a board."""
     missing = Findings()
     _board(platform, missing)
     for finding in missing:
@@ -30,7 +31,7 @@ def note(platform: Platform, findings: Findings) -> None:
 
 
 def check(system: System, findings: Findings) -> None:
-    """Add a finding for everything that keeps the hypervisor from running a system."""
+    """Add a finding for each reason why the hypervisor cannot run a system."""
     _board(system.platform, findings)
     for vm in system.vms:
         for passed in vm.passed:
@@ -60,7 +61,8 @@ def _board(platform: Platform, findings: Findings) -> None:
 
 
 def _apart(vm: SystemVm, first: Passed, second: Passed, findings: Findings) -> None:
-    """Two devices of a VM that share registers, as parts of a board do: they would be mapped or forwarded twice."""
+    """Refuse two devices of a VM that share registers, which imported devices may. EL2 would map or
+    forward these registers twice."""
     for area in first.device.mmio:
         for other in second.device.mmio:
             if area.overlaps(other):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stage 2 of each VM: what it reaches, and how large its first table is."""
+"""The stage 2 of each VM: what the VM can reach, and how large its first table is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from .translation_tables import COVERS, ENTRIES, STAGE2, Mapping, View, stage2_b
 
 
 def stage2(system: System, vm: SystemVm) -> View:
-    """What a VM reaches: its RAM, and the registers of the devices passed to it where they fill pages."""
+    """The view of a VM's stage 2: its RAM, and the whole pages of its passed-through devices'
+    registers."""
     mappings = [Mapping("RAM", p.ipa, p.pa, p.size, write=True, execute=True) for p in vm.ram]
     for passed in vm.passed:
         for area in mapped(passed.device):
@@ -19,11 +20,11 @@ def stage2(system: System, vm: SystemVm) -> View:
 
 
 def root_entries(view: View) -> int:
-    """Entries of the first table of a stage 2, all concatenated ones together."""
+    """The number of entries in the first table of a stage 2. Concatenated tables count as one."""
     return ENTRIES * start_level(STAGE2, view.bits)[1]
 
 
 def live_entries(view: View) -> int:
-    """Entries of that table up to the last one that is not empty."""
+    """The number of entries in the first table, up to the last entry that is not empty."""
     covers = COVERS[start_level(STAGE2, view.bits)[0]]
     return max((mapping.end - 1) // covers for mapping in view.mappings) + 1

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plans AArch64 translation tables (4 KiB granule, VMSAv8-64) for stage 1 at EL2 and for stage 2.
 
-A `View` is one address space: a list of `Mapping`. `plan()` turns views into tables with physical addresses, each
-mapping in the largest blocks that fit. Tables of equal contents are rendered once, whichever views they serve.
+A `View` is one address space: a list of `Mapping`. `plan()` turns views into tables with physical
+addresses and maps each range in the largest blocks that fit. Tables with the same contents are
+rendered once, and several views may use them.
 
 Section numbers are those of the Arm Architecture Reference Manual, DDI 0487 (J.a).
 """
@@ -28,7 +29,7 @@ LEAF_PAGE = 0b11
 ACCESS_FLAG = 1 << 10
 INNER_SHAREABLE = 0b11 << 8
 
-# Stage 1 of the EL2 regime, which has one privilege level: AP[1] is RES1, PXN is RES0.
+# Stage 1 at EL2. The regime has one privilege level, so AP[1] is RES1 and PXN is RES0.
 S1_AP1 = 1 << 6
 S1_READ_ONLY = 1 << 7  # AP[2]
 S1_XN = 1 << 54
@@ -47,13 +48,14 @@ STAGE2 = "stage 2"
 
 
 class PlanError(ValueError):
-    """The mappings of a view contradict each other or do not fit its address space."""
+    """The mappings of a view contradict each other, or do not fit its address space."""
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """`size` bytes from `va` (stage 2: IPA) lead to `pa`. Readable always. `largest` is the lowest table level at which
-    a leaf may stand: 3 keeps to pages, so that views which map parts of the same range have the same leaves."""
+    """`size` bytes from `va` (in stage 2: an IPA) are mapped to `pa`. They are always readable.
+    `largest` is the lowest table level at which a leaf entry may stand. With 3, only pages are
+    used, so that views which map parts of one range have the same leaf entries."""
 
     what: str
     va: int
@@ -66,12 +68,12 @@ class Mapping:
 
     @property
     def end(self) -> int:
-        """First address past the mapping."""
+        """First address after the mapping."""
         return self.va + self.size
 
     @property
     def access(self) -> str:
-        """The mapping's rights in three letters."""
+        """The access rights in three letters."""
         return f"r{'w' if self.write else '-'}{'x' if self.execute else '-'}"
 
 
@@ -87,8 +89,9 @@ class View:
 
 @dataclass
 class Table:
-    """One rendered table: 512 entries, the absent ones 0. `views` names the address spaces it serves (its addresses
-    count for the first of them), `base` the first address it translates."""
+    """One rendered table: 512 entries, 0 where nothing is mapped. `base`: the first address that it
+    translates. `views`: the address spaces that use it. If they map it at different addresses,
+    `base` is that of the first."""
 
     address: int
     level: int
@@ -99,20 +102,21 @@ class Table:
 
 @dataclass
 class Plan:
-    """All tables by address, without gaps, and the address of each view's first one."""
+    """All tables by address, without gaps, and the address of the first table of each view."""
 
     tables: list[Table]
     roots: dict[str, int]
 
     @property
     def end(self) -> int:
-        """First address past the tables."""
+        """First address after the tables."""
         return self.tables[-1].address + TABLE_SIZE if self.tables else 0
 
 
 @dataclass
 class _Node:
-    """A table under construction. The first one of a view may stand for up to 16 concatenated tables."""
+    """A table under construction. The first table of a view may stand for up to 16 concatenated
+    ones."""
 
     level: int
     base: int
@@ -122,14 +126,15 @@ class _Node:
 
 
 def stage2_bits(pa_bits: int, top: int) -> int:
-    """Size of the IPA space that reaches addresses below `top`: 39 bits, the machine's own size where that is smaller,
-    more only where needed."""
+    """The size of the IPA space that reaches all addresses below `top`, in bits. It is 39, or the
+    machine's own size if that is smaller, or more if `top` needs more."""
     return max(min(39, pa_bits), (top - 1).bit_length())
 
 
 def start_level(stage: str, bits: int) -> tuple[int, int]:
-    """First level and number of concatenated tables there. Stage 1 starts at level 1 up to 39 bits, otherwise at
-    level 0. Stage 2 starts at level 1 up to 43 bits by concatenating up to 16 tables (D8.2.2)."""
+    """The first level of translation, and the number of concatenated tables there. Stage 1 starts
+    at level 1 for up to 39 bits, and otherwise at level 0. Stage 2 starts at level 1 for up to 43
+    bits, because it can concatenate up to 16 tables (D8.2.2)."""
     if stage == EL2:
         return (1, 1) if bits <= 39 else (0, 1)
     if bits <= 43:
@@ -138,8 +143,8 @@ def start_level(stage: str, bits: int) -> tuple[int, int]:
 
 
 def pa_size_field(pa_bits: int) -> int:
-    """Encoding of a physical address size, as TCR_EL2.PS and VTCR_EL2.PS have it (D17.2): the largest one that the
-    machine has for sure."""
+    """The encoding of a physical address size in TCR_EL2.PS and VTCR_EL2.PS (D17.2): the largest
+    size not above that of the machine."""
     sizes = {32: 0, 36: 1, 40: 2, 42: 3, 44: 4, 48: 5}
     return sizes[max(size for size in sizes if size <= max(pa_bits, 32))]
 
@@ -157,7 +162,7 @@ def vtcr_el2(bits: int, pa_bits: int) -> int:
 
 
 def leaf(stage: str, mapping: Mapping, level: int, pa: int) -> int:
-    """Block or page descriptor for `pa`."""
+    """The block or page descriptor for `pa`."""
     value = pa | (LEAF_PAGE if level == 3 else BLOCK) | ACCESS_FLAG
     if stage == EL2:
         value |= S1_AP1
@@ -172,7 +177,7 @@ def leaf(stage: str, mapping: Mapping, level: int, pa: int) -> int:
 
 
 def _check(view: View, mapping: Mapping) -> None:
-    """Refuses what no table can express."""
+    """Raise PlanError for a mapping that no table can express."""
     if mapping.size <= 0 or (mapping.va | mapping.pa | mapping.size) % PAGE:
         raise PlanError(f"{view.name}: {mapping.what} {mapping.va:#x}+{mapping.size:#x} is not made of pages")
     if mapping.end > 1 << view.bits or mapping.pa + mapping.size > 1 << 48:
@@ -182,8 +187,8 @@ def _check(view: View, mapping: Mapping) -> None:
 
 
 def joined(view: View) -> list[Mapping]:
-    """The mappings of a view by address, neighbours that continue each other joined: a block may span both. Raises
-    PlanError where mappings overlap or cannot be expressed."""
+    """The mappings of a view by address. Mappings that continue each other are joined, because one
+    block may cover both. Raises PlanError if mappings overlap or cannot be expressed."""
     found: list[Mapping] = []
     for mapping in sorted(view.mappings, key=lambda m: m.va):
         _check(view, mapping)
@@ -199,8 +204,9 @@ def joined(view: View) -> list[Mapping]:
 
 
 def _insert(root: _Node, view: View, mapping: Mapping) -> None:
-    """Enters one mapping, in the largest leaves that addresses and size allow: a run of them at a time, up to the end
-    of a table, since only there may larger ones begin."""
+    """Enter one mapping into the tables, in the largest leaf entries that its addresses and size
+    allow. Entries of one size are written as a run. A run ends at the end of a table, because
+    larger entries can begin only there."""
     done = 0
     while done < mapping.size:
         va, pa, left = mapping.va + done, mapping.pa + done, mapping.size - done
@@ -225,8 +231,8 @@ def _insert(root: _Node, view: View, mapping: Mapping) -> None:
 
 
 def _share(node: _Node, name: str, known: dict[tuple[object, ...], _Node]) -> _Node:
-    """Replaces each table below `node` by one already known with the same entries, and notes who uses it: views come
-    one after the other."""
+    """Replace each table below `node` by an equal one that is already known, and record which view
+    uses it. Views are handled one after the other."""
     below = [] if node.level == 3 else [(i, entry) for i, entry in node.entries.items() if isinstance(entry, _Node)]
     for index, entry in below:
         node.entries[index] = _share(entry, name, known)
@@ -238,8 +244,9 @@ def _share(node: _Node, name: str, known: dict[tuple[object, ...], _Node]) -> _N
 
 
 def _place(roots: list[tuple[_Node, int]], below: list[_Node], base: int) -> list[tuple[_Node, int]]:
-    """Gives every table its address from `base` up, without gaps: concatenated roots have to be aligned to their size
-    and come first."""
+    """Give every table an address, from `base` up, without gaps. The first tables of views come
+    before the others, those with more concatenated tables earlier, because they must be aligned to
+    their size."""
     placed = sorted(roots, key=lambda r: -r[1]) + [(node, 1) for node in below]
     if base % (placed[0][1] * TABLE_SIZE):
         raise PlanError(f"tables at {base:#x} are not aligned for {placed[0][1]} concatenated ones")
@@ -250,7 +257,8 @@ def _place(roots: list[tuple[_Node, int]], below: list[_Node], base: int) -> lis
 
 
 def plan(views: list[View], base: int) -> Plan:
-    """Tables for `views`, from physical address `base` upwards. Raises PlanError for what cannot be mapped."""
+    """Plan the tables for `views`, from physical address `base` up. Raises PlanError for mappings
+    that cannot be expressed."""
     known: dict[tuple[object, ...], _Node] = {}
     roots: list[tuple[_Node, int]] = []
     for view in views:

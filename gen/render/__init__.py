@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every stage that makes files uses: Jinja2 with our settings, and writing what has changed."""
+"""Helpers for every stage that makes files: Jinja2 with the generator's settings, and writing files
+only if they change."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are written."""
+"""Writes files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pathlib import Path
 
 
 def write_if_changed(path: Path, data: bytes) -> None:
-    """Leaves a file of the same bytes alone."""
+    """Write a file, unless it already has the same bytes."""
     if not path.is_file() or path.read_bytes() != data:
         path.write_bytes(data)

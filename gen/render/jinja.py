@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Jinja2 as all templates use it."""
+"""Jinja2 with the settings of all templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..read.words import printable
 
 
 def c_string(text: Any) -> str:
-    """C string literal (device tree source and GNU as read the same) of any text, as UTF-8 bytes."""
+    """A text as a string literal in UTF-8, valid in C, in device tree source and for GNU as."""
     plain = {ord('"'): '\\"', ord("\\"): "\\\\"}
     out = ""
     for byte in str(text).encode(errors="surrogateescape"):
@@ -21,12 +21,13 @@ def c_string(text: Any) -> str:
 
 
 def comment(text: Any) -> str:
-    """Any text, fit to stand in a comment of C."""
+    """A text in a form that is safe inside a C comment."""
     return printable(str(text)).replace("*/", "* /")
 
 
 def environment(templates: Path) -> jinja2.Environment:
-    """The templates of a folder. An undefined name is an error, and a tag leaves no trace in the output."""
+    """The templates of a folder. An undefined name is an error. A line with only a tag leaves
+    nothing in the output."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
