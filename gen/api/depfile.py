@@ -6,6 +6,7 @@ from the working directory where they lie below it."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,8 +46,9 @@ def _rules_of_inputs(inputs: Iterable[str]) -> str:
     return "".join(f"{name}:\n" for name in inputs)
 
 
+@functools.cache
 def generator_files() -> list[Path]:
-    """The generator's own files."""
+    """The generator's own files; they are looked for once."""
     package = Path(__file__).parents[1]
     patterns = ("**/*.py", "read/schema/*", "guest_tree/templates/**/*.j2", "image/templates/**/*.j2")
     return [path for pattern in patterns for path in package.glob(pattern) if "__pycache__" not in path.parts]

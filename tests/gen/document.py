@@ -9,9 +9,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import forked
+from gen.api.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ("Makefile", "arch", "gen", "hyp", "tests", "tools", "vm-configs")
@@ -68,6 +72,23 @@ def steps(path: Path) -> Iterator[tuple[Block, Block | None]]:
         yield block, after if after and after.kind in ("text", "terminal") and block.kind == "sh" else None
 
 
+def typed(line: str, folder: Path) -> tuple[int, str]:
+    """The exit status of a command in `folder`, and all that it says. The generator alone is forked, not started."""
+    if not re.fullmatch(r"python3 -m gen [\w. /-]+", line):
+        done = subprocess.run(line, shell=True, cwd=folder, check=False, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(folder))
+        return done.returncode, done.stdout
+
+    def command() -> int:
+        os.chdir(folder)
+        return main(line.split()[3:])
+
+    with tempfile.TemporaryFile() as said:
+        status = forked.call(command, out=said.fileno(), err=said.fileno()).status
+        said.seek(0)
+        return status, said.read().decode()
+
+
 def carry_out(path: Path, folder: Path, session: Callable[[str, str, Path], None] | None, skip: str = "") -> None:
     """Do what a document says, in `folder`. `session` runs a command with a block `terminal`, which is left out without
     it, and so are commands that match `skip`."""
@@ -85,10 +106,9 @@ def carry_out(path: Path, folder: Path, session: Callable[[str, str, Path], None
                 continue
             if skip and re.search(skip, line):
                 continue
-            done = subprocess.run(line, shell=True, cwd=folder, check=False, text=True, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(folder))
+            status, said = typed(line, folder)
             where = f"{path.name}:{block.line}: {line}"
             if last and expected:
-                assert matches(done.stdout, expected.text), f"{where}\n{done.stdout}"
+                assert matches(said, expected.text), f"{where}\n{said}"
             else:
-                assert "error" not in done.stdout and (done.returncode == 0 or expected), f"{where}\n{done.stdout}"
+                assert "error" not in said and (status == 0 or expected), f"{where}\n{said}"

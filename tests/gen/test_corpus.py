@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def inside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def inside(folder: Path, platforms_read_once: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The corpus is the working directory, so that messages hold no paths of the machine."""
     monkeypatch.chdir(folder)
     yield

@@ -20,7 +20,7 @@ DESCRIPTIONS = sorted(path.stem for path in CORPUS.glob("*.yaml"))
 
 
 @pytest.fixture(autouse=True)
-def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def inside(tmp_path: Path, platforms_read_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of the corpus with the guest images that it names."""
     shutil.copytree(CORPUS, tmp_path / "corpus")
     write_all(tmp_path / "corpus")

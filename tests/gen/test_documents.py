@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import document
 import gen
-from document import ROOT, blocks, carry_out, checkout, environment
+from document import ROOT, blocks, carry_out, checkout, typed
 from gen.api import steps
 
 
@@ -43,9 +41,7 @@ def test_readme(tmp_path: Path) -> None:
 
     def said(written: str) -> str:
         (folder / "mine.yaml").write_text(written, encoding="utf-8")
-        done = subprocess.run([sys.executable, "-m", "gen", "check", "mine.yaml"], cwd=folder, check=False,
-                              stderr=subprocess.PIPE, text=True, env=environment(folder))
-        return " ".join(done.stderr.splitlines())
+        return " ".join(typed("python3 -m gen check mine.yaml", folder)[1].splitlines())
 
     assert said(sound) == ""
     wrong = said(sound.replace("affinity: [0, 1]", "affinity: [0, 0]").replace("256MiB", "3GiB"))

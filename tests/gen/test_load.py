@@ -84,13 +84,13 @@ def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     assert value(tmp_path, "\ufeffa: 1\n") == {"a": 1}
 
 
-def test_reading_is_bounded_in_time(tmp_path: Path) -> None:
+def test_reading_is_bounded_in_cpu_time(tmp_path: Path) -> None:
     generator = random.Random(1)
     alphabets = ("[{", "- ", "a: \n", "&*a ", "? ", "\"\\", "|\n ")
     texts = {alphabet: "".join(generator.choice(alphabet) for _ in range(MAX_BYTES)) for alphabet in alphabets}
     texts["a line of spaces"] = f"a{' ' * (MAX_BYTES - 20)}b\nc: d\n"
     texts["a value of spaces"] = f"a:b{' ' * (MAX_BYTES - 20)}c\nd: e\n"
     for alphabet, text in texts.items():
-        begin = time.monotonic()
+        begin = time.process_time()
         tree(tmp_path, text)
-        assert time.monotonic() - begin < 20, alphabet
+        assert time.process_time() - begin < 20, alphabet
