@@ -15,14 +15,14 @@ _STATUS = "Exit status: 0 clean, 1 errors found (diff: differences), 2 wrong usa
 
 
 class _Command(Protocol):
-    """Adds a command."""
+    """Adds commands to the parser."""
 
     def __call__(self, name: str, text: str) -> argparse.ArgumentParser:
-        """`text` says what it does."""
+        """Add a command. `text` says what it does."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """What the command takes; `command` of what it returns is the name of the command."""
+    """The parser of the command line. In its result, `command` is the name of the command."""
     whole = argparse.ArgumentParser(prog="pinion-gen", description=_DESCRIPTION, epilog=_STATUS)
     whole.add_argument("--version", action="version", version=f"pinion-gen {__version__}")
     commands = whole.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def file_or_output(name: str) -> Path | None:
-    """A file to write; none for `-`, which is standard output."""
+    """The path of a file to write, or None for `-`, which means standard output."""
     return None if name == "-" else Path(name)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A board's device tree as a platform file. Part of the Python API."""
+"""Makes a platform file from a board's device tree. Part of the Python API."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Imported:
-    """A board's device tree as a platform file: its text, and what is to be read before it is used. `devices`: how many
-    were "seen" in the tree, carried over "whole", and "written". `lost` and `assumed`: {"node": path, "what": text}
-    each."""
+    """A platform file made from a board's device tree. `devices`: how many devices were "seen" in
+    the tree, kept "whole", and "written". `lost` and `assumed` list what to read before the file is
+    used: {"node": path, "what": text} each."""
 
     text: str
     devices: dict[str, int]
@@ -31,7 +31,7 @@ class Imported:
 
 
 def read_board(path: Path) -> Board:
-    """The board of a device tree blob. Raises Rejected."""
+    """The board that a device tree blob describes. Raises Rejected."""
     findings = Findings()
     if not blob.readable(findings, Position(shown(path), 1, 1), "reads device tree blobs"):
         raise Rejected(findings)
@@ -44,7 +44,8 @@ def read_board(path: Path) -> Board:
 
 
 def import_board(path: str | os.PathLike[str]) -> Imported:
-    """The platform file of a board, from the device tree blob that it boots with. Raises Rejected."""
+    """The platform file of a board, made from the device tree blob that it boots with. Raises
+    Rejected."""
     board = read_board(Path(path))
     from ..board_import import command, writer
 

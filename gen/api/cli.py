@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line, thin over the Python API. Exit status: 0 clean (warnings are printed and do not count), 1 errors
-found or, for `diff`, differences, 2 wrong usage."""
+"""The command line, a thin layer over the Python API.
+
+Exit status: 0 if there is no error (warnings are printed and do not count), 1 for errors or, with
+`diff`, for differences, 2 for wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -32,23 +35,24 @@ from .loaded import Checked, Rejected, load
 
 
 class Usage(Exception):
-    """The command line asks for what there is not; the text says so."""
+    """The command line asks for something that does not exist. The text says what."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = parser().parse_args(arguments)
-    if sys.stdout is None:  # closed: what is to be written there cannot be
+    if sys.stdout is None:  # standard output is closed, so nothing can be written to it
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to fail
+        # a letter that the encoding lacks must not end the command
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _answered(options)
     except Usage as error:
         sys.stderr.write(f"pinion-gen: {error}\n")
         return 2
     except BrokenPipeError:
-        _give_up_output()  # whoever read it has seen enough
+        _give_up_output()  # the reader has closed the pipe
         return 1
     except OSError as error:
         if not error.filename:
@@ -60,7 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _give_up_output() -> None:
-    """Python would try again, and complain, when it closes the stream."""
+    """Send standard output nowhere. Otherwise Python tries to write again when it closes the
+    stream, and complains."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -74,7 +79,7 @@ def _answered(options: argparse.Namespace) -> int:
 
 
 def _trouble(error: OSError, options: argparse.Namespace) -> Findings:
-    """A file that cannot be read, or written, as a finding."""
+    """A finding for a file that cannot be read or written."""
     findings = Findings()
     name = shown(Path(error.filename)) if error.filename else "output"
     at = Position(name, 1, 1)
@@ -87,8 +92,8 @@ def _trouble(error: OSError, options: argparse.Namespace) -> Findings:
 
 
 def _print(findings: Findings, options: argparse.Namespace, json_to: TextIO | None = None) -> int:
-    """Print findings: text to standard error, JSON to standard output unless that holds a product. Returns the exit
-    status."""
+    """Print the findings. Text goes to standard error. JSON goes to standard output, unless a
+    product goes there. Returns the exit status."""
     if getattr(options, "format", "text") == "json":
         (json_to or sys.stdout).write(findings.json())
     else:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What make has to know, as rules in its language: gen.d of a build, and what `dtb --depfile` writes. In gen.d the
-stamp depends on everything that the generator read, itself included, and the payload's object on the files that it
-takes in, which no compiler reports. Targets are named as they were given, as make compares names; other files are named
-from the working directory where they lie below it."""
+"""Writes rules for make: gen.d of a build, and the file that `dtb --depfile` names.
+
+In gen.d, the stamp depends on every file that the generator read and on the generator's own files.
+The payload's object depends on the files that it includes, since no compiler reports these. Targets
+are named as they were given, because make compares names. Other files below the working directory
+are named by relative paths.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,13 @@ from pathlib import Path
 from ..image.plan import Planned
 from ..model import System
 
-# Make finds no way to write these in a name; of spaces, only the plain one.
+# make has no way to write these in a name. Of all kinds of space it can escape only the plain one.
 UNSPEAKABLE = re.compile(r"[;|%=\\~&()]|[^\S ]")
 
 
 def _relative(path: Path) -> str:
-    """A path relative to the working directory where it lies below it."""
+    """A path relative to the working directory if it lies below it, and otherwise the path itself.
+    """
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
@@ -27,12 +31,12 @@ def _relative(path: Path) -> str:
 
 
 def _escape(name: str) -> str:
-    """A name as make reads it in a rule."""
+    """A name in the form that make reads in a rule."""
     return re.sub(r"[#: *?[]", r"\\\g<0>", name.replace("$", "$$"))
 
 
 def _input(path: Path) -> str:
-    """A path that something depends on; what make cannot name has changed each time."""
+    """A path as a prerequisite. If make cannot name it, the target is always made again."""
     name = _relative(path)
     return "FORCE" if UNSPEAKABLE.search(name) else _escape(name)
 
@@ -42,7 +46,7 @@ def _rule(targets: Iterable[Path], inputs: Iterable[str]) -> str:
 
 
 def _rules_of_inputs(inputs: Iterable[str]) -> str:
-    """An empty rule each, so that a removed file is no error."""
+    """An empty rule for each file, so that a removed file is no error for make."""
     return "".join(f"{name}:\n" for name in inputs)
 
 
@@ -65,8 +69,9 @@ def rules(planned: Planned, outdir: Path) -> str:
 
 
 def tree_rules(system: System, targets: list[Path]) -> str:
-    """The text of the file that `--depfile` names, for these device trees. An image that does not exist is a reason to
-    make a tree anew as soon as it does; make cannot ask for a name with a #."""
+    """The text of the file that `--depfile` names, for these device trees. A missing image is a
+    prerequisite too, so that make makes the tree again as soon as the image exists. A name with a #
+    cannot be one."""
     there = {_input(path) for path in [*system.inputs, *generator_files()] if path.exists()}
     names = {_input(path) for path in system.inputs if not path.exists()}
     awaited = {"FORCE" if "#" in name else f"$(if $(wildcard {name}),{name})" for name in names}

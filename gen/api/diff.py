@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What differs between two descriptions, or two device tree blobs. Part of the Python API."""
+"""Compares two descriptions or two device tree blobs. Part of the Python API."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from .loaded import Rejected
 
 
 def diff(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> list[str]:
-    """What differs between two descriptions, their boards included, or between two device tree blobs, one line each;
-    nothing if the two mean the same. Raises Rejected if they cannot be compared, and OSError."""
+    """What differs between two descriptions and their boards, or between two device tree blobs, one
+    line each. Empty if they mean the same. Raises Rejected if they cannot be compared, and OSError.
+    """
     findings = Findings()
     lines = _files(Path(old), Path(new), findings)
     if lines is None:
@@ -26,8 +27,8 @@ def diff(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> list[str]:
 
 
 def _files(old: Path, new: Path, findings: Findings) -> list[str] | None:
-    """What differs, one line each; nothing if the two mean the same. None, with findings, if they cannot be compared.
-    Raises OSError."""
+    """What differs, one line each. Empty if the two mean the same. None, with findings, if they
+    cannot be compared. Raises OSError."""
     blobs = [blob.is_blob(path) for path in (old, new)]
     if all(blobs):
         return _trees(old, new, findings)

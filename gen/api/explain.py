@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the keys of the formats and the codes of findings mean, and the schemas. Part of the Python API."""
+"""Explains keys of the file formats and codes of findings, and gives the schemas. Part of the
+Python API."""
 
 from __future__ import annotations
 
@@ -13,10 +14,13 @@ KINDS = ("description", "platform")
 
 
 def explain(word: str = "", kind: str = "description") -> dict[str, Any]:
-    """What a key or the code of a finding means, as `explain --format json` prints it: {"code", "title", "cause",
-    "cure"} of a code; of a key of a `kind` of file, 'description' or 'platform', {"key", "description", "type",
-    "required", "unit", "default", "example", "keys"}, the last being the keys below it; of nothing {"key",
-    "description", "keys"}. Raises KeyError if there is no such key or code, ValueError if there is no such kind."""
+    """The meaning of a key or of a finding's code, as `explain --format json` prints it.
+
+    A code gives {"code", "title", "cause", "cure"}. A key of a `kind` of file, 'description' or
+    'platform', gives {"key", "description", "type", "required", "unit", "default", "example",
+    "keys"}; "keys" lists the keys below it. An empty name gives {"key", "description", "keys"}.
+    Raises KeyError if there is no such key or code, and ValueError if there is no such kind.
+    """
     _known(kind)
     if reference.is_code(word.upper()):
         return reference.code_facts(word.upper())
@@ -27,8 +31,8 @@ def explain(word: str = "", kind: str = "description") -> dict[str, Any]:
 
 
 def schema(kind: str = "description") -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a `kind` of file, 'description' or 'platform'. Raises ValueError if there is
-    no such kind."""
+    """The JSON Schema (draft 2020-12) of a `kind` of file, 'description' or 'platform'. Raises
+    ValueError if there is no such kind."""
     _known(kind)
     return copy.deepcopy(schemas.schema(kind))
 

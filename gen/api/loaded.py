@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Python API: what `import gen` offers. Its names, arguments, results and exceptions stay as they are within a
-version of the description format; the modules behind it do not promise that.
+"""The Python API: the classes and functions that `import gen` offers. Within a version of the
+description format, their names, arguments, results and exceptions do not change. The modules behind
+them may change.
 
     import gen
     blob = gen.load("vm-configs/linux-smp4.yaml").check().dtb("linux")
 
-Addresses and sizes are integers in bytes, interrupts are architectural INTIDs, texts are str, files are bytes.
+Addresses and sizes are integers in bytes, interrupts are architectural INTIDs, texts are str, files
+are bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from . import products, steps
 
 
 class Rejected(Exception):
-    """Something is wrong with the input. `findings` says what, where, and what to write instead; str() is its text."""
+    """The input has errors. `findings` says what is wrong, where, and what to write instead; str()
+    is its text."""
 
     def __init__(self, findings: Findings) -> None:
         super().__init__(findings.text().rstrip("\n"))
@@ -33,7 +36,8 @@ class Rejected(Exception):
 
 
 class Loaded:
-    """A description that was read, sound or not. `path`: the file. `findings`: what there is to say about it so far."""
+    """A description that was read, with or without errors. `path`: the file. `findings`: all
+    findings so far."""
 
     def __init__(self, path: Path, system: System | None, findings: Findings, images: bool) -> None:
         self.path = path
@@ -42,7 +46,7 @@ class Loaded:
         self._images = images
 
     def check(self) -> Checked:
-        """The sound system of the description, its device trees made. Raises Rejected if there is an error."""
+        """Check the description and make its device trees. Raises Rejected if there is an error."""
         trees: dict[str, bytes] = {}
         if self._system and check_tools(self._system, self.findings):
             trees = guest_trees(self._system, self.findings)
@@ -52,8 +56,8 @@ class Loaded:
 
 
 class Checked:
-    """A description without errors, every decision taken. `findings` holds warnings. `system` is the resolved model
-    (gen/model.py), which is to be read and not changed."""
+    """A description without errors, with every decision taken. `findings` holds the warnings.
+    `system` is the resolved model (gen/model.py); read it, but do not change it."""
 
     def __init__(self, system: System, trees: dict[str, bytes], findings: Findings, images: bool) -> None:
         self.system = system
@@ -63,7 +67,7 @@ class Checked:
 
     @property
     def vms(self) -> list[str]:
-        """Names of the VMs, in the order of the description."""
+        """The names of the VMs, in the order of the description."""
         return [vm.name for vm in self.system.vms]
 
     def _vm(self, name: str) -> SystemVm:
@@ -86,7 +90,8 @@ class Checked:
             raise ValueError("loaded with images=False, which is good for device trees alone")
 
     def _keep(self, findings: Findings) -> None:
-        """Ends a step, whose findings are its own until here: what one is rejected for is nothing to the next."""
+        """End a step. Raises Rejected if the step found errors; they do not count for the next
+        step. Otherwise the step's findings become findings of this object."""
         if findings.errors:
             raise Rejected(findings)
         self.findings.merge(findings)
@@ -101,36 +106,42 @@ class Checked:
         return made
 
     def build(self, folder: str | os.PathLike[str]) -> None:
-        """Write all products of the hypervisor into a folder, which is made if need be; a file whose bytes would be the
-        same is left alone. Raises Rejected, before anything is written, and OSError."""
+        """Write all products of the hypervisor into a folder, which is made if it does not exist. A
+        file that has the same bytes already is left alone. Raises Rejected before anything is
+        written, and OSError."""
         made = self._everything(Path(folder))
         products.write_all(made, Path(folder))
 
     def products(self) -> dict[str, bytes]:
-        """All products of the hypervisor by file name, as `build` would write them into the working directory. Raises
-        Rejected."""
+        """All products of the hypervisor by file name, as `build` would write them into the working
+        directory. Raises Rejected."""
         return self._everything(Path())
 
     def report(self) -> dict[str, Any]:
-        """The resolved system as plain data, as in system.json: numbers in hexadecimal strings where they are
-        addresses or sizes, interrupts as {"intid": n, "spi" or "ppi": n, "trigger": word}. Raises Rejected."""
+        """The resolved system as plain data, as in system.json. Addresses and sizes are hexadecimal
+        strings. An interrupt is {"intid": n, "spi" or "ppi": n, "trigger": word}. Raises Rejected.
+        """
         document: dict[str, Any] = json.loads(self.products()["system.json"])
         return document
 
     def map(self, text: bool = False) -> str:
-        """A drawing of the machine, as SVG or as text: who owns which pCPU and which memory. Also of a board that the
-        hypervisor does not run on; its image is in the drawing where it can be built."""
+        """A picture of the machine, as SVG or as text: who owns which pCPU and which memory. It
+        works for a board on which the hypervisor does not run, too. The hypervisor's image is shown
+        if it can be built."""
         self._need_images()
         shown = products.drawn(self.system, self._trees)
         return machine_map.text(shown) if text else map_svg.svg(shown)
 
     def export(self, target: str, folder: str | os.PathLike[str], host_tree: str | os.PathLike[str] | None = None,
                templates: str | os.PathLike[str] | None = None) -> list[Path]:
-        """Write what another hypervisor or QEMU needs to run the VMs: see docs/export.md. `target`: 'qemu', 'xen',
-        'bao', or a template TARGET.j2 in the folder `templates`. `host_tree`: the board's own device tree (blob), which
-        Xen needs for devices that are passed through. Returns the files; what the target cannot say is added to
-        `findings`. Raises Rejected, before anything is written, ValueError for a target that does not exist, and
-        OSError."""
+        """Write the files that another hypervisor or QEMU needs to run the VMs: see docs/export.md.
+
+        `target`: 'qemu', 'xen', 'bao', or a template TARGET.j2 in the folder `templates`.
+        `host_tree`: the board's own device tree (blob), which Xen needs if devices are passed
+        through. Returns the files. What the target cannot express is added to `findings`. Raises
+        Rejected before anything is written, ValueError for a target that does not exist, and
+        OSError.
+        """
         self._need_images()
         findings = Findings(self.findings)
         files = export(self.system, target, findings, Path(host_tree) if host_tree else None,
@@ -140,9 +151,9 @@ class Checked:
 
 
 def load(path: str | os.PathLike[str], images: bool = True) -> Loaded:
-    """Read a description and the platform that it names. Never raises because of what a file holds: that becomes
-    findings. With `images=False` guest images that do not exist are warnings, and the result is good for device trees;
-    a tree then says nothing of an initrd that is not there."""
+    """Read a description and the platform that it names. Errors in the files become findings, and
+    never an exception. With `images=False`, missing guest images are warnings, and the result is
+    good for device trees. A tree then does not mention an initrd that is missing."""
     system, findings = steps.resolved(path, images)
     return Loaded(Path(path), system, findings, images)
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All products of one resolved system, into build/<config>/.
+"""Makes all products of one resolved system and writes them into build/<config>/.
 
-Every product is made in memory first, and written only if there is no error and its bytes differ from the file's: what
-did not change keeps its timestamp. `gen.stamp` alone is always touched; make compares it with the inputs, which gen.d
-lists.
+Every product is made in memory first. It is written only if there is no error and its bytes differ
+from the file's, so an unchanged file keeps its timestamp. `gen.stamp` alone is always touched: make
+compares its time with that of the inputs, which gen.d lists.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from . import depfile
 
 @stage("rendering")
 def products(system: System, trees: dict[str, bytes], outdir: Path, findings: Findings) -> dict[str, bytes]:
-    """Every product's name and bytes; nothing where there are errors. `trees`: the files of its device trees."""
+    """Every product's name and bytes. Empty if there are errors. `trees`: the files of the device
+    trees."""
     result = None if findings.errors else planned(system, outdir, trees, findings)
     if result is None:
         return {}
@@ -38,8 +39,8 @@ def products(system: System, trees: dict[str, bytes], outdir: Path, findings: Fi
 
 
 def drawn(system: System, trees: dict[str, bytes]) -> machine_map.Map:
-    """Who owns which part of the machine, of any system; the hypervisor's image is shown where it can be built.
-    `trees`: the files of its device trees."""
+    """The map of any system. The hypervisor's image is shown if it can be built. `trees`: the files
+    of the device trees."""
     against = Findings()
     runnable.check(system, against)
     result = None if against.errors else planned(system, Path(), trees, against)
@@ -48,7 +49,7 @@ def drawn(system: System, trees: dict[str, bytes]) -> machine_map.Map:
 
 @stage("writing")
 def write_all(made: dict[str, bytes], outdir: Path) -> None:
-    """Writes products into `outdir`, and touches the stamp."""
+    """Write products into `outdir`, and touch the stamp."""
     outdir.mkdir(parents=True, exist_ok=True)
     for name, data in made.items():
         write_if_changed(outdir / name, data)
@@ -56,7 +57,7 @@ def write_all(made: dict[str, bytes], outdir: Path) -> None:
 
 
 def write(system: System, outdir: Path, findings: Findings) -> None:
-    """Writes all products into `outdir`, or nothing where there are errors."""
+    """Make all products and write them into `outdir`. Nothing is written if there are errors."""
     made = {}
     if check_tools(system, findings):
         made = products(system, guest_trees(system, findings), outdir, findings)

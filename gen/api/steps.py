@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps in their order: load, schema, parse, check, resolve."""
+"""Runs the steps in order: load, schema, parse, check, resolve."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..rules import check_description, check_platform
 
 
 def resolved(path: str | os.PathLike[str], images_needed: bool = True) -> tuple[System | None, Findings]:
-    """Read a description and the platform that it names, check both and take every decision. The system is None if
-    there are errors; the findings may hold warnings even if there is a system. Without `images_needed` an image that
-    does not exist is a warning, and the system is good for device trees alone."""
+    """Read a description and the platform that it names, check both, and take every decision. The
+    system is None if there are errors; otherwise the findings may hold warnings. Without
+    `images_needed`, a missing image is a warning, and the system is good for device trees alone."""
     findings = Findings()
     description = read_description(Path(path), findings)
     if description is None:
@@ -32,15 +32,16 @@ def resolved(path: str | os.PathLike[str], images_needed: bool = True) -> tuple[
 
 
 def build(system: System, folder: Path, findings: Findings) -> None:
-    """Write every product of a system into a folder, or nothing where there are errors."""
+    """Write every product of a system into a folder. Nothing is written if there are errors."""
     from . import products
 
     products.write(system, folder, findings)
 
 
 def read_description(path: Path, findings: Findings) -> Description | None:
-    """Description and platform as dataclasses; None, and findings, if there is no telling what the VMs are. What
-    violates the schema is left out, with findings, and so is a platform that is no use."""
+    """Read a description and its platform into dataclasses. None, with findings, if the file does
+    not even say which VMs there are. Whatever violates the schema is left out, with findings. So is
+    a platform that cannot be used."""
     root = load_file(path, findings)
     if root is None:
         return None
@@ -64,7 +65,7 @@ def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | No
 
 
 def load_platform(path: Path, findings: Findings, at: Position | None = None) -> Platform | None:
-    """A platform file, checked; None, and findings, if it is no use."""
+    """Read and check a platform file. None, with findings, if it cannot be used."""
     root = load_file(path, findings, at)
     valid = validate(root, "platform", findings) if root else None
     if valid is None:
@@ -76,8 +77,8 @@ def load_platform(path: Path, findings: Findings, at: Position | None = None) ->
 
 
 def platform_of(file: str, findings: Findings) -> Platform | None:
-    """The platform that is meant by the name of a platform, by its file, or by a description; None, and findings, if
-    there is none."""
+    """The platform with this name, in this platform file, or named by this description. None, with
+    findings, if there is none."""
     path = find_platform(file, Path()) or Path(file)
     root = load_file(path, findings)
     if root is None:

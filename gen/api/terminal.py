@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Findings for somebody who sits at a terminal: the line of the file with a caret, the other place that it clashes
-with, and what to write instead. In colour, unless NO_COLOR is set (no-color.org) or the terminal has none."""
+"""Prints findings for a person at a terminal: the line of the file with a caret, the other place
+that it clashes with, and the cure. In colour, unless NO_COLOR is set (no-color.org) or the terminal
+has none."""
 
 from __future__ import annotations
 
@@ -17,12 +18,13 @@ from ..read.findings import Finding, Findings
 from ..read.yaml_tree import MAX_BYTES, lines_of
 
 STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "caret": "1;32", "place": "1", "faint": "2"}
-MOST = 200  # findings that anybody reads at once
-MARGIN = 12  # what stands before an excerpt, and a little more
+MOST = 200  # the most findings that are printed
+MARGIN = 12  # columns for the line number before an excerpt
 
 
 def _read(path: Path) -> str:
-    """What a file holds; nothing of what is no file, or larger than any that the generator reads."""
+    """The contents of a file. Empty if it is no regular file, or larger than the largest file that
+    the generator reads."""
     try:
         with open(path, "rb") if path.is_file() else io.BytesIO() as file:
             return file.read(MAX_BYTES).decode(errors="replace")
@@ -31,12 +33,13 @@ def _read(path: Path) -> str:
 
 
 def _columns(text: str) -> int:
-    """Columns of a terminal that a text takes: wide letters take two, accents on the letter before them none."""
+    """The columns that a text takes on a terminal. Wide letters take two. Accents take none,
+    because they join the letter before them."""
     return sum(2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in text)
 
 
 def _fitting(text: str, columns: int) -> int:
-    """How many of the first letters of a text fit into so many columns."""
+    """The number of letters, from the start of a text, that fit into so many columns."""
     taken = accumulate(map(_columns, text))
     return sum(1 for column in takewhile(lambda column: column <= columns, taken))
 
@@ -48,11 +51,11 @@ class _Printer:
         self.files: dict[str, list[str]] = {}
 
     def style(self, name: str, text: str) -> str:
-        """`text` in a style, where there is colour."""
+        """`text` in a style, if the terminal has colour."""
         return f"\033[{STYLES[name]}m{text}\033[0m" if self.colour else text
 
     def line(self, at: Position) -> str | None:
-        """A line of a file, printable; None if there is no such line."""
+        """A line of a file in printable form. None if there is no such line."""
         if at.file not in self.files:
             self.files[at.file] = lines_of(_read(Path(at.file)))
         lines = self.files[at.file]
@@ -61,7 +64,8 @@ class _Printer:
         return "".join(c if c.isprintable() else " " if c == "\t" else "?" for c in lines[at.line - 1])
 
     def excerpt(self, at: Position, note: str = "") -> list[str]:
-        """The line of a place with a caret below its column; nothing where that cannot be read."""
+        """The line of a position, with a caret below its column. Empty if the line cannot be read.
+        """
         text = self.line(at)
         if text is None:
             return []
@@ -86,12 +90,12 @@ class _Printer:
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """True for a terminal that can show colour and whose user has not said no."""
+    """True for a terminal that has colour, unless the user has turned colour off."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def text(findings: Findings, colour: bool, columns: int) -> str:
-    """Findings with excerpts of the files, for a terminal of so many columns."""
+    """The findings with excerpts of the files, for a terminal of so many columns."""
     printer = _Printer(colour, columns)
     found = list(findings)
     rest = f"pinion-gen: {len(found) - MOST} more findings\n" if len(found) > MOST else ""
@@ -99,7 +103,7 @@ def text(findings: Findings, colour: bool, columns: int) -> str:
 
 
 def show(findings: Findings, stream: TextIO) -> None:
-    """Print findings: with excerpts on a terminal, else one line each."""
+    """Print findings: with excerpts on a terminal, otherwise one line each."""
     if stream.isatty():
         stream.write(text(findings, wants_colour(stream), shutil.get_terminal_size().columns))
     else:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configurations of other hypervisors and of QEMU: one template a target, and a module of what the target cannot say.
+"""Makes configurations for other hypervisors and for QEMU. Each target has a template, and a module
+that knows what the target cannot express.
 
-What a guest would see differently from its description is an error, unless the target writes the guest's device tree
-itself and so tells it; what the target decides by itself (placement, affinity) is a warning. Both are always listed.
+It is an error if a guest would see something else than its description says. It is a warning if the
+target writes the guest's device tree itself, because that tree then tells the guest. What the
+target decides by itself (placement, affinity) is a warning too. All of these are always listed.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from .template import TEMPLATES, render
 
 @dataclass(frozen=True)
 class _Target:
-    """`prepare` checks, adds files, and fills the template's context; `finish` goes on with what the template made.
-    `known`: what the target cannot say is known."""
+    """A target. `prepare`: checks the system, adds files and fills the template's context.
+    `finish`: works on with the files that the template made. `known`: the package knows what the
+    target cannot express."""
 
     prepare: Callable[[Job], None]
     finish: Callable[[Job], None] = Job.compile
@@ -33,18 +36,18 @@ _TARGETS = {"qemu": _Target(qemu.prepare), "xen": _Target(xen.prepare, xen.finis
 
 
 class Targets:
-    """The targets there are: those of this package, and templates TARGET.j2 in a folder of the user's."""
+    """The targets: those of this package, and the templates TARGET.j2 in a folder of the user."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folders = [*([folder] if folder else []), TEMPLATES]
 
     def names(self) -> list[str]:
-        """Names of all targets; the user's first."""
+        """The names of all targets, the user's first."""
         found = [path.stem for folder in self.folders for path in sorted(folder.glob("*.j2")) if path.is_file()]
         return list(dict.fromkeys(found))
 
     def template(self, target: str) -> Path:
-        """The template of a target. Raises ValueError if there is none."""
+        """The template of a target. Raises ValueError if there is no such target."""
         for folder in self.folders:
             if target in self.names() and (folder / f"{target}.j2").is_file():
                 return folder / f"{target}.j2"
@@ -52,8 +55,8 @@ class Targets:
 
 
 def _as_written(system: System) -> System:
-    """The system with the interrupts of emulated devices as the description has them, whatever Pinion's own way of
-    delivering them made of those."""
+    """The system, with the interrupts of emulated devices as the description has them. With direct
+    interrupts, Pinion may choose others."""
     vms = [replace(vm, emulated=[replace(device, irq=device.source.irq or device.irq) for device in vm.emulated])
            for vm in system.vms]
     return replace(system, vms=vms)
@@ -61,8 +64,8 @@ def _as_written(system: System) -> System:
 
 def export(system: System, target: str, findings: Findings, host_tree: Path | None = None,
            folder: Path | None = None) -> Files:
-    """Everything that a target needs. What it cannot say is added to the findings; the files are good for use only if
-    no error was. Raises ValueError if there is no such target."""
+    """Make all files that a target needs. What the target cannot express is added to the findings.
+    Use the files only if no error was added. Raises ValueError if there is no such target."""
     path = Targets(folder).template(target)
     job = Job(_as_written(system), target, findings, host_tree)
     steps = _TARGETS.get(target, _Target(own.prepare, known=False))

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bao's config.c, as its documentation describes the structs, and one image per VM: Bao loads a single flat image, and
-starts it with all registers zero. So the image holds the VM's own images, the device tree, and a few instructions that
-load the tree's address into x0 (Linux, Documentation/arm64/booting.rst) before they jump to the kernel."""
+"""Exports to Bao: config.c, with the structs that Bao's documentation describes, and one image per
+VM.
+
+Bao loads a single flat image per VM and starts it with all registers zero. So the image holds the
+VM's own images, its device tree, and a few instructions that load the tree's address into x0
+(Linux, Documentation/arm64/booting.rst) and jump to the kernel.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,12 @@ from ..model import Payload, Position, Range, SystemVm
 from ..units import MIB, PAGE, align_up, show_size
 from .job import Job
 
-GAPS = 64 * MIB  # the most that an image holds beside the images in it
-TIMERS = ("virtual", "physical")  # those that a guest drives
+GAPS = 64 * MIB  # the most bytes of an image that may be gaps between its parts
+TIMERS = ("virtual", "physical")  # the timers that a guest drives
 
 
 def prepare(job: Job) -> None:
-    """config.c, and an image and a device tree per VM."""
+    """Make config.c, and an image and a device tree per VM."""
     uart_of: SystemVm | None = None
     vms = []
     for vm in job.system.vms:
@@ -34,7 +38,8 @@ def prepare(job: Job) -> None:
 
 
 def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
-    """Findings for one VM. Returns the VM that has the board's UART, as far as one has it yet."""
+    """Add the findings for one VM. `uart_of`: the VM that has the board's UART so far. Returns
+    that, or this VM if it takes the UART."""
     platform, source = job.system.platform, vm.source
     job.needs_gicv3(vm)
     job.decides("P127", vm, source.where("affinity"), "affinity is a set of CPUs that Bao follows as best as it can"
@@ -70,7 +75,8 @@ def _check(job: Job, vm: SystemVm, uart_of: SystemVm | None) -> SystemVm | None:
 
 
 def _pages(job: Job, vm: SystemVm, at: Position, name: str, mmio: Range, related: Position) -> None:
-    """A finding for registers with which a page would bring what is not the VM's."""
+    """Add a finding for registers that do not fill whole pages, because Bao would map other
+    registers of the page as well."""
     if mmio.base % PAGE or mmio.size % PAGE:
         job.impossible("P120", vm, at, f"{name} has registers {mmio}, and Bao maps whole pages of 4KiB", "remove it",
                        related)
@@ -80,9 +86,10 @@ def _pages(job: Job, vm: SystemVm, at: Position, name: str, mmio: Range, related
 
 
 def _place(vm: SystemVm) -> tuple[SystemVm, list[Payload], int]:
-    """The VM with tree and initrd close behind its other images, so that the image is small; the images in the order
-    of their addresses; and where the first instructions go. What the description places stays; where that is the tree,
-    nothing else goes there."""
+    """Choose the addresses of a VM's images under Bao. Returns the VM with these addresses, the
+    images by address, and the address of the first instructions. Device tree and initrd go close
+    behind the other images, so that the single image is small. A tree that the description places
+    stays there, and nothing else goes there."""
     fixed = [p for p in vm.payloads if p.what not in ("dtb", "initrd", "disk")]
     stub = align_up(max((p.ipa + p.memory_size for p in fixed), default=vm.ram[0].ipa), 2 * MIB)
     stays = vm.source.dtb is not None and vm.source.dtb.address is not None
@@ -106,7 +113,8 @@ def _place(vm: SystemVm) -> tuple[SystemVm, list[Payload], int]:
 
 
 def boot_code(tree: int, entry: int) -> bytes:
-    """Instructions that jump to `entry` with the tree's address in x0 and nothing in x1 to x3."""
+    """Instructions that jump to `entry` with the address of the device tree in x0 and zero in x1 to
+    x3."""
     words = (0x580000C0,   # ldr x0, the literal 24 bytes ahead
              0xAA1F03E1,   # mov x1, xzr
              0xAA1F03E2,   # mov x2, xzr
@@ -117,7 +125,7 @@ def boot_code(tree: int, entry: int) -> bytes:
 
 
 def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: bytes) -> Range:
-    """Adds the image of a VM to the files: where it goes."""
+    """Add the image of a VM to the files. Returns the address range that it takes."""
     code = boot_code(vm.dtb, vm.entry)
     parts = [(stub, code)]
     for payload in payloads:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of an export: made ones as bytes, guest images as copies, so that the folder holds all that is needed."""
+"""The files of an export. Files that the generator makes are bytes. Guest images are copied, so
+that the folder holds everything that is needed."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from ..render.files import write_if_changed
 
 @dataclass
 class Files:
-    """Files by name. Those that end in .sh are made executable."""
+    """Files by name. A file whose name ends in .sh is made executable."""
 
     made: dict[str, bytes] = field(default_factory=dict)
     copies: dict[str, Path] = field(default_factory=dict)
@@ -23,7 +24,8 @@ class Files:
         return sorted([*self.made, *self.copies])
 
     def write(self, folder: Path) -> list[Path]:
-        """Write all files into a folder; what is there already with the same bytes is left alone. Raises OSError."""
+        """Write all files into a folder. A file that has the same bytes already is left alone.
+        Raises OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, source in self.copies.items():
             if not _same(source, folder / name):

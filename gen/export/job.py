@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One export on its way: the system, what was found to say about it, the files, and what the template is told."""
+"""One export in progress: the system, the findings, the files, and the context of the template."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from .files import Files
 
 @dataclass
 class Job:
-    """`context` is what the template sees; `own_tree`: the target writes the guests' device trees itself."""
+    """An export in progress. `context`: the variables of the template. `own_tree`: the target
+    writes the guests' device trees itself."""
 
     system: System
     target: str
@@ -31,45 +32,47 @@ class Job:
 
     def seen(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
              related: Position | None = None) -> None:
-        """Something that the guest would see differently: an error, unless the target says so in its own tree."""
+        """Report something that the guest would see differently. It is an error, unless the target
+        writes the guest's tree and so tells the guest."""
         if self.own_tree:
             self.told(code, vm, at, text, related)
         else:
             self.impossible(code, vm, at, text, cure, related)
 
     def told(self, code: str, vm: SystemVm, at: Position, text: str, related: Position | None = None) -> None:
-        """Something that the guest sees differently, and that its tree says."""
+        """Warn of something that the guest sees differently and that its device tree tells it."""
         self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}, and the guest is told so", related)
 
     def impossible(self, code: str, vm: SystemVm, at: Position, text: str, cure: str,
                    related: Position | None = None) -> None:
-        """Something that the target cannot do at all."""
+        """Add an error for something that the target cannot do."""
         self.findings.error(code, at, f"{self.target}: vm '{vm.name}' {text}", related, cure)
 
     def decides(self, code: str, vm: SystemVm, at: Position, text: str, cure: str = "") -> None:
-        """Something that the target decides by itself."""
+        """Warn of something that the target decides by itself."""
         self.findings.warning(code, at, f"{self.target}: vm '{vm.name}' {text}", None, cure)
 
     @property
     def gicv2(self) -> bool:
-        """True if the VMs' GIC is a GICv2, without redistributors."""
+        """True if the VMs have a GICv2, which has no redistributors."""
         return self.system.platform.gic is not None and self.system.platform.gic.version == 2
 
     def needs_gicv3(self, vm: SystemVm) -> None:
-        """The target is told of a GICv3 alone."""
+        """Add an error if the VM has a GICv2, because the export can describe only a GICv3."""
         gic = self.system.platform.gic
         if gic and self.gicv2:
             self.impossible("P120", vm, vm.source.at, "has a GICv2, as the board has, and is exported with a GICv3 "
                             "only", "describe it for a board with a GICv3", gic.where("version"))
 
     def flat_mpidrs(self, vm: SystemVm, name: str) -> None:
-        """The target, by its name, numbers the vCPUs as the generator does where the description says nothing."""
+        """Report a VM whose MPIDRs are not the generator's defaults, because the target gives all
+        vCPUs these. `name`: the target's name."""
         if vm.mpidrs != [default_mpidr(index) for index in range(len(vm.mpidrs))]:
             self.seen("P125", vm, vm.source.where("mpidrs"), "reads other MPIDRs than described: "
                       f"{name} numbers vCPUs from 0", "remove the key")
 
     def keys(self) -> None:
-        """What no target is told is said."""
+        """Report each key that exports leave out."""
         for part, key, at in keys.of_description(self.system.description):
             self._key("", part, key, at)
         for vm in self.system.vms:
@@ -84,11 +87,12 @@ class Job:
                                 cure="remove it from what is exported")
 
     def image(self, vm: SystemVm, what: str) -> Payload | None:
-        """The image of a VM that is a 'kernel', 'initrd', ...; None if it has none."""
+        """The payload of a VM of a kind: 'kernel', 'initrd', and so on. None if the VM has none."""
         return next((payload for payload in vm.payloads if payload.what == what), None)
 
     def copy(self, vm: SystemVm, what: str) -> str:
-        """Adds an image of a VM to the files, whole: its name there. Empty if the VM has none."""
+        """Add a copy of a VM's image file to the files. Returns the copy's name, or an empty text
+        if the VM has no such image."""
         payload = self.image(vm, what)
         if payload is None:
             return ""
@@ -97,7 +101,7 @@ class Job:
         return name
 
     def tree(self, vm: SystemVm, psci: str = "hvc") -> bytes:
-        """Adds the device tree of a VM to the files, as blob and as source: the blob."""
+        """Add the device tree of a VM to the files, as blob and as source. Returns the blob."""
         text, blob = trees.guest_tree(self.system, vm, self.findings, psci)
         self.files.made[f"{vm.name}.dts"], self.files.made[f"{vm.name}.dtb"] = text.encode(), blob
         return blob

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which keys of a description the exports carry over, so that none is left out silently: a key that is in neither table
-is refused. The parts are those of the schema ($defs)."""
+"""Lists the keys of a description that exports use, so that an export never drops a key silently. A
+key in neither table is an error. The names of the parts are those of the schema ($defs)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Iterator
 
 from ..model import Description, Position, Positioned, SystemVm
 
-# What every target is told, in its own way.
+# The keys that every target's configuration expresses in its own way.
 CARRIED = {
     "description": {"pinion", "platform", "vms"},
     "vm": {"arch", "vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic"},
@@ -19,13 +19,13 @@ CARRIED = {
     "gic": {"version", "distributor", "redistributors"},
 }
 
-# What says how Pinion goes about it, and no guest sees: left out, and said.
+# The keys that say how Pinion works and that no guest can notice. They are left out with a warning.
 UNSEEN: dict[str, set[str]] = {
     "description": {"console"},
     "vm": {"on_crash", "restart_limit", "clear", "interrupts", "unconfined_interrupts", "uses_pmr"},
 }
 
-# Kinds of devices that are looked at; the others are refused as a whole.
+# The kinds of devices whose keys are checked here. Devices of other kinds are refused as a whole.
 KINDS = ("pl011", "passthrough")
 
 
@@ -35,12 +35,12 @@ def _keys(part: str, thing: Positioned | None) -> Iterator[tuple[str, str, Posit
 
 
 def of_description(description: Description) -> Iterator[tuple[str, str, Position]]:
-    """Part, key and place of everything above the VMs that is not carried over."""
+    """The keys above the VMs that exports leave out: part, key and position of each."""
     return _keys("description", description)
 
 
 def of_vm(vm: SystemVm) -> Iterator[tuple[str, str, Position]]:
-    """Part, key and place of everything in a VM that is not carried over."""
+    """The keys of a VM that exports leave out: part, key and position of each."""
     yield from _keys("vm", vm.source)
     yield from _keys("boot", vm.source.boot)
     yield from _keys("dtb", vm.source.dtb)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates of the user's own, for targets that nothing here knows: every VM as plain data, its device tree as Pinion
-would give it, and its images."""
+"""Exports by a user's own template, to a target that this package does not know. The template gets
+every VM as plain data, its device tree as Pinion would make it, and its images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .job import Job
 
 
 def prepare(job: Job) -> None:
-    """Trees, images and context for a template that knows its target better than this package."""
+    """Make the trees, the image copies and the context for a user's template."""
     job.findings.warning("P133", job.system.description.at, f"{job.target}: nothing here knows what this target cannot "
                          "say, so nothing was checked against it", cure="read what the template makes")
     for vm in job.system.vms:
@@ -29,7 +29,7 @@ def _irq(irq: Interrupt) -> dict[str, Any]:
 
 
 def _disk(job: Job, vm: SystemVm, device: Emulated, disk: Disk) -> dict[str, Any]:
-    """What is behind a virtio-blk of `emulated`; no file where it is zeros."""
+    """The disk of a virtio-blk as plain data. `file` is empty for a disk of zeros."""
     file = ""
     if disk.payload:
         file = f"{vm.name}.{device.name}.img"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plain QEMU, machine `virt`: one machine per VM, with the VM's device tree (-dtb). What the machine has is in QEMU's
-documentation of `virt` and in the tree that it makes of itself (-machine dumpdtb)."""
+"""Exports to plain QEMU, machine `virt`: one machine per VM, with the VM's device tree (-dtb).
+QEMU's documentation of `virt` and the tree that QEMU writes (-machine dumpdtb) say what the machine
+has."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ PMU = 23
 UART = (Range(0x09000000, PAGE), Interrupt(33))
 DEVICES = {"arm,pl011": UART, "arm,pl031": (Range(0x09010000, PAGE), Interrupt(34)),
            "arm,pl061": (Range(0x09030000, PAGE), Interrupt(39))}
-# CPU models that QEMU 7.2 has, by the `compatible` of their bindings.
+# CPU models of QEMU 7.2, by `compatible`.
 CPUS = {f"arm,{name}": name for name in ("cortex-a35", "cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76",
                                          "neoverse-n1")}
 
 
 def prepare(job: Job) -> None:
-    """One script and one device tree per VM."""
+    """Make one script and one device tree per VM."""
     machines = []
     for vm in job.system.vms:
         job.needs_gicv3(vm)
@@ -47,7 +48,7 @@ def _memory(job: Job, vm: SystemVm) -> None:
 
 def _gic(job: Job, vm: SystemVm) -> None:
     assert vm.source.gic
-    if job.gicv2:  # which has its finding already
+    if job.gicv2:  # `needs_gicv3` has reported it
         return
     for key, area, base in (("distributor", vm.distributor, DISTRIBUTOR),
                             ("redistributors", vm.redistributors, REDISTRIBUTORS)):
@@ -57,7 +58,7 @@ def _gic(job: Job, vm: SystemVm) -> None:
 
 
 def _private(job: Job, vm: SystemVm) -> None:
-    """MPIDRs and private interrupts."""
+    """Check MPIDRs and private interrupts."""
     platform = job.system.platform
     for name, intid in TIMERS.items():
         irq = platform.timer.get(name, Interrupt(intid))
@@ -90,7 +91,7 @@ def _devices(job: Job, vm: SystemVm) -> None:
 
 
 def _in_machine(passed: Passed) -> bool:
-    """True for a device that QEMU's machine has, registers and interrupts alike."""
+    """True if QEMU's machine has the device with these registers and interrupts."""
     device = passed.device
     known = [DEVICES[word] for word in device.compatible if word in DEVICES]
     if "virtio,mmio" in device.compatible:

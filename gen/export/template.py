@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates of targets. What a template renders is one text that holds one or several files: a line `==> NAME <==`
-begins each."""
+"""Renders the templates of targets. A template renders to one text that holds one or several files.
+A line `==> NAME <==` begins each file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from .job import Job
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_RANGE = 100_000
-# What an exception has no good words for.
+# Words for exceptions whose own text says too little.
 _WORDS = {RecursionError: "it calls itself without end", MemoryError: "it needs more memory than there is"}
 _MARK = re.compile(r"^==> (.+) <==$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 
 
 def _range(*arguments: int) -> range:
-    """Python's range, with an end that comes. Raises ValueError, TypeError and OverflowError."""
+    """Python's range, with a limit on its length. Raises ValueError, TypeError and OverflowError.
+    """
     found = range(*arguments)
     if len(found) > MAX_RANGE:
         raise ValueError(f"a range of {len(found)} numbers, of {MAX_RANGE} at most")
@@ -33,12 +34,12 @@ def _range(*arguments: int) -> range:
 
 
 def _c_id(text: Any) -> str:
-    """A C identifier of any text."""
+    """A C identifier made from any text."""
     return re.sub(r"^(?=[0-9])|[^0-9a-zA-Z_]", "_", str(text))
 
 
 def _environment(folder: Path) -> jinja2.Environment:
-    """What all templates of this package use, for a folder of templates."""
+    """The settings and filters of all export templates, for the templates of a folder."""
     env = ENVIRONMENT.overlay(loader=jinja2.FileSystemLoader([folder, TEMPLATES]))
     env.globals = {**ENVIRONMENT.globals, "range": _range}
     env.filters = {**ENVIRONMENT.filters, "shell": lambda text: shlex.quote(str(text)), "c_id": _c_id}
@@ -46,7 +47,7 @@ def _environment(folder: Path) -> jinja2.Environment:
 
 
 def _split(text: str) -> dict[str, str]:
-    """Files by name. Raises ValueError."""
+    """Split a rendered text into files by name. Raises ValueError."""
     pieces = _MARK.split(text)
     if pieces[0].strip():
         raise ValueError("there is text before the first line '==> NAME <=='")
@@ -63,7 +64,7 @@ def _split(text: str) -> dict[str, str]:
 
 
 def render(job: Job, path: Path) -> None:
-    """Render a template and add its files to the job, or a finding."""
+    """Render a template and add its files to the job. If that fails, add a finding."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES // 1024} KiB")
@@ -80,7 +81,7 @@ def render(job: Job, path: Path) -> None:
 
 
 def _line(error: BaseException, path: Path) -> int:
-    """The line of a template where an exception came from; 1 if that is not known."""
+    """The line of the template that raised an exception. 1 if it is not known."""
     found, frame = 1, error.__traceback__
     while frame:
         if frame.tb_frame.f_code.co_filename == str(path):

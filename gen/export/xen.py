@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Xen without a dom0 (dom0less): every VM is a domain node in /chosen of the board's device tree, its images are
-modules at addresses that a boot loader puts them at (Xen, docs/misc/arm/device-tree/booting.txt). Devices that are
-passed through are described in a partial tree (docs/misc/arm/passthrough.txt).
+"""Exports to Xen without a dom0 (dom0less). Every VM is a domain node in /chosen of the board's
+device tree. Its images are modules at fixed addresses, where a boot loader puts them (Xen,
+docs/misc/arm/device-tree/booting.txt). A partial device tree describes the devices that are passed
+through (docs/misc/arm/passthrough.txt).
 
-Xen writes each guest's tree itself, with addresses of its own (Xen 4.17, xen/include/public/arch-arm.h).
+Xen writes each guest's tree itself, with addresses of its own (Xen 4.17,
+xen/include/public/arch-arm.h).
 """
 
 from __future__ import annotations
@@ -25,13 +27,14 @@ RAM = Range(0x40000000, 3 * GIB)
 HIGH_RAM = Range(0x200000000, 1016 * GIB)
 DISTRIBUTOR, REDISTRIBUTORS, CPU_INTERFACE = 0x03001000, 0x03020000, 0x03002000
 UART, UART_IRQ = Range(0x22000000, PAGE), Interrupt(32)
-# What Xen has in every guest's address space, beside its RAM.
+# What Xen puts into the address space of every guest, besides RAM.
 LAYOUT = {"its GIC": Range(0x03000000, 0x01020000), "its UART": UART, "its own pages": Range(0x38000000, 0x02000000)}
-PARTIAL_ROOM = 64 * KIB  # for a partial tree, the size that Xen is told
+PARTIAL_ROOM = 64 * KIB  # the size of a partial tree that Xen is told
 
 
 def prepare(job: Job) -> None:
-    """An overlay for the board's device tree, a partial tree per VM with devices, and where every module goes."""
+    """Make an overlay for the board's device tree, a partial tree for each VM with devices, and the
+    address of every module."""
     job.own_tree = True
     paths = _host_paths(job)
     modules = _Modules(job.system.platform, job.findings)
@@ -50,7 +53,8 @@ def prepare(job: Job) -> None:
 
 
 def finish(job: Job) -> None:
-    """The board's tree with the overlay merged in, where it was given; partial trees fit the room that Xen is told."""
+    """Check that partial trees fit the size that Xen is told. If the board's tree was given, merge
+    the overlay into it."""
     job.compile()
     for domain in job.context["domains"]:
         size = len(job.files.made.get(f"{domain['name']}.passthrough.dtb", b""))
@@ -112,13 +116,13 @@ def _check(job: Job, vm: SystemVm) -> None:
 
 
 def _own(job: Job, passed: Passed) -> bool:
-    """True for the UART, which Xen keeps."""
+    """True if a device is the UART, which Xen keeps."""
     uart = job.system.platform.uart
     return uart is not None and passed.device is uart.device
 
 
 def _ram(vm: SystemVm) -> list[Range]:
-    """Where Xen puts the RAM of a VM."""
+    """The IPA ranges where Xen puts the RAM of a VM."""
     size = sum(piece.size for piece in vm.ram)
     low = min(size, RAM.size)
     return [Range(RAM.base, low)] + ([Range(HIGH_RAM.base, size - low)] if size > low else [])
@@ -161,7 +165,8 @@ def _passed(job: Job, vm: SystemVm, passed: Passed) -> None:
 
 
 def _host_paths(job: Job) -> dict[str, str]:
-    """Path in the board's own tree of every device that is passed through, by name of the device."""
+    """The node path of every passed-through device in the board's own tree, by the device's name.
+    """
     wanted = [(vm, passed) for vm in job.system.vms for passed in vm.passed if not _own(job, passed)]
     if job.host_tree is None:
         for vm, passed in wanted:
@@ -190,7 +195,8 @@ def _host_paths(job: Job) -> dict[str, str]:
 
 
 def _first_registers(path: Path) -> dict[str, Range]:
-    """Path of a node -> the first of its registers, for those in the blob of a file. Raises BlobError and OSError."""
+    """The first register range of each node that has registers, by the node's path. `path` is the
+    file of a blob. Raises BlobError and OSError."""
     from ..devicetree import addresses, tree  # need libfdt, which nothing else here does
 
     nodes = tree.read(blob.load(path))
@@ -199,8 +205,9 @@ def _first_registers(path: Path) -> dict[str, Range]:
 
 
 class _Modules:
-    """Places for modules, one after the other in RAM that is free when Xen starts: above where the platform file keeps
-    RAM for a hypervisor, and else below, but for the first 2 MiB of RAM, where boot loaders are."""
+    """Addresses for modules, one after the other in RAM that is free when Xen starts. RAM above the
+    hypervisor's region of the platform file is used first, then RAM below. The first 2 MiB of each
+    RAM region stay free, because boot loaders may be there."""
 
     def __init__(self, platform: Platform, findings: Findings) -> None:
         self.platform = platform
@@ -211,7 +218,7 @@ class _Modules:
         self.free = [area for region in platform.memory for area in subtract(region.range, taken)]
 
     def add(self, file: str, size: int) -> dict[str, Any]:
-        """A module with the lowest free address, at a multiple of 2 MiB."""
+        """Add a module at the lowest free multiple of 2 MiB, in that order."""
         taken = [Range(row["address"], align_up(row["size"], 2 * MIB)) for row in self.rows]
         free = [area for whole in self.free for area in subtract(whole, taken)]
         for area in sorted(free, key=lambda area: (area.base < self.first, area.base)):

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows to people and tools what was described and decided: the map, system.json, explanations, differences and the
-reference of the formats."""
+"""Shows what was described and decided, to people and to tools: the map, system.json, explanations,
+differences, and the reference of the file formats."""

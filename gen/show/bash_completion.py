@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What makes bash complete the command, of what its parser of arguments knows. A word for which there is nothing to
-choose from is completed as the name of a file."""
+"""Makes the bash completion of the command from its argument parser. bash completes a word as a
+file name if the parser lists no choices for it."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ complete -o default -F {function} {name}
 
 
 def script(parser: argparse.ArgumentParser, suggested: dict[str, list[str]]) -> str:
-    """The text to be read by bash. `suggested`: words for arguments that may be something else as well, by command and
-    argument: "export target"."""
+    """The completion script for bash. `suggested`: words to offer for arguments that also accept
+    other words, by command and argument: "export target"."""
     known = {"": parser, **commands(parser)}
     valued, values, options, positions = [], [], [], [_case("' 0'", list(commands(parser)))]
     for command, its in known.items():

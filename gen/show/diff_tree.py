@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What differs between two device trees, in words: nodes by path, properties by what they mean (Devicetree
-Specification 0.4, section 2.3). Numbers of phandles are no difference as long as they lead to the same node."""
+"""Compares two device trees and says in words what differs: nodes by path, properties by their
+meaning (Devicetree Specification 0.4, section 2.3). The numbers of phandles may differ if they
+refer to the same node."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def _references(tree: Tree, node: TreeNode, name: str) -> str | None:
 
 
 def meaning(tree: Tree, node: TreeNode, name: str) -> str:
-    """A property's value as it is meant."""
+    """A property's value in words: what it means rather than its bytes."""
     value = node.properties[name]
     if not value:
         return "present"
@@ -89,13 +90,14 @@ def _properties(old: Tree, new: Tree, path: str) -> list[str]:
 
 
 def _below(tree: Tree, path: str) -> int:
-    """How many nodes are in a node, at any depth."""
+    """The number of nodes inside a node, at any depth."""
     return sum(1 + _below(tree, child.path) for child in tree.children[path])
 
 
 def trees(old: Tree, new: Tree) -> list[str]:
-    """What differs between two trees; nothing if they mean the same. Order is no difference. Raises BlobError for a
-    tree that asks for too much work."""
+    """What differs between two trees, one line each. Empty if they mean the same. The order of
+    nodes and properties does not matter. Raises BlobError for a tree that asks for too much work.
+    """
     lines = []
     for path in [*old, *(path for path in new if path not in old)]:
         node = old.get(path) or new[path]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What differs between two descriptions, in words: one line per difference, defaults filled in, units normalised."""
+"""Compares two descriptions and says in words what differs, one line per difference. Defaults are
+filled in, and units do not matter."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from ..units import show_size
 ADDRESSES = {"ipa", "pa", "mmio", "load", "entry", "address", "distributor", "redistributors", "mpidr", "mpidrs",
              "offset", "value"}
 SIZES = {"size", "stride"}
-# Mappings whose entries are things with a name, and lists whose elements are counted: what one is called.
+# What to call an entry: NAMED for mappings, whose entries have names; COUNTED for lists, whose
+# entries have numbers.
 NAMED = {"vms": "vm", "devices": "device", "children": "child"}
 COUNTED = {"memory": "memory", "cpus": "cpu", "reserved": "reserved", "redistributors": "redistributor region",
            "quiesce": "quiesce write"}
@@ -20,7 +22,7 @@ SKIPPED = {"at", "keys", "spoiled", "path", "name", "affinity_positions", "overl
 
 
 def _words(name: str, value: Any) -> str:
-    """A value as the files write it; an interrupt in both forms."""
+    """A value as the files write it. An interrupt is written in both forms."""
     if value is None or value == "" or value == []:
         return "none"
     if isinstance(value, bool):
@@ -47,11 +49,11 @@ class _Differ:
         self.lines: list[str] = []
 
     def say(self, place: str, text: str) -> None:
-        """One line of the result."""
+        """Add one line to the result."""
         self.lines.append(f"{place}: {text}" if place else text)
 
     def value(self, place: str, name: str, old: Any, new: Any) -> None:
-        """Two values of one key."""
+        """Compare two values of one key."""
         if isinstance(old, dict) and isinstance(new, dict) and name in NAMED:
             self.things(place, NAMED[name], old, new)
         elif name in COUNTED and isinstance(old, list) and isinstance(new, list) and (
@@ -65,7 +67,7 @@ class _Differ:
             self.say(place, f"{name} {_words(name.split()[-1], old)} -> {_words(name.split()[-1], new)}")
 
     def things(self, place: str, what: str, old: dict[Any, Any], new: dict[Any, Any]) -> None:
-        """Things by name or number: gone, new, or different."""
+        """Compare mappings or lists entry by entry: removed, added, or different."""
         for key in [*old, *(key for key in new if key not in old)]:
             name = f"'{key}'" if isinstance(key, str) else str(key)
             inside = f"{place} {what} {name}" if place else f"{what} {name}"
@@ -77,14 +79,14 @@ class _Differ:
                 self.thing(inside, "", old[key], new[key])
 
     def thing(self, place: str, prefix: str, old: Any, new: Any) -> None:
-        """Two dataclasses of one kind, key by key."""
+        """Compare two dataclasses of one type, field by field."""
         for field in dataclasses.fields(old):
             if field.name not in SKIPPED:
                 self.value(place, prefix + field.name if prefix else field.name, getattr(old, field.name),
                            getattr(new, field.name))
 
     def summary(self, thing: Any) -> str:
-        """The plain keys of something new that are not at their defaults."""
+        """The keys of an added entry that have plain values other than the default."""
         words = [f"{field.name} {_words(field.name, value)}" for field in dataclasses.fields(thing)
                  if field.name not in SKIPPED and (value := getattr(thing, field.name)) not in (None, "", [], {})
                  and not _is_thing(value) and not isinstance(value, dict)
@@ -98,14 +100,15 @@ def _named(things: list[Any]) -> dict[str, Any]:
 
 
 def platforms(old: Platform, new: Platform) -> list[str]:
-    """What differs between two boards."""
+    """What differs between two boards, one line each."""
     differ = _Differ()
     differ.thing("", "", old, new)
     return [f"platform: {line}" for line in differ.lines]
 
 
 def descriptions(old: Description, new: Description) -> list[str]:
-    """What differs between two descriptions and the platforms that they name; nothing if they mean the same."""
+    """What differs between two descriptions and the platforms that they name, one line each. Empty
+    if they mean the same."""
     lines = []
     if old.platform and new.platform:
         if old.platform.name != new.platform.name:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`explain device NAME`: what giving a device to a VM takes along, what may stand in for it, and what it has in common
-with other devices."""
+"""`explain device NAME`: which other devices a VM needs if it owns this one, what can replace them,
+and what the device shares with others."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..facts.device_references import Line, closure, lines, portable, reference_
 from ..facts.passthrough import granules, whole_pages
 from ..model import Device, Platform
 
-SHOWN = 12  # names of one list
+SHOWN = 12  # the most names shown in one list
 WITHOUT = {"its": "nothing: no VM gets message-signalled interrupts yet",
            "reserved": "nothing: the VM's own RAM, where the device can do with that"}
-# What is shared, by its finding: what that means for VMs.
+# By the codes of the findings about shared things: what sharing means for VMs.
 SHARED = {("P100", "P032"): "In common with others, so that two VMs cannot both have it:",
           ("P149",): "In common with others, and told apart by Pinion, though not by hypervisors that only map pages:",
           ("P102", "P150"): "In common with others, and nobody's if those go to another VM:"}
@@ -23,7 +23,8 @@ SHARED = {("P100", "P032"): "In common with others, so that two VMs cannot both 
 
 @dataclass
 class _Shared:
-    """Something that a device has in common with others, and the finding if one of those is another VM's."""
+    """Something that a device shares with others. `code`: the finding if one of the others belongs
+    to another VM."""
 
     what: str
     which: str
@@ -32,13 +33,15 @@ class _Shared:
 
 
 def find(platform: Platform, name: str) -> Device | None:
-    """A device by its name, or by the path of its node in the board's own tree."""
+    """The device with this name, or with this node path in the board's own tree. None if there is
+    none."""
     return platform.device(name) or next((d for d in platform.devices.values() if d.node and d.node == name), None)
 
 
 def facts(platform: Platform, device: Device) -> dict[str, Any]:
-    """Everything about the device as plain data: what it has, the references of its node, their closure, and what it
-    shares, with the code of the finding for it between two VMs. Addresses are strings in hexadecimal."""
+    """The facts about a device as plain data: its keys, the references of its node, all devices
+    that these lead to, and what it shares with others. For each shared thing there is the code of
+    the finding that two VMs would get. Addresses are strings in hexadecimal."""
     others = [other for other in platform.devices.values() if other is not device]
     return {
         "device": device.name, "at": str(device.at), "node": device.node, "disabled": device.disabled,
@@ -58,7 +61,8 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
 
 
 def _registers(device: Device, others: list[Device]) -> Iterator[_Shared]:
-    """Registers that another device has as well, and pages that hold another's."""
+    """Yield the registers that other devices have as well, and the pages that hold registers of
+    others."""
     for area in device.mmio:
         page = whole_pages(area)
         same = [other.name for other in others if any(granules(area).overlaps(granules(mmio)) for mmio in other.mmio)]
@@ -78,10 +82,11 @@ def _interrupts(device: Device, others: list[Device]) -> Iterator[_Shared]:
 
 
 def _lines(platform: Platform, device: Device, others: list[Device]) -> Iterator[_Shared]:
-    """Lines of controllers that another device uses as well, and controllers that another uses by other lines."""
+    """Yield the lines of controllers that other devices use as well, and the controllers of which
+    others use other lines."""
     own = lines(platform, device)
     known = {other.name: lines(platform, other) for other in others}
-    named: dict[str, set[str]] = {}  # by controller: the devices that share a line of it
+    named: dict[str, set[str]] = {}  # by controller: the devices with which a line is shared
     for line, prop in own.items():
         same = [name for name, used in known.items() if line in used]
         named.setdefault(_controller(line), set()).update(same)
@@ -98,7 +103,7 @@ def _controller(line: Line) -> str:
 
 
 def _instead(platform: Platform, prop: str, owner: str) -> str:
-    """What may stand in for what a property leads to."""
+    """What can replace the provider that a property refers to. Empty if nothing can."""
     if owner == "gic":
         return "the VM's own GIC"
     if owner in WITHOUT:
@@ -113,7 +118,7 @@ def _instead(platform: Platform, prop: str, owner: str) -> str:
 
 
 def text(found: dict[str, Any]) -> str:
-    """The facts for people."""
+    """The facts as text for people."""
     rows = [f"{found['device']} ({found['at']})"]
 
     def row(name: str, value: str) -> None:

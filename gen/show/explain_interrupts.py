@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`explain interrupts FILE [VM]`: how interrupts reach each VM and why, which interrupt each of its devices has, and
-who takes that of the UART."""
+"""`explain interrupts FILE [VM]`: how interrupts reach each VM and why, which interrupt each device
+has, and who takes the UART's interrupt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..decide.interrupt_mode import VIRTUAL
 from ..decide.uart import taker
 from ..model import Emulated, Interrupt, Platform, System, SystemVm
 
-# What a mode means, in a line.
+# Each interrupt mode in one line.
 MEANING = {
     "virtual": "interrupts are EL2's and reach the VM by list registers: one exit each",
     "direct": "interrupts of its pCPUs reach the VM without an exit; an SGI that it sends is one",
@@ -24,7 +24,7 @@ def _irq(irq: Interrupt) -> dict[str, Any]:
 
 
 def reason(platform: Platform, vm: SystemVm, device: Emulated) -> str:
-    """Why an emulated device has the interrupt that it has."""
+    """Why an emulated device has its interrupt."""
     written = device.source.irq
     if vm.interrupt_mode == VIRTUAL:
         return "as written"
@@ -34,7 +34,7 @@ def reason(platform: Platform, vm: SystemVm, device: Emulated) -> str:
 
 
 def facts(system: System, name: str = "") -> dict[str, Any]:
-    """All that is to say of a system, or of one VM of it."""
+    """The facts about all VMs of a system, or about the VM `name`, as plain data."""
     platform = system.platform
     vms = [vm for vm in system.vms if name in ("", vm.name)]
     found: dict[str, Any] = {"vms": [{
@@ -56,7 +56,7 @@ def _named(irq: dict[str, Any]) -> str:
 
 
 def text(found: dict[str, Any]) -> str:
-    """The facts for people."""
+    """The facts as text for people."""
     parts = []
     for vm in found["vms"]:
         lines = [f"{vm['name']}: {vm['mode']} ({vm['at']})", f"  {MEANING[vm['mode']]}"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The manual page of the command, of what its parser of arguments knows. For man(7), as groff and mandoc read it."""
+"""Makes the manual page of the command from its argument parser, in the macros of man(7) as groff
+and mandoc read them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from .argument_parser import arguments, commands, takes_value
 
 
 def page(parser: argparse.ArgumentParser, version: str) -> str:
-    """The page's source."""
+    """The source of the manual page."""
     name = parser.prog
     lines = [f'.TH "{_text(name.upper())}" 1 "" "{_text(f"{name} {version}")}" "Pinion"', ".nh", ".ad l",
              ".SH NAME", f"{_text(name)} \\- check descriptions of VMs, and make device trees and tables of them",
@@ -25,7 +26,7 @@ def page(parser: argparse.ArgumentParser, version: str) -> str:
 
 
 def _value(action: argparse.Action) -> str:
-    """What stands for the value of an argument; empty if it has none."""
+    """The placeholder for the value of an argument. Empty if the argument takes none."""
     if not takes_value(action):
         return ""
     if action.metavar is None and action.choices:
@@ -34,7 +35,7 @@ def _value(action: argparse.Action) -> str:
 
 
 def _usage(action: argparse.Action) -> str:
-    """An argument in one line with others."""
+    """An argument as the synopsis shows it."""
     words = " ".join(filter(None, [*action.option_strings[:1], _value(action)]))
     optional = not action.required if action.option_strings else action.nargs == "?"
     return f"[{words}]" if optional else words
@@ -50,6 +51,6 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """Text as it is: nothing in it is a request or an escape."""
+    """A text in which groff sees no requests and no escapes."""
     plain = text.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
     return f"\\&{plain}" if plain.startswith((".", "'")) else plain

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference of both file formats and of the finding codes, rendered from the schemas and the registry."""
+"""Makes the reference of both file formats and of the finding codes from the schemas and the code
+registry."""
 
 from __future__ import annotations
 
@@ -23,8 +24,9 @@ _FINDINGS = ("Each finding is one line: `file:line:column: severity code: what i
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a format, with all that the schema says about it. `required`: "always", or when; empty if it has a
-    default. A text that is empty says nothing."""
+    """A key of a file format, with all that the schema says about it. `required`: "always", or the
+    condition, or empty if the key has a default. Any other text is empty if the schema does not
+    have it."""
 
     path: str
     description: str
@@ -36,13 +38,15 @@ class Key:
 
 
 def keys(kind: str) -> list[Key]:
-    """All keys of a format, in the schema's order, each interrupt, range and region described once."""
+    """All keys of a format, in the schema's order. Interrupts, ranges, regions and children have
+    the same keys everywhere, so these are listed once."""
     root = schema(kind)
     return list(_walk(root, root, "", set()))
 
 
 def _resolve(root: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its $ref merged in; what stands beside the $ref wins."""
+    """A schema with its $ref replaced by what it refers to. A key beside the $ref overrides the
+    same key there."""
     if "$ref" not in node:
         return node
     target = root["$defs"][node["$ref"].rsplit("/", 1)[1]]
@@ -90,14 +94,15 @@ def _type(root: dict[str, Any], full: dict[str, Any]) -> str:
 
 
 def _default(value: Any) -> str:
-    """A value, or what is done without one, in words."""
+    """A default as the reference shows it. A text is shown as it is, because it may describe the
+    default in words."""
     return value if isinstance(value, str) and value else yaml_example(value)
 
 
 def facts(kind: str, path: str) -> dict[str, Any] | None:
-    """What the schema says about a key, as plain data, with the keys below it; of an empty path, about the whole file;
-    None if there is no such key. VM names, device names and positions in lists may stand for NAME and N, or be left
-    out together with what precedes them."""
+    """The facts about a key as plain data, with the keys below it. An empty `path` means the whole
+    file. None if there is no such key. In `path`, NAME and N may be real names and list positions,
+    or be left out together with the steps before them."""
     if not path:
         return {"key": "", "description": schema(kind)["description"], "keys": [key.path for key in keys(kind)]}
     found = next((key for key in keys(kind) if _matches(path, key.path)), None)
@@ -110,14 +115,14 @@ def facts(kind: str, path: str) -> dict[str, Any] | None:
 
 
 def code_facts(name: str) -> dict[str, Any]:
-    """What there is to say of a finding's code, as plain data. Raises KeyError if there is no such code."""
+    """The facts about a finding's code as plain data. Raises KeyError if there is no such code."""
     if name not in CODES:
         raise KeyError(f"there is no finding {name}; the codes are {', '.join(sorted(CODES))}")
     return {"code": name, "title": CODES[name].title, "cause": CODES[name].cause, "cure": CODES[name].cure}
 
 
 def text(found: dict[str, Any]) -> str:
-    """Facts of a key or of a code, for people."""
+    """The facts about a key or a code as text for people."""
     if "code" in found:
         return f"{found['code']}: {found['title']}\n\n{found['cause']}\n{found['cure']}\n"
     if not found["key"]:
@@ -131,7 +136,8 @@ def text(found: dict[str, Any]) -> str:
 
 
 def no_such_key(kind: str, path: str) -> str:
-    """What to say of a key that there is not: whether the other kind of file has it, or how it may be spelt."""
+    """What to say about an unknown key: the other kind of file has it, or these keys are spelt in a
+    similar way."""
     other = {"description": "platform", "platform": "description"}[kind]
     if facts(other, path):
         return f"no description has a key '{path}', but a platform file has: add --platform" if other == "platform" \
@@ -143,7 +149,8 @@ def no_such_key(kind: str, path: str) -> str:
 
 
 def _matches(path: str, pattern: str) -> bool:
-    """True if a path as a user writes it (vms.rt.memory.0.size, memory.size) is that of a key."""
+    """True if `path`, as a user writes it (vms.rt.memory.0.size, memory.size), means the key
+    `pattern`."""
     steps, wanted = path.split("."), pattern.split(".")
     if len(steps) == len(wanted) and all(want in ("NAME", "N") or step == want for step, want in zip(steps, wanted)):
         return True
@@ -151,19 +158,20 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def is_code(word: str) -> bool:
-    """True for what looks like the code of a finding, whether there is such a finding or not."""
+    """True if a word has the form of a finding's code, whether or not the code exists."""
     return re.fullmatch(r"[A-Z][0-9]+", word) is not None
 
 
 def _filled(text: str, mark: str = "") -> str:
-    """A paragraph or, behind `mark`, an item of a list, in lines of at most 100 columns; code is not broken."""
+    """A paragraph in lines of at most 100 columns, or with `mark` a list item. Lines do not break
+    inside `code`."""
     kept = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), mark + text)
     lines = textwrap.fill(kept, 100, subsequent_indent=" " * len(mark), break_long_words=False, break_on_hyphens=False)
     return lines.replace("\0", " ") + "\n"
 
 
 def reference() -> str:
-    """docs/reference.md."""
+    """The text of docs/reference.md."""
     parts = ["<!-- Rendered by `python3 -m gen docs` from gen/read/schema/ and gen/read/codes.py; do not edit. -->\n",
              "# Reference\n\n", _filled(_OPENING)]
     for kind, title in _TITLES.items():

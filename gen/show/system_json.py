@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""system.json: the resolved system, every decision with its reason, for people and for tools."""
+"""Makes system.json: the resolved system, every decision with its reason, for people and for tools.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from ..image.plan import Planned
 from ..model import AFFINITY_MASK, Emulated, Interrupt, Memory, RamPiece, Range, System, SystemVm
 from .explain_interrupts import reason
 
-VERSION = 1  # of this file's format
+VERSION = 1  # of the format of system.json
 
 
 def _range(area: Range) -> dict[str, str]:
-    """A range by its first byte and size."""
+    """A range by its first byte and its size."""
     return {"base": hex(area.base), "size": hex(area.size)}
 
 
@@ -27,7 +28,7 @@ def _irq(irq: Interrupt) -> dict[str, Any]:
 
 
 def _ram_reason(source: Memory) -> str:
-    """Why a piece of RAM lies where it does."""
+    """Why a memory region has its physical address."""
     if source.pa is None:
         return "placed by the generator"
     return "1:1" if source.pa == source.ipa else "given in the description"
@@ -91,7 +92,7 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
 
 
 def _uart(system: System) -> dict[str, Any]:
-    """Which pCPU takes the UART's interrupt, or which VM has the UART."""
+    """The pCPU that takes the UART's interrupt, or the VM that owns the UART."""
     row, vm = uart_context(system), owner(system)
     return {"pcpu": row["pcpu"], "why": row["why"], "vm": vm.name if vm else None}
 
