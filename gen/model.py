@@ -106,6 +106,8 @@ class Positioned:
 
 
 AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
+TIMERS = ("secure", "physical", "virtual", "hypervisor")  # in the order of the binding of arm,armv8-timer
+TIMER_INTIDS = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  # of the Base System Architecture
 
 
 @dataclass

@@ -7,7 +7,7 @@ from ..devicetree.gic import is_gic, typed
 from ..devicetree.tree import Tree, TreeNode
 from ..devicetree.values import number
 from ..facts.board_frames import gic_frames, its_frames, uart_frames
-from ..model import AFFINITY_MASK, Cpu, Interrupt
+from ..model import AFFINITY_MASK, TIMER_INTIDS, TIMERS, Cpu, Interrupt
 from .model import Board, compatibles
 
 MAX_CPUS = 512
@@ -20,10 +20,6 @@ ADDRESS_BITS = {
 }
 LEAST_BITS = 40
 PA_BITS = (32, 36, 40, 42, 44, 48)  # what an architecture before 8.2 can have
-
-# The timers in the order of the binding of arm,armv8-timer.
-TIMERS = ("secure", "physical", "virtual", "hypervisor")
-USUAL = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  # Base System Architecture
 
 
 def read(board: Board) -> None:
@@ -109,11 +105,11 @@ def _private(board: Board) -> None:
                 board.lose(node, f"the {name} timer's interrupt, which is another timer's")
             else:
                 named[name] = intid
-    for name in (name for name in USUAL if name not in named):
-        named[name] = next(intid for intid in (USUAL[name], *range(16, 32)) if intid not in named.values())
-        if named[name] != USUAL[name]:
+    for name in (name for name in TIMER_INTIDS if name not in named):
+        named[name] = next(intid for intid in (TIMER_INTIDS[name], *range(16, 32)) if intid not in named.values())
+        if named[name] != TIMER_INTIDS[name]:
             board.assume(None, f"the {name} timer has PPI {named[name] - 16}: the usual one is another timer's")
-    platform.timer = {name: Interrupt(named[name]) for name in USUAL}
+    platform.timer = {name: Interrupt(named[name]) for name in TIMER_INTIDS}
     if not timers:
         board.assume(None, "the timers have the PPIs of the Base System Architecture: the tree has no armv8 timer")
     taken = {irq.intid for irq in platform.timer.values()}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..model import Device, DeviceNode, Gic, Interrupt, Platform, Range, Region
+from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Range, Region
 from ..units import show_size
 from .model import Board, Loss
 
@@ -15,7 +15,6 @@ LISTED = 200  # losses and assumptions that the head of the file lists one by on
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*( (0x[0-9a-f]+|[0-9]+))*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _COUNTED = re.compile(r"freq|rate|-(hz|mhz|microvolt|microamp|microwatt|us|ms|ns|ps|bps|ohms)$")
-_TIMERS = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}
 
 
 def text(board: Board) -> str:
@@ -127,7 +126,7 @@ def _platform(platform: Platform, board: Board | None) -> list[str]:
     lines += [f"hypervisor: {_range(platform.hypervisor.range)}"] if platform.hypervisor else []
     lines += _regions("reserved", platform.reserved)
     lines += ["", *_gic(platform.gic)] if platform.gic else [""]
-    lines += ["timer:", *(f"  {name}: {_irq(platform.timer[name])}" for name in _TIMERS)]
+    lines += ["timer:", *(f"  {name}: {_irq(platform.timer[name])}" for name in TIMER_INTIDS)]
     lines += [f"pmu: {_irq(platform.pmu)}"] if platform.pmu else []
     lines += [f"maintenance: {_irq(platform.maintenance)}"]
     if platform.uart:

@@ -6,7 +6,7 @@ physical SPI pending, so the generator looks for unused SPIs: those that no devi
 from __future__ import annotations
 
 from ..model import Device, Interrupt, Platform, Vm, VmDevice
-from ..read.irq_notation import BASE, VM_INTIDS
+from ..read.irq_notation import BASE, VM_INTIDS, of_specifier
 
 
 def owners(platform: Platform) -> dict[int, str]:
@@ -23,7 +23,8 @@ def spis_in_uses(device: Device, *keys: str) -> list[int]:
     search to these properties; without it, all properties count."""
     refs = [ref for node in device.whole() for key, entries in node.uses.items() if key in keys or not keys
             for ref in entries if ref.device == "gic"]
-    return [ref.cells[1] + BASE["spi"] for ref in refs if len(ref.cells) > 1 and ref.cells[0] == 0]
+    intids = [of_specifier(ref.cells) for ref in refs]
+    return [intid for intid in intids if intid is not None and intid >= BASE["spi"]]
 
 
 def last(platform: Platform) -> int:

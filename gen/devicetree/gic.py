@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import Interrupt
+from ..read.irq_notation import of_specifier
 from .tree import TreeNode
 
 COMPATIBLES = ("arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,cortex-a7-gic",
@@ -21,9 +22,5 @@ def is_gic(node: TreeNode) -> bool:
 def typed(specifier: Sequence[int]) -> Interrupt | None:
     """The interrupt of a specifier for a GIC; None for what has no INTID below 1020 (extended ranges, nonsense).
     Flags: 1 and 2 are edges, 4 and 8 levels; a GIC knows rising and high."""
-    if len(specifier) < 3:
-        return None
-    kind, number, flags = specifier[:3]
-    if kind not in (0, 1) or number >= (988 if kind == 0 else 16):
-        return None
-    return Interrupt(number + (32 if kind == 0 else 16), not flags & 3)
+    intid = of_specifier(specifier) if len(specifier) > 2 else None
+    return Interrupt(intid, not specifier[2] & 3) if intid is not None else None

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..facts.emulated_devices import EMULATED
-from ..model import Interrupt, Platform, System, SystemVm
+from ..model import TIMER_INTIDS, TIMERS, Interrupt, Platform, System, SystemVm
 from ..render.jinja import environment
 from .nodes import Node, Nodes, cells, interrupt, label, nest, reg, rename
 
 # The rate of the clock `apb_pclk`. The bindings of PrimeCell devices require a clock, and no
 # emulated device depends on its rate.
 APB_PCLK_HZ = 24000000
-
-# Interrupts of arm,armv8-timer in the order of its binding, with the numbers of the Base System Architecture where
-# the platform file names none.
-TIMERS = {"secure": 29, "physical": 30, "virtual": 27, "hypervisor": 26}
 
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -74,7 +70,7 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
         # two.
         initrd_cells=2 if vm.initrd and vm.initrd.end >> 32 else 1,
         clusters=_clusters(vm.mpidrs),
-        timers=[system.platform.timer.get(name, Interrupt(intid)) for name, intid in TIMERS.items()],
+        timers=[system.platform.timer.get(name, Interrupt(TIMER_INTIDS[name])) for name in TIMERS],
         labels=named,
         clocks=[node.context() for node in extra],
         passed=[node.context() for node in passed],

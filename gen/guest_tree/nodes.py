@@ -12,6 +12,7 @@ from typing import Any
 
 from ..facts.device_references import names_of, reaches
 from ..model import Device, DeviceNode, Interrupt, Passed, Platform, Range, Reference
+from ..read.irq_notation import of_specifier
 from ..render.jinja import c_string
 
 # Third cell of an interrupt specifier (bindings of arm,gic-v3 and arm,gic).
@@ -180,8 +181,8 @@ class Nodes:
 def _of_children(device: Device) -> set[int]:
     """The INTIDs among a device's interrupts that its children name as theirs."""
     refs = [ref for node in device.whole() if node is not device for name in ("interrupts", "interrupt-map")
-            for ref in node.uses.get(name, []) if ref.device == "gic" and len(ref.cells) > 1]
-    return {ref.cells[1] + (16 if ref.cells[0] else 32) for ref in refs}
+            for ref in node.uses.get(name, []) if ref.device == "gic"]
+    return {intid for ref in refs if (intid := of_specifier(ref.cells)) is not None}
 
 
 def rename(own: list[Node], nodes: list[Node]) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..model import Interrupt
@@ -18,6 +19,13 @@ def convert(value: dict[str, Any]) -> Interrupt:
     """The interrupt of a valid mapping {spi: n}, {ppi: n} or {intid: n}, `trigger` optional."""
     kind = next(kind for kind in BASE if kind in value)
     return Interrupt(BASE[kind] + value[kind], value.get("trigger", "level") == "level")
+
+
+def of_specifier(cells: Sequence[int]) -> int | None:
+    """The INTID of a specifier for a GIC in a device tree: 0 and n for SPI n, 1 and n for PPI n, and what follows. None
+    for what has no INTID below 1020."""
+    kind = {0: "spi", 1: "ppi"}.get(cells[0]) if len(cells) > 1 else None
+    return BASE[kind] + cells[1] if kind and cells[1] < COUNT[kind] else None
 
 
 def spellings(number: int) -> str:

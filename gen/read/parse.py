@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .. import units
-from ..model import (Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DtbOptions, Gic, Interrupt, Memory,
-                     Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart, Vm, VmDevice, VmGic)
+from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DtbOptions, Gic,
+                     Interrupt, Memory, Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart, Vm,
+                     VmDevice, VmGic)
 from . import irq_notation
 from .words import shorten
 from .yaml_tree import Node
@@ -60,7 +61,7 @@ def parse_platform(root: Node, path: Path) -> Platform:
     fields = _Fields(root)
     places = fields.place
     places["keys"] = {**places["keys"], **{f"timer.{name}": node.at for name, node in fields.named("timer").items()}}
-    timer = {"virtual": Interrupt(27), "physical": Interrupt(30), "hypervisor": Interrupt(26), "secure": Interrupt(29)}
+    timer = {name: Interrupt(intid) for name, intid in TIMER_INTIDS.items()}
     for name, node in fields.named("timer").items():
         timer[name] = irq_notation.convert(node.plain())
     return Platform(

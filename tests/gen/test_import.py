@@ -12,8 +12,7 @@ import boards
 from gen.api import steps
 from gen.api.cli import main
 from gen.board_import import BlobError, Board, import_board, writer
-from gen.board_import.cpus import TIMERS
-from gen.model import Interrupt, Platform, Range, Reference
+from gen.model import TIMERS, Interrupt, Platform, Range, Reference
 from gen.read.findings import Findings
 
 
