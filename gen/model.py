@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The typed model of a system: what the board has, what the description wants, what the generator decided.
+"""The typed model of a system: what the board has, what the description wants, what the generator
+decided.
 
-Three layers, one dataclass family each. `Platform` is a platform file as written; `Description` is a
-description as written, defaults filled in; `System` is the resolved whole: nothing in it is optional or
-automatic any more, and the products are rendered from it alone.
+It has three layers, each with its dataclasses. `Platform` is a platform file as written.
+`Description` is a description as written, with defaults filled in. `System` is the resolved whole:
+nothing in it is optional or automatic any more, and every product is rendered from it alone.
 
-Addresses and sizes are integers in bytes. Interrupts are architectural INTIDs (0 to 1019) wrapped in `Interrupt`.
+Addresses and sizes are integers in bytes. Interrupts are architectural INTIDs (0 to 1019) wrapped
+in `Interrupt`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any, Iterator, NamedTuple
 
 
 class Position(NamedTuple):
-    """A place in an input file. `line` and `column` count from 1."""
+    """A position in an input file. `line` and `column` count from 1."""
 
     file: str
     line: int
@@ -37,7 +39,7 @@ class Range:
 
     @property
     def end(self) -> int:
-        """First address past the range."""
+        """First address after the range."""
         return self.base + self.size
 
     def overlaps(self, other: "Range") -> bool:
@@ -53,7 +55,7 @@ class Range:
 
 
 def subtract(area: Range, holes: list[Range]) -> list[Range]:
-    """What is left of `area` without `holes`."""
+    """The parts of `area` that are outside all `holes`."""
     left = []
     at = area.base
     for hole in sorted((h for h in holes if h.overlaps(area)), key=lambda h: h.base):
@@ -90,15 +92,16 @@ class Interrupt:
 
 @dataclass
 class Positioned:
-    """Base of everything read from a file: where it stands, and where each of its keys stands. `spoiled`: the keys
-    that violate the schema and were cut, wholly or in part; rules that need one of them keep silent."""
+    """Base of everything that is read from a file. `at`: its position. `keys`: the position of each
+    key. `spoiled`: the keys that violate the schema and were removed, completely or in part. Rules
+    that need one of them report nothing."""
 
     at: Position
     keys: dict[str, Position] = field(default_factory=dict)
     spoiled: frozenset[str] = frozenset()
 
     def where(self, key: str) -> Position:
-        """Position of a key's value, or of the whole mapping where the key was not written."""
+        """Position of a key's value. If the key was not written, position of the whole mapping."""
         return self.keys.get(key, self.at)
 
 
@@ -112,8 +115,8 @@ TIMER_INTIDS = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  
 
 @dataclass
 class Cpu(Positioned):
-    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1. `compatible`: empty where it is the
-    board's `cpu_compatible`. `cluster`: number of its cluster, where the board has several."""
+    """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1. `compatible`: empty if it is the
+    board's `cpu_compatible`. `cluster`: number of its cluster, if the board has several."""
 
     mpidr: int = 0
     compatible: str = ""
@@ -130,9 +133,10 @@ class Region(Positioned):
 
 @dataclass
 class Gic(Positioned):
-    """A GIC of version 2, 3 or 4. Each redistributor region (3 and 4) holds frames of `stride` bytes, in the order of
-    `Platform.cpus`; the interfaces are a GICv2's. The ITSs are noted, and driven by nobody. `security_states`: 1 where
-    GICD_CTLR.DS reads 1; not known counts as 2."""
+    """A GIC of version 2, 3 or 4. Each redistributor region (versions 3 and 4) holds frames of
+    `stride` bytes, in the order of `Platform.cpus`. The interfaces are those of a GICv2. The ITSs
+    are recorded, but Pinion does not drive them. `security_states`: 1 if GICD_CTLR.DS reads 1; if
+    it is not known, 2."""
 
     version: int = 3
     distributor: Range = Range(0, 0)
@@ -148,11 +152,12 @@ class Gic(Positioned):
 
     @property
     def group0(self) -> bool:
-        """True if EL2 has Group 0 for itself where it needs it: nobody else does."""
+        """True if EL2 can use Group 0, because no secure world uses it."""
         return self.security_states == 1
 
 
-# The name by which a description gives the hypervisor's own UART to a VM, and by kind what its node says.
+# UART: the device name by which a description passes the hypervisor's UART through to a VM. The
+# others: what the UART's node then says, by kind.
 UART = "uart"
 UART_COMPATIBLES = {"pl011": ["arm,pl011", "arm,primecell"]}
 UART_CLOCKS = {"pl011": ["uartclk", "apb_pclk"]}
@@ -160,7 +165,8 @@ UART_CLOCKS = {"pl011": ["uartclk", "apb_pclk"]}
 
 @dataclass
 class Uart(Positioned):
-    """The UART of the hypervisor. `clock` in Hz; 0 leaves the baud rate as the firmware set it."""
+    """The UART of the hypervisor. `clock` is in Hz; with 0, EL2 leaves the baud rate as the
+    firmware set it."""
 
     kind: str = "pl011"
     mmio: Range = Range(0, 0)
@@ -169,22 +175,23 @@ class Uart(Positioned):
 
     @cached_property
     def device(self) -> Device:
-        """What a VM has that is given the UART itself."""
+        """The UART as a device that can be passed through to a VM."""
         return Device(self.at, self.keys, name=UART, mmio=[self.mmio], irqs=[self.irq],
                       compatible=UART_COMPATIBLES[self.kind],
                       clocks={name: self.clock for name in UART_CLOCKS[self.kind]} if self.clock else {})
 
 
-# Names that a reference can have which are no devices'.
+# First words of references that do not refer to a device.
 RESERVED = re.compile(r"gic|its|reserved|cpu[0-9]{1,3}")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An entry of a property that refers to another node: cells before the reference (interrupt and MSI maps have
-    them), the device, with the path of a child below it if that is meant (`gpio/uart0-pins`), and the cells behind, the
-    provider's specifier. `device` is empty for an entry left empty, `gic` for the GIC, `its` for an ITS of it,
-    `reserved/NAME` for reserved memory, `cpuN` for CPU N."""
+    """An entry of a property that refers to another node. `before`: the cells before the reference,
+    which interrupt and MSI maps have. `device`: the device, with the path of a child if that is
+    meant (`gpio/uart0-pins`). `cells`: the cells after it, which are the provider's specifier. Some
+    values of `device` are special: empty for an empty entry, `gic` for the GIC, `its` for one of
+    its ITSs, `reserved/NAME` for reserved memory, `cpuN` for CPU N."""
 
     device: str
     cells: tuple[int, ...] = ()
@@ -192,7 +199,7 @@ class Reference:
 
     @property
     def owner(self) -> str:
-        """The device itself."""
+        """The name of the device itself, without the path of a child."""
         return self.device.partition("/")[0]
 
     def __str__(self) -> str:
@@ -201,7 +208,8 @@ class Reference:
 
 @dataclass
 class RegisterWrite(Positioned):
-    """A write of `value` in `size` bytes at `offset` into region number `region` of a device's registers."""
+    """A write of `value`, `size` bytes wide, at `offset` into range number `region` of a device's
+    registers."""
 
     region: int = 0
     offset: int = 0
@@ -211,9 +219,9 @@ class RegisterWrite(Positioned):
 
 @dataclass
 class DeviceNode(Positioned):
-    """What a device tree node says beyond registers and interrupts. `properties` go into the guest's node as they are:
-    str, int (one cell), list of int (cells), list of str, bytes, bool (true: empty property). `uses`: the properties
-    that refer to other devices."""
+    """What a device tree node says besides registers and interrupts. `properties` are copied into
+    the guest's node: str, int (one cell), list of int (cells), list of str, bytes, bool (true:
+    empty property). `uses`: the properties that refer to other devices."""
 
     name: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
@@ -221,7 +229,7 @@ class DeviceNode(Positioned):
     children: dict[str, DeviceNode] = field(default_factory=dict)
 
     def whole(self) -> Iterator[DeviceNode]:
-        """The node and all below it."""
+        """The node and all nodes below it."""
         yield self
         for child in self.children.values():
             yield from child.whole()
@@ -229,8 +237,8 @@ class DeviceNode(Positioned):
 
 @dataclass
 class Device(DeviceNode):
-    """A device of the board that a VM may be given. `node`: its path in the board's own device tree; `parent`: the
-    device that it is a part of; `disabled`: the board's tree says to leave it alone."""
+    """A device of the board that can be passed through to a VM. `node`: its path in the board's own
+    device tree. `parent`: the device that contains it. `disabled`: the board's tree disables it."""
 
     node: str = ""
     mmio: list[Range] = field(default_factory=list)
@@ -244,13 +252,14 @@ class Device(DeviceNode):
 
     @property
     def restless(self) -> bool:
-        """True if nothing ends its DMA."""
+        """True if the device has DMA and nothing stops it."""
         return self.dma and not self.quiesce
 
 
 @dataclass
 class Qemu(Positioned):
-    """How QEMU is started. `arguments` are given as they are; CPU count, memory and image are added."""
+    """How QEMU is started. `arguments` are passed on as they are. The generator adds CPU count,
+    memory and image."""
 
     cpu: str = ""
     arguments: list[str] = field(default_factory=list)
@@ -266,7 +275,7 @@ class Platform(Positioned):
     pa_bits: int = 40
     cpus: list[Cpu] = field(default_factory=list)
     cpu_compatible: str = "arm,armv8"
-    cpu_start: str = "psci-smc"  # or 'all'; Pinion starts none by 'psci-hvc' and 'spin-table'
+    cpu_start: str = "psci-smc"  # or 'all'. Pinion cannot start CPUs by 'psci-hvc' or 'spin-table'
     hcrx: bool = True  # EL2 may write HCRX_EL2
     boot_cpu: int = 0
     memory: list[Region] = field(default_factory=list)
@@ -282,7 +291,8 @@ class Platform(Positioned):
     qemu: Qemu | None = None
 
     def device(self, name: str) -> Device | None:
-        """What a VM may be given by this name: a device, or the hypervisor's own UART."""
+        """The device that a VM means by this name: a device of the board, or the hypervisor's own
+        UART."""
         own = self.uart.device if self.uart and name == UART else None
         return self.devices.get(name) or own
 
@@ -292,14 +302,15 @@ class Platform(Positioned):
 
 @dataclass
 class Memory(Positioned):
-    """RAM of a VM. `pa`: None lets the generator choose; 1:1 (`pa: same`) is already resolved to `ipa` here."""
+    """A memory region of a VM. If `pa` is None, the generator chooses the address. `pa: same` has
+    been replaced by the value of `ipa`."""
 
     ipa: int = 0
     size: int = 0
     pa: int | None = None
 
 
-BOOT_IMAGES = ("kernel", "binary", "elf")  # what a VM starts is one of these
+BOOT_IMAGES = ("kernel", "binary", "elf")  # a VM starts one of these
 
 
 @dataclass
@@ -318,9 +329,11 @@ class Boot(Positioned):
 
 @dataclass
 class VmDevice(Positioned):
-    """A device of a VM. An emulated kind: mmio base IPA (4 KiB) and irq. kind 'passthrough': `device` names a
-    device of the platform; its addresses and interrupts are the machine's own. `dma`: 'unconfined' accepts DMA. kind
-    'virtio-blk': an `image`, whose path is resolved, or the `size` of an empty disk."""
+    """A device of a VM. `kind`: 'passthrough', or an emulated kind. A passed-through device is
+    `device` of the platform, and its addresses and interrupts are the machine's own; `dma` is
+    'unconfined' if the description accepts its DMA. An emulated device has `mmio` (base IPA, a
+    multiple of 4 KiB) and `irq`. 'virtio-blk' has an `image`, whose path is resolved, or the `size`
+    of an empty disk."""
 
     name: str = ""
     kind: str = ""
@@ -337,7 +350,8 @@ class VmDevice(Positioned):
 
 @dataclass
 class DtbOptions(Positioned):
-    """The guest's device tree: user overlays (dts source or dtbo) and where the tree is put (IPA; None: chosen)."""
+    """Options of the guest's device tree: the user's overlays (dts source or dtbo), and the IPA of
+    the tree. If `address` is None, the generator chooses it."""
 
     overlays: list[Path] = field(default_factory=list)
     overlay_positions: list[Position] = field(default_factory=list)
@@ -346,7 +360,7 @@ class DtbOptions(Positioned):
 
 @dataclass
 class VmGic(Positioned):
-    """Where the guest sees its GIC; the platform's own addresses unless given. IPA."""
+    """The IPAs of the GIC that the guest sees. None: as on the platform."""
 
     distributor: int | None = None
     redistributors: int | None = None
@@ -354,9 +368,9 @@ class VmGic(Positioned):
 
 @dataclass
 class Vm(Positioned):
-    """A VM as described. `affinity[i]` is the pCPU (index into Platform.cpus) of vCPU i; `mpidrs[i]` the affinity
-    fields of the MPIDR that vCPU i reads. Spoiled `vcpus` are 1, which is the least that they can be; spoiled `devices`
-    have lost one."""
+    """A VM as described. `affinity[i]` is the pCPU (index into Platform.cpus) of vCPU i.
+    `mpidrs[i]` has the affinity fields of the MPIDR that vCPU i reads. If `vcpus` is spoiled, it is
+    1, the least possible number. If `devices` is spoiled, a device is missing."""
 
     name: str = ""
     vcpus: int = 0
@@ -378,14 +392,16 @@ class Vm(Positioned):
 
 @dataclass
 class ConsoleOptions(Positioned):
-    """The hypervisor's UART. `pcpu`: which takes its interrupt; None: chosen."""
+    """Options of the hypervisor's UART. `pcpu`: the pCPU that takes its interrupt. None: the
+    generator chooses it."""
 
     pcpu: int | None = None
 
 
 @dataclass
 class Description(Positioned):
-    """A description file and the platform that it names; None where there are findings against that."""
+    """A description file, and the platform that it names. `platform` is None if there are errors in
+    it."""
 
     path: Path = Path()
     version: int = 1
@@ -399,7 +415,8 @@ class Description(Positioned):
 
 @dataclass
 class RamPiece:
-    """Guest RAM: `ipa` [ipa, ipa+size) is backed by physical [pa, pa+size). `source` is the description's entry."""
+    """A memory region of a guest: IPAs [ipa, ipa + size) are backed by physical addresses [pa, pa +
+    size). `source`: the region in the description."""
 
     ipa: int
     pa: int
@@ -409,10 +426,11 @@ class RamPiece:
 
 @dataclass
 class Payload:
-    """Something copied into guest RAM before the VM starts: bytes [offset, offset + file_size) of `path` to
-    guest-physical `ipa`, zero-filled up to `memory_size`. `what`: 'kernel', 'initrd', 'dtb', 'binary', 'elf segment',
-    'disk'. The DTB's path is relative to the build folder, as the generator writes it itself; its `file_size` is 0
-    until the tree is made, its `memory_size` the most that it may take. A disk has no `ipa`: see class Disk."""
+    """A file that EL2 copies into guest RAM before the VM starts. Bytes [offset, offset +
+    file_size) of `path` go to IPA `ipa`, followed by zeros up to `memory_size`. `what`: 'kernel',
+    'initrd', 'dtb', 'binary', 'elf segment', 'disk'. The generator writes the device tree itself,
+    so that path is relative to the build folder; its `file_size` is 0 until the tree is made, and
+    its `memory_size` is the most that it may take. A disk has no `ipa`: see class Disk."""
 
     what: str
     path: Path
@@ -424,9 +442,10 @@ class Payload:
 
 @dataclass
 class Disk:
-    """What is behind a virtio-blk: `size` bytes of memory at `pa`, into which `payload` is copied or, where there is
-    none, zeros are written; with `persist` before the VM's first life alone. A read-only disk has no `pa`, as it is its
-    payload in the hypervisor's image."""
+    """The contents of a virtio-blk: `size` bytes of memory at `pa`. EL2 fills them with `payload`,
+    or with zeros if there is none. It does that before each life of the VM, or with `persist`
+    before the first life only. A read-only disk has no `pa`: the guest reads its payload in the
+    hypervisor's image."""
 
     size: int
     pa: int | None
@@ -437,8 +456,8 @@ class Disk:
 
 @dataclass
 class Emulated:
-    """An emulated device of a kind of gen/facts/emulated_devices.py. Its MMIO in IPA and its interrupt as the guest
-    sees it, which need not be that of `source` where the VM's interrupts are direct."""
+    """An emulated device, of a kind from gen/facts/emulated_devices.py. `mmio` (IPA) and `irq` are
+    what the guest sees. With direct interrupts, `irq` may differ from that of `source`."""
 
     name: str
     kind: str
@@ -450,7 +469,8 @@ class Emulated:
 
 @dataclass
 class Passed:
-    """A passed-through device: the VM has each MMIO range at IPA = PA (gen/facts/passthrough.py says how)."""
+    """A passed-through device. The VM has each range of its registers at IPA = PA;
+    gen/facts/passthrough.py says how."""
 
     name: str
     device: Device
@@ -475,12 +495,12 @@ class SystemVm:
     emulated: list[Emulated]
     passed: list[Passed]
     distributor: Range  # IPA of the emulated GIC
-    redistributors: Range  # empty where the GIC is a GICv2
+    redistributors: Range  # empty for a GICv2
     overlays: list[Path]
     source: Vm
     cpu_interface: Range | None = None  # of a GICv2
     interrupt_mode: str = "virtual"  # or 'direct', 'sole': gen/decide/interrupt_mode.py
-    why: list[str] = field(default_factory=list)  # that, in words
+    why: list[str] = field(default_factory=list)  # the reasons for the mode
 
 
 @dataclass
@@ -491,4 +511,4 @@ class System:
     description: Description
     platform: Platform
     vms: list[SystemVm]
-    inputs: list[Path] = field(default_factory=list)  # every file that was read, for make's dependencies
+    inputs: list[Path] = field(default_factory=list)  # every file that was read; make needs them

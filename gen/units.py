@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers with units: sizes, addresses and frequencies as the files write them."""
+"""Numbers with units: sizes, addresses and frequencies as the input files write them."""
 
 from __future__ import annotations
 
@@ -27,28 +27,29 @@ def _number(value: object, units: dict[str, int]) -> int | None:
 
 
 def size(value: object) -> int | None:
-    """Bytes of `512MiB`, `0x1000` or 4096; None if it is no size."""
+    """The bytes of a size such as `512MiB`, `0x1000` or 4096. None if it is not a size."""
     return _number(value, _SIZES)
 
 
 def meant_size(value: object) -> str:
-    """The size that somebody meant who wrote its unit another way, as in `256M` or `64MB`; empty if it is not clear."""
+    """The right spelling of a size with a wrong unit, such as `256M` or `64MB`. Empty if it is not
+    clear what is meant."""
     match = re.fullmatch(r"([0-9]{1,20})\s?([kmgtKMGT])(i?[bB])?", value) if isinstance(value, str) else None
     return f"{match[1]}{match[2].upper()}iB" if match and size(value) is None else ""
 
 
 def address(value: object) -> int | None:
-    """An address written in hexadecimal or decimal; None if it is no address."""
+    """The value of an address in hexadecimal or decimal. None if it is not an address."""
     return _number(value, {"": 1})
 
 
 def frequency(value: object) -> int | None:
-    """Hertz of `24MHz` or 24000000; None if it is no frequency."""
+    """The hertz of a frequency such as `24MHz` or 24000000. None if it is not a frequency."""
     return _number(value, _FREQUENCIES)
 
 
 def show_size(value: int) -> str:
-    """A size as the files write it: the largest unit that divides it."""
+    """A size as the input files write it, in the largest unit that divides it."""
     for unit in ("TiB", "GiB", "MiB", "KiB"):
         if value and value % _SIZES[unit] == 0:
             return f"{value // _SIZES[unit]}{unit}"
@@ -66,6 +67,7 @@ def align_down(value: int, alignment: int) -> int:
 
 
 def nearest(value: int, alignment: int, least: int = 0) -> str:
-    """The multiples of `alignment` next to a value, in words; none below `least`."""
+    """The multiples of `alignment` next to a value, in words. Multiples below `least` are left out.
+    """
     below = align_down(value, alignment)
     return f"{below:#x} or {align_up(value, alignment):#x}" if below >= least else f"{align_up(value, alignment):#x}"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A board's device tree -> a platform: what `import` does. One noun per file.
+"""Turns a board's device tree into a platform, for `import`. There is one file per topic.
 
     board = import_board(Path("board.dtb").read_bytes(), "board")
     print(writer.text(board))
 
-Nothing is guessed silently: what the tree does not say is in `board.assumed`, what the platform file has no place for
-in `board.lost`.
+Nothing is guessed silently. `board.assumed` lists what the tree does not say, and `board.lost` what
+a platform file cannot express.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from ..devicetree.tree import read
 from . import cpus, devices, gic, memory, uart
 from .model import Board, Loss, sound_names
 
-MAX_DEPTH = 32  # of the nodes of a board
+MAX_DEPTH = 32  # levels of nodes
 
 __all__ = ["BlobError", "Board", "Loss", "import_board"]
 
 
 def import_board(blob: bytes, name: str) -> Board:
-    """The board that a device tree blob describes. Raises BlobError for what is no blob, or too large for one."""
+    """The board that a device tree blob describes. Raises BlobError if the data is no blob, or too
+    large for a board's."""
     board = Board(name, sound_names(read(blob, MAX_DEPTH)))
     cpus.read(board)
     memory.read(board)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A board's registers, as a platform file can have them; and memory as the devices of a bus see it."""
+"""A board's registers in the form that a platform file can express, and memory as the devices on a
+bus see it."""
 
 from __future__ import annotations
 
@@ -7,11 +8,11 @@ from ..devicetree.addresses import Addresses, Registers
 from ..devicetree.tree import Tree, TreeNode
 from ..model import Range
 
-TOP = 1 << 48  # what the platform file's addresses go up to
+TOP = 1 << 48  # the limit of addresses in a platform file
 
 
 class BoardAddresses(Addresses):
-    """Registers count as seen where they lie in a bus's window as a whole, and below TOP."""
+    """The CPUs see a range only if each bus passes all of it on and it ends at or below TOP."""
 
     def __init__(self, tree: Tree) -> None:
         super().__init__(tree, whole=True)
@@ -22,7 +23,8 @@ class BoardAddresses(Addresses):
         return found
 
     def dma_differs(self, bus: TreeNode, memory: list[Range]) -> str:
-        """How memory looks other from a bus than from the CPUs, by its `dma-ranges`; empty if it does not."""
+        """How memory looks different to the devices on a bus and to the CPUs, because of
+        `dma-ranges`. Empty if it looks the same."""
         windows = self.windows(bus, "dma-ranges") or []
         if any(window.area.base != window.outer for window in windows):
             return "what the devices on this bus take for an address of memory is another"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clocks of a fixed frequency, which a platform file says as numbers."""
+"""Clocks of a fixed frequency, which a platform file states as numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from ..devicetree.values import strings
 
 
 def fixed_clocks(tree: Tree, node: TreeNode) -> dict[str, int] | None:
-    """Name and frequency of the clocks of a node, where all are fixed and have names of their own."""
+    """Name and frequency of each clock of a node. None unless all its clocks are fixed and have
+    different names."""
     found = entries(tree, node, "clocks")
     labels = strings(node.properties.get("clock-names", b""))
     if not found or len(labels) != len(found) or len(set(labels)) != len(labels):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `import`, as functions of a file."""
+"""The command `import`: reads the blob from a file, and sums up the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import Board, import_board, writer
 
 
 def read(path: Path, findings: Findings) -> Board | None:
-    """The board of a device tree blob; None, and a finding, if the file is none."""
+    """The board of a device tree blob. None, with a finding, if the file is no such blob."""
     at = Position(shown(path), 1, 1)
     try:
         return import_board(blob.load(path), shorten(path.stem))
@@ -28,7 +28,7 @@ def read(path: Path, findings: Findings) -> Board | None:
 
 
 def summary(board: Board) -> dict[str, Any]:
-    """What an import is to be judged by, as plain data."""
+    """The facts by which a user can judge an import, as plain data."""
     return {
         "devices": {"seen": board.devices_seen, "whole": board.devices_whole, "written": len(board.platform.devices)},
         "lost": [{"node": loss.path, "what": loss.text} for loss in board.lost],
@@ -37,11 +37,11 @@ def summary(board: Board) -> dict[str, Any]:
 
 
 def summary_text(board: Board) -> str:
-    """The same for people."""
+    """The summary as text for people."""
     lines = [f"not carried over: {loss}" for loss in board.lost] + [f"assumed: {loss}" for loss in board.assumed]
     return "".join(f"{line}\n" for line in [*lines, writer.share(board)])
 
 
 def summary_json(board: Board) -> str:
-    """The same for programs."""
+    """The summary as JSON for programs."""
     return json.dumps(summary(board), indent=2) + "\n"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a node says: its properties, typed as far as their bytes show it, its references, its interrupts."""
+"""Reads the content of a node: its properties, with the types that their bytes suggest, its
+references, and its interrupts."""
 
 from __future__ import annotations
 
@@ -19,20 +20,22 @@ from .clocks import fixed_clocks
 from .model import Board, compatibles
 
 MAX_PROPERTIES = 256
-MAX_VALUE = 16384  # bytes of one property
+MAX_VALUE = 16384  # the most bytes of a property
 PROPERTY_NAME = re.compile(r"[A-Za-z0-9,._+?#-]{1,63}")
-MAX_ENTRIES = 64  # of one property with references
-# Their entries begin with numbers, and the controller comes behind.
+MAX_ENTRIES = 64  # the most entries of a property with references
+# Properties whose entries begin with numbers, before the controller.
 MAPS = ("interrupt-map", "msi-map", "iommu-map")
 
-# Said in keys of their own, or without meaning outside the board's own tree.
+# Properties that have keys of their own in a platform file, or that mean nothing outside the
+# board's own tree.
 _ELSEWHERE = {"phandle", "linux,phandle", "interrupts", "interrupts-extended", "interrupt-parent", "name"}
 _OF_DEVICES = {"reg", "compatible", "status"}
 _OF_BUSES = {"#address-cells", "#size-cells", "ranges", "dma-ranges"}
 
 
 def value(data: bytes) -> Any:
-    """A property's bytes as what they look like: nothing, strings, cells, bytes."""
+    """The bytes of a property as the type that they look like: an empty property, strings, cells,
+    or bytes."""
     if not data:
         return True
     if data == b"\0":
@@ -47,22 +50,25 @@ def value(data: bytes) -> Any:
 
 
 class Content:
-    """Fills in devices and their children. `parents`: names of the devices that others are a part of."""
+    """Fills in devices and their children. `parents`: the names of the devices that contain other
+    devices."""
 
     def __init__(self, board: Board, parents: set[str]) -> None:
         self.board = board
         self.parents = parents
-        self.own: dict[str, list[Line]] = {}  # a device's interrupts without those of its children
+        # the interrupts of each device, without those of its children
+        self.own: dict[str, list[Line]] = {}
 
     @staticmethod
     def coherent(node: TreeNode, device: Device) -> None:
-        """A bus that says so says of its devices that their DMA is coherent."""
+        """Add `dma-coherent` to a device if a bus above it has that property, because it then holds
+        for all devices of the bus."""
         if device.dma and "dma-noncoherent" not in node.properties:
             if any("dma-coherent" in other.properties for other in node.ancestors()):
                 device.properties["dma-coherent"] = True
 
     def device(self, node: TreeNode, device: Device, registers: Registers) -> None:
-        """Everything about a device but its children."""
+        """Fill in a device, except for its children."""
         for area, seen in zip(registers.own, registers.seen):
             if seen is None:
                 self.board.lose(node, f"registers {area} of its bus, which the CPUs do not see")
@@ -88,14 +94,15 @@ class Content:
             self._interrupts(device, own)
 
     def child(self, node: TreeNode, child: DeviceNode, device: Device) -> None:
-        """Everything about a child but its own children. Its interrupts of the GIC are interrupts of the device: who
-        is given the device gets them."""
+        """Fill in a child, except for its own children. Its interrupts of the GIC are added to
+        those of the device, because the VM that owns the device gets them."""
         self._properties(node, child, set())
         own = self._own(node, child)
         self._interrupts(child, own)
         irqs = self._irqs(node, [*own, *self._mapped(node)])
         if irqs and "interrupts" not in device.uses:
-            self._interrupts(device, self.own[device.name])  # which of all are its own
+            # now `irqs` has others, so `uses` must tell its own
+            self._interrupts(device, self.own[device.name])
         for irq in irqs:
             if irq.intid in [other.intid for other in device.irqs]:
                 continue
@@ -108,14 +115,15 @@ class Content:
         return line.controller == self.board.gic
 
     def _specifier(self, line: Line) -> tuple[int, ...]:
-        """A specifier; for the GIC of a guest, which has three cells, and no PPI of some CPUs only."""
+        """A specifier as the platform file has it. For the GIC it is cut to three cells, as a
+        guest's GIC has them, without the mask of the CPUs that have a PPI."""
         if not self._is_gic(line) or len(line.specifier) < 3:
             return line.specifier
         return (*line.specifier[:2], line.specifier[2] & 0xF)
 
     def _own(self, node: TreeNode, target: DeviceNode) -> list[Line]:
-        """The interrupts that a node itself has and that are carried over; `interrupt-names` keeps the names of those.
-        """
+        """The interrupts of a node itself that the import keeps. Their names are kept in
+        `interrupt-names`."""
         lines = self.board.interrupts.of(node)
         if None in lines:
             self.board.lose(node, "an interrupt that leads to no controller")
@@ -129,12 +137,13 @@ class Content:
         return [line for line in kept if line is not None]
 
     def _mapped(self, node: TreeNode) -> list[Line]:
-        """The interrupts that a node's `interrupt-map` leads to, without those of the GIC that no VM can have."""
+        """The interrupts that a node's `interrupt-map` leads to, without interrupts of the GIC that
+        no VM can have."""
         lines = [entry.line for entry in self.board.interrupts.map(node)]
         return [line for line in lines if not self._is_gic(line) or self._carried(node, line)]
 
     def _carried(self, node: TreeNode, line: Line) -> bool:
-        """True if a VM can be given an interrupt; if not, it is lost."""
+        """True if the import can keep an interrupt. If not, it is recorded as lost."""
         if self.board.names.get(line.controller) is None:
             self.board.lose(node, f"an interrupt of {line.controller}, which is not carried over")
             return False
@@ -145,7 +154,7 @@ class Content:
         return True
 
     def _irqs(self, node: TreeNode, lines: list[Line]) -> list[Interrupt]:
-        """The interrupts that go to the GIC."""
+        """The interrupts of the GIC among `lines`."""
         found = [irq for line in lines if self._is_gic(line) and (irq := typed(line.specifier))]
         if len(found) > MAX_IRQS:
             self.board.lose(node, f"an interrupt of the GIC: more than {MAX_IRQS}")
@@ -157,7 +166,7 @@ class Content:
             target.uses["interrupts"] = refs[:MAX_IRQS]
 
     def _properties(self, node: TreeNode, target: DeviceNode, skip: set[str]) -> None:
-        """All properties: those with references into `uses`, the others as they are."""
+        """Fill in all properties. Those with references go into `uses`."""
         gone = skip | _ELSEWHERE
         for name in (name for name in node.properties if not PROPERTY_NAME.fullmatch(name)):
             self.board.lose(node, f"property {ascii(name)[:80]}: no tree has such a name")
@@ -182,15 +191,15 @@ class Content:
             target.properties[name] = value(data)
 
     def _references(self, node: TreeNode, name: str) -> list[Reference] | None:
-        """A property with references. None: it is none, in spite of its name. Empty, and remembered as lost, where it
-        leads to what is not carried over."""
+        """The references in a property. None if it has none, in spite of its name. Empty, and
+        recorded as lost, if it leads to a node that is not kept."""
         if name in MAPS:
             refs = self._interrupt_map(node) if name == "interrupt-map" else self._id_map(node, name)
             if refs is None:
                 self.board.lose(node, f"{name}: it leads to what is not carried over")
             return refs or []
         if name == "gpios" and "gpio-hog" in node.properties:
-            return None  # lines of the GPIO controller around it
+            return None  # a GPIO hog: the lines belong to the controller around it
         found = entries(self.board.tree, node, name)
         if found is None or len(found) > MAX_ENTRIES:
             data = node.properties[name]
@@ -218,7 +227,8 @@ class Content:
         return refs or None
 
     def _id_map(self, node: TreeNode, name: str) -> list[Reference] | None:
-        """Entries of four cells: first ID, controller, first of its IDs, number."""
+        """The references of a map whose entries have four cells: first ID, controller, first ID
+        there, number of IDs."""
         data = node.cells(name)
         refs: list[Reference] = []
         for at in range(0, len(data) - 3, 4):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CPUs: MPIDR and cluster of each, how the others start, the generic timer and the PMU, and how wide addresses are."""
+"""Reads the CPUs: MPIDR and cluster of each, how firmware starts them, the generic timer, the PMU,
+and the width of addresses."""
 
 from __future__ import annotations
 
@@ -19,11 +20,11 @@ ADDRESS_BITS = {
     "arm,cortex-a77": 40, "arm,cortex-a78": 40, "arm,neoverse-n1": 48, "arm,neoverse-v1": 48, "arm,neoverse-n2": 48,
 }
 LEAST_BITS = 40
-PA_BITS = (32, 36, 40, 42, 44, 48)  # what an architecture before 8.2 can have
+PA_BITS = (32, 36, 40, 42, 44, 48)  # the sizes before Armv8.2
 
 
 def read(board: Board) -> None:
-    """CPUs, how they start, timer and PMU."""
+    """Read the CPUs, how they start, timer and PMU."""
     platform, tree = board.platform, board.tree
     board.spoken_for.add("/cpus")
     nodes = _nodes(tree)
@@ -55,7 +56,8 @@ def read(board: Board) -> None:
 
 
 def _nodes(tree: Tree) -> list[TreeNode]:
-    """CPU nodes by MPIDR, which is the order in which nearly every tree has them; QEMU's is the other way round."""
+    """The CPU nodes by MPIDR. Nearly every tree has them in that order; QEMU's tree has the reverse
+    order."""
     cpus = tree.get("/cpus")
     nodes = [node for node in (tree.children[cpus.path] if cpus else [])
              if node.properties.get("device_type") == b"cpu\0" or node.path.startswith("/cpus/cpu@")]
@@ -63,7 +65,8 @@ def _nodes(tree: Tree) -> list[TreeNode]:
 
 
 def _clusters(tree: Tree) -> dict[str, int]:
-    """Path of a CPU's node -> number of its cluster in `cpu-map`, in the order of the map."""
+    """The number of each CPU's cluster in `cpu-map`, by the path of the CPU's node. Clusters count
+    in the order of the map. Empty if there is only one cluster."""
     found: dict[str, int] = {}
     clusters: dict[str, int] = {}
     for path, node in tree.items():
@@ -78,7 +81,7 @@ def _clusters(tree: Tree) -> dict[str, int]:
 
 
 def _start(board: Board, nodes: list[TreeNode]) -> str:
-    """The platform file's `cpu_start`."""
+    """The value of `cpu_start` for the platform file."""
     methods = {node.text("enable-method") for node in nodes} - {""}
     psci = board.tree.by_compatible("arm,psci-1.0", "arm,psci-0.2", "arm,psci")
     board.spoken_for.update(node.path for node in psci)
@@ -91,7 +94,7 @@ def _start(board: Board, nodes: list[TreeNode]) -> str:
 
 
 def _private(board: Board) -> None:
-    """Timer and PMU: the PPIs of the CPUs themselves."""
+    """Read timer and PMU, which use PPIs."""
     platform, tree = board.platform, board.tree
     named: dict[str, int] = {}
     timers = tree.by_compatible("arm,armv8-timer", "arm,armv7-timer")
@@ -122,7 +125,7 @@ def _private(board: Board) -> None:
             board.lose(node, "a PMU without a PPI: guests get none")
     board.spoken_for.update(node.path for node in [*timers, *pmus])
     taken |= {platform.pmu.intid} if platform.pmu else set()
-    if platform.maintenance.intid in taken:  # the usual one; the GIC's node may name another
+    if platform.maintenance.intid in taken:  # the usual one, unless the GIC's node names another
         platform.maintenance = Interrupt(next(intid for intid in range(16, 32) if intid not in taken))
 
 
@@ -133,7 +136,7 @@ def _is_pmu(node: TreeNode) -> bool:
 
 
 def _ppis(board: Board, node: TreeNode) -> list[int | None]:
-    """The PPIs of a node; None for what is none."""
+    """The PPIs of a node. None for an interrupt that is no PPI."""
     found: list[int | None] = []
     for line in board.interrupts.of(node):
         irq = typed(line.specifier) if line and is_gic(board.tree[line.controller]) else None
@@ -142,7 +145,8 @@ def _ppis(board: Board, node: TreeNode) -> list[int | None]:
 
 
 def read_address_bits(board: Board) -> None:
-    """`pa_bits`: the least of the CPU kinds, where all are known; what the addresses need where that is more."""
+    """Choose `pa_bits`: the smallest size of all kinds of CPU, if all are known. If addresses of
+    the board need more, it is more."""
     platform = board.platform
     kinds = {cpu.compatible or platform.cpu_compatible for cpu in platform.cpus}
     areas = [region.range for region in [*platform.memory, *platform.reserved]]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The devices of a board: every node with registers that the CPUs see, and every other node with a `compatible` that
-stands for itself (fixed clocks, regulators, keys). What lies below a node and has no such registers (I2C clients, PHYs,
-groups of pins) is a child of its device."""
+"""Finds the devices of a board. A device is a node with registers that the CPUs see, or another
+node with a `compatible` that does not lie inside a device (fixed clocks, regulators, keys). A node
+without such registers inside a device is a child of that device (I2C clients, PHYs, groups of
+pins)."""
 
 from __future__ import annotations
 
@@ -22,12 +23,12 @@ MAX_DEVICES = 4096
 MAX_MMIO = 64
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9,._+@-]{0,59}")
 _BUSES = ("simple-bus", "simple-mfd", "simple-pm-bus")
-_LIFELINES = ("clocks", "power-domains", "resets", "mboxes")  # a bus with one of them has to be driven
+_LIFELINES = ("clocks", "power-domains", "resets", "mboxes")  # a bus with one of these needs a driver
 
 
 @dataclass
 class _Place:
-    """Where a node went: `device` around it or itself, `child` if it is a child of that."""
+    """What a node became: the device `device`, or if `child` is set, that child inside `device`."""
 
     node: TreeNode
     device: Device
@@ -36,7 +37,7 @@ class _Place:
 
 
 def read(board: Board) -> None:
-    """All devices with what is said of them."""
+    """Find all devices and fill them in."""
     places = _Sorter(board).run()
     _shorten_memory(board)
     content = Content(board, {place.device.parent for place in places.values()})
@@ -61,7 +62,8 @@ def read(board: Board) -> None:
 
 
 def _shorten_memory(board: Board) -> None:
-    """End RAM where devices begin: some trees give a size for the boot loader to correct."""
+    """End RAM where devices begin. In some trees the size of RAM is a placeholder that the boot
+    loader corrects."""
     platform = board.platform
     areas = sorted((mmio for device in platform.devices.values() for mmio in device.mmio), key=lambda mmio: mmio.base)
     for region in list(platform.memory):
@@ -77,7 +79,7 @@ def _shorten_memory(board: Board) -> None:
 
 
 def _count_spis(board: Board) -> None:
-    """The number of SPIs, which only the distributor itself knows."""
+    """Estimate the number of SPIs. Only the distributor itself knows it."""
     platform = board.platform
     if platform.gic:
         irqs = [irq for device in platform.devices.values() for irq in device.irqs]
@@ -88,7 +90,7 @@ def _count_spis(board: Board) -> None:
 
 
 def _without_tables(board: Board) -> None:
-    """Leave out the tables of operating points that only CPUs use."""
+    """Leave out tables of operating points that only CPUs use."""
     devices = board.platform.devices
     used = {ref.owner for device in devices.values() for node in device.whole()
             for refs in node.uses.values() for ref in refs}
@@ -99,7 +101,7 @@ def _without_tables(board: Board) -> None:
 
 
 class _Sorter:
-    """Decides of each node whether it is a device, a child of one, or neither."""
+    """Decides for each node whether it is a device, a child of one, or neither."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
@@ -109,7 +111,7 @@ class _Sorter:
         self.gic = [frame.range for frame in gic_frames(board.platform)]
 
     def run(self) -> dict[str, _Place]:
-        """Path of a node -> its place; nodes that are neither have none."""
+        """What each node became, by path. Nodes that are neither device nor child are left out."""
         for path, node in self.board.tree.items():
             if node.parent is None:
                 continue
@@ -121,7 +123,8 @@ class _Sorter:
         return self.places
 
     def _lose_nothing(self) -> None:
-        """Say which nodes have neither a place nor one below them; of those in one another the outermost."""
+        """Record the nodes that are neither device nor child and contain none. Of nested ones only
+        the outermost is recorded."""
         around = {other.path for place in self.places.values() for other in place.node.ancestors()}
         gone: set[str] = set()
         for node in self.nothing:
@@ -143,13 +146,13 @@ class _Sorter:
             self.places[node.path] = _Place(node, around.device, child)
             self.board.names[node.path] = f"{self.board.names[node.parent.path]}/{name}" if node.parent else name
         elif "compatible" not in node.properties:
-            if "interrupt-map" not in node.properties:  # whose interrupts are those of the devices that go through it
+            if "interrupt-map" not in node.properties:  # a nexus: its interrupts belong to the devices behind it
                 self.nothing.append(node)
         elif not self._transparent(node):
             self._device(node, registers, None)
 
     def _transparent(self, node: TreeNode) -> bool:
-        """A bus that is nothing but the place where its devices are."""
+        """True if a node is a bus that only contains devices and needs no driver."""
         if not set(_BUSES).intersection(node.compatible):
             return False
         if differs := self.board.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
@@ -177,7 +180,8 @@ class _Sorter:
         self.board.names[node.path] = name
 
     def _mmio(self, node: TreeNode, registers: Registers) -> list[Range]:
-        """The registers of a device, without what lies in the GIC."""
+        """The registers of a device. Ranges that overlap the GIC are left out and recorded as lost.
+        """
         found: list[Range] = []
         for area in dict.fromkeys(registers.known):
             other = next((other for other in self.gic if other.overlaps(area)), None)
@@ -191,7 +195,7 @@ class _Sorter:
 
 
 def _name(node: TreeNode, taken: dict[str, Device]) -> str:
-    """The node's own name, with a number where another device has it."""
+    """The node's own name, with a number added if another device has that name."""
     base = node.name if NAME.fullmatch(node.name) and not RESERVED.fullmatch(node.name) else f"node-{node.name}"[:60]
     name, number = base, 2
     while name in taken:

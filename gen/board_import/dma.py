@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which devices read and write memory by themselves. Device trees say it of some; of the others it is assumed by what
-kind of device they are, and of an unknown kind that it does, as the other mistake would cost more."""
+"""Decides which devices read and write memory by themselves. Device trees say so for some devices.
+For the others the kind of device decides. A device of unknown kind counts as one with DMA, because
+the opposite mistake would be worse."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import re
 
 from ..devicetree.tree import TreeNode
 
-# Properties that only a bus master has.
+# Properties that only a device with DMA has.
 KNOWN = ("dma-coherent", "iommus", "iommu-map", "memory-region")
 
 _SLAVES = re.compile(
@@ -25,14 +26,14 @@ _SLAVE_KINDS = re.compile(r"fixed-clock|fixed-factor-clock|regulator-.*|syscon|g
 
 
 def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
-    """Whether a node has DMA, and how that is known: the property that says it, or `assumed`."""
+    """Whether a node has DMA, and how that is known: the property that says so, or `assumed`."""
     for name in KNOWN:
         if name in node.properties:
             return True, name
     if not registers:
         return False, "no registers"
     if "dmas" in node.properties:
-        return False, "dmas"  # an engine does it
+        return False, "dmas"  # a DMA engine does it for the device
     word = re.sub(r"[-_]?[0-9]+$", "", node.name.partition("@")[0].lower())
     if any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
         return False, "assumed"

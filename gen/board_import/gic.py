@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interrupt controller, where it is a GIC: GICv2, GICv3 or GICv4."""
+"""Reads the interrupt controller, if it is a GIC: GICv2, GICv3 or GICv4."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRAME = 64 * KIB
 
 
 def read(board: Board) -> None:
-    """The GIC: frames, stride, ITS, maintenance interrupt."""
+    """Read the GIC: frames, stride, ITS, maintenance interrupt."""
     tree, platform = board.tree, board.platform
     nodes = [node for node in tree.values() if is_gic(node) and node.active]
     for node in nodes:
@@ -87,7 +87,8 @@ def _version2(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
 
 
 def _its(board: Board, node: TreeNode) -> list[Range]:
-    """The ITSs, and where MSIs of a GICv2 go (GICv2m): noted, driven by nobody."""
+    """The registers of the ITSs. MSI frames of a GICv2 (GICv2m) are recorded as lost. Pinion drives
+    neither."""
     found: list[Range] = []
     for child in board.tree.values():
         if not {"arm,gic-v3-its", "arm,gic-v2m-frame"}.intersection(child.compatible):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RAM, and what firmware keeps of it: /memory, /reserved-memory and the memory reservation block."""
+"""Reads RAM, and the parts of it that firmware keeps: /memory, /reserved-memory and the memory
+reservation block."""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ MAX_RESERVED = 256
 
 
 def read(board: Board) -> None:
-    """Memory and reserved memory."""
+    """Read memory and reserved memory."""
     _memory(board)
     _reserved(board)
 
 
 def _whole(area: Range) -> Range:
-    """The pages that an area touches."""
+    """`area`, extended to whole pages."""
     base = align_down(area.base, PAGE)
     return Range(base, align_up(area.end, PAGE) - base)
 
@@ -45,7 +46,7 @@ def _memory(board: Board) -> None:
 
 
 def _united(areas: list[Range]) -> list[Range]:
-    """Areas from low to high, those that overlap or touch as one."""
+    """The areas by address, with those that overlap or touch joined."""
     found: list[Range] = []
     for area in sorted(areas, key=lambda area: (area.base, area.size)):
         if found and area.base <= found[-1].end:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an import ends in: the platform, and what is to be said about it."""
+"""The result of an import: the platform, and what the user should know about it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from ..model import Platform, Position
 from ..read.words import printable
 from .addresses import BoardAddresses
 
-MAX_NAME = 63  # of a node; a platform file has them as names of devices and their children
+MAX_NAME = 63  # letters of a node's name, which becomes the name of a device or a child
 
 
 def sound_names(tree: Tree) -> Tree:
-    """A tree whose nodes have no names too long for a platform file. Raises BlobError."""
+    """Check that no node's name is too long for a platform file, and return the tree. Raises
+    BlobError."""
     for node in tree.values():
         if len(node.name) > MAX_NAME:
             raise BlobError(f"the name of a node has {len(node.name)} characters, and none above {MAX_NAME} is read: "
@@ -25,13 +26,13 @@ def sound_names(tree: Tree) -> Tree:
 
 
 def compatibles(node: TreeNode) -> list[str]:
-    """The strings of `compatible`, as far as they are words; 64 at most."""
+    """The strings of `compatible` that have a valid form, at most 64."""
     return [word for word in node.compatible if 0 < len(word) <= 1024 and word.isascii() and word.isprintable()][:64]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Something of a node that the platform file does not say."""
+    """Something in a node that the platform file does not express."""
 
     path: str
     text: str
@@ -41,7 +42,7 @@ class Loss:
 
 
 class Board:
-    """A platform on its way from a device tree: each step of the import adds to it."""
+    """A platform under construction. Each step of the import adds to it."""
 
     def __init__(self, name: str, tree: Tree) -> None:
         self.tree = tree
@@ -52,18 +53,19 @@ class Board:
         self.platform.compatible = compatibles(tree.root) or ["unknown"]
         self.lost: list[Loss] = []
         self.assumed: list[Loss] = []
-        # Nodes that are said elsewhere than in `devices` (CPUs, memory, the GIC, ...), with all below them.
+        # Nodes that become something else than `devices` (CPUs, memory, the GIC, ...), with all
+        # nodes below them.
         self.spoken_for: set[str] = {"/", "/chosen", "/aliases", "/__symbols__", "/__local_fixups__", "/__fixups__"}
-        self.names: dict[str, str] = {}  # path of a node -> name of the device or of its child
-        self.gic = ""  # path of the GIC's node, if the platform has one
-        self.reasons: dict[str, str] = {}  # name of a device -> how its DMA is known
+        self.names: dict[str, str] = {}  # by path of a node: the name of the device or child
+        self.gic = ""  # path of the GIC's node; empty if there is none
+        self.reasons: dict[str, str] = {}  # by name of a device: how its DMA is known
         self.devices_seen = 0
         self.devices_whole = 0
 
     def lose(self, node: TreeNode, text: str) -> None:
-        """Remember what has no place in the platform file."""
+        """Record something that the platform file cannot express."""
         self.lost.append(Loss(node.path, printable(text)))
 
     def assume(self, node: TreeNode | None, text: str) -> None:
-        """Remember what the tree does not say."""
+        """Record something that the import assumes, because the tree does not say it."""
         self.assumed.append(Loss(node.path if node else "/", text))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hypervisor's UART: the one at `stdout-path`, where the hypervisor drives its kind."""
+"""Reads the hypervisor's UART: the one at `stdout-path`, if the hypervisor has a driver for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = {"arm,pl011": "pl011"}
 
 
 def read(board: Board) -> None:
-    """The UART, if the tree names one and it is a PL011 with an SPI."""
+    """Read the UART, if the tree names one and it is a PL011 with an SPI."""
     tree = board.tree
     chosen = tree.get("/chosen")
     node = tree.find(chosen.text("stdout-path").split(":")[0]) if chosen else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A platform as a platform file. Reading the file again gives the same platform."""
+"""Writes a platform as a platform file. Reading that file gives the same platform again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..units import show_size
 from .model import Board, Loss
 
 WIDTH = 120
-LISTED = 200  # losses and assumptions that the head of the file lists one by one
+LISTED = 200  # the most losses or assumptions that the head of the file lists
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*( (0x[0-9a-f]+|[0-9]+))*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _COUNTED = re.compile(r"freq|rate|-(hz|mhz|microvolt|microamp|microwatt|us|ms|ns|ps|bps|ohms)$")
 
 
 def text(board: Board) -> str:
-    """The platform file of an imported board, with what could not be carried over as comments."""
+    """The platform file of an imported board. Comments list what it could not express."""
     return "".join(f"{line}\n" for line in [*_head(board), *_platform(board.platform, board)])
 
 
@@ -28,7 +28,7 @@ def platform_text(platform: Platform) -> str:
 
 
 def share(board: Board) -> str:
-    """How many devices are carried over, in words."""
+    """How many devices the import kept, in words."""
     percent = 100 * board.devices_whole / board.devices_seen if board.devices_seen else 100.0
     return f"{board.devices_whole} of {board.devices_seen} devices carried over whole ({percent:.1f} %)"
 
@@ -57,7 +57,7 @@ def _listed(title: str, losses: list[Loss]) -> list[str]:
 
 
 def word(value: str) -> str:
-    """A string; quoted where YAML would take it for something else."""
+    """A string, with quotes if YAML would otherwise read it as something else."""
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -84,7 +84,7 @@ def flow(value: Any) -> str:
 
 
 def _value(name: str, value: Any) -> str:
-    """The value of a property: what is counted in units is decimal."""
+    """The value of a property. Numbers that count units are decimal."""
     if _COUNTED.search(name):
         if type(value) is int:
             return str(value)
@@ -107,7 +107,7 @@ def _irq(irq: Interrupt) -> str:
 
 
 def _list(key: str, items: list[str], indent: str) -> list[str]:
-    """A list on one line if it fits, else with a line for each item."""
+    """A list on one line if it fits, otherwise with a line for each item."""
     line = f"{indent}{key}: [{', '.join(items)}]"
     return [line] if len(line) <= WIDTH else [f"{indent}{key}:", *(f"{indent}  - {item}" for item in items)]
 
@@ -179,7 +179,7 @@ def _device(device: Device, reason: str) -> list[str]:
 
 
 def _node(node: DeviceNode, indent: str) -> list[str]:
-    """What devices and their children have in common."""
+    """The lines that devices and their children have in common."""
     lines = []
     if node.uses:
         lines.append(f"{indent}uses:")
@@ -196,7 +196,7 @@ def _node(node: DeviceNode, indent: str) -> list[str]:
 
 
 def _child(child: DeviceNode, indent: str) -> list[str]:
-    """A child; a simple one on one line."""
+    """The lines of a child. A simple child is one line."""
     line = f"{indent}{word(child.name)}: {flow(_plain(child))}"
     if len(line) <= WIDTH and not child.children:
         return [line]

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Device trees of any origin: blobs read as plain data, and dtc, which compiles and decompiles them."""
+"""Device trees from any source: reads blobs as plain data, and runs dtc to compile and decompile
+them."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers as the CPUs see them: `reg`, translated through the `ranges` of every bus on the way up (Devicetree
-Specification 0.4, section 2.3)."""
+"""Registers at the addresses that the CPUs see: `reg`, translated through the `ranges` of every bus
+above the node (Devicetree Specification 0.4, section 2.3)."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from .values import cells, number
 
 @dataclass
 class Registers:
-    """The `reg` of a node. `own`: entries with a size, so addresses of memory or registers; `seen`: where the CPUs see
-    them, None for those that no bus passes on."""
+    """The `reg` of a node, without entries of size 0. `own`: the ranges on the node's own bus.
+    `seen`: the same ranges at the addresses that the CPUs see, or None if a bus does not pass a
+    range on."""
 
     own: list[Range]
     seen: list[Range | None]
 
     @property
     def known(self) -> list[Range]:
-        """The entries that CPUs see."""
+        """The ranges that the CPUs see."""
         return [area for area in self.seen if area is not None]
 
 
 @dataclass(frozen=True)
 class Window:
-    """An entry of `ranges` or `dma-ranges`: an area of a bus, and where its parent's bus has it."""
+    """An entry of `ranges` or `dma-ranges`: an area of a bus, and its address on the parent's bus.
+    """
 
     area: Range
     outer: int
 
 
 class Addresses:
-    """Translates registers; remembers the windows of each bus. `whole`: a window passes on what lies in it as a whole.
-    Otherwise it is as in Linux, which looks at the first address alone."""
+    """Translates registers, and remembers the windows of each bus. With `whole`, a window passes a
+    range on only if the whole range lies in it. Otherwise the first address decides, as in Linux.
+    """
 
     def __init__(self, tree: Tree, whole: bool = False) -> None:
         self.tree = tree
@@ -43,8 +46,8 @@ class Addresses:
         self._ranges: dict[str, list[Window] | None] = {}
 
     def registers(self, node: TreeNode) -> Registers:
-        """The registers of a node; nothing for one without `reg`, or on a bus whose addresses have no size. Raises
-        BlobError, as `windows` does, for a tree that asks for too much work."""
+        """The registers of a node. Empty if it has no `reg`, or if addresses on its bus have no
+        size. Raises BlobError, as `windows` does, for a tree that asks for too much work."""
         found = Registers([], [])
         address, size = width(node.parent, "#address-cells", 2), width(node.parent, "#size-cells", 1)
         entry = address + size
@@ -60,7 +63,8 @@ class Addresses:
         return found
 
     def windows(self, bus: TreeNode, name: str = "ranges") -> list[Window] | None:
-        """The `ranges` or `dma-ranges` of a bus. None: all is passed on as it is."""
+        """The `ranges` or `dma-ranges` of a bus. None if the property is empty: the bus passes all
+        addresses on unchanged."""
         if name not in bus.properties:
             return []
         if not bus.properties[name]:
@@ -87,7 +91,7 @@ class Addresses:
         return moved
 
     def _translate(self, bus: TreeNode, area: Range) -> Range | None:
-        """An area on a bus as its parent's bus has it; None if it is not seen there."""
+        """The address of an area on the parent's bus. None if the bus does not pass it on."""
         if bus.path not in self._ranges:
             self._ranges[bus.path] = self.windows(bus)
         windows = self._ranges[bus.path]

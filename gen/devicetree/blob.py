@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Device tree blobs, checked before anybody walks them (Devicetree Specification 0.4, chapter 5)."""
+"""Checks device tree blobs before any other code reads them (Devicetree Specification 0.4, chapter
+5)."""
 
 from __future__ import annotations
 
@@ -12,17 +13,18 @@ from ..read.findings import Findings
 
 MAGIC = b"\xd0\x0d\xfe\xed"
 HEADER = 40
-MAX_BYTES = 2 << 20  # as for Linux (Documentation/arm64/booting.rst)
+MAX_BYTES = 2 << 20  # the limit of Linux (Documentation/arm64/booting.rst)
 MAX_RESERVATIONS = 1000
 
 
 class BlobError(Exception):
-    """A blob that cannot be read; the text is a clause that says why."""
+    """A blob that cannot be read. The text is a clause that says why."""
 
 
 def readable(findings: Findings, at: Position, purpose: str) -> bool:
-    """True if Python's module libfdt is there, which all but this function and `is_blob` need. Else a finding is added
-    at `at`. `purpose`: what the module would do, as "reads device tree blobs"."""
+    """True if Python's module libfdt is installed. Every function here needs it except this one and
+    `is_blob`. If it is missing, a finding is added at `at`. `purpose`: what the module would do,
+    such as "reads device tree blobs"."""
     if importlib.util.find_spec("libfdt") is not None:
         return True
     findings.error("P080", at, f"Python's module libfdt, which {purpose}, is not installed",
@@ -31,7 +33,8 @@ def readable(findings: Findings, at: Position, purpose: str) -> bool:
 
 
 def is_blob(path: Path) -> bool:
-    """True for a file that begins as a blob; what is no regular file is none, and may have no end. Raises OSError."""
+    """True if a file begins like a blob. False for anything but a regular file, since reading that
+    might never end. Raises OSError."""
     if path.exists() and not path.is_file():
         return False
     with open(path, "rb") as file:
@@ -39,8 +42,8 @@ def is_blob(path: Path) -> bool:
 
 
 def load(path: Path) -> bytes:
-    """What a file holds, as far as it could be part of a blob; nothing is checked. Raises BlobError for what is no
-    regular file, and OSError."""
+    """The first bytes of a file, as many as a blob can have. They are not checked. Raises BlobError
+    if it is not a regular file, and OSError."""
     if path.exists() and not path.is_file():
         raise BlobError("this is not a regular file")
     with open(path, "rb") as file:
@@ -48,8 +51,9 @@ def load(path: Path) -> bytes:
 
 
 def checked(data: bytes) -> bytes:
-    """The sound blob that `data` begins with, without what follows it. Raises BlobError."""
-    import libfdt  # only what reads blobs needs it
+    """The blob at the start of `data`, without the bytes after it. Raises BlobError if there is
+    none or it is damaged."""
+    import libfdt  # imported here, because only reading blobs needs it
 
     if data[:len(MAGIC)] != MAGIC:
         raise BlobError(f"this is no device tree blob: it does not begin with the magic number 0x{MAGIC.hex()}")
@@ -67,7 +71,8 @@ def checked(data: bytes) -> bytes:
 
 
 def reservations(blob: bytes) -> list[tuple[int, int]]:
-    """The memory reservation block of a sound blob: base and size of each. Python's libfdt gives the sizes alone."""
+    """The memory reservation block of a checked blob: base and size of each entry. Python's libfdt
+    gives only the sizes."""
     (at,) = struct.unpack_from(">I", blob, 16)
     found: list[tuple[int, int]] = []
     for base, size in struct.iter_unpack(">QQ", blob[at:at + (len(blob) - at) // 16 * 16]):
@@ -78,8 +83,9 @@ def reservations(blob: bytes) -> list[tuple[int, int]]:
 
 
 def _damage(blob: bytes) -> str:
-    """What is wrong with the structure block of a blob that libfdt takes for sound; empty if nothing. libfdt up to 1.6
-    does not notice lengths near 4 GiB, and its Python crashes at names that are not ASCII."""
+    """The damage in the structure block of a blob that libfdt accepts. Empty if there is none.
+    libfdt up to 1.6 does not notice lengths near 4 GiB, and its Python module crashes at names that
+    are not ASCII."""
     start, strings, _, _, _, _, strings_size, size = struct.unpack_from(">8I", blob, 8)
     if start % 4:
         return "its structure is not aligned"

@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs dtc, on what users write too: its time and memory are bounded, and it reads nothing from the terminal."""
+"""Runs dtc. Its input may come from users, so its time and memory are limited, and it cannot read
+from the terminal."""
 
 from __future__ import annotations
 
 import resource
 import subprocess
 
-SECONDS = 20  # a source may include a file that never ends
+SECONDS = 20  # for a source that includes an endless file
 MEMORY = 512 << 20
 
 
 class DtcError(Exception):
-    """dtc refused its input or broke down over it; the text is dtc's where it has one."""
+    """dtc refused its input or crashed. The text is dtc's own, if there is one."""
 
 
 def _started(arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    """dtc with its limits. They are set from outside, as what a child does before it runs dtc (`preexec_fn`) would cost
-    a copy of this process: 9 ms where it takes 300 MB, instead of 1.5."""
+    """Start dtc with its limits. This process sets them after the start. Setting them in the child
+    before it runs dtc (`preexec_fn`) would copy this process: that takes 9 ms for a process of 300
+    MB, instead of 1.5 ms."""
     pipe = subprocess.PIPE
     process = subprocess.Popen(["dtc", "-q", *arguments], stdin=pipe, stdout=pipe, stderr=pipe)
     resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -25,7 +27,8 @@ def _started(arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
 
 
 def run(*arguments: str, data: bytes = b"") -> bytes:
-    """What dtc writes to standard output, with `data` as its input. Raises DtcError."""
+    """Run dtc with `data` as its input. Returns what it writes to standard output. Raises DtcError.
+    """
     with _started(arguments) as process:
         try:
             output, said = process.communicate(data, SECONDS)
@@ -42,7 +45,7 @@ def run(*arguments: str, data: bytes = b"") -> bytes:
 
 
 def decompiled(blob: bytes) -> str:
-    """The source of a blob, without the names of its labels."""
+    """The source of a blob. The names of its labels are lost."""
     return run("-I", "dtb", "-O", "dts", "-", data=blob).decode(errors="surrogateescape")
 
 

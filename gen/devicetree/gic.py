@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Interrupts of a GIC, as device trees write them (bindings of arm,gic and arm,gic-v3)."""
+"""Interrupts of a GIC in the form that device trees use (bindings of arm,gic and arm,gic-v3)."""
 
 from __future__ import annotations
 

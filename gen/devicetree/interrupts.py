@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the interrupts of a node go: through `interrupt-parent` and `interrupts-extended`, through the interrupt maps
-of nexus nodes, to a controller (Devicetree Specification 0.4, section 2.4)."""
+"""Finds the controller of each interrupt of a node. The way leads through `interrupt-parent` or
+`interrupts-extended`, and then through the interrupt maps of nexus nodes (Devicetree Specification
+0.4, section 2.4)."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from dataclasses import dataclass
 from .tree import Tree, TreeNode, width
 from .values import cells
 
-MAX_NEXUS = 16  # maps on the way to one controller
+MAX_NEXUS = 16  # the most maps on the way to a controller
 
 
 @dataclass(frozen=True)
 class Line:
-    """An interrupt at its controller: the path of that node, and the specifier."""
+    """An interrupt at its controller: the path of the controller's node, and the specifier."""
 
     controller: str
     specifier: tuple[int, ...]
@@ -22,37 +23,39 @@ class Line:
 
 @dataclass(frozen=True)
 class MapEntry:
-    """An entry of an interrupt map: unit address with the child's specifier, and the line that it leads to."""
+    """An entry of an interrupt map. `key`: the unit address and the child's specifier. `line`: the
+    interrupt that they are mapped to."""
 
     key: tuple[int, ...]
     line: Line
 
 
 class Interrupts:
-    """The interrupts of a tree; remembers the map of each nexus. All raise BlobError for a tree that asks for too much
-    work."""
+    """The interrupts of a tree. The map of each nexus is read once and remembered. All methods
+    raise BlobError for a tree that asks for too much work."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._maps: dict[str, list[MapEntry]] = {}
 
     def of(self, node: TreeNode) -> list[Line | None]:
-        """The interrupts of a node in their order, each at the controller that it ends at; None for one that leads
-        nowhere."""
+        """The interrupts of a node in order, each at its controller. None for an interrupt without
+        a controller."""
         return [self._resolve(node, line) if line is not None else None for line in self.named(node)]
 
     def named(self, node: TreeNode, both: bool = False) -> list[Line | None]:
-        """The interrupts of a node, each at the node that it names, a controller or a nexus; None for one that leads
-        nowhere. `interrupts-extended` takes the place of `interrupts`; `both`: that comes after it, as Linux looks
-        there for what it does not find."""
+        """The interrupts of a node in order, each at the node that it names: a controller or a
+        nexus. None for an interrupt that names no such node. `interrupts-extended` replaces
+        `interrupts`. With `both`, `interrupts` comes after it, because Linux looks there for an
+        interrupt that it does not find."""
         found = self._extended(node) if "interrupts-extended" in node.properties else []
         if "interrupts" in node.properties and (both or "interrupts-extended" not in node.properties):
             found += self._plain(node)
         return found
 
     def parent(self, node: TreeNode) -> TreeNode | None:
-        """The interrupt parent as Linux finds it: the node that is named, else the one around, and on from there up to
-        one with `#interrupt-cells`."""
+        """The interrupt parent, as Linux finds it: the node that `interrupt-parent` names, or else
+        the parent node, and so on up to a node with `#interrupt-cells`."""
         at: TreeNode | None = node
         seen: set[str] = set()
         while at is not None and at.path not in seen:
@@ -65,7 +68,8 @@ class Interrupts:
         return None
 
     def map(self, nexus: TreeNode) -> list[MapEntry]:
-        """The entries of an interrupt map, up to the first that names no controller or is cut off."""
+        """The entries of an interrupt map. The list ends before an entry that names no controller
+        or is incomplete."""
         if nexus.path in self._maps:
             return self._maps[nexus.path]
         found = self._maps[nexus.path] = []
@@ -76,7 +80,8 @@ class Interrupts:
             self.tree.spend()
             target = self.tree.phandles.get(numbers[at + own])
             count = width(target, "#interrupt-cells", 0)
-            units = width(target, "#address-cells", 0)  # a controller without has none in an interrupt map
+            # without the property, the entry has no unit address
+            units = width(target, "#address-cells", 0)
             end = at + own + 1 + units + count
             if target is None or count < 1 or units < 0 or end > len(numbers):
                 break
@@ -110,13 +115,14 @@ class Interrupts:
 
     @staticmethod
     def _unit_cells(nexus: TreeNode) -> int:
-        """The cells of a unit address in an interrupt map. Linux takes `#address-cells` of the nexus or of the nearest
-        node around it that has them."""
+        """The number of cells of a unit address in an interrupt map. Linux takes `#address-cells`
+        from the nexus, or from the nearest node above that has it."""
         bus = next((bus for bus in [nexus, *nexus.ancestors()] if "#address-cells" in bus.properties), nexus)
         return max(width(bus, "#address-cells", 2), 0)
 
     def _resolve(self, node: TreeNode, line: Line) -> Line | None:
-        """Where an interrupt of `node` ends that names `line`."""
+        """Follow interrupt maps from `line`, which `node` names, to the controller. None if there
+        is none."""
         found: Line | None = line
         for _ in range(MAX_NEXUS):
             self.tree.spend()
@@ -132,7 +138,7 @@ class Interrupts:
         return None
 
     def _mapped(self, nexus: TreeNode, key: tuple[int, ...]) -> Line | None:
-        """Where a nexus passes an interrupt on to."""
+        """The interrupt that a nexus maps `key` to. None if its map has no such entry."""
         mask = nexus.cells("interrupt-map-mask")
         wanted = _masked(key, mask)
         for entry in self.map(nexus):

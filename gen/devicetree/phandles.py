@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Properties that refer to other nodes, and what their cells mean. A blob does not say which cells are phandles: the
-properties of Devicetree's common bindings are known by name, of vendors' own those whose names say so."""
+"""Properties that refer to other nodes, and the meaning of their cells. A blob does not mark which
+cells are phandles. So this file lists the properties of Devicetree's common bindings by name, and
+of vendors' own properties those whose names are clear."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 
 from .tree import NO_PHANDLE, Tree, TreeNode, width
 
-# What stands behind each phandle of a property: as many cells as the provider's property says (`#clock-cells`), a fixed
-# number of them (`3`), nothing (``), or the rest of the property (`*`).
+# The cells after each phandle, and the properties that have them. Their number is that of the
+# provider's property (`#clock-cells`), or a fixed number (`3`), or 0 (an empty text), or all the
+# rest (`*`).
 _CELLS = {
     "#clock-cells": "clocks assigned-clocks assigned-clock-parents", "#reset-cells": "resets",
     "#power-domain-cells": "power-domains", "#iommu-cells": "iommus", "#dma-cells": "dmas", "#phy-cells": "phys",
@@ -43,14 +45,16 @@ _SUFFIXED = (
     (re.compile(r"(.*[,-])?syscon(-[0-9a-z-]+)?"), "*"),
     (re.compile(r".*(grf|pmureg|regmap|-phandle|anatop|mdio-bus|smem|qmp)(-[0-9a-z]+)?"), "*"),
 )
-_NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?|qcom,smem")  # numbers in spite of their names
+# these have numbers, although their names fit the patterns above
+_NUMBER_OF = re.compile(r"(.*,)?(nr|num)-gpios?|qcom,smem")
 
-OPTIONAL = {"#msi-cells": 0}  # what it counts as where the provider does not have it
+OPTIONAL = {"#msi-cells": 0}  # the value if the provider lacks the property
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of such a property: a node, None for an entry left empty, and the cells behind it."""
+    """One entry of a property with references. `node`: the node it refers to, or None for an empty
+    entry. `cells`: the cells after the phandle."""
 
     node: TreeNode | None
     cells: tuple[int, ...]
@@ -58,7 +62,8 @@ class Entry:
 
 @functools.cache
 def counted(name: str) -> str | None:
-    """What stands behind the phandles of property `name`, as in _CELLS; None for a property without references."""
+    """How many cells come after the phandles of property `name`, as in _CELLS. None for a property
+    without references."""
     if _NUMBER_OF.fullmatch(name):
         return None
     if name in COUNTED:
@@ -67,19 +72,20 @@ def counted(name: str) -> str | None:
 
 
 def sure(name: str) -> bool:
-    """True where the name alone says that a property refers to other nodes."""
+    """True if a name alone shows that the property refers to other nodes."""
     return name.endswith("-supply") or name.startswith("pinctrl-") or COUNTED.get(name, "")[:1] == "#"
 
 
 def entries(tree: Tree, node: TreeNode, name: str) -> list[Entry] | None:
-    """The entries of a property with references; None for what does not read as such. Raises BlobError for a tree that
-    asks for too much work."""
+    """The entries of a property with references. None if the property cannot be read that way.
+    Raises BlobError for a tree that asks for too much work."""
     count = counted(name)
     return None if count is None else read(tree, node.cells(name), count)
 
 
 def read(tree: Tree, cells: list[int], count: str) -> list[Entry] | None:
-    """The entries in the cells of a property. `count`: what stands behind each phandle, as `counted` says it."""
+    """The entries in the cells of a property. `count`: the number of cells after each phandle, as
+    `counted` gives it."""
     if not cells:
         return None
     if count == "*":

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device tree as plain data: nodes by path and by phandle, with their properties.
 
-Blobs may be hostile. Their depth and the names of their nodes are checked, and what can cost more than a step per byte
-(paths, addresses through buses, interrupt maps, lists of phandles) is paid for from one budget of the tree.
+Blobs may be hostile. Their depth and the names of their nodes are checked. Work that can take more
+than one step per byte (paths, addresses through buses, interrupt maps, lists of phandles) is
+counted, and each tree has a budget of steps.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from .blob import BlobError, checked, reservations
 from .values import cells, strings
 
 MAX_DEPTH = 64  # as in Linux (FDT_MAX_DEPTH)
-MAX_WIDTH = 16  # cells of a number or of a specifier, beyond any use
-BUDGET = 4_000_000  # steps; a board of Debian's kernel package takes 200,000 at most
+MAX_WIDTH = 16  # cells of a number or a specifier; no real tree has more
+BUDGET = 4_000_000  # steps; the boards of Debian's kernel package take at most 200,000
 
 _NAME = re.compile(r"[A-Za-z0-9,._+@-]+")
-NO_PHANDLE = (0, 0xFFFFFFFF)  # in a list: an entry left empty
+NO_PHANDLE = (0, 0xFFFFFFFF)  # cells that mean an empty entry of a list
 
 
 @dataclass
 class TreeNode:
-    """A node: its path, its properties as bytes, and the node that it stands in."""
+    """A node: its path, its properties as bytes, and its parent node."""
 
     path: str
     parent: TreeNode | None
@@ -35,17 +36,18 @@ class TreeNode:
 
     @property
     def name(self) -> str:
-        """The last part of the path, with the unit address."""
+        """The last step of the path, with the unit address."""
         return self.path.rpartition("/")[2]
 
     @property
     def enabled(self) -> bool:
-        """False for a node that the guest is told to leave alone. Of several strings Linux compares the first."""
+        """False if `status` disables the node. If it has several strings, only the first counts, as
+        in Linux."""
         return self.properties.get("status", b"okay").split(b"\0")[0] in (b"okay", b"ok")
 
     @property
     def active(self) -> bool:
-        """True if neither the node nor a node around it is disabled."""
+        """True if neither the node nor a node above it is disabled."""
         return self.enabled and all(other.enabled for other in self.ancestors())
 
     @cached_property
@@ -54,17 +56,18 @@ class TreeNode:
         return strings(self.properties.get("compatible", b""))
 
     def text(self, name: str) -> str:
-        """A property of one string, as far as it can be printed; of several the first."""
+        """The first string of a property, at most 200 characters. Characters that cannot be printed
+        become "?"."""
         value = self.properties.get(name, b"").split(b"\0")[0].decode("ascii", errors="replace")
         return "".join(letter if letter.isprintable() else "?" for letter in value)[:200]
 
     def cell(self, name: str, default: int) -> int:
-        """A property of one cell."""
+        """A property of one cell, or the default."""
         value = self.properties.get(name, b"")
         return int.from_bytes(value, "big") if len(value) == 4 else default
 
     def cells(self, name: str) -> list[int]:
-        """A property of cells; empty if there is none or it is not whole cells."""
+        """A property as cells. Empty if it is missing or not a whole number of cells."""
         value = self.properties.get(name, b"")
         return cells(value) if len(value) % 4 == 0 else []
 
@@ -77,13 +80,14 @@ class TreeNode:
 
 
 def width(node: TreeNode | None, name: str, default: int) -> int:
-    """`#address-cells` and the like, 0 to MAX_WIDTH; -1 for what can be no width."""
+    """`#address-cells` or a similar property: 0 to MAX_WIDTH, or -1 if its value is no possible
+    width."""
     value = node.cell(name, default) if node is not None else default
     return value if 0 <= value <= MAX_WIDTH else -1
 
 
 class Tree(dict[str, TreeNode]):
-    """All nodes by path, in the order of the blob; the first where two have the same."""
+    """All nodes by path, in the order of the blob. If two nodes have one path, the first counts."""
 
     def __init__(self, reserved: list[tuple[int, int]]) -> None:
         super().__init__()
@@ -92,12 +96,12 @@ class Tree(dict[str, TreeNode]):
 
     @property
     def root(self) -> TreeNode:
-        """The node of all nodes."""
+        """The root node."""
         return self["/"]
 
     @cached_property
     def phandles(self) -> dict[int, TreeNode]:
-        """Nodes by phandle; the first where two have the same."""
+        """The nodes by phandle. If two nodes have one phandle, the first counts."""
         found: dict[int, TreeNode] = {}
         for node in self.values():
             number = node.cell("phandle", 0) or node.cell("linux,phandle", 0)
@@ -107,7 +111,7 @@ class Tree(dict[str, TreeNode]):
 
     @cached_property
     def children(self) -> dict[str, list[TreeNode]]:
-        """Child nodes by their parent's path."""
+        """The child nodes, by their parent's path."""
         found: dict[str, list[TreeNode]] = {path: [] for path in self}
         for node in self.values():
             if node.parent is not None:
@@ -115,12 +119,12 @@ class Tree(dict[str, TreeNode]):
         return found
 
     def by_compatible(self, *kinds: str) -> list[TreeNode]:
-        """Active nodes with one of the given words in their `compatible`."""
+        """The active nodes whose `compatible` has one of the given strings."""
         wanted = set(kinds)
         return [node for node in self.values() if wanted.intersection(node.compatible) and node.active]
 
     def find(self, path: str) -> TreeNode | None:
-        """The node of a path, or of an alias."""
+        """The node with this path or alias. None if there is none."""
         if not path.startswith("/"):
             alias, slash, rest = path.partition("/")
             aliases = self.get("/aliases")
@@ -128,7 +132,7 @@ class Tree(dict[str, TreeNode]):
         return self.get(path)
 
     def spend(self, steps: int = 1) -> None:
-        """Pay for steps of work. Raises BlobError when the budget is used up."""
+        """Take steps from the budget. Raises BlobError if none are left."""
         self.budget -= steps
         if self.budget < 0:
             raise BlobError("the tree is far more involved than any board's; its paths, ranges or interrupt maps never "
@@ -136,8 +140,8 @@ class Tree(dict[str, TreeNode]):
 
 
 def read(data: bytes, max_depth: int = MAX_DEPTH) -> Tree:
-    """The tree of the blob that `data` begins with. Raises BlobError for what is no sound blob, has nodes deeper than
-    `max_depth`, names that no node can have, or paths beyond all measure."""
+    """The tree of the blob at the start of `data`. Raises BlobError if the blob is damaged, has
+    nodes deeper than `max_depth`, impossible node names, or paths that are too long in all."""
     blob = checked(data)
     try:
         return _walk(libfdt.Fdt(blob), Tree(reservations(blob)), max_depth)
@@ -146,7 +150,7 @@ def read(data: bytes, max_depth: int = MAX_DEPTH) -> Tree:
 
 
 def _walk(fdt: libfdt.Fdt, tree: Tree, max_depth: int) -> Tree:
-    """Fills `tree` with all nodes."""
+    """Fill `tree` with all nodes."""
     stack: list[TreeNode] = []
     offset, depth = 0, 0
     while offset >= 0 and depth >= 0:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The value of a property, which a blob has as bytes alone (Devicetree Specification 0.4, section 2.2.4)."""
+"""Values of properties. A blob has only their bytes (Devicetree Specification 0.4, section 2.2.4).
+"""
 
 from __future__ import annotations
 
@@ -11,17 +12,18 @@ _TEXT = re.compile(rb"([\x20-\x7e]+\0)+")
 
 
 def strings(value: bytes) -> list[str]:
-    """A property of strings."""
+    """The strings of a property."""
     return [part.decode(errors="replace") for part in value.split(b"\0")[:-1]]
 
 
 def is_text(value: bytes) -> bool:
-    """True for what can only be strings: printable, each ended by a zero, none of them empty."""
+    """True if bytes can only be strings: printable, each ended by a zero byte, none of them empty.
+    """
     return _TEXT.fullmatch(value) is not None
 
 
 def cells(value: bytes) -> list[int]:
-    """A property of cells; a rest of less than four bytes is left out."""
+    """The cells of a property. The last bytes are left out if they are fewer than four."""
     return [cell for (cell,) in struct.iter_unpack(">I", value[:len(value) // 4 * 4])]
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registry of finding codes. docs/reference.md is rendered from it; a code never changes its meaning."""
+"""The registry of finding codes. docs/reference.md is rendered from it. A code never changes its
+meaning."""
 
 from __future__ import annotations
 

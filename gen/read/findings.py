@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with the input: findings, and the collection that every step of the generator adds to."""
+"""Findings: what is wrong with the input. Every step of the generator adds to one collection of
+them."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from .words import printable
 
 @dataclass(frozen=True)
 class Finding:
-    """One mistake: what is wrong and where, what it clashes with (`related`), and what to write instead (`cure`)."""
+    """One mistake: what is wrong and where, the position that it clashes with (`related`), and what
+    to write instead (`cure`)."""
 
     code: str
     severity: str
@@ -45,7 +47,8 @@ def _position(at: Position) -> dict[str, Any]:
 
 
 class Findings:
-    """An ordered set of findings. Iteration is by file, line and column, whatever the order of discovery."""
+    """A collection of findings, each once. Iteration goes by file, line and column, in whatever
+    order they were added."""
 
     def __init__(self, found: Iterable[Finding] = ()) -> None:
         self._found = set(found)
@@ -55,15 +58,16 @@ class Findings:
         self._add(Finding(code, "error", at, message, related, cure))
 
     def warning(self, code: str, at: Position, message: str, related: Position | None = None, cure: str = "") -> None:
-        """Add something that the user should know and that does not stop the build."""
+        """Add something that the user should know but that does not stop the build."""
         self._add(Finding(code, "warning", at, message, related, cure))
 
     def note(self, code: str, at: Position, message: str, related: Position | None = None, cure: str = "") -> None:
-        """Add something that asks for nothing: what was not looked at, what is shared and told apart."""
+        """Add something that asks for no action, such as a check that did not run, or a page that
+        EL2 divides between VMs."""
         self._add(Finding(code, "note", at, message, related, cure))
 
     def merge(self, found: Iterable[Finding]) -> None:
-        """Add what was found elsewhere."""
+        """Add the findings of another collection."""
         self._found.update(found)
 
     def _add(self, finding: Finding) -> None:
@@ -72,7 +76,7 @@ class Findings:
         self._found.add(finding)
 
     def count_errors(self) -> int:
-        """Number of findings that stop the build."""
+        """The number of findings that stop the build."""
         return sum(finding.severity == "error" for finding in self._found)
 
     @property
@@ -87,7 +91,8 @@ class Findings:
         return len(self._found)
 
     def text(self, most: int | None = None) -> str:
-        """One line per finding; of more than `most`, the first ones and how many more there are."""
+        """One line per finding. If there are more than `most`, the first ones, and a line with the
+        number of the others."""
         lines = [f"{finding}\n" for finding in self]
         if most is not None and len(lines) > most:
             lines[most:] = [f"pinion-gen: {len(lines) - most} more findings\n"]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON Schema (draft 2020-12) on a tree with positions: the keywords that the schemas in gen/read/schema use, and our
-own `x-kind`. The tests hold what it finds against the module jsonschema, whose import alone takes a third of the time
-in which a device tree is made."""
+"""Checks a tree with positions against a JSON Schema (draft 2020-12). It knows the keywords that
+the schemas in gen/read/schema use, and our own keyword `x-kind`. The tests compare its results with
+those of the module jsonschema. The generator does without that module, because its import alone
+takes a third of the time in which a device tree is made."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ Path_ = tuple[Any, ...]
 _NUMBER = (int, float)
 _TYPES: dict[str, type] = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
 
-# Keywords that say nothing about validity, or are read together with another.
+# Keywords that do not decide validity, or that are read together with another keyword.
 _SILENT = {"$schema", "$defs", "title", "description", "default", "examples", "x-unit", "x-words", "x-required", "then",
            "x-kind"}
-# What tells editors only what `x-kind` says of these.
+# Keywords that repeat for editors what `x-kind` says.
 _FOR_EDITORS = {"anyOf", "oneOf"}
 EXPLAINED = {*SCALARS, "interrupt"}
 
@@ -31,7 +32,7 @@ def _is(value: object, choice: object) -> bool:
     return isinstance(value, bool) == isinstance(choice, bool) and value == choice
 
 
-# The keywords that are about one value: types that they are about, and what has to hold.
+# The keywords about a single value: the types that they apply to, and the condition.
 _SIMPLE: dict[str, tuple[tuple[type, ...], Callable[[Any, Any], object]]] = {
     "minimum": (_NUMBER, lambda value, wanted: value >= wanted),
     "maximum": (_NUMBER, lambda value, wanted: value <= wanted),
@@ -52,8 +53,9 @@ _SIMPLE: dict[str, tuple[tuple[type, ...], Callable[[Any, Any], object]]] = {
 
 @dataclass(frozen=True)
 class Failure:
-    """The value at `path` does not satisfy `keyword` of `schema`, which wants `wanted`. The keyword is 'false' where
-    the schema allows no value at all. `problem`: what `x-kind` says, in words."""
+    """The value at `path` violates `keyword` of `schema`; `wanted` is the keyword's value. The
+    keyword is 'false' if the schema allows no value at all. `problem`: for `x-kind`, what is wrong,
+    in words."""
 
     path: Path_
     keyword: str
@@ -63,12 +65,13 @@ class Failure:
 
 
 def failures(root: Node, schema: dict[str, Any]) -> Iterator[Failure]:
-    """Everything in a tree that violates a schema. Raises KeyError for a keyword that is not known here."""
+    """All violations of a schema in a tree. Raises KeyError for a keyword that this file does not
+    know."""
     return _Walk(schema["$defs"]).failures(root, schema, ())
 
 
 def problem(kind: str, value: Any) -> str:
-    """What `x-kind` finds wrong with a value; empty if nothing."""
+    """What is wrong with a value for an `x-kind`. Empty if nothing is."""
     if kind in SCALARS:
         return scalar_problem(kind, value)
     if kind == "interrupt" and isinstance(value, dict) and sum(key in value for key in irq_notation.BASE) != 1:
@@ -79,7 +82,7 @@ def problem(kind: str, value: Any) -> str:
 
 
 class _Walk:
-    """`nested` are the keywords that hold schemas."""
+    """Walks a tree with its schema. `nested`: the keywords whose values hold schemas."""
 
     def __init__(self, definitions: dict[str, Any]) -> None:
         self.definitions = definitions
@@ -88,7 +91,7 @@ class _Walk:
             "items": self._items, "allOf": self._all, "anyOf": self._any, "if": self._if}
 
     def failures(self, node: Node, schema: Any, path: Path_) -> Iterator[Failure]:
-        """What violates a schema at a node and below."""
+        """Yield the violations of a schema at a node and below it."""
         if schema is False:
             yield Failure(path, "false", None, schema)
         elif schema is not True:
@@ -107,7 +110,7 @@ class _Walk:
                         yield Failure(path, keyword, wanted, schema)
 
     def valid(self, node: Node, schema: Any) -> bool:
-        """True if nothing violates a schema at a node and below."""
+        """True if a node and all below it satisfy a schema."""
         return next(self.failures(node, schema, ()), None) is None
 
     def _reference(self, node: Node, name: str, _schema: Any, path: Path_) -> Iterator[Failure]:
@@ -120,7 +123,8 @@ class _Walk:
                     yield from self.failures(node.value[key], schema, (*path, key))
 
     def _others(self, node: Node, wanted: Any, schema: Any, path: Path_) -> Iterator[Failure]:
-        """`additionalProperties`; where there may be none, they are one failure of the mapping."""
+        """Check `additionalProperties`. If it allows none, all unknown keys of a mapping are one
+        failure."""
         known = schema.get("properties", {})
         others = [key for key in node.value if key not in known] if isinstance(node.value, dict) else []
         if others and wanted is False:

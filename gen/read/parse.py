@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trees -> the dataclasses of the model, defaults filled in. They are valid, or have lost what was not."""
+"""Turns trees into the dataclasses of the model, with defaults filled in. The trees are valid:
+whatever was not has been removed."""
 
 from __future__ import annotations
 
@@ -30,20 +31,21 @@ class _Fields:
         return child
 
     def get(self, key: str, default: Any = None, convert: Callable[[Any], Any] = lambda value: value) -> Any:
-        """The plain value of a key, converted; the default where the key was not written."""
+        """The value of a key without positions, converted. The default if the key was not written.
+        """
         return convert(self[key].plain()) if key in self else default
 
     def items(self, key: str) -> list[Node]:
-        """The elements of a list; none where the key was not written."""
+        """The elements of a list. Empty if the key was not written."""
         return list(self[key].value) if key in self else []
 
     def named(self, key: str) -> dict[str, Node]:
-        """The entries of a mapping; none where the key was not written."""
+        """The entries of a mapping. Empty if the key was not written."""
         return dict(self[key].value) if key in self else {}
 
     @property
     def place(self) -> dict[str, Any]:
-        """The arguments of `Positioned`."""
+        """The arguments for `Positioned`."""
         return {"at": self.node.name_at, "keys": {key: child.at for key, child in self.node.value.items()},
                 "spoiled": self.node.spoiled}
 
@@ -57,7 +59,7 @@ def _range(node: Node) -> Range:
 
 
 def parse_platform(root: Node, path: Path) -> Platform:
-    """A platform file. `path` is where it was found."""
+    """Parse a platform file. `path`: the file."""
     fields = _Fields(root)
     places = fields.place
     places["keys"] = {**places["keys"], **{f"timer.{name}": node.at for name, node in fields.named("timer").items()}}
@@ -150,7 +152,7 @@ def _register_write(node: Node) -> RegisterWrite:
 
 
 def _device_node(name: str, fields: _Fields) -> dict[str, Any]:
-    """What devices and their children have in common."""
+    """The fields that devices and their children have in common."""
     return {
         **fields.place,
         "name": name,
@@ -169,7 +171,8 @@ def _property(node: Node) -> Any:
 
 
 def reference(text: str) -> Reference:
-    """A reference as it is written: `clock-controller@7e101000 19`; the device is the first word that is no number."""
+    """Parse a reference such as `clock-controller@7e101000 19`. The first word that is not a number
+    is the device."""
     words = text.split()
     at = next((index for index, word in enumerate(words) if not word[0].isdigit()), None)
     if at is None:
@@ -187,8 +190,9 @@ def _qemu(node: Node) -> Qemu:
 
 
 def find_file(name: str, folder: Path) -> Path:
-    """A path of a description: in the working directory, or else in the description's folder. Where neither has it,
-    the former, which `make` may know how to build."""
+    """The path of a file that a description names: in the working directory, or else in the
+    description's folder. If neither has it, the path in the working directory, since `make` may be
+    able to build that."""
     for path in (Path(name), folder / name):
         if os.path.exists(path):
             return path
@@ -196,7 +200,7 @@ def find_file(name: str, folder: Path) -> Path:
 
 
 def parse_description(root: Node, path: Path, platform: Platform | None) -> Description:
-    """A description file, and the platform that it names."""
+    """Parse a description file. `platform`: the platform that it names."""
     fields = _Fields(root)
     lost = frozenset({"vms"} if fields["vms"].spoiled else ())
     return Description(
@@ -244,7 +248,8 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
 
 
 def default_mpidr(index: int) -> int:
-    """Affinity of vCPU `index`: 16 to a cluster, as many as a list of ICC_SGI1R_EL1 reaches."""
+    """The default affinity of vCPU `index`. A cluster has 16 vCPUs, because the target list of
+    ICC_SGI1R_EL1 has 16 bits."""
     return index // 16 << 8 | index % 16
 
 

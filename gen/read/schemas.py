@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON Schemas of both kinds of file, and what their own keyword means.
+"""The JSON Schemas of both kinds of file, and the meaning of our own keyword `x-kind`.
 
-`x-kind` names values that JSON Schema alone can describe but not explain: sizes, addresses, frequencies, interrupts.
-For editors the schemas say the same in `anyOf` and `oneOf`, which the generator passes over where there is an `x-kind`.
+`x-kind` marks sizes, addresses, frequencies and interrupts. JSON Schema can describe their form,
+but a violation would not say what is wrong. For editors, the schemas describe the same form with
+`anyOf` and `oneOf`. The generator ignores these if there is an `x-kind`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LIMIT = {"size": 1 << 48, "address": (1 << 48) - 1, "address-or-same": (1 << 48
 
 
 def bounds(kind: str) -> str:
-    """What a size, an address or a frequency has to be between, as the cure of one that is not."""
+    """For a cure: the range of a size, an address or a frequency."""
     if kind == "size":
         return f"write 1 byte to {units.show_size(_LIMIT[kind])}"
     return f"write 0 to {_LIMIT[kind]:#x}" if kind.startswith("address") else f"write 0 to {_LIMIT[kind]} Hz"
@@ -35,7 +36,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def scalar_problem(kind: str, value: Any) -> str:
-    """What is wrong with a size, address or frequency; empty if nothing."""
+    """What is wrong with a size, address or frequency. Empty if nothing is."""
     if isinstance(value, (bool, float, list, dict)) or value is None:
         return f"needs {'an' if kind[0] == 'a' else 'a'} {kind.split('-')[0]}, not {kind_of(value)}"
     if kind == "address-or-same" and value == "same":

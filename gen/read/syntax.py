@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mistake in YAML's syntax, found where it was made. PyYAML says where it could not go on, which is often a line or
-more below; the lines themselves tell what is usual there: a quote that is not closed, a key without its ':', a line
-that is indented unlike its neighbours."""
+"""Explains a mistake in YAML's syntax at the place where it was made. PyYAML reports where it could
+not go on, which is often a line or more below. So this file looks at the lines themselves for the
+usual mistakes: a quote that is not closed, a key without its ':', a line that is indented
+differently from its neighbours."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from typing import Any
 
 from ..model import Position
 
-# PyYAML's words for a mistake, ours, and the cure. A problem that is not here is looked up by its context.
+# PyYAML's text for a mistake, our text, and the cure. A problem that is not listed here is looked
+# up by its context.
 _PROBLEMS = [
     (r"mapping values are not allowed here|found unexpected ':'", "a ':' where no key can be",
      "correct the indentation, or put the value in quotes if the ':' is part of it"),
@@ -41,16 +43,18 @@ _CONTEXTS = {"directive": ("a line that begins with '%'", "remove it"),
              "alias": ("an alias '*' without a name", "put the value in quotes"),
              "tag": ("a damaged tag", "leave tags out, or put the value in quotes"),
              "block scalar": ("a damaged block scalar", "put the value in quotes, in one line")}
-# A comment, or a quoted string where one can begin, up to its end or that of the file.
+# Matches a comment, or a quoted string at a place where one can begin. The string ends at its
+# closing quote or at the end of the file.
 _QUOTED = re.compile(r"""(?m:(?:^|(?<=\s))\#.*|(?:^[ ]*|[\[{,][ ]*|[:-][ ]+)
                      (?P<quoted>"(?:[^"\\]|\\[\s\S])*+(?:"|\\?\Z)|'(?:[^']|'')*+(?:'|\Z)))""", re.VERBOSE)
-_LONGEST = 1000  # characters of a line that are looked at
+_LONGEST = 1000  # only so many characters of a line are examined
 _ALIGN = "indent it like the lines of the same mapping or list"
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong, where, what to write instead, and the other place that it has to do with."""
+    """A mistake in the syntax: its position, what is wrong, what to write instead, and a related
+    position."""
 
     at: Position
     message: str
@@ -59,8 +63,8 @@ class Mistake:
 
 
 def mistake(error: Any, name: str, lines: list[str], bracket: Position | None) -> Mistake:
-    """What an exception of PyYAML's (MarkedYAMLError) means in the file `name` of `lines`. `bracket`: where the
-    innermost bracket was opened that is still open."""
+    """Explain an exception of PyYAML (MarkedYAMLError). `name`, `lines`: the file and its lines.
+    `bracket`: the position of the innermost bracket that is still open."""
     return _Reader(error, name, lines, bracket).read()
 
 
@@ -86,11 +90,11 @@ class _Reader:
         return self.lines[number - 1][:_LONGEST] if 0 < number <= len(self.lines) else ""
 
     def _above(self) -> Iterator[int]:
-        """The line of the mistake and the two above it."""
+        """Yield the line of the mistake and the two lines above it."""
         return iter(range(self.at.line, max(0, self.at.line - 3), -1))
 
     def _left_over(self) -> Mistake | None:
-        """What other programs put into a file."""
+        """Find text that other programs left in the file."""
         for number in self._above():
             line = self._line(number)
             if re.match(r"<{7} |={7}$|>{7} ", line):
@@ -101,7 +105,8 @@ class _Reader:
         return None
 
     def _quotes(self) -> Mistake | None:
-        """Quotes that are closed by those of another string, or never."""
+        """Find a string that is never closed, or that the opening quote of another string closes.
+        """
         text = "\n".join(self.lines)
         for match in _QUOTED.finditer(text):
             if not match["quoted"]:
@@ -124,7 +129,7 @@ class _Reader:
         return None
 
     def _spacing(self) -> Mistake | None:
-        """A ':' or '-' that lacks the space behind it is none."""
+        """Find a ':' or '-' without the space that must follow it."""
         for number in self._above():
             line = self._line(number)
             if match := re.match(r"\s*(?:- +)?([A-Za-z_-]+:)(?=\S)", line):
@@ -137,7 +142,7 @@ class _Reader:
         return None
 
     def _key(self) -> Mistake | None:
-        """A key without its ':', which is then taken for a piece of what is in the next line."""
+        """Find a key without its ':'. YAML reads such a key as a part of the next line."""
         number = self.at.line
         if self.problem.startswith("could not find expected ':'"):
             number = self.begin.line
@@ -151,20 +156,22 @@ class _Reader:
                        f"write '{words[0]}: {words[1]}'" if len(words) == 2 else f"write '{words[0]}:' and its value")
 
     def _first_colon(self) -> bool:
-        """True if nothing that could be a key or a value comes before the ':' but its own key."""
+        """True if nothing that could be a key or a value stands before the ':', apart from its own
+        key."""
         return re.fullmatch(r"[^:{\[]*", self._line(self.at.line)[:self.at.column - 1]) is not None
 
     def _indent(self, number: int) -> int | None:
-        """Spaces before what a line says; None if it says nothing."""
+        """The number of spaces at the start of a line. None for an empty line or a comment."""
         text = self._line(number).lstrip(" ")
         return None if not text or text.startswith("#") else len(self._line(number)) - len(text)
 
     def _before(self, number: int) -> int:
-        """The nearest line above that says something; 0 if there is none."""
+        """The nearest line above that is not empty or a comment. 0 if there is none."""
         return next((above for above in range(number - 1, 0, -1) if self._indent(above) is not None), 0)
 
     def _indented(self) -> Mistake | None:
-        """A line that is indented unlike those of the same mapping: it is the one whose indentation fewer have."""
+        """Find a line that is indented differently from the other lines of its mapping. Of two
+        indentations, the rarer one is wrong."""
         number = self.at.line
         own = self._indent(number)
         deeper = self.problem.startswith("mapping values") and self._first_colon()
@@ -181,12 +188,12 @@ class _Reader:
         return None
 
     def _odd(self, other: int, own: int) -> bool:
-        """True if it is line `other`, above that of the mistake, which is out of line, and not that, indented by
-        `own`."""
+        """True if line `other`, above the mistake, is the one with the wrong indentation, rather
+        than the line of the mistake, which is indented by `own`."""
         indent, before = self._indent(other), self._before(other)
         assert indent is not None
         if indent < own and own in self._open(before):
-            return True  # what closes a mapping that goes on behind it
+            return True  # it ends a mapping that continues after it
         above = self._indent(before) if before else -1
         if indent < own and above is not None and above >= indent:
             return False
@@ -194,7 +201,7 @@ class _Reader:
         return block.count(indent) < block.count(own)
 
     def _open(self, number: int) -> set[int]:
-        """The indentations of a line and of what it is in."""
+        """The indentations of a line and of all mappings around it."""
         found: set[int] = set()
         for above in range(number, 0, -1):
             indent = self._indent(above)
@@ -206,7 +213,8 @@ class _Reader:
         return Position(self.name, number, (self._indent(number) or 0) + 1)
 
     def _begin_of_deeper(self, own: int) -> int:
-        """The first of the lines right above that are indented deeper than the mistake's; 0 if there is none."""
+        """The first of the lines directly above the mistake that are indented deeper than it. 0 if
+        there are none."""
         first = 0
         for number in range(self.at.line - 1, 0, -1):
             indent = self._indent(number)
@@ -216,7 +224,7 @@ class _Reader:
         return first
 
     def _block(self, inside: int, least: int) -> Iterator[int]:
-        """The lines around a line that are indented by `least` or more."""
+        """Yield the lines around a line that are indented by `least` or more."""
         for way in (range(inside, 0, -1), range(inside + 1, len(self.lines) + 1)):
             for number in way:
                 indent = self._indent(number)
@@ -225,7 +233,7 @@ class _Reader:
                 yield number
 
     def _words(self) -> Mistake:
-        """PyYAML's own place, in the words of this format."""
+        """The position that PyYAML reports, explained in our words."""
         begin = None if self.begin == self.at or "a block" in self.context else self.begin
         if self.bracket and self.bracket.line < self.at.line:
             begin = self.bracket

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each stage takes, for `--timings`. A stage that runs inside of another counts for itself alone."""
+"""Measures the time that each stage takes, for `--timings`. If a stage runs inside another, its
+time counts for itself alone."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _since = 0.0
 
 
 def _switch() -> None:
-    """Book the time since the last switch on the innermost stage."""
+    """Add the time since the last switch to the innermost stage."""
     global _since
     now = time.perf_counter()
     if _running:
@@ -25,7 +26,7 @@ def _switch() -> None:
 
 
 def stage(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Makes a function a stage of that name."""
+    """A decorator that makes a function a stage with this name."""
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def timed(*arguments: P.args, **named: P.kwargs) -> R:
@@ -41,6 +42,6 @@ def stage(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def text() -> str:
-    """One line per stage, and their sum."""
+    """One line per stage, and the sum."""
     rows = [*_spent.items(), ("in all", sum(_spent.values()))]
     return "".join(f"{1000 * seconds:9.1f} ms  {name}\n" for name, seconds in rows)

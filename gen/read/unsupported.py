@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Pinion rules out, recognised by the words that people write for it, so that each is refused by name."""
+"""Recognises features that Pinion excludes by the words that people write for them, so that the
+finding can name the feature."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """A feature that is refused: the finding's code, its message and its cure."""
+    """A feature that is refused: code, message and cure of the finding."""
 
     code: str
     message: str
@@ -43,19 +44,19 @@ _NARROW_WORDS = ("arm", "arm32", "aarch32", "armv7", "armv7a", "armv7-a", "armhf
 
 
 def refused_key(key: str) -> Refusal | None:
-    """The refusal that an unknown key asks for, if it names something that is ruled out."""
+    """The refusal for an unknown key. None if the key names no excluded feature."""
     return _REFUSED.get(key.lower().replace("-", "_"))
 
 
 def refused_arch(word: object) -> Refusal:
-    """The refusal of an architecture other than arm64."""
+    """The refusal for an architecture other than arm64."""
     if isinstance(word, str) and word.lower() in _NARROW_WORDS:
         return Refusal("P074", f"architecture '{word}': 32-bit guests and boards are not supported", "write arm64")
     return Refusal("P075", f"architecture '{word}' is not supported, Pinion runs on AArch64 only", "write arm64")
 
 
 def refused_gic(version: object) -> Refusal:
-    """The refusal of a GIC version other than 3."""
+    """The refusal for a GIC version other than 3."""
     if version == 2:
         return _GICV2
     return Refusal("P008", f"{version} is not accepted, Pinion drives GICv3 only", "write 3")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tree against its JSON Schema: every violation becomes a finding at its own place in the file.
+"""Checks a tree against its JSON Schema. Every violation becomes a finding at its own position in
+the file.
 
-What is wrong is then cut out of the tree, as little as possible (a key of a VM, a piece of its memory, a key of a
-device), and the node around it knows what it lost: rules that need that keep silent, all others go on, and all findings
-come at once.
+Whatever is wrong is then removed from the tree, as little as possible: a key of a VM, a memory
+region, a key of a device. The node around it records what was removed, so that rules which need it
+report nothing. All other rules still run, so the user gets all findings at once.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from .timings import stage
 from .violation import Violation
 from .yaml_tree import Node
 
-# What is cut when a value below vms.NAME.KEY is wrong: so many steps of its path. A list of one number per vCPU is no
-# use without one of them, nor is half a piece of memory.
+# How much is removed if a value below vms.NAME.KEY is wrong: the first so many steps of its path. A
+# list with one number per vCPU is useless without one of them, and so is half a memory region.
 _DEPTH = {"boot": 4, "devices": 5, "dtb": 5, "gic": 4, "memory": 4}
 
 
 @stage("schema")
 def validate(root: Node, name: str, findings: Findings) -> Node | None:
-    """Add a finding for each violation of schema `name`. Returns the tree without what is wrong; None if that is no
-    use. A file of another version is not looked at."""
+    """Add a finding for each violation of schema `name`. Returns the tree without whatever is
+    wrong, or None if the rest is of no use. A file of another format version is not checked."""
     version = root.value.get("pinion") if isinstance(root.value, dict) else None
     if version and type(version.value) is int and version.value != schema(name)["properties"]["pinion"]["const"]:
         findings.error("P009", version.at, f"format version {version.value} is not the one that this generator reads",
@@ -43,14 +44,16 @@ def validate(root: Node, name: str, findings: Findings) -> Node | None:
         foreign += violation.foreign
         wrong += violation.spoiled
     if name == "platform":
-        # It stays whole: without one of its devices the VM that wants it would be blamed.
+        # Nothing is removed from a platform. If a device were missing, the finding would blame the
+        # VM that uses it.
         return None if wrong else _without(root, foreign)
     pieces = [_piece(path) for path in wrong]
     return None if () in pieces or ("vms",) in pieces else _without(_without(root, foreign), pieces, spoil=True)
 
 
 def _mistaken(root: Node, name: str) -> tuple[str, str] | None:
-    """What to say, and the cure, of a whole file of the other kind; its keys are all unknown, which says less."""
+    """Message and cure if the whole file is of the other kind. All its keys are unknown, so
+    findings about them would say less."""
     keys = root.value.keys() if isinstance(root.value, dict) else set()
     if name == "description" and "cpus" in keys and not keys & {"platform", "vms"}:
         return ("this is a platform file, not a description",
@@ -61,7 +64,8 @@ def _mistaken(root: Node, name: str) -> tuple[str, str] | None:
 
 
 def _piece(path: Path_) -> Path_:
-    """The smallest whole thing of a description that is no use when `path` is wrong; empty if it is the file."""
+    """The smallest part of a description that is useless if the value at `path` is wrong. Empty if
+    that is the whole file."""
     if path[:1] != ("vms",):
         return path[:1]
     if path[2:3] == ("devices",) and path[4:5] == ("kind",):
@@ -70,8 +74,9 @@ def _piece(path: Path_) -> Path_:
 
 
 def _without(node: Node, paths: list[Path_], spoil: bool = False) -> Node:
-    """A copy without what is at `paths`, as aliases let two places share a node. With `spoil`, mappings are told what
-    they lost; a list that lost an element is told of to the mapping that holds it."""
+    """A copy of a tree without the nodes at `paths`. It is a copy because aliases can make two
+    places share a node. With `spoil`, each mapping records the keys that it lost. If a list lost an
+    element, the mapping that holds the list records that key."""
     if not paths or not isinstance(node.value, (dict, list)):
         return node
     gone = {path[0] for path in paths if len(path) == 1}

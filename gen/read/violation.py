@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A violation of a schema -> a finding in the words of the field."""
+"""Turns a violation of a schema into a finding with the field's words."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ _UNITS = {"size": "bytes or a number with KiB, MiB or GiB, as in 512MiB",
 _WHOLE = {"interrupt": "write {spi: n}, {ppi: n} or {intid: n}", "path": "write it in one line"}
 _YES, _NO = ("yes", "on", "1", "y", "true"), ("no", "off", "0", "n", "false")
 
-# Words of device trees and of other hypervisors, and the keys here, of which a mapping has one at most.
+# Words of device trees and of other hypervisors, and the keys that mean the same here. A mapping
+# has at most one of these keys.
 _SYNONYMS = {"base": ("ipa", "mmio"), "address": ("ipa", "mmio"), "reg": ("mmio",), "type": ("kind",),
              "interrupt": ("irq", "irqs"), "interrupts": ("irq", "irqs"), "bootargs": ("cmdline",), "cpus": ("vcpus",),
              "ramdisk": ("initrd",), "readonly": ("read_only",), "ro": ("read_only",)}
 
 
 def _either(choices: list[Any]) -> str:
-    """Words of which one is meant."""
+    """Choices as a phrase: "a, b or c"."""
     words = [str(choice) for choice in choices]
     return ", ".join(words[:-1]) + " or " * (len(words) > 1) + words[-1]
 
 
 class Violation:
-    """One violation on its way to a finding."""
+    """A violation that becomes a finding."""
 
     def __init__(self, root: Node, failure: Failure, findings: Findings, whole: dict[str, Any]) -> None:
         self.whole = whole
@@ -53,8 +54,9 @@ class Violation:
         self.spoiled: list[Path_] = [self.path]
 
     def report(self) -> None:
-        """Add the finding. `foreign` is then the paths of keys that have no business here, `spoiled` the paths of
-        what cannot be relied upon: a wrong value, a missing key, the key that another one is a misspelling of."""
+        """Add the finding, and set two lists of paths. `foreign`: keys that do not belong here.
+        `spoiled`: what cannot be relied on, which is a wrong value, a missing key, or the key that
+        a misspelt one was meant to be."""
         getattr(self, "_" + self.failure.keyword.replace("-", "_").lower())()
 
     def _add(self, code: str, message: str, cure: str = "", at: Position | None = None) -> None:
@@ -76,7 +78,7 @@ class Violation:
             self._add("P005", f"{self._owner()}unknown key '{shorten(key)}'", cure, at)
 
     def _meant(self, key: str, known: Any) -> str | None:
-        """The key that an unknown one is a misspelling of."""
+        """The key that an unknown key was probably meant to be. None if there is no such key."""
         absent = [word for word in known if word not in self.node.value]
         if meant := [word for word in _SYNONYMS.get(key.lower(), ()) if word in absent]:
             return meant[0]
@@ -98,7 +100,7 @@ class Violation:
                       f"add '{key}', as in {key}: {yaml_example(self._sample(key))}", self.node.name_at)
 
     def _sample(self, key: str) -> Any:
-        """The schema's first example of a key."""
+        """The first example that the schema gives for a key."""
         places = [self.failure.schema, *self.whole["$defs"].values(), {"properties": self.whole["$defs"]}]
         samples = [place["properties"][key]["examples"] for place in places
                    if "examples" in place.get("properties", {}).get(key, {})]
@@ -122,7 +124,7 @@ class Violation:
             self._add("P007", f"{self.name or 'the file'} needs {wanted}, not {kind_of(value)}", self._typed(wanted))
 
     def _typed(self, wanted: str) -> str:
-        """How to write a value of another type."""
+        """The cure for a value of the wrong type."""
         type_, value, schema = self.failure.wanted, self.node.value, self.failure.schema
         text = str(value).strip().lower() if isinstance(value, (str, int)) else ""
         if type_ == "integer" and (digits := re.fullmatch(r"\W*([0-9]{1,9})\W*", text)):
@@ -146,7 +148,7 @@ class Violation:
         code = "P007" if kind in SCALARS and problem.startswith("needs") else "P008"
         if kind == "interrupt" and any(self._meant(key, irq_notation.BASE) for key in self.node.value
                                        if key not in self.failure.schema["properties"]):
-            return  # the misspelling has a finding of its own
+            return  # the misspelt key has a finding of its own
         if problem.startswith("is too"):
             self._add(code, f"{self.name}: {shorten(self.node.text)} {problem}", bounds(kind))
             return
@@ -159,7 +161,7 @@ class Violation:
         value = self.node.value
         if not isinstance(value, type(self.failure.wanted)) or isinstance(value, bool):
             return  # the type has a finding of its own
-        refusal = refused_gic(value)  # versions of the format are not left to the schema
+        refusal = refused_gic(value)  # `validate` has checked the version of the format
         self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
 
     def _enum(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values and places of a file in words, for messages."""
+"""Puts values and positions of a file into words, for messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in words."""
+    """The type of a value, in words."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -21,19 +21,20 @@ def kind_of(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """A text without what no terminal and no file of ours should hold, as names of files may have it."""
+    """A text without characters that a terminal or a file should not get. Names of files may have
+    such characters."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def shorten(value: object) -> str:
-    """A value short enough for a message, on one line."""
+    """A value in one line, short enough for a message."""
     text = " ".join(str(value).split())
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def yaml_example(value: Any, inside: bool = False) -> str:
-    """An example as one would write it in YAML; addresses stand as strings in the schema. `inside` a list or mapping
-    in brackets, some characters want quotes."""
+    """An example in the form that YAML needs. The schema has addresses as strings. `inside`: the
+    example stands in a list or mapping with brackets, where some characters need quotes."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{yaml_example(key, True)}: {yaml_example(item, True)}"
                                for key, item in value.items()) + "}"
@@ -47,7 +48,7 @@ def yaml_example(value: Any, inside: bool = False) -> str:
 
 
 def describe(path: tuple[Any, ...]) -> str:
-    """A place in the words of the field: vms.rt.memory.0.size is "vm 'rt' memory 0 size"."""
+    """A path in words: vms.rt.memory.0.size is "vm 'rt' memory 0 size"."""
     words: list[str] = []
     singular = {"vms": "vm", "devices": "device", "cpus": "cpu", "redistributors": "redistributor region",
                 "overlays": "overlay", "irqs": "irq"}

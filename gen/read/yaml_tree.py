@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""YAML with source positions.
+"""Reads YAML with source positions.
 
-The tree is built from PyYAML's events, not by its constructors: every node keeps its place in the file, a mistake
-becomes a finding, and depth, size and aliases are bounded, so that no input can hurt. Scalars follow YAML 1.2: `yes`,
-`on`, `010` and `1:30` are not numbers or booleans in disguise.
+The tree is built from PyYAML's events, not by its constructors. So every node keeps its position in
+the file, and every mistake becomes a finding. Depth, size and aliases are limited, so that no input
+can exhaust memory or time. Scalars follow YAML 1.2: `yes`, `on`, `010` and `1:30` are neither
+numbers nor booleans.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_FAST: Any = getattr(yaml, "CSafeLoader", None)  # libyaml, where PyYAML has it
+_FAST: Any = getattr(yaml, "CSafeLoader", None)  # libyaml, if PyYAML was built with it
 
 
 @dataclass
 class Node:
-    """A value with its place. `value` is None, bool, int, float or str, or a list or a dict of nodes. `key_at` is the
-    place of the key that names it in a mapping; `text` is a scalar as it was written; `spoiled` are the keys of a
-    mapping that violate the schema, and have been cut out of it."""
+    """A value with its position. `value` is None, bool, int, float or str, or a list or dict of
+    nodes. `key_at`: the position of the key that names it in a mapping. `text`: a scalar as it was
+    written. `spoiled`: the keys of a mapping that violate the schema and have been removed."""
 
     value: Any
     at: Position
@@ -48,7 +49,7 @@ class Node:
 
     @property
     def name_at(self) -> Position:
-        """Where the node is named: its key if it has one, else the value."""
+        """The position of the node's key, or of the node itself if it has no key."""
         return self.key_at or self.at
 
     def plain(self) -> Any:
@@ -68,11 +69,11 @@ class Node:
 
 
 class _Refused(Exception):
-    """The file cannot become a tree; the finding has been added."""
+    """The file cannot become a tree. The finding has been added."""
 
 
 def shown(path: Path) -> str:
-    """A path as messages show it: relative to the working directory where it is inside of it."""
+    """A path as messages show it: relative to the working directory if it is inside that."""
     absolute = os.path.abspath(path)
     relative = os.path.relpath(absolute)
     return absolute if relative.startswith("..") else relative
@@ -80,8 +81,8 @@ def shown(path: Path) -> str:
 
 @stage("read YAML")
 def load(path: Path, findings: Findings, at: Position | None = None) -> Node | None:
-    """Read a YAML file into a tree. None, and at least one finding, if there is no tree. `at` is the place that
-    names the file, where there is one."""
+    """Read a YAML file into a tree. None, with at least one finding, if that fails. `at`: the
+    position that names the file, if there is one."""
     name = shown(path)
     text = _read(path, name, findings, at)
     if text is None:
@@ -94,7 +95,8 @@ def load(path: Path, findings: Findings, at: Position | None = None) -> Node | N
                 return root
         except _Refused:
             pass
-    # Slower by far, and the words for what is wrong are its own.
+    # The Python loader is much slower, but the explanations in gen/read/syntax.py need its error
+    # texts.
     try:
         return _Composer(name, text, findings, yaml.SafeLoader).compose()
     except _Refused:
@@ -148,7 +150,7 @@ def _place(name: str, before: str) -> Position:
 
 
 class _Composer:
-    """Builds the tree of one file from its events."""
+    """Builds the tree of one file from PyYAML's events."""
 
     def __init__(self, name: str, text: str, findings: Findings, parser: Any) -> None:
         self.name = name
@@ -156,11 +158,11 @@ class _Composer:
         self.lines = lines_of(text)
         self.loader = parser(text)
         self.anchors: dict[str, _Anchor] = {}
-        self.brackets: list[Position] = []  # where the brackets that are open were opened
+        self.brackets: list[Position] = []  # the positions of the brackets that are still open
         self.count = 0
 
     def compose(self) -> Node:
-        """The tree of the only document."""
+        """The tree of the file, which has exactly one document."""
         events = self._events()
         next(events)
         event = next(events)
@@ -182,7 +184,7 @@ class _Composer:
         return Position(self.name, mark.line + 1, mark.column + 1)
 
     def _events(self) -> Iterator[Any]:
-        """PyYAML's events, its exceptions turned into findings."""
+        """Yield PyYAML's events. Its exceptions become findings."""
         while True:
             try:
                 event = self.loader.get_event()
@@ -190,7 +192,7 @@ class _Composer:
                 found = mistake(error, self.name, self.lines, self.brackets[-1] if self.brackets else None)
                 self._refuse("P002", found.at, found.message, found.cure, found.related)
             except (yaml.YAMLError, ValueError, OverflowError):
-                # An escape such as "\UFFFFFFFF": PyYAML hands it to chr().
+                # PyYAML passes an escape such as "\UFFFFFFFF" to chr().
                 self._refuse("P002", self._at(self.loader.get_mark()), "bad escape in a quoted string",
                              "write '\\\\' for a backslash, or use single quotes")
             if event is None:
@@ -282,14 +284,16 @@ class _Composer:
         return Node(_resolve(text), at, text=text)
 
     def _surrogates(self, event: Any, at: Position) -> None:
-        """What escapes alone can bring in; the rest of the text has been looked at."""
+        """Refuse surrogates. Only escapes can produce them; the rest of the text has been checked.
+        """
         if event.style == '"' and _UNPRINTABLE.search(event.value):
             self._refuse("P002", at, "a control character in a quoted string", "remove it")
 
 
 @dataclass
 class _Anchor:
-    """A node that aliases may stand for; `size` counts its nodes, `height` its levels."""
+    """A node that aliases may refer to. `size`: the number of its nodes. `height`: the number of
+    its levels."""
 
     node: Node
     size: int
