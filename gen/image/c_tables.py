@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contexts of tables.c, payload.S and layout.lds: what the templates print of a system."""
+"""Makes the contexts of the templates tables.c, config.h, payload.S and layout.lds from a planned
+system."""
 
 from __future__ import annotations
 
@@ -29,17 +30,18 @@ KICK_DIRECT = 1 << 63  # arch/arm64/arch_config.h
 MPIDR_RES1 = 1 << 31
 GICD_COMPATIBLE = "arm,gic-v3"
 
-UART_DRIVERS = {"pl011": "uart_pl011"}  # what drives a UART of each kind
+UART_DRIVERS = {"pl011": "uart_pl011"}  # the C name of the driver, by kind of UART
 
 
 def kick(mpidr: int) -> int:
-    """ICC_SGI1R_EL1 value that sends SGI 15, the kick, to the CPU of affinity `mpidr` (GICv3 architecture, 12.2.23)."""
+    """The ICC_SGI1R_EL1 value that sends a kick, which is SGI 15, to the CPU with affinity `mpidr`
+    (GICv3 architecture, 12.2.23)."""
     aff0, aff1, aff2, aff3 = mpidr & 0xFF, mpidr >> 8 & 0xFF, mpidr >> 16 & 0xFF, mpidr >> 32 & 0xFF
     return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 15 << 24 | 1 << (aff0 & 0xF)
 
 
 def memory(planned: Planned) -> list[Range]:
-    """RAM of the board, sorted, neighbours joined."""
+    """The RAM of the board by address, with adjacent regions joined."""
     areas = [region.range for region in planned.system.platform.memory]
     joined: list[Range] = []
     for area in sorted(areas, key=lambda a: a.base):
@@ -50,7 +52,7 @@ def memory(planned: Planned) -> list[Range]:
 
 
 def expected_devices(system: System) -> list[dict[str, Any]]:
-    """Hardware that the host's device tree has to show."""
+    """The hardware that EL2 must find in the host's device tree when it boots."""
     platform = system.platform
     assert platform.gic is not None and platform.uart is not None
     uart = platform.uart
@@ -67,14 +69,15 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
 
 
 def physical(vm: SystemVm, ipa: int) -> int:
-    """The physical address behind an IPA in the VM's RAM."""
+    """The physical address of an IPA in the VM's RAM."""
     piece = next(piece for piece in vm.ram if piece.ipa <= ipa < piece.ipa + piece.size)
     return ipa - piece.ipa + piece.pa
 
 
 def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
-    """One row per payload: where it lies in the image, where it goes (None: it stays), and the file that it comes from;
-    and one per empty disk. `once`: it goes there before the VM's first life alone."""
+    """One row for each payload and one for each empty disk: the address in the hypervisor's image,
+    the address to copy to (None: it is not copied), and the file. `once`: EL2 copies it before the
+    VM's first life only."""
     rows = []
     for number, payload in enumerate(vm.payloads):
         part = planned.parts[vm.index][number]
@@ -97,7 +100,8 @@ def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
 
 
 def _payload_rows(planned: Planned) -> list[dict[str, Any]]:
-    """One row per slot of payload: its name, and the files in it, each with what it is to which VMs."""
+    """One row for each slot of payload: its name and the files in it. Each file says which VMs use
+    it and as what."""
     uses: dict[Part, list[str]] = {}
     for vm, parts in zip(planned.system.vms, planned.parts):
         for payload, part in zip(vm.payloads, parts):
@@ -109,13 +113,15 @@ def _payload_rows(planned: Planned) -> list[dict[str, Any]]:
 
 
 def memory_size(payload: Payload, file_size: int) -> int:
-    """Bytes that the loader writes. What a device tree leaves of the room kept for it stays untouched."""
+    """The bytes that the loader writes for a payload. For a device tree it writes the tree alone,
+    and leaves the rest of its room untouched."""
     return file_size if payload.what == "dtb" else payload.memory_size
 
 
 def doorbell(vm: SystemVm) -> int:
-    """The INTID by which EL2 has a VM in direct mode look at its emulated devices, so that their work is done; 0 if
-    none has any."""
+    """The INTID of a VM's doorbell: in a VM with direct interrupts, EL2 sets this SPI pending so
+    that the VM accesses its emulated device and EL2 can do the device's work. 0 if the VM needs
+    none."""
     found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].work)
     return next(found, 0) if vm.interrupt_mode == DIRECT else 0
 
@@ -125,14 +131,14 @@ def _c(value: bool) -> str:
 
 
 def restart_limit(vm: Vm) -> str:
-    """How many restarts by policy the VM has, as C."""
+    """The number of restarts after a crash that a VM may have, as C source."""
     if vm.on_crash != "restart":
         return "0"
     return "VM_RESTARTS_UNLIMITED" if vm.restart_limit is None else str(vm.restart_limit)
 
 
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
-    """Emulated regions, the hottest first."""
+    """The emulated regions of a VM, those with the most accesses first."""
     def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
             work: bool = False) -> dict[str, Any]:
         return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
@@ -152,7 +158,7 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
 
 
 def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -> dict[str, Any]:
-    """What the templates of a kind print of an emulated device."""
+    """The values that the templates of a kind need for an emulated device."""
     row: dict[str, Any] = {"id": f"device{number}", "kind": device.kind, "name": device.name, "irq": device.irq,
                            "source": device.source, "repeat": _c(vm.interrupt_mode != VIRTUAL)}
     if device.disk:
@@ -162,9 +168,10 @@ def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -
 
 
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
-    """One row per vCPU."""
+    """One row for each vCPU."""
     rows = []
-    uart_pcpu = uart_context(planned.system)["pcpu"]  # which looks after input, by EL2's timer as well
+    # this pCPU handles input, and needs EL2's timer for it
+    uart_pcpu = uart_context(planned.system)["pcpu"]
     for index, pcpu in enumerate(vm.affinity):
         mpidr = planned.system.platform.cpus[pcpu].mpidr
         rows.append({
@@ -182,7 +189,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
 
 
 def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
-    """What the templates say of one VM."""
+    """The values that the templates need for one VM."""
     hardware, software = interrupt_masks(planned.system, vm)
     roots = planned.plan.roots
     name = f"vm{vm.index}"
@@ -222,8 +229,8 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
 
 
 def uart_context(system: System) -> dict[str, Any]:
-    """The hypervisor's UART: the pCPU that takes its interrupt, or the VM on whose account it has none: because it is
-    given to it, or because all interrupts are a sole owner's."""
+    """The values for the hypervisor's UART: the pCPU that takes its interrupt, or the VM because of
+    which no pCPU does. That VM owns the UART, or it is a sole owner and has all interrupts."""
     uart, found = system.platform.uart, taker(system)
     vm = owner(system) or next((vm for vm in system.vms if vm.interrupt_mode == SOLE), None)
     assert uart is not None
@@ -241,7 +248,7 @@ def uart_context(system: System) -> dict[str, Any]:
 
 
 def context(planned: Planned) -> dict[str, Any]:
-    """Everything that tables.c, config.h and payload.S print."""
+    """The values for tables.c, config.h and payload.S."""
     system, layout = planned.system, planned.layout
     platform = system.platform
     assert platform.gic is not None and platform.uart is not None
@@ -282,7 +289,7 @@ def context(planned: Planned) -> dict[str, Any]:
 
 
 def linker_context(planned: Planned) -> dict[str, Any]:
-    """What layout.lds prints."""
+    """The values for layout.lds."""
     slots = planned.layout.slots
     start = planned.layout.start
     ram = next(r.range for r in planned.system.platform.memory if r.range.base <= start < r.range.end)
@@ -293,7 +300,8 @@ def linker_context(planned: Planned) -> dict[str, Any]:
         "text": slots["text"],
         "constants": slots["constants"],
         "tables_slot": slots["tables"],
-        "writable": [slot for slot in slots.values() if slot.name in names],  # lld wants them to ascend
+        # lld wants them in ascending order
+        "writable": [slot for slot in slots.values() if slot.name in names],
         "text_offset": start - ram.base,
         "payloads": [slots[name] for name in planned.layout.files],
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The machine on one page: who owns which pCPU, which physical memory, which devices and interrupts, and what each VM
-sees at its own addresses. Gathered here, as text here too; gen/show/map_svg.py draws it."""
+"""The map: the machine on one page. It shows who owns each pCPU, each part of memory, each device
+and interrupt, and what each VM sees at its own addresses. This file gathers the facts and writes
+them as text; gen/show/map_svg.py draws them."""
 
 from __future__ import annotations
 
@@ -16,13 +17,13 @@ from ..model import Interrupt, Platform, Range, System, SystemVm, subtract
 from ..read.words import printable
 from ..units import show_size
 
-# Owners that are no VM; a VM is its number.
+# Owners other than VMs. A VM is represented by its number.
 HYPERVISOR, RESERVED, UNUSED, FREE = -1, -2, -3, -4
 
 
 @dataclass
 class Area:
-    """A range of addresses: whose it is, what it is, what lies inside of it."""
+    """A range of addresses: its owner, what it is, and what lies inside it."""
 
     range: Range
     owner: int
@@ -32,7 +33,7 @@ class Area:
 
 @dataclass
 class Tile:
-    """Something small with an owner: a pCPU, a device of the board, a private interrupt."""
+    """A small thing with an owner: a pCPU, a device of the board, or a private interrupt."""
 
     owner: int
     name: str
@@ -42,7 +43,7 @@ class Tile:
 
 @dataclass
 class Cluster:
-    """pCPUs that are a cluster, and what it is."""
+    """The pCPUs of a cluster, and the kind of CPU."""
 
     text: str
     cpus: list[Tile]
@@ -50,7 +51,7 @@ class Cluster:
 
 @dataclass
 class Space:
-    """What a VM sees at its own addresses, from low to high."""
+    """The address space of a VM, from low to high addresses."""
 
     owner: int
     name: str
@@ -60,8 +61,8 @@ class Space:
 
 @dataclass
 class Map:
-    """All that is shown. `memory` covers the RAM without holes; between its banks there may be gaps. `unused` says in a
-    sentence which devices nobody has."""
+    """The content of the map. `memory` covers all RAM; there may be gaps only between regions of
+    RAM. `unused`: a sentence that names the devices which no VM owns."""
 
     title: str
     text: str
@@ -74,7 +75,7 @@ class Map:
 
 
 def size(area: Range) -> str:
-    """A size in few digits: exact where a unit divides it, else to a tenth."""
+    """A size in few digits: exact if a unit divides it, and otherwise rounded to a tenth."""
     exact = show_size(area.size)
     if len(exact) <= 7 and " " not in exact:
         return exact
@@ -85,7 +86,7 @@ def size(area: Range) -> str:
 
 
 def runs(numbers: list[int]) -> str:
-    """Numbers in their order, neighbours that count up written as a run: 0-3, 6."""
+    """Numbers in their order, with consecutive ones as a range: 0-3, 6."""
     found: list[list[int]] = []
     for number in numbers:
         if found and number == found[-1][-1] + 1:
@@ -96,7 +97,7 @@ def runs(numbers: list[int]) -> str:
 
 
 def folded(names: list[str]) -> str:
-    """Names in their order, neighbours that count up written as a run: gpio, virtio0 to virtio31."""
+    """Names in their order, with consecutive numbers as a range: gpio, virtio0 to virtio31."""
     found: list[list[str]] = []
     for name in names:
         stem, number = _counted(name)
@@ -119,7 +120,7 @@ def _irqs(irqs: list[Interrupt]) -> str:
 
 
 def _clusters(system: System) -> list[Cluster]:
-    """The pCPUs by cluster, in the order in which clusters come first."""
+    """The pCPUs by cluster. Clusters come in the order of their first pCPU."""
     owners = {pcpu: (vm, i) for vm in system.vms for i, pcpu in enumerate(vm.affinity)}
     found: dict[int, tuple[list[str], list[Tile]]] = {}
     for number, cpu in enumerate(system.platform.cpus):
@@ -136,7 +137,8 @@ def _clusters(system: System) -> list[Cluster]:
 
 
 def _hypervisor(platform: Platform, image: Range | None) -> list[Area]:
-    """The region that the board keeps for the hypervisor, where it keeps one."""
+    """The areas of the region that the platform file keeps for the hypervisor. Empty if it keeps
+    none."""
     areas = [Area(image, HYPERVISOR, "Pinion: code, tables, state, guest images")] if image else []
     whole = [platform.hypervisor.range] if platform.hypervisor else []
     return areas + [Area(left, UNUSED, "kept for Pinion, not used") for area in whole
@@ -144,7 +146,7 @@ def _hypervisor(platform: Platform, image: Range | None) -> list[Area]:
 
 
 def _memory(system: System, image: Range | None) -> list[Area]:
-    """The board's RAM by owner, what is left of it included."""
+    """The areas of the board's RAM by address, including RAM that is free."""
     areas = _hypervisor(system.platform, image)
     for region in system.platform.reserved:
         known = [area.range for area in areas]
@@ -160,7 +162,7 @@ def _memory(system: System, image: Range | None) -> list[Area]:
 
 
 def _space(vm: SystemVm, tree: int) -> Space:
-    """A VM whose device tree has `tree` bytes."""
+    """The address space of a VM. `tree`: the bytes of its device tree."""
     areas = [Area(vm.distributor, vm.index, "GIC distributor"),
              Area(vm.cpu_interface, vm.index, "GIC CPU interface") if vm.cpu_interface
              else Area(vm.redistributors, vm.index, "GIC redistributors")]
@@ -183,7 +185,8 @@ def _space(vm: SystemVm, tree: int) -> Space:
 
 
 def _devices(system: System) -> tuple[list[Tile], str]:
-    """The board's devices and who has them, and a sentence about those that nobody has."""
+    """A tile for the GIC, the UART and each device that a VM owns, and a sentence about the devices
+    that no VM owns."""
     platform = system.platform
     owners = {id(passed.device): vm for vm in system.vms for passed in vm.passed}
     frames = ", ".join(str(frame.range) for frame in gic_frames(platform))
@@ -202,14 +205,14 @@ def _devices(system: System) -> tuple[list[Tile], str]:
 
 
 def _uart(system: System) -> list[Tile]:
-    """That of the hypervisor, where the board has one that it drives."""
+    """A tile for the hypervisor's UART. Empty if the board has none that the hypervisor drives."""
     uart, vm = system.platform.uart, owner(system)
     return [Tile(vm.index if vm else HYPERVISOR, "UART", f"{uart.mmio}, {uart.irq}",
                  vm.name if vm else "the hypervisor")] if uart else []
 
 
 def _interrupts(platform: Platform) -> list[Tile]:
-    """Private interrupts: the same on every pCPU."""
+    """Tiles for the private interrupts, which are the same on every pCPU."""
     owned = {"hypervisor": HYPERVISOR}
     named = [(irq, f"{name} timer", owned.get(name, FREE)) for name, irq in platform.timer.items() if name != "secure"]
     named.append((platform.maintenance, "GIC maintenance", HYPERVISOR))
@@ -220,8 +223,8 @@ def _interrupts(platform: Platform) -> list[Tile]:
 
 
 def gather(system: System, trees: dict[str, bytes], image: Range | None) -> Map:
-    """All that is shown of a system. `trees`: the files of its device trees. `image`: where the hypervisor's lies, if
-    it can be built."""
+    """Gather the content of the map. `trees`: the files of the device trees. `image`: the range of
+    the hypervisor's image, if it can be built."""
     given = sum(piece.size for vm in system.vms for piece in vm.ram)
     whole = sum(region.range.size for region in system.platform.memory)
     used = sum(len(vm.affinity) for vm in system.vms)
@@ -235,18 +238,18 @@ def gather(system: System, trees: dict[str, bytes], image: Range | None) -> Map:
 
 # ---------------------------------------------------------------- as text
 
-BAR = 24  # characters that stand for the largest area
+BAR = 24  # characters of the bar for the largest area
 
 
 def _columns(rows: list[list[str]]) -> str:
-    """Rows with their columns one below the other."""
+    """Rows of cells as text, aligned in columns."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
     return "".join(f"  {line}".rstrip() + "\n" for line in lines)
 
 
 def _bars(areas: list[Area]) -> list[list[str]]:
-    """Areas with a bar each, as long as the area is large, and the gaps between them."""
+    """Rows for areas and the gaps between them. Each area has a bar in proportion to its size."""
     largest = max(area.range.size for area in areas)
     rows, at = [], areas[0].range.base
     for area in areas:
@@ -260,7 +263,7 @@ def _bars(areas: list[Area]) -> list[list[str]]:
 
 
 def text(shown: Map) -> str:
-    """map.txt."""
+    """The text of map.txt."""
     parts = [f"{shown.title}\n{shown.text}\n"]
     for cluster in shown.clusters:
         parts += [f"\npCPUs, {cluster.text}\n",

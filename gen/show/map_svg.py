@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""map.svg. All text is monospaced, so that its width is known here and nothing overlaps, whatever the names are."""
+"""Draws map.svg. All text is monospaced, so that the width of a text is known and nothing overlaps,
+whatever the names are."""
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from ..model import Range
 from .machine_map import FREE, HYPERVISOR, RESERVED, UNUSED, Area, Cluster, Map, Space, Tile, size
 
 FONT = 12
-CHARACTER = 0.62  # of the font size: the widest of the fonts below
+CHARACTER = 0.62  # width, in font sizes, in the widest of the fonts below
 LINE = 16
 MARGIN = 16
 GAP = 12
 BAR = 64  # width of the bar of physical memory
-BAR_HEIGHT = 420, 1400  # at least; at most as high as the VMs beside it
-WIDTH = 2600  # of the page, where that has room for a VM
-RAM_HEIGHT = 64  # of the largest piece of RAM of all VMs
+BAR_HEIGHT = 420, 1400  # as high as the VMs beside it, within these limits
+WIDTH = 2600  # of the page, unless one VM needs more
+RAM_HEIGHT = 64  # of the largest memory region of all VMs
 SPACE = 6  # between tiles
 INDENT = "  "
 WRAP = 58  # characters of a line of prose
@@ -31,7 +32,8 @@ COLOURS = ["#a9cdf0", "#f6c98f", "#abdcae", "#eeb0c4", "#cdbdf0", "#efe08a", "#9
 
 
 def colour(owner: int) -> str:
-    """The colour of an owner: chosen by eye for the first VMs, then around the circle by the golden angle."""
+    """The colour of an owner. The first VMs have colours chosen by eye. The others take them from
+    the colour circle in steps of the golden angle."""
     if owner < 0:
         return OTHERS[owner]
     if owner < len(COLOURS):
@@ -41,12 +43,12 @@ def colour(owner: int) -> str:
 
 
 def width(text: str, font: int = FONT) -> float:
-    """The most that a text takes; what is wide in East Asian scripts counts twice."""
+    """The most that a text can take. Letters that East Asian scripts draw wide count twice."""
     return font * CHARACTER * sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class _Drawing:
-    """SVG elements, and how far they reach."""
+    """SVG elements, and the right and bottom edge of all of them."""
 
     def __init__(self) -> None:
         self.elements: list[str] = []
@@ -56,7 +58,7 @@ class _Drawing:
         self.right, self.bottom = max(self.right, right), max(self.bottom, bottom)
 
     def text(self, x: float, y: float, text: str, fill: str = INK, font: int = FONT, bold: bool = False) -> None:
-        """A line of text; `y` is its middle."""
+        """Add a line of text. `y` is its middle."""
         more = f' font-size="{font}"' if font != FONT else ""
         more += ' font-weight="bold"' if bold else ""
         more += f' fill="{fill}"' if fill != INK else ""
@@ -65,21 +67,21 @@ class _Drawing:
 
     def box(self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "#4b5563",
             at: int | None = None) -> None:
-        """A rectangle, behind the elements from `at` on, or before all."""
+        """Add a rectangle. It goes behind the elements from index `at` on, or in front of all."""
         self.elements.insert(len(self.elements) if at is None else at,
                              f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" fill="{fill}" '
                              f'stroke="{stroke}"/>')
         self._reach(x + w, y + h)
 
     def line(self, points: list[tuple[float, float]], dashed: bool = False) -> None:
-        """A thin line through points."""
+        """Add a thin line through points."""
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         more = ' stroke-dasharray="2 3"' if dashed else ""
         self.elements.append(f'<polyline points="{path}" fill="none" stroke="{FAINT}" stroke-width="0.8"{more}/>')
         self._reach(max(x for x, _ in points), max(y for _, y in points))
 
     def svg(self, title: str) -> str:
-        """The whole file."""
+        """The text of the whole file."""
         w, h = self.right + MARGIN, self.bottom + MARGIN
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" '
                 f'viewBox="0 0 {w:.0f} {h:.0f}" font-family="{FONTS}" font-size="{FONT}" fill="{INK}">\n'
@@ -88,13 +90,13 @@ class _Drawing:
 
 
 def _heading(drawing: _Drawing, x: float, y: float, text: str) -> float:
-    """A heading; where to go on."""
+    """Draw a heading. Returns the `y` below it."""
     drawing.text(x, y + 8, text, font=14, bold=True)
     return y + 26
 
 
 def _wrapped(text: str, room: float) -> list[str]:
-    """Lines of text that have room; a word that is longer than a line is broken."""
+    """A text in lines that fit into `room`. A word that is longer than a line is broken."""
     return textwrap.wrap(text, max(8, int(room / (FONT * CHARACTER))), break_on_hyphens=False)
 
 
@@ -103,7 +105,8 @@ def _tile_lines(tile: Tile) -> list[str]:
 
 
 def _tiles(drawing: _Drawing, left: float, y: float, right: float, tiles: list[Tile]) -> float:
-    """Tiles of one width in as many columns as there is room for, one at least; where to go on."""
+    """Draw tiles of one width, in as many columns as fit but at least one. Returns the `y` below
+    them."""
     lines = list(map(_tile_lines, tiles))
     w = _tile_width(tiles)
     columns = max(1, int((right - left + SPACE) // (w + SPACE)))
@@ -124,7 +127,7 @@ def _tile_width(tiles: list[Tile]) -> float:
 
 
 def _clusters(drawing: _Drawing, y: float, right: float, clusters: list[Cluster]) -> float:
-    """A frame for each cluster, beside each other as far as there is room; where to go on."""
+    """Draw a frame for each cluster, as many side by side as fit. Returns the `y` below them."""
     x, bottom = float(MARGIN), y
     for cluster in clusters:
         w = _tile_width(cluster.cpus) + SPACE
@@ -143,7 +146,7 @@ def _clusters(drawing: _Drawing, y: float, right: float, clusters: list[Cluster]
 
 
 def _note(drawing: _Drawing, y: float, right: float, text: str) -> float:
-    """A sentence over the width of the page; where to go on."""
+    """Draw a sentence as wide as the page. Returns the `y` below it."""
     for line in _wrapped(text, right - MARGIN):
         drawing.text(MARGIN, y + 10, line, fill=FAINT)
         y += LINE
@@ -152,7 +155,7 @@ def _note(drawing: _Drawing, y: float, right: float, text: str) -> float:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where size and text of an area stand beside its addresses."""
+    """The offsets of size and text from the addresses of an area, and the width of all three."""
 
     size: float
     text: float
@@ -160,7 +163,7 @@ class _Columns:
 
     @staticmethod
     def of(areas: list[Area]) -> _Columns:
-        """Columns as wide as the longest of `areas` need them, and the gaps between them."""
+        """Columns that are wide enough for all `areas` and the gaps between them."""
         ranges = [str(area.range) for area in areas] + [_gap(row) for row in _rows(areas) if isinstance(row, Range)]
         texts = [text for area in areas for text in (area.text, *(INDENT + line for line in area.inside))]
         first = max(map(width, ranges)) + GAP
@@ -168,7 +171,7 @@ class _Columns:
         return _Columns(first, second, second + max(map(width, texts)))
 
     def label(self, drawing: _Drawing, x: float, y: float, area: Area, fill: str = INK) -> None:
-        """An area in a line, and a line for each thing inside of it."""
+        """Draw an area as a line, with a line for each thing inside it."""
         drawing.text(x, y, str(area.range), fill)
         drawing.text(x + self.size, y, size(area.range), fill)
         drawing.text(x + self.text, y, area.text, fill)
@@ -177,7 +180,7 @@ class _Columns:
 
 
 def _rows(areas: list[Area]) -> list[Area | Range]:
-    """Areas and the gaps between them, by address."""
+    """Areas, and the gaps between them, by address."""
     rows: list[Area | Range] = []
     at = areas[0].range.base
     for area in areas:
@@ -193,7 +196,8 @@ def _gap(gap: Range) -> str:
 
 
 def _spread(wanted: list[float], top: float, bottom: float) -> list[float]:
-    """Heights as near to those wanted as lines of text can be, in order; there is room for all."""
+    """The heights of labels, in order, each as near to the one in `wanted` as lines of text allow.
+    There is room for all."""
     found: list[float] = []
     for y in wanted:
         found.append(max(y, found[-1] + LINE if found else top + LINE / 2))
@@ -205,7 +209,8 @@ def _spread(wanted: list[float], top: float, bottom: float) -> list[float]:
 
 
 def _lead(shown: Map) -> int:
-    """Length of the lines from the bar to the labels: longer where they have far to go."""
+    """The length of the lines from the bar to the labels. Many labels need longer lines, because
+    they lie farther away from their areas."""
     return 32 if len(shown.memory) <= 24 else 80
 
 
@@ -214,7 +219,8 @@ def _memory_width(shown: Map) -> float:
 
 
 def _memory(drawing: _Drawing, y: float, height: float, shown: Map) -> None:
-    """A bar to scale, its gaps cut short, and a label for each area; `height` is what the page has room for."""
+    """Draw a bar to scale, with gaps cut short, and a label for each area. `height`: the room on
+    the page."""
     rows = _rows(shown.memory)
     gaps = sum(isinstance(row, Range) for row in rows)
     height = max(BAR_HEIGHT[0], LINE * len(rows), min(BAR_HEIGHT[1], height))
@@ -231,7 +237,7 @@ def _memory(drawing: _Drawing, y: float, height: float, shown: Map) -> None:
             drawing.box(MARGIN, at, BAR, h, colour(row.owner))
         wanted.append(at + h / 2)
         at += h
-    for top, area in small:  # at least to be seen
+    for top, area in small:  # too small to scale, but visible
         drawing.box(MARGIN, top, BAR, 1.5, colour(area.owner))
     x, columns, lead = MARGIN + BAR, _Columns.of(shown.memory), _lead(shown)
     for row, begin, end in zip(rows, wanted, _spread(wanted, y, y + height)):
@@ -253,7 +259,8 @@ def _space_width(space: Space) -> float:
 
 
 def _area_height(area: Area, largest: int) -> float:
-    """Registers are all of one height, RAM grows with its size."""
+    """The height of an area. All registers have one height, and RAM is in proportion to its size.
+    """
     least = LINE * (1 + len(area.inside)) + 4
     return max(least, RAM_HEIGHT * area.range.size / largest) if area.text.startswith("RAM") else least
 
@@ -265,7 +272,7 @@ def _space_height(space: Space, largest: int) -> float:
 
 
 def _space(drawing: _Drawing, x: float, y: float, w: float, space: Space, largest: int) -> None:
-    """A VM: what it is, and its addresses from low to high."""
+    """Draw a VM: what it is, and its addresses from low to high."""
     drawing.text(x, y + 8, space.name, font=14, bold=True)
     y += 20
     for line in _space_lines(space):
@@ -287,7 +294,7 @@ def _space(drawing: _Drawing, x: float, y: float, w: float, space: Space, larges
 
 
 def _spaces(drawing: _Drawing, x: float, y: float, shown: Map) -> float:
-    """The VMs in rows, in order; where they end."""
+    """Draw the VMs in order, in rows. Returns the `y` below them."""
     w = max(map(_space_width, shown.spaces)) + 2 * GAP
     columns = max(1, min(2 if len(shown.spaces) <= 4 else 4, int((WIDTH - x) // w)))
     largest = max(area.range.size for space in shown.spaces for area in space.areas)
@@ -301,7 +308,7 @@ def _spaces(drawing: _Drawing, x: float, y: float, shown: Map) -> float:
 
 def svg(shown: Map) -> str:
     """The text of map.svg."""
-    # Memory and VMs decide how wide the page is; what stands above and below fills the width.
+    # Memory and VMs decide the width of the page. The parts above and below fill that width.
     body = _Drawing()
     left = MARGIN + _memory_width(shown) + 3 * GAP
     _heading(body, MARGIN, 0, "Physical memory, to scale")
