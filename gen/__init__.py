@@ -13,7 +13,8 @@ installed package is called pinion_gen. In a checkout it is called gen, after it
 import importlib.util
 from typing import Any
 
-# The one place of the version: pyproject.toml, the banner at boot and system.json take it from here.
+# The version is written here alone. pyproject.toml, the banner at boot and system.json take it from
+# here.
 __version__ = "0.1.0"
 
 __all__ = ["Checked", "Finding", "Findings", "Imported", "Loaded", "Rejected", "diff", "explain", "import_board",

@@ -125,7 +125,8 @@ class Cpu(Positioned):
 
 @dataclass
 class Region(Positioned):
-    """Named range of physical memory: RAM, firmware-reserved memory, the hypervisor's own."""
+    """A named range of physical memory: RAM, memory that firmware reserves, or the hypervisor's
+    own."""
 
     name: str = ""
     range: Range = Range(0, 0)
@@ -267,7 +268,8 @@ class Qemu(Positioned):
 
 @dataclass
 class Platform(Positioned):
-    """A board. Timers are PPI INTIDs; `pa_bits` is the size of the physical address space."""
+    """A board. The timers' interrupts are PPIs. `pa_bits` is the size of the physical address
+    space."""
 
     name: str = ""
     path: Path = Path()
@@ -315,8 +317,8 @@ BOOT_IMAGES = ("kernel", "binary", "elf")  # a VM starts one of these
 
 @dataclass
 class Boot(Positioned):
-    """What a VM starts. Exactly one of `kernel` (arm64 Image), `binary` (flat; `load`, `entry`) and `elf` is given.
-    Paths are resolved: absolute, or relative to the working directory."""
+    """What a VM starts. Exactly one of `kernel` (arm64 Image), `binary` (flat, with `load` and
+    `entry`) and `elf` is given. Paths are absolute, or relative to the working directory."""
 
     kernel: Path | None = None
     initrd: Path | None = None
@@ -505,7 +507,7 @@ class SystemVm:
 
 @dataclass
 class System:
-    """The resolved system: input of every product."""
+    """The resolved system, from which every product is made."""
 
     name: str  # name of the description, without .yaml
     description: Description

@@ -35,7 +35,7 @@ def read_board(path: Path) -> Board:
     findings = Findings()
     if not blob.readable(findings, Position(shown(path), 1, 1), "reads device tree blobs"):
         raise Rejected(findings)
-    from ..board_import import command  # needs libfdt, which nothing else here does
+    from ..board_import import command  # imported here, because it needs libfdt
 
     board = command.read(path, findings)
     if board is None:

@@ -188,7 +188,8 @@ def _schema(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     board = read_board(options.blob)
-    from ..board_import import command as boards, writer  # need libfdt, which nothing else here does
+    # imported here, because it needs libfdt
+    from ..board_import import command as boards, writer
 
     _output(writer.text(board).encode(), options.output)
     if options.format == "json":

@@ -46,7 +46,7 @@ def _files(old: Path, new: Path, findings: Findings) -> list[str] | None:
 def _trees(old: Path, new: Path, findings: Findings) -> list[str] | None:
     if not blob.readable(findings, Position(shown(old), 1, 1), "reads device tree blobs"):
         return None
-    from ..devicetree import tree  # this and the next need libfdt, which nothing else here does
+    from ..devicetree import tree  # imported here, because they need libfdt
     from ..show import diff_tree
 
     read = []

@@ -20,7 +20,8 @@ def is_gic(node: TreeNode) -> bool:
 
 
 def typed(specifier: Sequence[int]) -> Interrupt | None:
-    """The interrupt of a specifier for a GIC; None for what has no INTID below 1020 (extended ranges, nonsense).
-    Flags: 1 and 2 are edges, 4 and 8 levels; a GIC knows rising and high."""
+    """The interrupt that a GIC's specifier means. None if it has no INTID below 1020, such as an
+    extended SPI or a wrong value. In the flags, 1 and 2 are edges, and 4 and 8 are levels; a GIC
+    supports rising edge and high level."""
     intid = of_specifier(specifier) if len(specifier) > 2 else None
     return Interrupt(intid, not specifier[2] & 3) if intid is not None else None

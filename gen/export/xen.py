@@ -66,7 +66,7 @@ def finish(job: Job) -> None:
     if (job.host_tree is None or "xen.dtbo" not in job.files.made
             or not blob.readable(job.findings, at, "merges device trees")):
         return
-    from ..guest_tree import overlay  # needs libfdt, which nothing else here does
+    from ..guest_tree import overlay  # imported here, because it needs libfdt
 
     try:
         job.files.made["host.dtb"] = overlay.packed(overlay.applied(blob.checked(blob.load(job.host_tree)),
@@ -197,7 +197,7 @@ def _host_paths(job: Job) -> dict[str, str]:
 def _first_registers(path: Path) -> dict[str, Range]:
     """The first register range of each node that has registers, by the node's path. `path` is the
     file of a blob. Raises BlobError and OSError."""
-    from ..devicetree import addresses, tree  # need libfdt, which nothing else here does
+    from ..devicetree import addresses, tree  # imported here, because they need libfdt
 
     nodes = tree.read(blob.load(path))
     found = addresses.Addresses(nodes)

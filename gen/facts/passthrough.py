@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..model import Device, Range, SystemVm
 from ..units import PAGE, align_down, align_up
 
-GRANULE = 8  # bytes; struct mmio_region counts in them
+GRANULE = 8  # bytes; emulated regions consist of them (struct mmio_region)
 
 
 def granules(area: Range) -> Range:

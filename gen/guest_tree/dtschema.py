@@ -41,7 +41,7 @@ def check(system: System, trees: dict[str, bytes], findings: Findings) -> None:
     lines = {vm.name: vm.cmdline.encode() for vm in system.vms}
     blobs = {name: blob.replace(lines[name], _ascii(lines[name])) for name, blob in trees.items()}
     keys = {name: _key(program, blob) for name, blob in blobs.items()}
-    known = _recalled(system.description.path)
+    known = _cached(system.description.path)
     new = {name: blob for name, blob in blobs.items() if keys[name] not in known}
     said, trouble = _asked(program, new) if new else ({}, "")
     answers = {keys[name]: said[name] if name in new else known[keys[name]] for name in blobs}
@@ -90,7 +90,7 @@ def _key(program: str, blob: bytes) -> str:
     return hashlib.sha256(f"{program} {file.st_size} {file.st_mtime_ns} ".encode() + blob).hexdigest()
 
 
-def _memory(description: Path) -> Path | None:
+def _cache_file(description: Path) -> Path | None:
     """The file that keeps the last answers for a description. None if the user has no cache folder.
     """
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
@@ -98,10 +98,10 @@ def _memory(description: Path) -> Path | None:
     return Path(cache, "pinion-gen", "dt-schema", name) if os.path.isabs(cache) else None
 
 
-def _recalled(description: Path) -> Complaints:
+def _cached(description: Path) -> Complaints:
     """The last answers for a description, by `_key`. Empty if there are none, or if the file cannot
     be read."""
-    path = _memory(description)
+    path = _cache_file(description)
     try:
         answers: Complaints = json.loads(path.read_text(encoding="utf-8")) if path else {}
     except (OSError, ValueError):
@@ -112,7 +112,7 @@ def _recalled(description: Path) -> Complaints:
 def _keep(description: Path, answers: Complaints) -> None:
     """Store the answers in place of the last ones. If that fails, the next check runs dt-validate
     again."""
-    path = _memory(description)
+    path = _cache_file(description)
     if path is None:
         return
     try:

@@ -33,8 +33,8 @@ def reg(area: Range) -> str:
 
 
 def interrupt(irq: Interrupt, ppi_cpus: int = 0) -> str:
-    """An interrupt specifier for the GIC: type (0 SPI, 1 PPI), number within the type, trigger; with the CPUs that have
-    a PPI for a GICv2, which wants them as a mask."""
+    """An interrupt specifier for the GIC: type (0 SPI, 1 PPI), number within the type, trigger. For
+    a GICv2, `ppi_cpus` is the mask of the CPUs that have the PPI, which its binding wants."""
     flags = (LEVEL_HIGH if irq.level else EDGE_RISING) | (ppi_cpus << 8 if irq.kind == "ppi" else 0)
     return f"<{0 if irq.kind == 'spi' else 1} {irq.number} {flags}>"
 
@@ -179,7 +179,7 @@ class Nodes:
 
 
 def _of_children(device: Device) -> set[int]:
-    """The INTIDs among a device's interrupts that its children name as theirs."""
+    """The INTIDs of a device's interrupts that its children name as their own."""
     refs = [ref for node in device.whole() if node is not device for name in ("interrupts", "interrupt-map")
             for ref in node.uses.get(name, []) if ref.device == "gic"]
     return {intid for ref in refs if (intid := of_specifier(ref.cells)) is not None}

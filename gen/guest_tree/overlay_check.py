@@ -70,7 +70,7 @@ class _Check:
         if node.path == "/":
             return ROOT_FIXED
         if node.path == "/chosen":
-            # CHOSEN_FIXED counts even if there is no initrd
+            # an overlay may not add them even if there is no initrd
             return CHOSEN_FIXED | {"bootargs"} & set(node.properties)
         return set() if node.path in OPEN else set(node.properties)
 

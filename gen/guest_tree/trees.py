@@ -34,7 +34,7 @@ def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "hv
     text = dts.source(system, vm, psci)
     if not vm.overlays:
         return text, dtc.compile_source(text)
-    from ..guest_tree import overlay  # needs libfdt, which nothing else does
+    from ..guest_tree import overlay  # imported here, because only overlays need libfdt
 
     blob = overlay.merged(system, vm, text, findings)
     return dtc.decompiled(blob), blob

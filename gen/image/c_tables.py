@@ -119,9 +119,9 @@ def memory_size(payload: Payload, file_size: int) -> int:
 
 
 def doorbell(vm: SystemVm) -> int:
-    """The INTID of a VM's doorbell: in a VM with direct interrupts, EL2 sets this SPI pending so
-    that the VM accesses its emulated device and EL2 can do the device's work. 0 if the VM needs
-    none."""
+    """The INTID of a VM's doorbell, 0 if it has none. EL2 sets this SPI pending in a VM with direct
+    interrupts, so that the guest accesses its emulated device. On that access EL2 does the device's
+    work."""
     found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].work)
     return next(found, 0) if vm.interrupt_mode == DIRECT else 0
 

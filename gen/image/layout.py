@@ -181,8 +181,8 @@ def plan_layout(system: System, tables: int, parts: list[list[Part]]) -> Layout:
 
 
 def _add_payload(layout: Layout, parts: list[list[Part]]) -> None:
-    """Append the payload: a slot for the files that only one VM has, for each VM, and a slot for
-    each file that several VMs have."""
+    """Append the payload: for each VM a slot for the files that only this VM has, and then a slot
+    for each file that several VMs have."""
     held = [[part for part in dict.fromkeys(own) if part.size] for own in parts]
     takers = Counter(part for own in held for part in own)
     places: dict[Part, int] = {}

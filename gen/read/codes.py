@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """What a code stands for: a title, why it is a mistake, and how to cure it."""
+    """The meaning of a finding's code: a title, why it is a mistake, and the cure."""
 
     title: str
     cause: str
