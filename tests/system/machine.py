@@ -17,10 +17,15 @@ from typing import Any, Callable
 
 import pexpect
 import yaml
+from clock import Clock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "build" / "system"
 PROMPT = "pinion# "
+
+# A QEMU that outlives its test is ended after so many times as long as it may take, however busy the machine is.
+BUSY = 20
+POLL = 2  # seconds between two looks at how much of its time is over
 
 # None of this may ever be on a console.
 COMPLAINTS = ["PANIC", "Bail out!", "Kernel panic", "rcu: INFO", "soft lockup", "Internal error: "]
@@ -130,8 +135,8 @@ class Terminal(pexpect.spawn):  # type: ignore[misc]
 
 @dataclass
 class Machine:
-    """One run of QEMU. `arguments` start it; the name is that of its log. Lines of the VM `alone` are shown without its
-    name."""
+    """One run of QEMU. `arguments` start it; the name is that of its log. `timeout` is how long what is waited for may
+    take, in seconds by its Clock. Lines of the VM `alone` are shown without its name."""
 
     name: str
     arguments: list[str]
@@ -142,13 +147,16 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
-        self.process = Terminal("timeout", ["--kill-after=5", str(self.timeout), "qemu-system-aarch64",
-                                            "-display", "none", "-serial", "mon:stdio", *self.arguments],
-                                cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False,
-                                timeout=self.timeout, logfile=self.log)
+        self.process = self.spawn()
         self.process.delaybeforesend = None
         if self.alone:
             self.process.hidden = f"{self.alone}| "
+
+    def spawn(self) -> Terminal:
+        """Start it."""
+        return Terminal("timeout", ["--kill-after=5", str(BUSY * self.timeout), "qemu-system-aarch64",
+                                    "-display", "none", "-serial", "mon:stdio", *self.arguments],
+                        cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False, logfile=self.log)
 
     def __enter__(self) -> Machine:
         return self
@@ -165,7 +173,10 @@ class Machine:
     def _expect(self, pattern: Any, timeout: int | None) -> None:
         bad = [re.escape(text) for text in self.complaints]
         wanted = [pattern] if isinstance(pattern, type) else [pattern, pexpect.EOF]
-        found = self.process.expect([*wanted, pexpect.TIMEOUT, *bad], timeout=timeout or self.timeout)
+        clock, nothing = Clock(self.process.pid), len(wanted)
+        found = nothing
+        while found == nothing and clock.seconds() < (timeout or self.timeout):
+            found = self.process.expect([*wanted, pexpect.TIMEOUT, *bad], timeout=POLL)
         self.output.append(self.process.before or "")
         if isinstance(self.process.after, str):
             self.output.append(self.process.after)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import gen
-from machine import ROOT, WORK, Machine, build, check_tap, description, guest, make, start
+from machine import BUSY, ROOT, WORK, Machine, build, check_tap, description, guest, make, start
 
 QEMU = ["-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp", "4"]
 VIRT = ["-machine", "virt,gic-version=3,virtualization=on"]
@@ -32,14 +32,13 @@ def interfere(machine_name: str, content: dict[str, object], commands: list[str]
     socket.unlink(missing_ok=True)
     machine = start(machine_name, content, more=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
     elf = ROOT / "build" / machine_name / "pinion.elf"
-    deadline = time.monotonic() + 20
-    while not socket.exists() and time.monotonic() < deadline:
+    while not socket.exists() and machine.process.isalive():
         time.sleep(0.01)
     script = [f"target remote {socket}", f"hbreak {commands[0]} thread 1", "continue", *commands[1:], "delete",
               "detach"]
     words = [word for line in script for word in ("-ex", line)]
     done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words, elf], check=False, capture_output=True, text=True,
-                          timeout=60)
+                          timeout=60 * BUSY)
     assert done.returncode == 0, done.stdout + done.stderr
     return machine
 
@@ -185,13 +184,13 @@ def test_an_serror_is_charged_to_the_vm_that_was_running() -> None:
 def test_debug_prints_the_command_for_gdb() -> None:
     """`make debug` starts QEMU stopped and says what to type; that command gets to EL2's first C function."""
     make("CONFIG=linux-smp4.yaml")
-    with subprocess.Popen(["timeout", "60", "make", "--no-print-directory", "debug"], cwd=ROOT, text=True,
+    with subprocess.Popen(["timeout", str(60 * BUSY), "make", "--no-print-directory", "debug"], cwd=ROOT, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         line = next(line for line in process.stdout if "gdb-multiarch" in line)
         command = line[line.index("gdb-multiarch"):].strip()
         script = f"{command} -batch -nx -ex 'hbreak boot_main' -ex continue -ex kill"
         done = subprocess.run(script, shell=True, cwd=ROOT, check=False, capture_output=True, text=True,
-                              timeout=60)
+                              timeout=60 * BUSY)
         assert "boot_main" in done.stdout and "Breakpoint 1," in done.stdout, done.stdout + done.stderr
-        process.wait(timeout=30)
+        process.wait(timeout=60 * BUSY)

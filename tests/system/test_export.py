@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 import yaml
-from machine import ROOT, WORK, Machine, make, start
+from machine import BUSY, ROOT, WORK, Machine, Terminal, make, start
 
 SMP2 = ROOT / "vm-configs" / "linux-smp2.yaml"
 
@@ -21,12 +20,9 @@ SMP2 = ROOT / "vm-configs" / "linux-smp2.yaml"
 class Exported(Machine):
     """A script that an export made. `arguments`: the script, and what is given to it."""
 
-    def __post_init__(self) -> None:
-        self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
-        self.process = pexpect.spawn("timeout", ["--kill-after=5", str(self.timeout), *self.arguments], cwd="/",
-                                     encoding="utf-8", codec_errors="replace", echo=False, timeout=self.timeout,
-                                     logfile=self.log)
-        self.process.delaybeforesend = None
+    def spawn(self) -> Terminal:
+        return Terminal("timeout", ["--kill-after=5", str(BUSY * self.timeout), *self.arguments], cwd="/",
+                        encoding="utf-8", codec_errors="replace", echo=False, logfile=self.log)
 
 
 def content() -> Any:

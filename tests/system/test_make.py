@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Makefile", "gen", "hyp", "arch", "vm-configs", "tools", "guests", "tests/guests",
            "tests/system/initrd")
+HANGS = 2400  # seconds, after which a make does, however busy this machine is
 SMP4 = Path("build/linux-smp4")
 
 
@@ -33,7 +34,7 @@ class Tree:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
         environment.update(changed)
         return subprocess.run(["make", "-j2", "--no-print-directory", *arguments], cwd=self.folder, env=environment,
-                              capture_output=True, text=True, check=False, timeout=120, user=self.user)
+                              capture_output=True, text=True, check=False, timeout=HANGS, user=self.user)
 
     def times(self) -> dict[str, int]:
         """When each file below build/ was written."""

@@ -9,14 +9,15 @@ import pexpect
 from document import ROOT, carry_out, checkout, environment
 
 PROMPT = "pinion# "
+HANGS = 3000  # seconds, after which it does, however busy this machine is
 
 
 def session(command: str, transcript: str, folder: Path) -> None:
     """A command that starts QEMU: what the transcript shows comes in its order, and what it types is typed."""
     with open(ROOT / "build/system/tutorial.log", "w", encoding="utf-8") as log:
-        machine = pexpect.spawn("timeout", ["--kill-after=5", "300", "sh", "-c", command], cwd=str(folder), timeout=300,
-                                env=environment(folder), encoding="utf-8", codec_errors="replace", echo=False,
-                                logfile=log)
+        machine = pexpect.spawn("timeout", ["--kill-after=5", str(HANGS), "sh", "-c", command], cwd=str(folder),
+                                timeout=HANGS, env=environment(folder), encoding="utf-8", codec_errors="replace",
+                                echo=False, logfile=log)
         try:
             for line in transcript.splitlines():
                 if line.startswith(PROMPT):

@@ -312,7 +312,7 @@ static void nothing_is_lost_or_mixed(void **state)
 		.vms = vms, .vcpus = vcpus, .vm_count = 2, .vcpu_count = 2, .uart = {.driver = &driver, .vcpu = 1}};
 	vm_shared[0].life = vm_shared[1].life = VM_LIFE(VM_RUNNING, VM_STOP_NONE, 1);
 	console_init();
-	alarm(60); /* a lost wake-up */
+	alarm(600); /* a lost wake-up */
 	pthread_create(&threads[0], NULL, run_uart, NULL);
 	pthread_create(&threads[1], NULL, read_input, NULL);
 	pthread_create(&threads[2], NULL, write_lines, (void *)0);

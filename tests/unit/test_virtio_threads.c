@@ -114,7 +114,7 @@ static void nothing_is_lost_or_mixed_up(void **state)
 	(void)state;
 	set_up(VIRTIO_BLK_FEATURES);
 	start(VIRTIO_BLK_FEATURES);
-	alarm(100);
+	alarm(1000);
 	pthread_create(&threads[SUBMIT], NULL, handler, NULL);
 	for (uintptr_t i = 0; i < SUBMIT; i++)
 		pthread_create(&threads[i], NULL, submitter, (void *)i);

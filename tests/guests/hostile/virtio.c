@@ -121,7 +121,7 @@ static uint32_t drive(uint64_t device)
 	}
 	write32(device + QUEUE_READY, 1);
 	write32(device + STATUS, 15);
-	for (uint32_t i = 0; i < 40 && !over(); i++) {
+	for (uint32_t i = 0; i < 40 && (i == 0 || !over()); i++) {
 		uint32_t entries = size && size <= QUEUE_MAX ? size : 1;
 		uint32_t first = random_below(entries);
 
@@ -166,7 +166,7 @@ void virtio(struct cpu *cpu)
 	uint64_t device = virtio_base;
 	uint32_t rounds = 0, requests = 0;
 
-	for (; device && !over(); rounds++) {
+	for (; device && (!over() || (cpu->index == 0 && !requests)); rounds++) {
 		if (cpu->index == 0 && random_below(4))
 			requests += drive(device);
 		else if (random_below(2))

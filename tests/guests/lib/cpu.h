@@ -126,7 +126,9 @@ static inline uint64_t milliseconds(uint64_t count)
 		(bool)(condition);                                                                                     \
 	})
 
-#define LONG  50000 /* ms: what must happen, on a busy machine */
-#define SHORT 20    /* ms: what must not happen */
+/* In ms. LONG is for what must happen: on a busy machine it may take any time, and whoever started the guest gives up
+ * first. SHORT is for what must not happen. */
+#define LONG  3600000
+#define SHORT 20
 
 #endif
