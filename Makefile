@@ -171,7 +171,7 @@ needs_all      := $(needs_core) $(needs_dtb) link $(if $(MISSING_GUESTS),gcc) $(
 needs_run       = $(needs_all) $(if $(NO_QEMU),,qemu)
 needs_debug    := $(needs_all) qemu
 needs_guests   := gcc Image initrd.cpio.gz disk.img into:build/guests
-$(foreach goal,test test-quick test-mode fuzz bench bench-diff,$(eval needs_$(goal) := everything into:build))
+$(foreach goal,test test-quick test-long test-mode fuzz bench bench-diff,$(eval needs_$(goal) := everything into:build))
 $(foreach goal,run-linux run-linux-smp run-multi-vm clean help,$(eval needs_$(goal) := nothing))
 NEEDS := $(sort $(foreach goal,$(or $(MAKECMDGOALS),all),$(or $(needs_$(goal)),$(needs_all))))
 
@@ -217,18 +217,24 @@ dtb: ## the guests' device trees alone, without guest images: build/<config>/tre
 	@$(PYTHON) -m gen dtb $(CONFIG_FILE) -o $(B)/trees
 	@ls $(B)/trees/*.dtb
 
-.PHONY: core test test-quick test-mode fuzz bench bench-diff
+.PHONY: core test test-quick test-long test-mode fuzz bench bench-diff
 core: $(O)/libpinion.a
 
-test: ## everything: linters, host tests, generator, QEMU
-	@$(PYTHON) tests/run
+# SEED=N draws another sample of the long tests; see docs/contributing.md.
+test: ## everything, long tests in a sample: linters, host tests, generator, QEMU
+	@$(PYTHON) tests/run $(SAMPLE)
 
-test-quick: ## without QEMU and fuzzing: under a minute
-	@$(PYTHON) tests/run --quick
+test-quick: ## without QEMU, fuzzing and slow tests of the generator: under a minute
+	@$(PYTHON) tests/run --quick $(SAMPLE)
+
+test-long: ## everything at full length: an hour
+	@$(PYTHON) tests/run --long $(SAMPLE)
+
+SAMPLE = $(if $(SEED),--seed $(SEED))
 
 # CPU: cortex-a53, cortex-a57, max, and each with -secure; INTERRUPTS: direct, sole, or nothing for what each test says.
 test-mode: ## the system tests on CPU=, with INTERRUPTS=, rather than on what each of them says
-	@$(PYTHON) -m pytest -q -n 2 tests/system $(if $(CPU),--cpu $(CPU)) \
+	@$(PYTHON) -m pytest -q -n 2 --long tests/system $(if $(CPU),--cpu $(CPU)) \
 		$(if $(INTERRUPTS),--interrupts $(INTERRUPTS))
 
 # Goes on from what earlier runs have found in build/fuzz/corpus.

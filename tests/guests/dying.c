@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Restarts for ever: timers armed, SGIs and SPIs under way on all CPUs, and a reset by each CPU in turn. Every 50th
- * life is ended by what only the hypervisor can end.
+ * Restarts for ever: timers armed, SGIs and SPIs under way on all CPUs, and a reset by each CPU in turn. With
+ * `crash=N` on the command line every Nth life is ended by what only the hypervisor can end.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -31,7 +31,9 @@ static void disturb(struct cpu *cpu)
 	gic_write(cpu, GICD_ISPENDR, SPI);
 	there++;
 	if (cpu->index == survivor->life % cpu_count && WAIT_FOR(there == cpu_count, LONG)) {
-		if (survivor->life % 50 == 0) /* two registers at once, of a device: no syndrome */
+		uint64_t crash = fdt_bootarg_number("crash=");
+
+		if (crash && survivor->life % crash == 0) /* two registers at once, of a device: no syndrome */
 			__asm__ volatile("ldp x0, x1, [%0]" ::"r"(gicd_base) : "x0", "x1", "memory");
 		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
 	}

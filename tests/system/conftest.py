@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """What start() and build() of every test do."""
     config.addinivalue_line("markers", "virtual: of what virtual interrupts alone do")
     config.addinivalue_line("markers", "monitor: of one VM and the monitor, which there is not where it has the UART")
+    machine.long = config.getoption("--long")
     cpu, mode = config.getoption("--cpu"), config.getoption("--interrupts")
     if mode:
         machine.changed = lambda content: direct.in_mode(content, mode, CPUS[cpu or "cortex-a53"])

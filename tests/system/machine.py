@@ -27,6 +27,10 @@ PROMPT = "pinion# "
 BUSY = 20
 POLL = 2  # seconds between two looks at how much of its time is over
 
+# QEMU arguments: its clock counts instructions, and jumps where all CPUs sleep; one CPU runs at a time. It is for a
+# guest that has to be on time, however busy the machine is, and for many CPUs that would only wait for each other.
+VIRTUAL_TIME = ["-icount", "shift=4,sleep=off"]
+
 # None of this may ever be on a console.
 COMPLAINTS = ["PANIC", "Bail out!", "Kernel panic", "rcu: INFO", "soft lockup", "Internal error: "]
 
@@ -75,6 +79,11 @@ class Cpu:
     secure: bool = False
 
     @property
+    def axes(self) -> dict[str, object]:
+        """What a sample of tests has all values of (tests/conftest.py)."""
+        return {"model": self.model, "secure": self.secure}
+
+    @property
     def arguments(self) -> list[str]:
         """QEMU arguments that say so; a later -machine adds to an earlier one, a later -cpu replaces it."""
         return ["-cpu", self.model, *(["-machine", "secure=on"] if self.secure else [])]
@@ -95,9 +104,20 @@ MAX = Cpu("max,pauth-impdef=on")
 # authentication would trap to an EL3 in which nobody is.
 MAX_SECURE = Cpu("max,pauth=off,sme=off", secure=True)
 
-# What pytest's --cpu and --interrupts make of every test (conftest.py).
+# What pytest's --long, --cpu and --interrupts make of every test (conftest.py).
+long = False
 the_cpu: Cpu | None = None
 changed: Callable[[dict[str, Any]], dict[str, Any]] = dict
+
+
+def length(full: int, sample: int) -> int:
+    """How often, or for how many seconds, a test does what --long makes it do at full length."""
+    return full if long else sample
+
+
+def many(vcpus: int) -> list[str]:
+    """QEMU arguments for so many vCPUs with Linux: side by side, more than four keep a small host busy for a minute."""
+    return VIRTUAL_TIME if vcpus > 4 and not long else []
 
 
 def actual(cpu: Cpu) -> Cpu:

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
+import machine
 from machine import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
@@ -28,8 +29,9 @@ def run(output: Path, *arguments: str) -> tuple[dict[str, Any], subprocess.Compl
 
 
 def test_no_figure_is_over_its_limit(tmp_path: Path) -> None:
-    """Counted instructions and exits; which operation is over, and by how much, is in the output. Counted again, they
-    are the same to the last one; progress is shown and the chart is drawn."""
+    """Counted instructions and exits; which operation is over, and by how much, is in the output. Those of the boot, at
+    full length all but Linux's, are counted again and are the same to the last one; progress is shown and the chart is
+    drawn."""
     figures, done = run(tmp_path / "first", "--quick")
     assert done.returncode == 0, done.stdout + done.stderr
     for part in bench.PARTS:
@@ -39,8 +41,9 @@ def test_no_figure_is_over_its_limit(tmp_path: Path) -> None:
             assert "not counted" not in phase.get("by reason", {}), "the hypervisor's own counters miss exits"
     chart = ElementTree.parse(tmp_path / "first" / "bench.svg").getroot()
     assert chart.tag == "{http://www.w3.org/2000/svg}svg"
-    again, _ = run(tmp_path / "second", "--only", "operations", "boot", "growth")
-    assert json.dumps(again) == json.dumps({part: figures[part] for part in ("operations", "boot", "growth")})
+    parts = ("operations", "boot", "growth") if machine.long else ("boot",)
+    again, _ = run(tmp_path / "second", "--only", *parts)
+    assert json.dumps(again) == json.dumps({part: figures[part] for part in parts})
     peers = limits.read(bench.PEERS)
     drawn = [bench.chart.draw(result, peers) for result in (figures, {**figures, **again})]
     assert drawn[0] == drawn[1] == (tmp_path / "first" / "bench.svg").read_text(encoding="utf-8")

@@ -110,6 +110,7 @@ def test_every_attack_is_in_the_matrix() -> None:
     assert sorted(order()) == sorted(attack for row in rows for attack in row)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("attacks", "cpu"), [
     (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53), (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53_SECURE),
     (REGISTERS + CODE, A53), (REGISTERS + CODE, MAX_SECURE), (["stage1", *GIC, *EXITS], MAX)],
@@ -126,6 +127,7 @@ def test_survived(attacks: list[str], cpu: Cpu) -> None:
         assert [int(number) > 0 for number in requests] == [True] * attacks.count("virtio"), "the disk was not attacked"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_no_syndrome(cpu: Cpu) -> None:
     """An access that cannot be emulated ends its VM alone: six at once."""
@@ -144,7 +146,8 @@ def test_no_syndrome(cpu: Cpu) -> None:
         assert re.fullmatch(r"  PC [0-9a-f]{16}  PSTATE [0-9a-f]{8}  FAR [0-9a-f]{16}  IPA 00080000[01]0", lines[3])
 
 
-@pytest.mark.parametrize("cpu", [A53, MAX, MAX_SECURE], ids=str)
+@pytest.mark.matrix
+@pytest.mark.parametrize("cpu", [A53, pytest.param(MAX, marks=pytest.mark.always), MAX_SECURE], ids=str)
 def test_atomics(cpu: Cpu) -> None:
     """Compare-and-swap on an emulated device gives no syndrome either."""
     content = system(victim=victim(), hostile=hostile([ATOMIC], [0]))
@@ -158,6 +161,7 @@ def test_atomics(cpu: Cpu) -> None:
             assert lines[1] == f"  write at IPA 0x8000000: {DISTRIBUTOR}"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_lost(cpu: Cpu) -> None:
     """Code without exception vectors that accesses nothing, or jumps there, on all vCPUs at once: three VMs."""
@@ -180,6 +184,7 @@ def test_lost(cpu: Cpu) -> None:
         assert any(line.startswith("  x20 600dcafe600dcafe ") for line in lines)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 @pytest.mark.parametrize("attack", DEVICES[:-1])
 def test_random_code_on_devices(attack: str, cpu: Cpu) -> None:
@@ -191,6 +196,7 @@ def test_random_code_on_devices(attack: str, cpu: Cpu) -> None:
         assert end[1] == "off" or NO_SYNDROME in report(machine.text, "hostile")[0]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_linux_is_not_disturbed(cpu: Cpu) -> None:
     """Linux works next to it, its shell answers, and its kernel has nothing to say."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from direct import A53, A53_SECURE, A57, CPUS, MAX, Kind, check_guest, direct_guest, exits_of, shared, sole
 from machine import Cpu, start
+from test_guests import NAMES, quick
 
-NAMES = ["psci", "gic-registers", "gic-delivery", "gic-cpus", "gic-spi", "timer", "ipi", "traps", "wfi"]
 TIMEOUT = 150
 
 # Each guest in both modes, with one security state and two; the CPU changes, so that each is in each of these.
@@ -23,13 +23,14 @@ def named(value: object) -> str | None:
     return value.__name__ if callable(value) else str(value) if isinstance(value, Cpu) else None
 
 
-def run(name: str, kind: Kind, cpu: Cpu, vcpus: int = 4, words: str = "", **changes: Any) -> str:
+def run(name: str, kind: Kind, cpu: Cpu, vcpus: int = 4, **changes: Any) -> str:
     """A guest of ours passes: the console's text."""
-    content = kind(cpu, vcpus, boot=direct_guest(name, kind, cpu, words), **changes)
+    content = kind(cpu, vcpus, boot=direct_guest(name, kind, cpu, quick(name)), **changes)
     with start(f"direct-{name}-{kind.__name__}-{cpu}-{vcpus}", content, cpu, TIMEOUT) as machine:
         return check_guest(machine, vcpus)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("name", "kind", "cpu"), PAIRS, ids=named)
 def test_guest(name: str, kind: Kind, cpu: Cpu) -> None:
     """Four vCPUs; a VM that shares the machine has them in another order than the pCPUs."""
@@ -41,6 +42,7 @@ def test_guest(name: str, kind: Kind, cpu: Cpu) -> None:
             assert not {"sgi", "sysreg"} & exits.keys(), "the CPU interface of a sole owner has trapped"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("name", "kind", "cpu", "vcpus"), [
     ("ipi", sole, A53, 8), ("gic-cpus", shared, A53, 8), ("timer", shared, A53_SECURE, 1), ("gic-spi", sole, A57, 2),
     ("psci", shared, MAX, 8)], ids=named)
@@ -49,6 +51,7 @@ def test_guest_with_vcpus(name: str, kind: Kind, cpu: Cpu, vcpus: int) -> None:
     run(name, kind, cpu, vcpus)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("kind", "cpu"), [(sole, A53_SECURE), (shared, A53), (shared, A53_SECURE)], ids=named)
 def test_disk(kind: Kind, cpu: Cpu) -> None:
     """virtio-blk: its interrupt is an SPI that no device has, pended by whichever CPU's access it comes of."""

@@ -22,6 +22,7 @@ LIVES = 8
 WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("kind", "cpu", "vcpus"), [
     (sole, A53, 4), (sole, A53_SECURE, 3), (shared, A57, 2), (shared, A53_SECURE, 4)], ids=named)
 def test_nothing_is_left_of_interrupts(kind: Kind, cpu: Cpu, vcpus: int) -> None:
@@ -37,6 +38,7 @@ def test_nothing_is_left_of_interrupts(kind: Kind, cpu: Cpu, vcpus: int) -> None
     assert text.count("guest: reset, restarts\n") == 16
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("end", ["reset", "crash"])
 @pytest.mark.parametrize(("kind", "cpu"), [(sole, A53), (sole, A53_SECURE), (shared, A53), (shared, A53_SECURE)],
                          ids=named)
@@ -52,6 +54,7 @@ def test_one_ends_the_life_of_all(kind: Kind, cpu: Cpu, end: str) -> None:
     assert len(set(re.findall(r"# life \d+: CPU \d (.*)", text))) == 7, "not all stances were taken"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "stance"), [
     (A53, 9), (A53, 10), (A53, 11), (A53_SECURE, 9), (A53_SECURE, 10)], ids=str)
 def test_the_sole_owner_wakes_up_to_end(cpu: Cpu, stance: int) -> None:
@@ -82,6 +85,7 @@ def look_at_victim(machine: Machine) -> None:
     check_victim(machine)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "words"), [
     (A53, ""), (A53_SECURE, ""),
     # Asleep, and deaf to all but what EL2 keeps them from masking or finds out when WFI traps.
@@ -105,11 +109,12 @@ def test_the_monitor_restarts_a_vm_that_fights_it(cpu: Cpu, words: str) -> None:
         look_at_victim(machine)
 
 
-@pytest.mark.parametrize(("cpu", "stance"), [(A53, 8), (A53_SECURE, 8), (A53_SECURE, 11)], ids=str)
-def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, stance: int) -> None:
-    """CPUs that sleep with all priorities active, or in a handler that nothing preempts: the monitor says what is,
-    again and again, and the others work."""
-    with start(f"direct-stopping-{stance}-{cpu}", beside_a_victim(cpu, f"stance={stance}"), cpu, TIMEOUT) as machine:
+@pytest.mark.matrix
+@pytest.mark.parametrize(("cpu", "deaf"), [(A53, 8), (A53_SECURE, 8), (A53_SECURE, 11)], ids=str)
+def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, deaf: int) -> None:
+    """CPUs that sleep with all priorities active (stance 8), or in a handler that nothing preempts: the monitor says
+    what is, again and again, and the others work."""
+    with start(f"direct-stopping-{deaf}-{cpu}", beside_a_victim(cpu, f"stance={deaf}"), cpu, TIMEOUT) as machine:
         machine.expect("# life 1 stands\r")
         machine.expect(r"victim. right - round \d+")
         open_monitor(machine)
@@ -121,6 +126,7 @@ def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, stance: int) -> None:
         assert "guest: stopped" not in machine.text and "life 2" not in machine.text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE, MAX], ids=str)
 def test_attacks_beside_a_virtual_victim(cpu: Cpu) -> None:
     """Attacks of two vCPUs on the GIC, by exits, calls and restarts; the attacker survives, the victim notices
@@ -135,6 +141,7 @@ def test_attacks_beside_a_virtual_victim(cpu: Cpu) -> None:
         check_victim(machine)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
 def test_crash_beside_a_virtual_victim(cpu: Cpu) -> None:
     """A crash is reported as any other."""
@@ -159,6 +166,7 @@ def test_watchdog() -> None:
     assert ["watchdog" in exits for exits in exits_of(text)] == [True, False, False, False], "of vCPU 0 alone"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
 @pytest.mark.parametrize("again", [False, True], ids=["for-good", "again"])
 def test_the_uart_comes_back(again: bool, cpu: Cpu) -> None:

@@ -4,16 +4,25 @@
 from __future__ import annotations
 
 import pytest
-from machine import (A53, A53_SECURE, A57, MAX, MAX_SECURE, Cpu, check_tap, description, guest, make, show_exits, start,
-                     start_plain)
+from machine import (A53, A53_SECURE, A57, MAX, MAX_SECURE, Cpu, check_tap, description, guest, length, make,
+                     show_exits, start, start_plain)
 
 NAMES = ["psci", "gic-registers", "gic-delivery", "gic-cpus", "gic-spi", "timer", "ipi", "traps", "wfi"]
 TIMEOUT = 150
 
+# The PMU of MAX is the only one that could count in EL2, and `traps` looks for that.
+PAIRS = [pytest.param(name, cpu, marks=pytest.mark.always) if (name, cpu) == ("traps", MAX) else (name, cpu)
+         for name in NAMES for cpu in (A53, A53_SECURE, MAX, MAX_SECURE)]
+
+
+def quick(name: str) -> str:
+    """Words for a guest that takes its time."""
+    return f"ms={length(3000, 500)}" if name == "ipi" else ""
+
 
 def run(name: str, cpu: Cpu = A53, vcpus: int = 4, label: str = "", **changes: object) -> str:
     """Run a guest to its end and check its results: the console's text."""
-    changes.setdefault("boot", guest(name))
+    changes.setdefault("boot", {**guest(name), "cmdline": quick(name)})
     full = "-".join(filter(None, ["guest", name, str(cpu), str(vcpus), label]))
     with start(full, description(vcpus, **changes), cpu, TIMEOUT) as machine:
         text = machine.wait_end()
@@ -22,13 +31,14 @@ def run(name: str, cpu: Cpu = A53, vcpus: int = 4, label: str = "", **changes: o
     return text
 
 
-@pytest.mark.parametrize("cpu", [A53, A53_SECURE, MAX, MAX_SECURE], ids=str)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.matrix
+@pytest.mark.parametrize(("name", "cpu"), PAIRS, ids=str)
 def test_guest(name: str, cpu: Cpu) -> None:
     """Four vCPUs."""
     run(name, cpu)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("vcpus", [1, 2, 8])
 @pytest.mark.parametrize("name", ["psci", "gic-delivery", "gic-cpus", "gic-spi", "timer", "ipi", "traps"])
 def test_guest_with_vcpus(name: str, vcpus: int) -> None:
@@ -36,6 +46,7 @@ def test_guest_with_vcpus(name: str, vcpus: int) -> None:
     run(name, vcpus=vcpus)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_guest_out_of_order(name: str) -> None:
     """The vCPUs' order is not the pCPUs'; Cortex-A57."""
@@ -44,6 +55,7 @@ def test_guest_out_of_order(name: str) -> None:
         assert f"guest: vCPU {vcpu} runs on pCPU {pcpu}\n" in text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ["gic-cpus", "gic-spi", "traps"])
 def test_guest_elsewhere(name: str) -> None:
     """RAM in two pieces at other IPAs than their PAs; GIC and UART at other addresses than the machine's."""
@@ -66,5 +78,6 @@ def test_guest_format(boot: dict[str, object]) -> None:
 def test_reference(name: str) -> None:
     """The same guests pass on the plain machine: they ask for the architecture, not for what Pinion does."""
     make(f"build/guests/{name}.bin")
-    with start_plain(f"plain-{name}", f"build/guests/{name}.bin", ["-append", "plain"], timeout=TIMEOUT) as machine:
+    words = ["-append", f"plain {quick(name)}"]
+    with start_plain(f"plain-{name}", f"build/guests/{name}.bin", words, timeout=TIMEOUT) as machine:
         check_tap(machine.wait_end())

@@ -7,13 +7,15 @@ import re
 
 import pytest
 import yaml
-from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, PROMPT, ROOT, Cpu, description, linux,
-                     show_exits, start)
+from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, PROMPT, ROOT, Cpu, description, length, linux,
+                     many, show_exits, start)
 
 
-# Eight vCPUs keep a host of two CPUs busy for half a minute.
-BOOTS = [*((cpu, vcpus) for cpu in (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE) for vcpus in (1, 2, 4)),
-         (A53, 8), (A53_SECURE, 8), (MAX, 8)]
+BOOTS = [*((cpu, vcpus, "") for cpu in (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE) for vcpus in (1, 2, 4)),
+         (A53, 8, ""), (A53_SECURE, 8, ""), (MAX, 8, ""), (A53, 4, "order"), (A53_SECURE, 4, "order"),
+         (A57, 2, "same"), (MAX, 1, "high"), (MAX_SECURE, 4, "pieces")]
+ORDER = [3, 1, 0, 2]
+# RAM at another PA, at another IPA, in two pieces:
 MEMORY = {
     "same": [{"ipa": 0x40000000, "size": "256MiB", "pa": 0x60000000}],
     "high": [{"ipa": 0x140000000, "size": "256MiB"}],
@@ -35,10 +37,15 @@ def check_boot(text: str, vcpus: int, affinity: list[int] | None = None) -> None
     assert "arch_timer: cp15 timer(s) running" in text
 
 
+def lengths() -> str:
+    """Words for the tests of the initramfs that take their time: how often CPUs go off and on, and seconds of load."""
+    return f"pinion.times={length(25, 2)} pinion.seconds={length(60, 5)}"
+
+
 def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = A53, timeout: int = 150, **changes: object) -> str:
     """Boot with tests of the initramfs in place of a shell: the console's text, when all of them passed."""
-    content = description(vcpus, boot=linux(f"pinion.test={tests}"), **changes)
-    with start(f"linux-{name}", content, cpu, timeout) as machine:
+    content = description(vcpus, boot=linux(f"pinion.test={tests} {lengths()}"), **changes)
+    with start(f"linux-{name}", content, cpu, timeout, many(vcpus)) as machine:
         text = machine.wait_end()
     bad = re.findall(r"^not ok .*$", text, re.MULTILINE)
     assert not bad, "\n".join(bad) + text[-3000:]
@@ -50,39 +57,33 @@ def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = A53, timeout: in
     return text
 
 
-@pytest.mark.parametrize(("cpu", "vcpus"), BOOTS, ids=str)
-def test_boot(cpu: Cpu, vcpus: int) -> None:
-    """Boots; all CPUs take timer interrupts and IPIs under load; powers off."""
-    check_boot(run_tests(f"{cpu}-{vcpus}", "smp", vcpus, cpu), vcpus)
-
-
-@pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
-def test_affinity(cpu: Cpu) -> None:
-    """The vCPUs' order is not the pCPUs'."""
-    check_boot(run_tests(f"affinity-{cpu}", "smp", cpu=cpu, affinity=[3, 1, 0, 2]), 4, [3, 1, 0, 2])
-
-
-@pytest.mark.parametrize("memory", MEMORY)
-def test_memory(memory: str) -> None:
-    """RAM at another PA, at another IPA, in two pieces: Linux finds all of it."""
-    text = run_tests(f"memory-{memory}", "smp", memory=MEMORY[memory])
-    check_boot(text, 4)
-    for piece in MEMORY[memory]:
+@pytest.mark.matrix
+@pytest.mark.parametrize(("cpu", "vcpus", "place"), BOOTS, ids=str)
+def test_boot(cpu: Cpu, vcpus: int, place: str) -> None:
+    """Boots; all CPUs take timer interrupts and IPIs under load; powers off. `order`: the vCPUs' order is not the
+    pCPUs'. Otherwise: Linux finds all of the RAM that is there."""
+    changes = {"affinity": ORDER} if place == "order" else {"memory": MEMORY[place]} if place else {}
+    text = run_tests(f"{cpu}-{vcpus}{place}", "smp", vcpus, cpu, **changes)
+    check_boot(text, vcpus, ORDER if place == "order" else None)
+    for piece in MEMORY.get(place, []):
         assert f"[mem 0x{piece['ipa']:016x}" in text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_hotplug(cpu: Cpu) -> None:
-    """Each secondary goes off and on 25 times under load."""
+    """Each secondary goes off and on under load, 25 times at full length."""
     run_tests(f"hotplug-{cpu}", "hotplug", cpu=cpu, timeout=300)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_load(cpu: Cpu) -> None:
-    """A minute of IPIs, timers, fork and pipes on all CPUs."""
+    """IPIs, timers, fork and pipes on all CPUs, for a minute at full length."""
     run_tests(f"load-{cpu}", "load", cpu=cpu, timeout=200)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_terminal(cpu: Cpu) -> None:
     """Somebody types at the terminal; poweroff ends QEMU with status 0."""
@@ -107,7 +108,7 @@ def test_terminal(cpu: Cpu) -> None:
 def test_reboot() -> None:
     """`reboot` starts the VM anew."""
     with start("linux-reboot", description(boot=linux())) as machine:
-        for _ in range(2):
+        for _ in range(length(2, 1)):
             machine.expect(re.escape(PROMPT))
             machine.shell("dmesg -n 1")
             assert machine.shell("nproc").strip() == "4"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from machine import (A53, A53_SECURE, A57, ROOT, WORK, Cpu, Machine, build, check_last_life, check_tap, description,
-                     guest, linux, make, reasons, start, timer_exits)
+from machine import (A53, A53_SECURE, A57, ROOT, VIRTUAL_TIME, WORK, Cpu, Machine, build, check_last_life, check_tap,
+                     description, guest, length, linux, make, reasons, start, timer_exits)
 
 TIMEOUT = 150
 
@@ -22,6 +22,7 @@ CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
 WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 @pytest.mark.parametrize("clear", [False, True], ids=["kept", "cleared"])
 def test_reset(clear: bool, cpu: Cpu) -> None:
@@ -38,6 +39,7 @@ def test_reset(clear: bool, cpu: Cpu) -> None:
         assert "not ok" not in machine.text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A53_SECURE)], ids=str)
 def test_watchdog(vcpus: int, cpu: Cpu) -> None:
     """Registers and both stages; the second finds CPUs asleep, off, busy and too late, and the policy restarts the
@@ -52,6 +54,7 @@ def test_watchdog(vcpus: int, cpu: Cpu) -> None:
     assert [vcpu for vcpu, _ in exits] == ["0"], "EL2's timer is that of vCPU 0 alone"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A57), (3, A53_SECURE)], ids=str)
 def test_nothing_is_left_of_interrupts(vcpus: int, cpu: Cpu) -> None:
     """Restarts while interrupts are pending, in a list register and active: SGI, timers, emulated and passed-through
@@ -148,17 +151,18 @@ def check_silent(name: str) -> str:
     return el2
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("loaded", "cpu"), [(True, A53), (False, A53_SECURE)], ids=["linux-a53", "a53-secure"])
 def test_a_thousand_restarts(loaded: bool, cpu: Cpu) -> None:
-    """A bare-metal VM of two CPUs restarts 1,000 times, by itself and by crash: next door no interrupt is lost or
-    doubled, every exit there is one that the neighbour has caused, and where it causes none EL2 does not run. Linux is
-    as little disturbed."""
+    """A bare-metal VM of two CPUs restarts, 1,000 times at full length, by itself and by crash: next door no interrupt
+    is lost or doubled, every exit there is one that the neighbour has caused, and where it causes none EL2 does not
+    run. Linux is as little disturbed."""
     name = f"lives-thousand-{cpu}"
-    content = neighbours(dying=vm(guest("dying"), [0, 1], "4MiB", on_crash="restart"),
-                         **({"load": load()} if loaded else {}))
+    boot = {**guest("dying"), "cmdline": f"crash={length(50, 10)}"}
+    content = neighbours(dying=vm(boot, [0, 1], "4MiB", on_crash="restart"), **({"load": load()} if loaded else {}))
     build(name, content)
     with start(name, content, cpu, 900, plugin(name)) as machine:
-        exits = check_neighbours(machine, 1000, loaded)
+        exits = check_neighbours(machine, length(1000, 40), loaded)
         if loaded:
             check_load(machine)
         machine.process.send("\x01x")
@@ -167,12 +171,13 @@ def test_a_thousand_restarts(loaded: bool, cpu: Cpu) -> None:
     assert total and int(total[1]) == sum(exits.values()), f"{total}: {exits}"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_a_flood_of_output_is_nothing_on_others_pcpus(cpu: Cpu) -> None:
     """A VM writes all that it can from two CPUs: next door no interrupt is lost, every exit is one that the neighbour
     has caused, and on the pCPU of one that sleeps EL2 does not run."""
     name = f"lives-flood-{cpu}"
-    boot = {**guest("hostile"), "cmdline": "mode=flood ms=100000"}
+    boot = {**guest("hostile"), "cmdline": "mode=flood ms=100000000"}
     content = neighbours(dying=vm(guest("dying"), [0, 1], "4MiB", on_crash="restart"), flood=vm(boot, [4, 5], "32MiB"))
     build(name, content)
     with start(name, content, cpu, 300, plugin(name)) as machine:
@@ -183,28 +188,30 @@ def test_a_flood_of_output_is_nothing_on_others_pcpus(cpu: Cpu) -> None:
     check_silent(name)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_fifty_lives_of_linux(cpu: Cpu) -> None:
-    """Linux boots to its init and resets, 25 times on each machine: beside it Linux works all the while without
-    complaint, a bare-metal VM loses no interrupt, and EL2 does not run on the pCPU of one that sleeps."""
+    """Linux boots to its init and resets, at full length 25 times on each machine: beside it Linux works all the while
+    without complaint, a bare-metal VM loses no interrupt, and EL2 does not run on the pCPU of one that sleeps."""
     name = f"lives-fifty-{cpu}"
     content = neighbours(dying=vm(linux("quiet rdinit=/bin/busybox -- reboot -f"), [0], "96MiB"), load=load())
     build(name, content)
     with start(name, content, cpu, 900, plugin(name)) as machine:
-        check_neighbours(machine, 25)
+        check_neighbours(machine, length(25, 3))
         check_load(machine)
         machine.process.send("\x01x")
         machine.wait_end()
     check_silent(name)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_linux_feeds_its_watchdog(cpu: Cpu) -> None:
     """Debian's driver: fed, the VM lives on; not fed, it starts again in RAM that is cleared, as often as its limit
     says."""
     content = description(2, boot=linux("quiet pinion.test=watchdog"), clear=True,
                           devices={"console": CONSOLE, "watchdog": WATCHDOG}, on_crash="restart", restart_limit=1)
-    with start(f"lives-linux-watchdog-{cpu}", content, cpu, 200) as machine:
+    with start(f"lives-linux-watchdog-{cpu}", content, cpu, 200, VIRTUAL_TIME) as machine:
         text = machine.wait_end()
     assert len(re.findall(r"sbsa-gwdt \S+: Initialized with 6s timeout", text)) == 2
     assert text.count("ok - fed, the watchdog lets the VM live") == 2

@@ -82,6 +82,7 @@ def press_power_button(machine: Machine) -> None:
     machine.process.send("\x01c")
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
     """Clock, GPIO, disk and network of the one, network of the other; the three transports are in one page."""
@@ -108,6 +109,7 @@ def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
     assert "left: off" in text and "right: off" in text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_registers_in_one_page(cpu: Cpu) -> None:
     """A VM reaches the registers of its own transport and not one byte more, nor does the VM next to it."""
@@ -121,6 +123,7 @@ def test_registers_in_one_page(cpu: Cpu) -> None:
     assert "right| ok 14 - a device that answers with an error" in text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     """A VM is restarted while a network device fills its memory: the memory of its next life is its own, the network
@@ -142,6 +145,7 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
     assert "not ok" not in text
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_quiesce_of_a_page_of_registers(cpu: Cpu) -> None:
     """What a life has written to registers that stage 2 maps is undone before the next one looks."""

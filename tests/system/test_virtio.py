@@ -26,6 +26,7 @@ def with_disks(vcpus: int, disks: dict[str, dict[str, Any]], **changes: Any) -> 
     return content
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "vcpus", "changes"), [
     (A53, 4, {}), (A53_SECURE, 4, {}), (A53, 1, {}), (A57, 8, {}),
     (A53, 2, {"affinity": [3, 1], "memory": PIECES}),
@@ -57,6 +58,7 @@ def test_reference() -> None:
 LINUX_DISKS = {"disk": disk(0, image="build/guests/disk.img"), "more": disk(1, size="16MiB")}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_linux(cpu: Cpu) -> None:
     """ext4 and a raw disk under parallel writes, reads and comparisons from four CPUs."""
@@ -70,6 +72,7 @@ def test_linux(cpu: Cpu) -> None:
     show_exits(text)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_persist(cpu: Cpu) -> None:
     """When the VM starts again, in RAM that is cleared, a disk with `persist` is as it was left, one without as it was

@@ -60,6 +60,7 @@ def check_uboot(name: str, lines: str) -> None:
     assert 'method = "hvc"' in lines and "sum 240" in lines, name
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "vm-configs").glob("*.yaml")))
 def test_llvm_builds(name: str) -> None:
     """Each of them is built by clang and lld, too."""
@@ -67,6 +68,7 @@ def test_llvm_builds(name: str) -> None:
     assert (folder / "toolchain").read_text(encoding="utf-8") == "clang\n"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("name", "cpu", "llvm"), [
     ("linux-rt", A53, False), ("linux-rt", A53_SECURE, False), ("eight", A53, False), ("eight", A53_SECURE, False),
     ("linux-2x2-direct", A53, True)], ids=str)

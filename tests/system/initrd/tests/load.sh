@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A minute of everything on all CPUs.
+# Everything on all CPUs, for pinion.seconds=N or a minute.
 
-/tests/smp 60
+seconds=$(sed -n 's/.*\<pinion\.seconds=\([0-9]*\).*/\1/p' /proc/cmdline)
+/tests/smp "${seconds:-60}"
