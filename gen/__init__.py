@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 __all__ = ["Checked", "Finding", "Findings", "Imported", "Loaded", "Rejected", "diff", "explain", "import_board",
            "load", "schema"]
 
-MODULES = {"yaml": "python3-yaml", "jinja2": "python3-jinja2"}
+MODULES = {"yaml": "python3-yaml", "jsonschema": "python3-jsonschema", "jinja2": "python3-jinja2"}
 
 
 def missing() -> str:

@@ -13,8 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from .findings import Findings
-from .json_schema import Path_, failures
-from .schemas import schema
+from .schemas import Path_, failures, schema
 from .timings import stage
 from .violation import Violation
 from .yaml_tree import Node
@@ -38,7 +37,7 @@ def validate(root: Node, name: str, findings: Findings) -> Node | None:
         return None
     foreign: list[Path_] = []
     wrong: list[Path_] = []
-    for failure in failures(root, schema(name)):
+    for failure in failures(root, name):
         violation = Violation(root, failure, findings, schema(name))
         violation.report()
         foreign += violation.foreign

@@ -11,8 +11,7 @@ from ..model import BOOT_IMAGES, Position
 from ..units import meant_size
 from . import irq_notation
 from .findings import Findings
-from .json_schema import Failure, Path_
-from .schemas import SCALARS, bounds
+from .schemas import SCALARS, Failure, Path_, bounds
 from .unsupported import refused_arch, refused_gic, refused_key
 from .words import describe, kind_of, shorten, yaml_example
 from .yaml_tree import Node

@@ -349,8 +349,8 @@ def test_missing_modules_are_one_sentence() -> None:
                           check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "pinion-gen: this Python lacks yaml, jinja2: apt-get install python3-yaml python3-jinja2 and use "
-        "/usr/bin/python3, or install the package with pip\n")
+        "pinion-gen: this Python lacks yaml, jsonschema, jinja2: apt-get install python3-yaml python3-jsonschema "
+        "python3-jinja2 and use /usr/bin/python3, or install the package with pip\n")
 
 
 def test_missing_modules_are_an_import_error_for_a_program() -> None:

@@ -18,10 +18,9 @@ import yaml
 from gen.api import steps
 from gen.model import Position
 from gen.read.findings import Findings
-from gen.read.schemas import schema
+from gen.read.schemas import schema, validator
 from gen.read.yaml_tree import Node, load
 from guest_images import write_all
-from reference_validator import validator
 
 CORPUS = Path(__file__).parent / "corpus"
 BOARD = yaml.safe_load((CORPUS / "platforms/board.yaml").read_text())

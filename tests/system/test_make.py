@@ -345,7 +345,7 @@ BUILD = ["aarch64-linux-gnu-gcc", "dtc", "build/deps/libfdt.a", "cpio"]
     (["guests"], ["aarch64-linux-gnu-gcc", "cpio"]),
     *(([goal], [*BUILD, "qemu-system-aarch64", "clang", "cppcheck"])
       for goal in ("test", "test-quick", "test-mode", "fuzz", "bench", "bench-diff")),
-    (["dtb", "PYTHON=false"], ["dtc", "Python's yaml", "Python's jinja2", "Python's libfdt"]),
+    (["dtb", "PYTHON=false"], ["dtc", "Python's yaml", "Python's jinja2", "Python's jsonschema", "Python's libfdt"]),
 ], ids=lambda value: "-".join(value) or "none" if isinstance(value, list) else None)
 def test_what_is_missing_is_said_before_anything_is_built(fresh: Tree, programs: Path, goals: list[str],
                                                           missing: list[str]) -> None:
