@@ -169,9 +169,9 @@ needs_core     := core $(TOOLCHAIN) into:$(O)
 needs_dtb      := gen into:$(B)
 needs_all      := $(needs_core) $(needs_dtb) link $(if $(MISSING_GUESTS),gcc) $(notdir $(MISSING_GUESTS))
 needs_run       = $(needs_all) $(if $(NO_QEMU),,qemu)
-needs_debug    := $(needs_all) qemu
+needs_debug     = $(needs_run)
 needs_guests   := gcc Image initrd.cpio.gz disk.img into:build/guests
-$(foreach goal,test test-quick test-long test-mode fuzz bench bench-diff,$(eval needs_$(goal) := everything into:build))
+$(foreach goal,test test-quick test-long test-mode fuzz bench bench-diff pictures,$(eval needs_$(goal) := everything into:build))
 $(foreach goal,run-linux run-linux-smp run-multi-vm clean help,$(eval needs_$(goal) := nothing))
 NEEDS := $(sort $(foreach goal,$(or $(MAKECMDGOALS),all),$(or $(needs_$(goal)),$(needs_all))))
 
@@ -190,13 +190,15 @@ endif
 
 # ---------------------------------------------------------------- use
 
+if_qemu  = if [ -s $(B)/qemu.args ]; then
+else_say = else $(PYTHON) tools/how-to-load $(B); fi
 RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
 
 .PHONY: run run-linux run-linux-smp run-multi-vm debug dtb clean help FORCE
 FORCE:
 
 run: all ## build and start in QEMU on this terminal (leave: poweroff, or C-a x)
-	@if [ -s $(B)/qemu.args ]; then exec $(RUN); else $(PYTHON) tools/how-to-load $(B); fi
+	@$(if_qemu) exec $(RUN); $(else_say)
 
 run-linux: ## Debian's Linux on one CPU
 	@$(MAKE) --no-print-directory run CONFIG=linux-up.yaml
@@ -208,14 +210,21 @@ run-multi-vm: ## two Linux VMs of two CPUs each
 	@$(MAKE) --no-print-directory run CONFIG=linux-2x2.yaml
 
 debug: all ## start QEMU waiting for gdb, and say what to type
-	@echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"
-	@$(RUN) -S -s
+	@$(if_qemu) echo "In another terminal: gdb-multiarch -ex 'target remote :1234' $(B)/pinion.elf"; \
+		exec $(RUN) -S -s; $(else_say)
 
 # Not where the build has its own, which say where the initrd lies.
 dtb: ## the guests' device trees alone, without guest images: build/<config>/trees/<vm>.dtb
 	@mkdir -p $(B)/trees
 	@$(PYTHON) -m gen dtb $(CONFIG_FILE) -o $(B)/trees
 	@ls $(B)/trees/*.dtb
+
+# They are committed, as README.md shows them where nothing has been built; tests compare them with what this makes.
+.PHONY: pictures
+pictures: all ## draw the pictures of README.md anew
+	@$(PYTHON) tools/record-terminal record docs/pictures/boot.txt
+	@$(PYTHON) tools/record-terminal draw docs/pictures/boot.txt docs/pictures/boot.svg
+	@$(PYTHON) tools/draw-map docs/pictures/map.svg
 
 .PHONY: core test test-quick test-long test-mode fuzz bench bench-diff
 core: $(O)/libpinion.a
