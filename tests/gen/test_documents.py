@@ -49,8 +49,8 @@ def test_readme(tmp_path: Path) -> None:
 
 
 def test_banners_have_the_version_of_today() -> None:
-    shown = [banner for path in (ROOT / "README.md", *ROOT.glob("docs/*.md"))
-             for banner in re.findall(r"^ *Pinion (\S+): \S+ on \S+$", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    shown = [banner for path in (*ROOT.glob("docs/*.md"), *ROOT.glob("docs/pictures/*.txt"))
+             for banner in re.findall(r"(?m)^[0-9. \t]*Pinion (\S+): \S+ on \S+$", path.read_text(encoding="utf-8"))]
     assert len(shown) >= 2 and set(shown) == {gen.__version__}
 
 
