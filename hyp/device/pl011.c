@@ -25,6 +25,11 @@ static const uint16_t writable[PL011_STORED] = {
 /* UARTPeriphID0..3, UARTPCellID0..3; revision r1p4, whose FIFOs are 16 deep. */
 static const uint8_t identification[8] = {0x11, 0x10, 0x24, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
+static struct console *console_at(const struct pl011_config *config)
+{
+	return &config->irq.vm->shared->console;
+}
+
 static uint16_t *stored(struct pl011 *uart, uint32_t offset)
 {
 	return &uart->stored[(offset - UARTILPR) / 4];
@@ -92,27 +97,20 @@ static bool wants_interrupt(struct pl011 *uart)
 /* Apart, as the line seldom moves. */
 static COLD void move_line(const struct pl011_config *config, bool line)
 {
-	struct pl011 *uart = config->state;
-
-	uart->line = line;
-	arch_set_interrupt_line(config->vm, config->intid, line);
-	if (line || !config->repeat)
+	irq_line_set(&config->irq, line);
+	if (line || !config->irq.repeat)
 		return;
 	/* Whoever brought input meanwhile has set pending what the falling line has just cleared. */
-	update_fifos(uart, &config->vm->shared->console);
-	if (wants_interrupt(uart)) {
-		uart->line = true;
-		arch_set_interrupt_line(config->vm, config->intid, true);
-	}
+	update_fifos(config->state, console_at(config));
+	irq_line_set(&config->irq, wants_interrupt(config->state));
 }
 
 /* Lets the interrupt line follow the FIFOs. Last thing before the lock is released. */
 static void update_line(const struct pl011_config *config)
 {
-	struct pl011 *uart = config->state;
-	bool line = wants_interrupt(uart);
+	bool line = wants_interrupt(config->state);
 
-	if (line != uart->line || (line && config->repeat))
+	if (irq_line_moves(&config->irq, line))
 		move_line(config, line);
 }
 
@@ -180,7 +178,7 @@ static uint16_t flags(struct pl011 *uart, const struct console *console)
 static uint16_t read_register(const struct pl011_config *config, uint32_t offset, bool *drain)
 {
 	struct pl011 *uart = config->state;
-	struct console *console = &config->vm->shared->console;
+	struct console *console = console_at(config);
 	uint16_t value;
 
 	if (offset == UARTFR) {
@@ -217,7 +215,7 @@ static uint16_t read_register(const struct pl011_config *config, uint32_t offset
 static void write_register(const struct pl011_config *config, uint32_t offset, uint16_t value)
 {
 	struct pl011 *uart = config->state;
-	struct console *console = &config->vm->shared->console;
+	struct console *console = console_at(config);
 
 	switch (offset) {
 	case UARTDR:
@@ -266,10 +264,10 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	if (size == 8)
 		return MMIO_FAULT;
 	lock_acquire(&uart->lock);
-	update_fifos(uart, &config->vm->shared->console);
+	update_fifos(uart, console_at(config));
 	result = read_register(config, (uint32_t)offset & ~3u, &drain);
 	/* An interrupt may be all that the VM gets to see of WORK_CONSOLE. */
-	drain |= config->repeat && output_ready(&config->vm->shared->console.tx) > 0;
+	drain |= config->irq.repeat && output_ready(&console_at(config)->tx) > 0;
 	update_line(config);
 	lock_release(&uart->lock);
 	*value = result >> (8 * (offset & 3)) & (size == 1 ? 0xff : 0xffff);
@@ -282,7 +280,7 @@ enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t off
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
-	struct console *console = &config->vm->shared->console;
+	struct console *console = console_at(config);
 
 	(void)vcpu;
 	if (size == 8)
@@ -307,7 +305,7 @@ void pl011_work(const void *device)
 	struct pl011 *uart = config->state;
 
 	lock_acquire(&uart->lock);
-	update_fifos(uart, &config->vm->shared->console);
+	update_fifos(uart, console_at(config));
 	update_line(config);
 	lock_release(&uart->lock);
 }
@@ -319,12 +317,11 @@ void pl011_reset(const void *device)
 
 	/* Under the lock, and not over it: the pCPU that takes the UART's interrupt may be in pl011_work(). */
 	lock_acquire(&uart->lock);
-	if (uart->line)
-		arch_set_interrupt_line(config->vm, config->intid, false);
+	irq_line_set(&config->irq, false);
 	memset((char *)uart + sizeof(uart->lock), 0, sizeof(*uart) - sizeof(uart->lock));
 	*stored(uart, UARTCR) = CR_UARTEN | CR_TXE | CR_RXE;
 	*stored(uart, UARTIFLS) = 2 << 3 | 2;
 	configure(uart);
-	console_flush(&config->vm->shared->console);
+	console_flush(console_at(config));
 	lock_release(&uart->lock);
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "device/irq_line.h"
 #include "lib/lock.h"
 
 #define PL011_STORED 11 /* registers from UARTILPR to UARTDMACR, by (offset - UARTILPR) / 4 */
@@ -36,14 +37,12 @@ struct pl011 {
 	uint8_t held;           /* bytes in the transmit FIFO of a disabled transmitter */
 	bool above;             /* the transmit FIFO was above its level when last looked at */
 	bool polled;            /* the last access was a read of UARTFR */
-	bool line;              /* interrupt line */
+	bool line;              /* level of the interrupt line */
 };
 
 struct pl011_config {
 	struct pl011 *state;
-	const struct vm_config *vm;
-	uint32_t intid;
-	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
+	struct irq_line irq;
 };
 
 /*

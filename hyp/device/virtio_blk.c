@@ -59,7 +59,7 @@ static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type
 	case VIRTIO_BLK_T_GET_ID:
 		/* In less room, the status follows or overwrites the last of it. */
 		blk->written = (uint32_t)virtqueue_write(
-			device->virtio.vm, &blk->chain, &blk->position, device->id, VIRTIO_BLK_ID_BYTES);
+			device->virtio.irq.vm, &blk->chain, &blk->position, device->id, VIRTIO_BLK_ID_BYTES);
 		return VIRTIO_BLK_S_OK;
 	default:
 		return VIRTIO_BLK_S_UNSUPP;
@@ -75,7 +75,7 @@ static bool begin(const struct virtio_blk_device *device)
 
 	if (blk->chain.readable < sizeof(request) || blk->chain.writable < 1)
 		return false;
-	virtqueue_read(device->virtio.vm, &blk->chain, &start, &request, sizeof(request));
+	virtqueue_read(device->virtio.irq.vm, &blk->chain, &start, &request, sizeof(request));
 	blk->busy = true;
 	blk->write = false;
 	blk->left = 0;
@@ -91,7 +91,7 @@ static bool begin(const struct virtio_blk_device *device)
 /* Moves up to `size` bytes of the request's data. */
 static void transfer(const struct virtio_blk_device *device, uint64_t size)
 {
-	const struct vm_config *vm = device->virtio.vm;
+	const struct vm_config *vm = device->virtio.irq.vm;
 	struct virtio_blk *blk = device->state;
 	uint8_t *disk = (uint8_t *)(uintptr_t)(device->disk + blk->offset);
 
@@ -108,7 +108,7 @@ static void finish(const struct virtio_blk_device *device)
 {
 	struct virtio_blk *blk = device->state;
 
-	guest_ram_write(device->virtio.vm, blk->chain.last_byte, &blk->status, 1);
+	guest_ram_write(device->virtio.irq.vm, blk->chain.last_byte, &blk->status, 1);
 	/* `written` counts from the first writable byte on, so the status belongs to it if all before does (2.7.8.2).
 	 */
 	if (blk->written + 1 == blk->chain.writable)
@@ -137,7 +137,7 @@ static bool serve(const struct virtio_blk_device *device)
 			continue;
 		}
 		work -= WORK_PER_CHAIN;
-		switch (virtqueue_pop(queue, device->virtio.vm, &blk->chain)) {
+		switch (virtqueue_pop(queue, device->virtio.irq.vm, &blk->chain)) {
 		case VIRTQUEUE_EMPTY:
 			done = !virtqueue_wait(queue);
 			break;

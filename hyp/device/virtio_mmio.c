@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "arch.h"
-
 /* Virtio 1.2, 4.2.2. */
 #define MAGIC_VALUE         0x000
 #define VERSION             0x004
@@ -49,13 +47,7 @@
 
 static void update_line(const struct virtio_device *device)
 {
-	struct virtio_mmio *state = device->state;
-	bool line = state->interrupt_status != 0;
-
-	if (line == state->line && !(line && device->repeat))
-		return;
-	state->line = line;
-	arch_set_interrupt_line(device->vm, device->intid, line);
+	irq_line_set(&device->irq, device->state->interrupt_status != 0);
 }
 
 void virtio_mmio_used(const struct virtio_device *device)
@@ -78,8 +70,7 @@ void virtio_mmio_reset(const struct virtio_device *device)
 {
 	struct virtio_mmio *state = device->state;
 
-	if (state->line)
-		arch_set_interrupt_line(device->vm, device->intid, false);
+	irq_line_set(&device->irq, false);
 	memset((char *)state + sizeof(state->lock), 0, sizeof(*state) - sizeof(state->lock));
 }
 
@@ -181,7 +172,8 @@ static enum virtio_request set_ready(const struct virtio_device *device, uint32_
 		queue->ready = false;
 		return VIRTIO_FORGET;
 	}
-	if (!queue->ready && state->status & FEATURES_OK && !virtqueue_start(queue, device->vm, state->driver_features))
+	if (!queue->ready && state->status & FEATURES_OK &&
+		!virtqueue_start(queue, device->irq.vm, state->driver_features))
 		virtio_mmio_break(device);
 	return VIRTIO_NOTHING;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "device/irq_line.h"
 #include "device/virtqueue.h"
 #include "lib/lock.h"
 
@@ -26,7 +27,7 @@ struct virtio_mmio {
 	uint32_t device_features_sel;
 	uint32_t driver_features_sel;
 	bool unknown_features; /* the driver wants features of a word that has none */
-	bool line;             /* interrupt line */
+	bool line;             /* level of the interrupt line */
 	uint64_t driver_features;
 	struct virtqueue queue;
 };
@@ -34,13 +35,11 @@ struct virtio_mmio {
 /* What does not change of a device. */
 struct virtio_device {
 	struct virtio_mmio *state;
-	const struct vm_config *vm;
+	struct irq_line irq;
 	uint64_t features;
 	const void *config; /* configuration space */
 	uint32_t config_size;
 	uint32_t device_id;
-	uint32_t intid;
-	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
 };
 
 /* What a write asks of the device model. */

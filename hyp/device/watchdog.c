@@ -24,16 +24,6 @@
 #define WOR_HIGH_BITS 0xffffu
 #define IIDR          0x50010000u /* product 'P', architecture revision 1, no implementer code */
 
-static void signal(const struct watchdog_config *config, bool level)
-{
-	struct watchdog *dog = config->state;
-
-	if (dog->signalled != level) {
-		dog->signalled = level;
-		arch_set_interrupt_line(config->vm, config->intid, level);
-	}
-}
-
 /* What has happened by `now`. */
 static void advance(const struct watchdog_config *config, uint64_t now)
 {
@@ -44,7 +34,7 @@ static void advance(const struct watchdog_config *config, uint64_t now)
 	if (dog->signalled) {
 		dog->expired = true;
 	} else {
-		signal(config, true);
+		irq_line_set(&config->irq, true);
 		dog->compare = now + dog->offset;
 	}
 }
@@ -52,7 +42,7 @@ static void advance(const struct watchdog_config *config, uint64_t now)
 static void refresh(const struct watchdog_config *config, uint64_t now)
 {
 	config->state->compare = now + config->state->offset;
-	signal(config, false);
+	irq_line_set(&config->irq, false);
 }
 
 /* Ends an access or interrupt that began with taking the lock. */
@@ -60,23 +50,22 @@ static void settle(const struct watchdog_config *config)
 {
 	struct watchdog *dog = config->state;
 	struct vcpu *vcpu = this_vcpu();
-	bool counts = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 && vm_is_running(config->vm);
+	bool counts = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 && vm_is_running(config->irq.vm);
 	/* it is up when the counter is past the compare value */
 	uint64_t at = counts ? dog->compare + 1 : TIMER_NEVER;
 	/* Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time that has been set. */
 	bool ask = vcpu->config->index != 0 && at < dog->armed;
 
-	if (dog->signalled && config->repeat)
-		arch_set_interrupt_line(config->vm, config->intid, true);
+	irq_line_set(&config->irq, dog->signalled); /* again, as far as it repeats */
 	if (dog->expired)
-		vm_end(config->vm, VM_STOP_WATCHDOG);
+		vm_end(config->irq.vm, VM_STOP_WATCHDOG);
 	if (vcpu->config->index == 0) {
 		dog->armed = at;
 		deadline_set(vcpu, DEADLINE_WATCHDOG, at);
 	}
 	lock_release(&dog->lock);
 	if (ask)
-		vcpu_ask(&config->vm->vcpus[0], WORK_CONSOLE);
+		vcpu_ask(&config->irq.vm->vcpus[0], WORK_CONSOLE);
 }
 
 void watchdog_work(const void *device)
@@ -179,7 +168,7 @@ void watchdog_reset(const void *device)
 
 	lock_acquire(&dog->lock);
 	dog->enabled = dog->expired = false;
-	signal(config, false);
+	irq_line_set(&config->irq, false);
 	dog->offset = dog->compare = 0;
 	dog->armed = TIMER_NEVER;
 	lock_release(&dog->lock);

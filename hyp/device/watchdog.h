@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "device/irq_line.h"
 #include "lib/lock.h"
 
 /* All under `lock`. */
 struct watchdog {
 	struct lock lock;
 	bool enabled;     /* WCS.EN */
-	bool signalled;   /* WCS.WS0 */
+	bool signalled;   /* WCS.WS0, and the level of the interrupt line */
 	bool expired;     /* WCS.WS1 */
 	uint64_t offset;  /* WOR: 48 bits */
 	uint64_t compare; /* WCV */
@@ -26,9 +27,7 @@ struct watchdog {
 
 struct watchdog_config {
 	struct watchdog *state;
-	const struct vm_config *vm;
-	uint32_t intid;
-	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
+	struct irq_line irq;
 };
 
 mmio_read_fn watchdog_read;

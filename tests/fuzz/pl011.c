@@ -15,7 +15,8 @@ enum { INTID = 33, FIFO = 16, REGION = 0x1000 };
 #define MOST_SENT (8 * CONSOLE_TX_SIZE)
 
 static struct pl011 device;
-static const struct pl011_config config = {.state = &device, .vm = &vms[0], .intid = INTID};
+static const struct pl011_config config = {
+	.state = &device, .irq = {.vm = &vms[0], .intid = INTID, .level = &device.line}};
 static struct vcpu linux_vcpu = {.vm = &vms[0], .config = &vcpus[0]};
 static struct console *const ring = &vm_shared[0].console;
 static bool line;

@@ -87,8 +87,8 @@ class Tables:
         """What the configuration of an emulated device behind an MMIO region says, if it is one."""
         read, device = region
         kinds = {"pl011_read": "pl011_config", "watchdog_read": "watchdog_config", "virtio_blk_read": "virtio_device"}
-        return [self._bool(device, struct_name, "repeat") for name, struct_name in kinds.items()
-                if self.image.symbols.get(name) == read]
+        return [self._bool(device + self.image.offset(struct_name, "irq"), "irq_line", "repeat")
+                for name, struct_name in kinds.items() if self.image.symbols.get(name) == read]
 
     def _list(self, base: int, struct_name: str, member: str, count: str, element: str,
               members: tuple[str, ...]) -> list[tuple[int, ...]]:

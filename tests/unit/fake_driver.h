@@ -83,12 +83,11 @@ static inline void set_up(uint64_t features)
 	ram[1] = (struct guest_ram){RAM_IPA + RAM_SIZE, (uintptr_t)high_ram, RAM_SIZE};
 	device = (struct virtio_blk_device){
 		.virtio = {.state = &blk.mmio,
-			.vm = &vm,
+			.irq = {.vm = &vm, .intid = INTID, .level = &blk.mmio.line},
 			.features = features,
 			.config = &device.config,
 			.config_size = sizeof(device.config),
-			.device_id = VIRTIO_ID_BLOCK,
-			.intid = INTID},
+			.device_id = VIRTIO_ID_BLOCK},
 		.config = {.capacity = DISK_SIZE / 512, .seg_max = VIRTIO_BLK_SEG_MAX},
 		.state = &blk,
 		.disk = (uintptr_t)disk,

@@ -8,8 +8,10 @@
 #define INTID 33
 
 static struct pl011 device;
-static const struct pl011_config config = {.state = &device, .vm = &vms[0], .intid = INTID};
-static const struct pl011_config direct = {.state = &device, .vm = &vms[0], .intid = INTID, .repeat = true};
+static const struct pl011_config config = {
+	.state = &device, .irq = {.vm = &vms[0], .intid = INTID, .level = &device.line}};
+static const struct pl011_config direct = {
+	.state = &device, .irq = {.vm = &vms[0], .intid = INTID, .repeat = true, .level = &device.line}};
 static struct console *const ring = &vm_shared[0].console;
 static bool line;
 static uint32_t line_changes;

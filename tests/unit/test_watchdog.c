@@ -17,7 +17,8 @@ static const struct vcpu_config configs[] = {
 	{.vm = &vm, .state = &vcpus[0], .index = 0}, {.vm = &vm, .state = &vcpus[1], .index = 1}};
 static struct vm_shared shared;
 static const struct vm_config vm = {.name = "vm", .shared = &shared, .vcpus = configs, .vcpu_count = 2};
-static const struct watchdog_config config = {.state = &dog, .vm = &vm, .intid = INTID};
+static const struct watchdog_config config = {
+	.state = &dog, .irq = {.vm = &vm, .intid = INTID, .level = &dog.signalled}};
 
 static uint64_t clock, armed; /* vCPU 0's timer */
 static unsigned lines, asked, ended;

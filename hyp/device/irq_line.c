@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/irq_line.h"
+
+#include "arch.h"
+
+void irq_line_move(const struct irq_line *line, bool level)
+{
+	*line->level = level;
+	arch_set_interrupt_line(line->vm, line->intid, level);
+}
