@@ -48,7 +48,7 @@ struct mmio_region {
 	mmio_write_fn *write;
 	const void *device; /* handed to these functions: the device's own constant configuration */
 	device_fn *reset;   /* the state after power-on; between two lives, all vCPUs being parked; may be NULL */
-	device_fn *work;    /* the VM's console has moved (WORK_CONSOLE), or EL2's timer has come; may be NULL */
+	device_fn *work;    /* the VM's console has moved, or time is up (devices_work()); may be NULL */
 	uint32_t exit;      /* enum exit_reason that accesses are counted under */
 };
 

@@ -5,7 +5,6 @@
 
 #include "arch.h"
 #include "console/input.h"
-#include "console/monitor.h"
 #include "console/terminal.h"
 #include "lib/lock.h"
 #include "sections.h"
@@ -65,9 +64,7 @@ void console_remove(struct console *console)
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }
 
-/* True on the pCPU that takes the UART's interrupt, once it is there; null: the boot CPU has started others and speaks.
- */
-static bool has_uart(const struct vcpu *vcpu)
+bool console_is_of(const struct vcpu *vcpu)
 {
 	return vcpu != NULL && vcpu->config == &system_config.vcpus[UART->vcpu];
 }
@@ -80,7 +77,7 @@ static COLD void look_later(bool first)
 {
 	struct vcpu *vcpu = this_vcpu();
 
-	if (!has_uart(vcpu)) {
+	if (!console_is_of(vcpu)) {
 		if (first)
 			vcpu_ask(&system_config.vcpus[UART->vcpu], WORK_CONSOLE);
 	} else if (deadline_of(vcpu, DEADLINE_CONSOLE) == TIMER_NEVER) {
@@ -203,7 +200,7 @@ static bool is_silent(const struct vcpu *vcpu)
 	const struct vm_shared *shared = vcpu->vm->shared;
 
 	return output_ready(&shared->console.tx) == 0 && output_ready(&shared->reports.out) == 0 &&
-	       (!has_uart(vcpu) || output_ready(&uart.monitor.tx) == 0);
+	       (!console_is_of(vcpu) || output_ready(&uart.monitor.tx) == 0);
 }
 
 /*
@@ -285,7 +282,7 @@ void console_regain(const struct vm_config *vm)
 	finish_passes();
 }
 
-void console_uart_interrupt(void)
+bool console_uart_interrupt(void)
 {
 	uint32_t number;
 	bool fed, more;
@@ -298,25 +295,17 @@ void console_uart_interrupt(void)
 	more = pass();
 	if (leave() || more)
 		console_drain();
-	if (fed && this_vcpu()->vm != &system_config.vms[number])
-		vcpu_ask(terminal_writer(number), WORK_CONSOLE);
-	else if (fed)
-		console_work(this_vcpu()->vm);
-	monitor_work();
+	if (!fed || this_vcpu()->vm == &system_config.vms[number])
+		return fed;
+	vcpu_ask(terminal_writer(number), WORK_DEVICES);
+	return false;
 }
 
-void console_work(const struct vm_config *vm)
+void console_work(void)
 {
-	for (uint32_t i = 0; i < vm->mmio_count; i++) {
-		if (vm->mmio[i].work != NULL)
-			vm->mmio[i].work(vm->mmio[i].device);
-	}
-	report_lost();
-	if (has_uart(this_vcpu())) {
-		monitor_work();
-		if (!UART->owner && (is_deaf() || atomic_load_explicit(&uart.left, memory_order_relaxed)))
-			look_later(false);
-	}
+	if (console_is_of(this_vcpu()) && !UART->owner &&
+		(is_deaf() || atomic_load_explicit(&uart.left, memory_order_relaxed)))
+		look_later(false);
 	console_drain();
 }
 

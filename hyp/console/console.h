@@ -15,6 +15,8 @@
 #include "console/output.h"
 #include "console/print.h"
 
+struct vcpu;
+
 /* Bytes that may wait for the UART; the rest of OUTPUT_SIZE is history. */
 #define CONSOLE_TX_SIZE (OUTPUT_SIZE - OUTPUT_HISTORY)
 
@@ -46,7 +48,8 @@ void console_put(struct console *console, uint8_t byte, bool hold);
 /* Lets everything written so far out, also a line that is not complete. False: it was already. */
 bool console_flush(struct console *console);
 
-/* Asks for WORK_CONSOLE once the ring is half sent. To be followed by console_drain(). */
+/* Asks for WORK_DEVICES, or the monitor for WORK_CONSOLE, once the ring is half sent. To be followed by
+ * console_drain(). */
 static inline void console_wait_tx(struct console *console)
 {
 	output_wait(&console->tx);
@@ -84,11 +87,16 @@ void console_init(void);
 void console_lend(const struct vm_config *vm);
 void console_regain(const struct vm_config *vm);
 
-/* Takes the interrupt of the UART. On the pCPU that it is routed to. */
-void console_uart_interrupt(void);
+/* True for the vCPU of the pCPU that takes the UART's interrupt. `vcpu` is null on the boot CPU until it has its own.
+ */
+bool console_is_of(const struct vcpu *vcpu);
 
-/* WORK_CONSOLE: the rings of `vm` have moved, which its devices now look at. On a pCPU of that VM, no lock held. */
-void console_work(const struct vm_config *vm);
+/* Takes the interrupt of the UART. On the pCPU that it is routed to. True: something was typed for the VM of this pCPU,
+ * whose devices are to look at it; those of another VM are asked to. To be followed by monitor_work(). */
+bool console_uart_interrupt(void);
+
+/* Serves WORK_CONSOLE, after report_lost() and, on the pCPU with the UART, monitor_work(). No lock held. */
+void console_work(void);
 
 /* Sends characters past all rings, between console_claim() and console_let_go(). Others get the UART while it has no
  * room. At boot. */

@@ -136,7 +136,7 @@ bool input_receive(void)
 			continue;
 		}
 		if (fed)
-			vcpu_ask(&system_config.vms[number].vcpus[0], WORK_CONSOLE);
+			vcpu_ask(&system_config.vms[number].vcpus[0], WORK_DEVICES);
 		fed = false;
 		input_select(chosen(typed));
 	}

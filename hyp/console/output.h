@@ -21,7 +21,7 @@ struct output {
 	uint32_t head;              /* next to write: writer alone */
 	_Atomic uint32_t published; /* written by the writer: bytes before it may go out */
 	_Atomic uint32_t tail;      /* written by the holder of the UART's lock */
-	_Atomic bool waits;         /* the writer wants WORK_CONSOLE as soon as the better part is sent */
+	_Atomic bool waits;         /* the writer wants to be asked as soon as the better part is sent */
 	_Atomic uint8_t text[OUTPUT_SIZE];
 };
 
@@ -55,7 +55,7 @@ static inline bool output_publish(struct output *output)
 	return true;
 }
 
-/* Asks for WORK_CONSOLE once there is room. To be followed by console_drain(). */
+/* Wishes to be asked (vcpu_ask()) once there is room. To be followed by console_drain(). */
 static inline void output_wait(struct output *output)
 {
 	/* Release: what fills the ring is there. Pairs with the exchange in tell_room(). */

@@ -124,14 +124,15 @@ const struct vcpu_config *terminal_writer(uint32_t turn)
 	return &system_config.vms[turn < system_config.vm_count ? turn : terminal.reporter].vcpus[0];
 }
 
-/* Tells the writer of room in its ring, if it wished that and there is some. */
+/* Tells the writer of room in its ring, if it wished that and there is some: a VM's console is its device's. */
 static void tell_room(struct output *output)
 {
 	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
 	atomic_exchange_explicit(&output->waits, false, memory_order_acquire);
 	/* What is not published of a console is a quarter at most, so that a quarter is free. */
 	if (output_ready(output) <= CONSOLE_TX_SIZE / 2)
-		vcpu_ask(terminal_writer(terminal.turn), WORK_CONSOLE);
+		vcpu_ask(terminal_writer(terminal.turn),
+			terminal.turn < system_config.vm_count ? WORK_DEVICES : WORK_CONSOLE);
 	else
 		atomic_store_explicit(&output->waits, true, memory_order_relaxed);
 }

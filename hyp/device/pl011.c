@@ -266,7 +266,7 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	lock_acquire(&uart->lock);
 	update_fifos(uart, console_at(config));
 	result = read_register(config, (uint32_t)offset & ~3u, &drain);
-	/* An interrupt may be all that the VM gets to see of WORK_CONSOLE. */
+	/* An interrupt may be all that the VM gets to see of WORK_CONSOLE and WORK_DEVICES. */
 	drain |= config->irq.repeat && output_ready(&console_at(config)->tx) > 0;
 	update_line(config);
 	lock_release(&uart->lock);

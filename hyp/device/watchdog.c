@@ -65,7 +65,7 @@ static void settle(const struct watchdog_config *config)
 	}
 	lock_release(&dog->lock);
 	if (ask)
-		vcpu_ask(&config->irq.vm->vcpus[0], WORK_CONSOLE);
+		vcpu_ask(&config->irq.vm->vcpus[0], WORK_DEVICES);
 }
 
 void watchdog_work(const void *device)

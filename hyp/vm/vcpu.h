@@ -35,7 +35,10 @@ enum {
 	WORK_VGIC = 1u << 0,    /* interrupt state changed: vgic_update() */
 	WORK_POWER = 1u << 1,   /* CPU_ON of this vCPU */
 	WORK_VM = 1u << 2,      /* the VM stops or starts: vm_work() */
-	WORK_CONSOLE = 1u << 3, /* input for the VM's console, or room: console_work() */
+	WORK_CONSOLE = 1u << 3, /* what this pCPU has to say waits, or the monitor for room: console_work() */
+	WORK_DEVICES = 1u << 4, /* input for the VM's console, room there, or a device's time is up: devices_work() */
+	/* What a guest sees to as well by an access to its console's device. */
+	WORK_BY_ACCESS = WORK_CONSOLE | WORK_DEVICES,
 };
 
 /* The part of a vCPU that every EL2 view maps. */

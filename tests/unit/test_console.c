@@ -202,7 +202,7 @@ static void room_is_announced_once_the_ring_is_half_empty(void **state)
 	fake.room = 1;
 	console_uart_interrupt();
 	assert_int_equal(fake.kicks[0], 1);
-	assert_int_equal(vcpu_shared[0].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[0].work, WORK_DEVICES);
 	vcpu_shared[0].work = 0;
 	fake.room = NO_LIMIT;
 	console_uart_interrupt();
@@ -272,7 +272,7 @@ static void what_is_too_much_goes_back_to_its_writers(void **state)
 		assert_true(i < 10);
 		assert_true(vcpu_shared[0].work == WORK_CONSOLE || vcpu_shared[1].work == WORK_CONSOLE);
 		memset(vcpu_shared, 0, sizeof(vcpu_shared));
-		console_work(&vms[1]);
+		fake_work();
 	}
 }
 
@@ -297,7 +297,7 @@ static void a_flood_of_another_vm_holds_nobody_up(void **state)
 	assert_non_null(strstr(fake.out, "linux| one line\n"));
 	assert_true(console_tx_used(second) > 0);
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
-	console_work(&vms[1]);
+	fake_work();
 	assert_int_equal(console_tx_used(second), 0);
 }
 
@@ -397,7 +397,7 @@ static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 	console_put(second, 'y', true); /* so that what console_work() looks at is not all that there is */
 	vcpu_shared[1].work = 0;
 	lock_acquire(&uart.lock);
-	console_work(&vms[1]);
+	fake_work();
 	lock_release(&uart.lock);
 	assert_in_range(fake.timer, host_counter, host_counter + 1001);
 	host_counter = fake.timer;

@@ -34,22 +34,9 @@ static const struct vcpu_config vcpus[2] = {
 	{.vm = &vms[0], .shared = &vcpu_shared[0]},
 	{.vm = &vms[1], .shared = &vcpu_shared[1]},
 };
-static void no_work(const void *device);
-static const struct mmio_region region = {.work = no_work};
 static const struct vm_config vms[2] = {
-	{.name = "0",
-		.shared = &vm_shared[0],
-		.vcpus = &vcpus[0],
-		.mmio = &region,
-		.mmio_count = 1,
-		.has_console = true},
-	{.name = "1",
-		.index = 1,
-		.shared = &vm_shared[1],
-		.vcpus = &vcpus[1],
-		.mmio = &region,
-		.mmio_count = 1,
-		.has_console = true},
+	{.name = "0", .shared = &vm_shared[0], .vcpus = &vcpus[0], .has_console = true},
+	{.name = "1", .index = 1, .shared = &vm_shared[1], .vcpus = &vcpus[1], .has_console = true},
 };
 static struct vcpu vcpu_states[2] = {{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[1], .config = &vcpus[1]}};
 static struct vcpu other_vcpus[3] = {{.vm = &vms[0]}, {.vm = &vms[1]}, {.vm = &vms[1]}}; /* that report */
@@ -57,11 +44,6 @@ static char terminal[1 << 20];
 static uint32_t terminal_used;
 static unsigned reports_seen, notes_seen;
 static _Atomic bool written[2], reported[2], noted, received;
-
-static void no_work(const void *device)
-{
-	(void)device;
-}
 
 uint64_t arch_counter(void)
 {
@@ -151,8 +133,10 @@ static const struct uart_driver driver = {hw_init, hw_put, hw_idle, hw_get, hw_i
 static void serve(unsigned vm)
 {
 	host_vcpu = &vcpu_states[vm];
-	if (atomic_exchange_explicit(&vcpu_shared[vm].work, 0, memory_order_acquire))
-		console_work(&vms[vm]);
+	if (atomic_exchange_explicit(&vcpu_shared[vm].work, 0, memory_order_acquire) & WORK_CONSOLE) {
+		report_lost();
+		console_work();
+	}
 }
 
 static bool all_is_out(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include "device/devices.h"
 #include "device/mmio.h"
 
 #define REGION(at, length)                                                                                             \
@@ -42,12 +43,33 @@ static void an_aligned_access_stays_within_its_region(void **state)
 				assert_ptr_equal(mmio_find(&vm, regions[i].base + offset + size - 1), &regions[i]);
 }
 
+static unsigned worked[2];
+
+static void work(const void *device)
+{
+	worked[(const unsigned *)device - worked]++;
+}
+
+static void every_device_that_has_work_does_it(void **state)
+{
+	static const struct mmio_region devices[] = {
+		{.size = 8}, {.work = work, .device = &worked[0]}, {.size = 8}, {.work = work, .device = &worked[1]}};
+	static const struct vm_config busy = {.mmio = devices, .mmio_count = 4};
+
+	(void)state;
+	devices_work(&busy);
+	assert_int_equal(worked[0], 1);
+	assert_int_equal(worked[1], 1);
+	devices_work(&vm); /* which has none */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte_of_a_region_is_found),
 		cmocka_unit_test(no_other_byte_is_found),
 		cmocka_unit_test(an_aligned_access_stays_within_its_region),
+		cmocka_unit_test(every_device_that_has_work_does_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

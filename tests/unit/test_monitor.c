@@ -31,11 +31,25 @@ static int boot(void **state)
 	return 0;
 }
 
+/* What its pCPU does at the UART's interrupt and for WORK_CONSOLE (trap/irq.c). */
+static void interrupt(void)
+{
+	console_uart_interrupt();
+	monitor_work();
+}
+
+static void work(void)
+{
+	report_lost();
+	monitor_work();
+	console_work();
+}
+
 /* Lets the pCPU of the monitor work until it has nothing left to do. */
 static void settle(void)
 {
 	while (atomic_exchange(&vcpu_shared[1].work, 0))
-		console_work(&vms[1]);
+		work();
 }
 
 static void clear(void)
@@ -49,12 +63,12 @@ static const char *command(const char *line)
 {
 	if (input_selected() != 2)
 		fake_type("\x1dm");
-	console_uart_interrupt();
+	interrupt();
 	settle();
 	clear();
 	fake_type(line);
 	fake_type("\r");
-	console_uart_interrupt();
+	interrupt();
 	settle();
 	assert_memory_equal(fake.out, line, strlen(line));
 	assert_memory_equal(fake.out + strlen(line), "\r\n", 2);
@@ -67,12 +81,12 @@ static void the_prompt_comes_with_the_escape_key(void **state)
 {
 	(void)state;
 	fake_type("\x1dm");
-	console_uart_interrupt();
+	interrupt();
 	assert_string_equal(fake.out, "pinion> ");
-	console_uart_interrupt();
+	interrupt();
 	assert_string_equal(fake.out, "pinion> ");
 	fake_type("vnm\b\x7fms\x01");
-	console_uart_interrupt();
+	interrupt();
 	assert_string_equal(fake.out, "pinion> vnm\b \b\b \bms");
 }
 
@@ -148,7 +162,7 @@ static void a_long_line_is_cut(void **state)
 	for (unsigned i = 0; i < 200; i++)
 		fake_type("x");
 	fake_type("\r");
-	console_uart_interrupt();
+	interrupt();
 	settle();
 	assert_int_equal(console_rx_used(own()), 0);
 	assert_non_null(strstr(fake.out, "pinion> xxxx"));
@@ -160,19 +174,19 @@ static void input_leaves_the_monitor(void **state)
 	(void)state;
 	fake_type("\x1d"
 		  "1\x1dminput\ra");
-	console_uart_interrupt();
+	interrupt();
 	settle();
 	assert_int_equal(input_selected(), 1);
 	assert_non_null(strstr(fake.out, "input to rt, which is running\r\n"));
 	fake_type("\x1dminput linux\r");
-	console_uart_interrupt();
+	interrupt();
 	settle();
 	assert_int_equal(input_selected(), 0);
 	assert_non_null(strstr(fake.out, "input to linux, which is running\r\n"));
 	clear();
 	fake_type("\x1d"
 		  "1");
-	console_uart_interrupt();
+	interrupt();
 	assert_string_equal(fake.out, "input to rt, which is running\r\n");
 }
 
@@ -223,14 +237,14 @@ static void a_log_ends_while_its_vm_floods(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		write_line("old\n");
 	fake_type("\x1dmlog linux\r");
-	console_uart_interrupt();
+	interrupt();
 	do {
 		for (unsigned i = 0; i < 100; i++)
 			write_line("new\n");
 		interrupts++;
 		more = atomic_exchange(&vcpu_shared[1].work, 0) != 0;
 		if (more)
-			console_work(&vms[1]);
+			work();
 	} while (more);
 	assert_false(monitor.busy);
 	assert_in_range(interrupts, 2, 100);
@@ -247,12 +261,12 @@ static void output_longer_than_the_ring_goes_on_as_there_is_room(void **state)
 	clear();
 	fake.room = 20;
 	fake_type("\x1dmlog linux\r");
-	console_uart_interrupt();
+	interrupt();
 	while (fake.used < sizeof("pinion> log linux\r\n") || strcmp(fake.out + fake.used - 8, "pinion> ") != 0) {
 		assert_true(steps++ < 5000);
 		assert_true(console_tx_used(own()) <= CONSOLE_TX_SIZE);
 		fake.room = 16;
-		console_uart_interrupt();
+		interrupt();
 		settle();
 	}
 	assert_true(fake.used > OUTPUT_HISTORY);
@@ -263,15 +277,15 @@ static void what_was_typed_is_shown_again_after_an_interruption(void **state)
 {
 	(void)state;
 	fake_type("\x1dmst");
-	console_uart_interrupt();
+	interrupt();
 	write_line("tick\n");
 	fake_type("op");
-	console_uart_interrupt();
+	interrupt();
 	assert_string_equal(fake.out, "pinion> st\r\nlinux| tick\npinion> stop");
 	write_line("tick\n");
 	fake_type("\x1d"
 		  "1");
-	console_uart_interrupt();
+	interrupt();
 	assert_string_equal(strstr(fake.out, "pinion> stop"),
 		"pinion> stop\r\nlinux| tick\npinion> stop\r\ninput to rt, which is running\r\n");
 }

@@ -572,7 +572,7 @@ static void a_transmitter_that_is_turned_on_announces_room(void **state)
 	console_uart_interrupt();
 	pl011_work(&config);
 	assert_int_equal(console_tx_used(ring), 0);
-	assert_int_equal(vcpu_shared[0].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[0].work, WORK_DEVICES);
 	assert_true(line);
 }
 

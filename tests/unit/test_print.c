@@ -120,7 +120,7 @@ static void what_finds_no_room_is_counted_by_lines(void **state)
 	send_all();
 	/* the ring is empty, and the VM is asked to say what is missing */
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
-	console_work(&vms[1]);
+	fake_work();
 	kept = count("so that not all of them fit\r\n");
 	assert_int_equal(sscanf(strstr(fake.out, "rt: line 0 of"), "rt: line %*u of"), 0);
 	assert_int_equal(count("lines lost here\r\n"), 1);
@@ -148,7 +148,7 @@ static void the_wish_for_room_survives_an_empty_ring(void **state)
 	output_wait(&vm_shared[1].reports.out);
 	console_drain();
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
-	console_work(&vms[1]);
+	fake_work();
 	assert_string_equal(fake.out, "rt: 2 lines lost here\r\n");
 }
 

@@ -48,7 +48,7 @@ void arch_set_interrupt_line(const struct vm_config *of, uint32_t intid, bool le
 void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
 {
 	assert_ptr_equal(target, &configs[0]);
-	assert_int_equal(bits, WORK_CONSOLE);
+	assert_int_equal(bits, WORK_DEVICES);
 	asked++;
 }
 

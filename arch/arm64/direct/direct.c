@@ -121,7 +121,7 @@ static void silence_doorbell(struct vcpu *vcpu)
 	vgic_physical_write(vcpu, b, GIC_ICPENDR, bit);
 	dsb_sy();
 	if (vgic_bank(vcpu, b)->latched & bit ||
-		atomic_load_explicit(&vcpu->shared->work, memory_order_relaxed) & WORK_CONSOLE)
+		atomic_load_explicit(&vcpu->shared->work, memory_order_relaxed) & WORK_BY_ACCESS)
 		vgic_physical_write(vcpu, b, GIC_ISPENDR, bit);
 }
 

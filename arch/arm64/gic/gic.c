@@ -276,7 +276,7 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 		write_sysreg(icc_sgi0r_el1, kick);
 	} else {
 		write_sysreg(icc_sgi1r_el1, kick);
-		if (doorbell && atomic_load_explicit(&target->shared->work, memory_order_relaxed) & WORK_CONSOLE)
+		if (doorbell && atomic_load_explicit(&target->shared->work, memory_order_relaxed) & WORK_BY_ACCESS)
 			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
 	isb();

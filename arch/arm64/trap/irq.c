@@ -4,9 +4,12 @@
  * have then been put in place first.
  */
 #include "console/console.h"
+#include "console/monitor.h"
+#include "device/devices.h"
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
+#include "sections.h"
 #include "trap/psci.h"
 #include "vgic/vgic.h"
 #include "vm/vcpu.h"
@@ -15,6 +18,26 @@
 /* Where the Base System Architecture (Arm DEN0094) puts the timers. */
 #define PPI_VIRTUAL_TIMER  27
 #define PPI_PHYSICAL_TIMER 30
+
+/* Reports before the monitor, and all that is to be said before it goes out. */
+static void serve_console(struct vcpu *vcpu)
+{
+	report_lost();
+	if (console_is_of(vcpu))
+		monitor_work();
+	console_work();
+}
+
+/* What is not frequent: all but interrupts and CPU_ON. */
+static COLD void serve_rest(struct vcpu *vcpu, uint32_t work)
+{
+	if (work & WORK_DEVICES)
+		devices_work(vcpu->vm);
+	if (work & WORK_CONSOLE)
+		serve_console(vcpu);
+	if (work & WORK_VM)
+		vm_work(vcpu);
+}
 
 /* Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay for a stack frame. */
 static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
@@ -27,10 +50,8 @@ static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 	if (!(work & ~(uint32_t)WORK_VGIC))
 		return;
 	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those just written */
-	if (work & WORK_CONSOLE)
-		console_work(vcpu->vm);
-	if (work & WORK_VM)
-		vm_work(vcpu);
+	if (work & ~(uint32_t)(WORK_VGIC | WORK_POWER))
+		serve_rest(vcpu, work);
 	if (work & WORK_POWER)
 		psci_work(vcpu);
 }
@@ -38,7 +59,9 @@ static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 static void serve_uart(struct vcpu *vcpu)
 {
 	vcpu_count_exit(vcpu, EXIT_UART);
-	console_uart_interrupt();
+	if (console_uart_interrupt())
+		devices_work(vcpu->vm);
+	monitor_work();
 }
 
 /* One deadline at a time: the timer is up still if the other has passed as well. */
@@ -50,7 +73,7 @@ static void serve_timer(struct vcpu *vcpu)
 	} else {
 		vcpu_count_exit(vcpu, EXIT_WATCHDOG);
 		deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
-		console_work(vcpu->vm);
+		devices_work(vcpu->vm);
 	}
 }
 
