@@ -2,11 +2,11 @@
 #include "console/input.h"
 
 #include "arch.h"
-#include "console/console.h"
+#include "console/ring.h"
 #include "sections.h"
 #include "uart/uart.h"
 #include "vm/vcpu.h"
-#include "vm/vm.h"
+#include "vm/vm_shared.h"
 
 /* Under the UART's lock, but for `selected`. */
 static SHARED struct {

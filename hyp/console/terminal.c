@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/terminal.h"
 
-#include "console/console.h"
+#include "console/ring.h"
 #include "sections.h"
 #include "uart/uart.h"
 #include "vm/vcpu.h"
-#include "vm/vm.h"
+#include "vm/vm_shared.h"
 
 /* The turn of the reports: the last one. */
 #define REPORTS (TURNS - 1)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The terminal at the UART: whose line it shows. Consoles, the monitor and reports have a line each in turn; where
- * there are several VMs, each line of a console begins with the VM's name. All of it under the UART's lock (console.c).
+ * there are several VMs, each line of a console begins with the VM's name. All of it under the UART's lock
+ * (uart_lock.h).
  */
 #ifndef PINION_TERMINAL_H
 #define PINION_TERMINAL_H
@@ -10,13 +11,9 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "console/console.h"
 
 /* Who may have a turn to send a line: each console by its number, the monitor's too, and after them the reports. */
 #define TURNS (system_config.vm_count + 2)
-
-/* A longer line goes out in pieces. */
-#define LINE_LIMIT (CONSOLE_TX_SIZE / 4)
 
 /* One pass sends not much more characters. */
 #define PASS_LIMIT 128u

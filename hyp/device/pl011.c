@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-#include "console/console.h"
+#include "console/drain.h"
+#include "console/ring.h"
 #include "sections.h"
 #include "uart/pl011_registers.h"
-#include "vm/vm.h"
+#include "vm/vm_shared.h"
 
 #define FIFO_DEPTH 16
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "console/console.h"
 #include "vm/vcpu.h"
 
 const char *exit_name(uint32_t reason)
@@ -23,18 +22,4 @@ const char *exit_name(uint32_t reason)
 	};
 
 	return names[reason];
-}
-
-void vcpu_report_exits(const struct vm_config *vm)
-{
-	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-		print("%s: vCPU %u exits:", vm->name, i);
-		for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
-			uint64_t count = exit_count(&vm->vcpus[i], reason);
-
-			if (count)
-				print(" %s %lu", exit_name(reason), count);
-		}
-		print("\n");
-	}
 }

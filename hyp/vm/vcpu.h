@@ -76,9 +76,6 @@ static inline uint64_t exit_count(const struct vcpu_config *vcpu, uint32_t reaso
 	return atomic_load_explicit(&vcpu->shared->exits[reason], memory_order_relaxed);
 }
 
-/* Prints how often each vCPU of `vm` left its guest, by reason. */
-void vcpu_report_exits(const struct vm_config *vm);
-
 /* Sets `bits` in the work word of `target` and kicks it, unless a kick is under way already. */
 void vcpu_ask(const struct vcpu_config *target, uint32_t bits);
 

@@ -3,9 +3,12 @@
 
 #include <stddef.h>
 
-#include "console/console.h"
-#include "device/passthrough.h"
+#include "console/owner.h"
+#include "report/print.h"
+#include "report/reports.h"
 #include "sections.h"
+#include "vm/end_report.h"
+#include "vm/quiesce.h"
 #include "vm/vcpu.h"
 
 /* VMs that have not ended for good; the machine goes off with the last. */
@@ -69,26 +72,6 @@ static bool vm_scrub(const struct vm_config *vm)
 	return silent;
 }
 
-const char *vm_stop_name(enum vm_stop stop)
-{
-	static const char *const names[VM_STOPS] = {
-		[VM_STOP_NONE] = "never",
-		[VM_STOP_OFF] = "off",
-		[VM_STOP_RESET] = "reset",
-		[VM_STOP_CRASH] = "crashed",
-		[VM_STOP_WATCHDOG] = "watchdog expired",
-		[VM_STOP_REQUEST] = "stopped",
-		[VM_STOP_RESTART] = "restart requested",
-	};
-
-	return names[stop];
-}
-
-static bool is_failure(enum vm_stop stop)
-{
-	return stop == VM_STOP_CRASH || stop == VM_STOP_WATCHDOG;
-}
-
 /* True if another life follows a stop. */
 static bool vm_goes_on(const struct vm_config *vm, enum vm_stop stop)
 {
@@ -96,28 +79,12 @@ static bool vm_goes_on(const struct vm_config *vm, enum vm_stop stop)
 
 	if (stop == VM_STOP_RESET)
 		return true;
-	if (is_failure(stop) && state->restarts < vm->restart_limit) {
+	if (vm_stop_is_failure(stop) && state->restarts < vm->restart_limit) {
 		state->restarts += vm->restart_limit != VM_RESTARTS_UNLIMITED;
 		return true;
 	}
 	state->restarts = 0;
 	return stop == VM_STOP_RESTART;
-}
-
-static void report_end_of(const struct vm_config *vm, enum vm_stop stop, bool again, bool silent)
-{
-	report_begin();
-	print("%s: %s", vm->name, vm_stop_name(stop));
-	if (again)
-		print(", restarts");
-	else if (!silent)
-		print(", for good, as nothing silences a device of it");
-	else if (is_failure(stop) && vm->restart_limit)
-		print(", after as many restarts as its limit of %u allows", vm->restart_limit);
-	print("\n");
-	if (!again)
-		vcpu_report_exits(vm);
-	report_end();
 }
 
 /* The last vCPU has parked: nothing of the VM runs any more. */
@@ -135,9 +102,9 @@ static void vm_ended(const struct vm_config *vm)
 		stop = VM_LIFE_STOP(life);
 		atomic_store_explicit(&vm->shared->last_stop, stop, memory_order_relaxed);
 		again = silent && vm_goes_on(vm, stop);
-		state = !silent ? VM_ABSENT : again ? VM_STARTING : is_failure(stop) ? VM_CRASHED : VM_OFF;
+		state = !silent ? VM_ABSENT : again ? VM_STARTING : vm_stop_is_failure(stop) ? VM_CRASHED : VM_OFF;
 	} while (!vm_move(vm, &life, VM_LIFE(state, VM_STOP_NONE, VM_LIFE_NUMBER(life) + again)));
-	report_end_of(vm, stop, again, silent);
+	vm_report_end(vm, stop, again, silent);
 	if (again)
 		vm_begin(vm);
 	else

@@ -11,39 +11,9 @@
 #include <stdint.h>
 
 #include "arch.h"
-#include "console/console.h"
+#include "vm/vm_shared.h"
 
 struct vcpu;
-
-enum vm_life {
-	VM_ABSENT, /* it never runs (again): a pCPU of it did not come up, or a device of it could not be silenced */
-	VM_OFF,
-	VM_STARTING,
-	VM_RUNNING,
-	VM_STOPPING,
-	VM_CRASHED,
-};
-
-/* Why a VM stops or has stopped. */
-enum vm_stop {
-	VM_STOP_NONE,
-	VM_STOP_OFF,      /* PSCI SYSTEM_OFF */
-	VM_STOP_RESET,    /* PSCI SYSTEM_RESET */
-	VM_STOP_CRASH,    /* vm_fault() */
-	VM_STOP_WATCHDOG, /* the watchdog's second stage */
-	VM_STOP_REQUEST,  /* VM_REQUEST_STOP */
-	VM_STOP_RESTART,  /* VM_REQUEST_RESTART */
-	VM_STOPS
-};
-
-/*
- * The life word: the state, why the VM is stopping (VM_STOP_NONE in all other states), and the number of the life from
- * 1 on, modulo 2^24, by which what belongs to an earlier life is told apart.
- */
-#define VM_LIFE(state, stop, number) ((uint32_t)(state) | (uint32_t)(stop) << 4 | (uint32_t)(number) << 8)
-#define VM_LIFE_STATE(word)          ((enum vm_life)((word)&0xf))
-#define VM_LIFE_STOP(word)           ((enum vm_stop)((word) >> 4 & 0xf))
-#define VM_LIFE_NUMBER(word)         ((word) >> 8)
 
 /* vm_config.restart_limit: no limit. */
 #define VM_RESTARTS_UNLIMITED UINT32_MAX
@@ -54,15 +24,6 @@ struct vm {
 	_Atomic uint32_t parked; /* vCPUs that have left their guest for this stop */
 	uint32_t restarts;       /* by policy, since somebody started the VM; of the last vCPU to park */
 	bool started;            /* it has begun a life: its RAM may be in the caches; of vCPU 0 */
-};
-
-/* The part that every EL2 view maps. */
-struct vm_shared {
-	struct console console;
-	struct reports reports;
-	_Atomic uint32_t life;      /* VM_LIFE() */
-	_Atomic uint32_t restarts;  /* lives after the first one */
-	_Atomic uint32_t last_stop; /* enum vm_stop: why the last life ended */
 };
 
 /* What may be asked of any VM. */
@@ -77,9 +38,6 @@ enum vm_request {
  * the machine is going off.
  */
 bool vm_ask(const struct vm_config *vm, enum vm_request request);
-
-/* How people call the end of a life: "off", "crashed", ... */
-const char *vm_stop_name(enum vm_stop stop);
 
 /* Starts the VM on vCPU 0's pCPU, from VM_STARTING. */
 _Noreturn void vm_start(struct vcpu *vcpu);
@@ -98,12 +56,6 @@ void vm_end(const struct vm_config *vm, enum vm_stop stop);
 
 /* Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to start. */
 void vm_work(struct vcpu *vcpu);
-
-static inline bool vm_is_running(const struct vm_config *vm)
-{
-	/* acquire pairs with the release of vm_start(): what the vCPUs share was reset before */
-	return VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_acquire)) == VM_RUNNING;
-}
 
 /* True if the VM has RAM at `ipa`, and then in all of that page. Inline for the sake of CPU_ON. */
 static inline bool vm_is_ram(const struct vm_config *vm, uint64_t ipa)

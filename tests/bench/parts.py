@@ -82,7 +82,7 @@ def part_of(function: str, file: str) -> str:
         return CHECK
     if file in ("vcpu/load.c", "hw/cache.c", "lib/string.c"):
         return "image and device tree copied"
-    if re.match("(console|uart)/|lib/format|device/pl011", file):
+    if re.match("(console|report|uart)/|lib/format|device/pl011", file):
         return "lines on the console"
     if re.match("v?gic/", file):
         return "interrupt controller"
@@ -92,7 +92,7 @@ def part_of(function: str, file: str) -> str:
 # By folder and name; of libfdt and the tables there is the name alone.
 AREAS = {
     "virtual GIC, direct interrupts": "(vgic|direct)/.*|gic/ich|vcpu/(stage2|revoke)",
-    "consoles and monitor": "(console|uart)/.*|lib/format",
+    "consoles and monitor": "(console|report|monitor|uart)/.*|lib/format",
     "emulated and passed-through devices": "device/.*|vm/guest_ram|hw/device",
     "reports of faults and of panic": "trap/fault|lib/stack_guard",
     "entry, exceptions, MMIO, system registers, PSCI": "trap/.*",

@@ -44,7 +44,7 @@ static void check(void)
 	REQUIRE(console_tx_used(&vm_shared[1].console) == 0 && console_rx_used(&vm_shared[1].console) == 0);
 	REQUIRE(fake.used <= MOST_SENT);
 	take_lock(&device.lock);
-	take_lock(&uart.lock);
+	take_lock(&uart_lock.lock);
 	fake.used = 0;
 }
 

@@ -10,8 +10,11 @@
 
 #include "console/terminal.c"
 
-#include "console/console.c"
+#include "console/drain.c"
 #include "console/input.c"
+#include "console/owner.c"
+#include "report/print.h"
+#include "report/reports.h"
 
 #define NO_LIMIT UINT32_MAX
 
@@ -47,7 +50,7 @@ static const struct vm_config vms[2] = {
 /* What console_drain() does of itself on a pCPU of that VM. */
 static inline void fake_mark(uint32_t vm)
 {
-	uart.marked |= 1u << vm;
+	draining.marked |= 1u << vm;
 }
 
 static struct vcpu fake_vcpu = {.vm = &vms[1], .config = &vcpus[1]}; /* whose pCPU takes the UART's interrupt */
@@ -145,7 +148,8 @@ static void fake_boot(uint32_t vm_count)
 	memset(&fake, 0, sizeof(fake));
 	fake.timer = TIMER_NEVER;
 	memset(fake_vcpu.deadlines, 0, sizeof(fake_vcpu.deadlines));
-	memset(&uart, 0, sizeof(uart));
+	memset(&uart_lock, 0, sizeof(uart_lock));
+	memset(&draining, 0, sizeof(draining));
 	memset(&terminal, 0, sizeof(terminal));
 	memset(&keyboard, 0, sizeof(keyboard));
 	memset(vm_shared, 0, sizeof(vm_shared));
@@ -156,6 +160,7 @@ static void fake_boot(uint32_t vm_count)
 		.vm_count = vm_count,
 		.vcpu_count = vm_count,
 		.uart = {.driver = &fake_driver, .vcpu = 1}};
+	memset(console_of(CONSOLE_MONITOR), 0, sizeof(struct console));
 	for (uint32_t i = 0; i < 2; i++)
 		vm_shared[i].life = VM_LIFE(VM_RUNNING, VM_STOP_NONE, 1);
 	host_vcpu = &fake_vcpu;

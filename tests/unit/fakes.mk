@@ -12,6 +12,10 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-common -fno-omit-frame-pointer -MMD -MP -W
 host := -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/hw/,cpu_insn.h mmio_raw.h)
 host_with := tests/unit/host/host.c
 
+# What the console of fake_uart.h stands on.
+console_with := hyp/console/ring.c hyp/report/print.c hyp/report/reports.c hyp/lib/format.c hyp/vm/vcpu.c \
+	hyp/vm/deadline.c
+
 # The fake GIC, with the virtual one on it.
 gic := $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h gic/ich.h)
 gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(ROOT)/arch/arm64/vgic/*.c $(ROOT)/tests/unit/fake_gic/*.c))

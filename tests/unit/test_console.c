@@ -136,10 +136,10 @@ static void output_by_single_characters_is_the_same(void **state)
 static void a_held_lock_delays_output_and_loses_none(void **state)
 {
 	(void)state;
-	assert_true(lock_try(&uart.lock));
+	assert_true(lock_try(&uart_lock.lock));
 	write_text(first, "abc");
 	assert_string_equal(fake.out, "");
-	lock_release(&uart.lock);
+	lock_release(&uart_lock.lock);
 	console_drain(); /* as every holder does */
 	assert_string_equal(fake.out, "abc");
 }
@@ -147,7 +147,7 @@ static void a_held_lock_delays_output_and_loses_none(void **state)
 static void write_late(void)
 {
 	fake.meanwhile = NULL;
-	assert_false(lock_try(&uart.lock));
+	assert_false(lock_try(&uart_lock.lock));
 	write_text(second, "late\n");
 }
 
@@ -375,7 +375,7 @@ static void a_slow_reader_is_not_asked_for_anothers_output(void **state)
 	assert_int_equal(fake.kicks[0], 0);
 	for (unsigned i = 0; i < CONSOLE_RX_SIZE / 2; i++)
 		console_remove(first);
-	atomic_store(&uart.interrupts, 0);
+	atomic_store(&draining.interrupts, 0);
 	hand_over();
 	assert_int_equal(fake.kicks[0], 1); /* it may have come in vain */
 }
@@ -396,9 +396,9 @@ static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
 	console_put(second, 'y', true); /* so that what console_work() looks at is not all that there is */
 	vcpu_shared[1].work = 0;
-	lock_acquire(&uart.lock);
+	lock_acquire(&uart_lock.lock);
 	fake_work();
-	lock_release(&uart.lock);
+	lock_release(&uart_lock.lock);
 	assert_in_range(fake.timer, host_counter, host_counter + 1001);
 	host_counter = fake.timer;
 	deadline_set(&fake_vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
@@ -413,9 +413,9 @@ static bool held_in_init;
 static void waiting_init(const struct uart_config *config)
 {
 	fake_init(config);
-	held_in_init = !lock_try(&uart.lock);
+	held_in_init = !lock_try(&uart_lock.lock);
 	if (!held_in_init)
-		lock_release(&uart.lock);
+		lock_release(&uart_lock.lock);
 }
 
 /* The hardware may take long to have sent what the VM has left in it. */
@@ -444,13 +444,13 @@ static void messages_at_boot_wait_and_let_go_of_the_lock(void **state)
 	host_vcpu = NULL;
 	print("Pinion %d\n", 1);
 	assert_string_equal(fake.out, "Pinion 1\r\n");
-	assert_true(lock_try(&uart.lock));
+	assert_true(lock_try(&uart_lock.lock));
 }
 
 static void raw_messages_ignore_the_lock(void **state)
 {
 	(void)state;
-	assert_true(lock_try(&uart.lock));
+	assert_true(lock_try(&uart_lock.lock));
 	print_raw("panic: %s\n", "x");
 	assert_string_equal(fake.out, "panic: x\r\n");
 }
@@ -522,7 +522,7 @@ static void the_machine_goes_off_when_all_is_out(void **state)
 	write_text(first, "the last words\n");
 	vm_shared[0].reports.lost = 3;
 	assert_int_equal(fake.used, 5);
-	console_finish();
+	report_finish();
 	assert_non_null(strstr(fake.out, "linux: off\r\n"));
 	assert_non_null(strstr(fake.out, "linux| the last words\n"));
 	assert_non_null(strstr(fake.out, "linux: 3 lines lost here\r\n"));
@@ -534,7 +534,7 @@ static void a_dead_uart_does_not_keep_the_machine_on(void **state)
 	(void)state;
 	fake.room = 0;
 	write_text(first, "never seen\n");
-	console_finish();
+	report_finish();
 	assert_int_equal(fake.used, 0);
 }
 

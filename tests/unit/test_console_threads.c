@@ -6,7 +6,14 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "console/console.c"
+#include "arch.h"
+#include "console/drain.h"
+#include "console/ring.h"
+#include "report/print.h"
+#include "report/reports.h"
+#include "uart/uart.h"
+#include "vm/vcpu.h"
+#include "vm/vm_shared.h"
 
 #define LINES           4000
 #define REPORTS_OF_A_VM 1000

@@ -2,7 +2,7 @@
 /* The monitor, typed at over the real console and a fake UART. */
 #include "fake_uart.h"
 
-#include "console/monitor.c"
+#include "monitor/monitor.c"
 
 static const struct vm_config *asked;
 static enum vm_request request;
@@ -13,11 +13,6 @@ bool vm_ask(const struct vm_config *vm, enum vm_request wanted)
 	asked = vm;
 	request = wanted;
 	return allowed;
-}
-
-const char *vm_stop_name(enum vm_stop why)
-{
-	return why == VM_STOP_CRASH ? "crashed" : "never";
 }
 
 static int boot(void **state)

@@ -4,6 +4,7 @@
 
 #include "arch.h"
 #include "device/passthrough.h"
+#include "vm/quiesce.h"
 
 #define BASE 0x0a000200ull
 

@@ -535,9 +535,9 @@ static void with_direct_interrupts_any_read_sends_what_is_left(void **state)
 	uint64_t value;
 
 	(void)state;
-	assert_true(lock_try(&uart.lock));
+	assert_true(lock_try(&uart_lock.lock));
 	set(UARTDR, 'a');
-	lock_release(&uart.lock);
+	lock_release(&uart_lock.lock);
 	assert_int_equal(fake.used, 0);
 	assert_int_equal(pl011_read(&linux_vcpu, &direct, UARTRIS, 4, &value), MMIO_DONE);
 	assert_string_equal(fake.out, "a");

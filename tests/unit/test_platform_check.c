@@ -5,9 +5,9 @@
 
 #include "boot/platform_check.h"
 #include "config.h"
-#include "console/console.h"
 #include "gic/gic.h"
 #include "lib/format.h"
+#include "report/print.h"
 
 #define VCPUS   64
 #define DEVICES 1024

@@ -52,10 +52,10 @@ static void nobody_waits_for_the_uart(void **state)
 	(void)state;
 	fake.room = 0;
 	print("rt: off\n");
-	assert_true(lock_try(&uart.lock));
+	assert_true(lock_try(&uart_lock.lock));
 	print("rt: and the lock is held\n");
 	assert_int_equal(fake.used, 0);
-	lock_release(&uart.lock);
+	lock_release(&uart_lock.lock);
 	send_all();
 	assert_string_equal(fake.out, "rt: off\r\nrt: and the lock is held\r\n");
 }

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/passthrough.h"
+#include "console/owner.h"
+#include "report/print.h"
+#include "report/reports.h"
+#include "vm/end_report.h"
+#include "vm/quiesce.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -79,9 +83,12 @@ void report_end(void)
 {
 }
 
-void vcpu_report_exits(const struct vm_config *config)
+void vm_report_end(const struct vm_config *config, enum vm_stop stop, bool again, bool silent)
 {
 	(void)config;
+	(void)stop;
+	(void)again;
+	(void)silent;
 }
 
 bool arch_comes(const struct vcpu_config *target)

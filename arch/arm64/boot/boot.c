@@ -4,7 +4,7 @@
 
 #include "boot/platform_check.h"
 #include "config.h"
-#include "console/console.h"
+#include "console/drain.h"
 #include "console/input.h"
 #include "entry.h"
 #include "gic/gic.h"
@@ -12,6 +12,7 @@
 #include "hw/cpu_insn.h"
 #include "hw/smc.h"
 #include "hw/sysreg.h"
+#include "report/print.h"
 #include "sections.h"
 #include "trap/psci.h"
 #include "uart/uart.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pCPU from its first instruction in its VM's view to its guest. */
-#include "console/console.h"
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
 #include "hw/sysreg.h"
+#include "report/print.h"
 #include "trap/idregs.h"
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "config.h"
-#include "console/console.h"
 #include "gic/gic.h"
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
+#include "report/print.h"
 
 #define MAX_DEPTH   8
 #define MAX_TRACKED 64   /* CPUs and memory ranges each: bits of a word */

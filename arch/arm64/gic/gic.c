@@ -2,11 +2,11 @@
 #include "gic/gic.h"
 
 #include "arch.h"
-#include "console/console.h"
 #include "gic/gic_regs.h"
 #include "gic/ich.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
+#include "report/print.h"
 #include "vm/vcpu.h"
 
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trap/fault.h"
 
-#include "console/console.h"
+#include "console/owner.h"
 #include "device/mmio.h"
 #include "entry.h"
 #include "hw/cpu_insn.h"
 #include "hw/esr.h"
+#include "report/print.h"
+#include "report/reports.h"
 #include "stack.h"
 #include "trap/frame.h"
 #include "vm/vcpu.h"

@@ -3,12 +3,14 @@
  * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own
  * have then been put in place first.
  */
-#include "console/console.h"
-#include "console/monitor.h"
+
+#include "console/drain.h"
 #include "device/devices.h"
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
+#include "monitor/monitor.h"
+#include "report/reports.h"
 #include "sections.h"
 #include "trap/psci.h"
 #include "vgic/vgic.h"

@@ -2,12 +2,12 @@
 #include "vcpu/life.h"
 
 #include "arch.h"
-#include "console/console.h"
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
 #include "hw/smc.h"
 #include "hw/sysreg.h"
+#include "report/reports.h"
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"
 #include "vgic/vgic.h"
@@ -55,7 +55,7 @@ void vcpu_standby(struct vcpu *vcpu)
 
 void arch_machine_off(void)
 {
-	console_finish();
+	report_finish();
 	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
 		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	cpu_stop();

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "console/console.h"
+#include "console/drain.h"
 
 #include <stddef.h>
 
 #include "arch.h"
 #include "console/input.h"
+#include "console/ring.h"
 #include "console/terminal.h"
-#include "lib/lock.h"
+#include "console/uart_lock.h"
 #include "sections.h"
 #include "uart/uart.h"
 #include "vm/vcpu.h"
-#include "vm/vm.h"
+#include "vm/vm_shared.h"
 
 #define UART     (&system_config.uart)
 #define HW(call) (system_config.uart.driver->call)
@@ -21,47 +22,19 @@
 /* Looks at a UART that makes no progress before it is given up: far more than a character takes. */
 #define PATIENCE 1000000u
 
-/* `lock` covers the hardware, the terminal and everything here but the atomics, which are also read without it. */
+struct uart_lock uart_lock SHARED;
+
+/* Also read without the lock. */
 static SHARED struct {
-	struct lock lock;
 	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
 	_Atomic uint64_t marked;     /* VMs, by bits, whose rings have moved since a holder looked here */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
 	_Atomic bool left;           /* what a VM has written that cannot be called: see to it in a while */
-	_Atomic bool lent;           /* the VM that owns the UART has it */
-	struct console monitor;
-} uart;
+} draining;
 
-struct console *console_of(uint32_t number)
+static const struct output *monitor_output(void)
 {
-	return number < system_config.vm_count ? &system_config.vms[number].shared->console : &uart.monitor;
-}
-
-bool console_flush(struct console *console)
-{
-	return output_publish(&console->tx);
-}
-
-void console_put(struct console *console, uint8_t byte, bool hold)
-{
-	output_put(&console->tx, byte);
-	if (!hold && (system_config.vm_count == 1 || byte == '\n' || output_unpublished(&console->tx) >= LINE_LIMIT))
-		console_flush(console);
-}
-
-uint16_t console_peek(const struct console *console, uint32_t ahead)
-{
-	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
-
-	return console->rx[(tail + ahead) % CONSOLE_RX_SIZE];
-}
-
-void console_remove(struct console *console)
-{
-	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
-
-	/* Release, with the acquire in deliver(): the character has been read before it is overwritten. */
-	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
+	return &console_of(CONSOLE_MONITOR)->tx;
 }
 
 bool console_is_of(const struct vcpu *vcpu)
@@ -88,7 +61,7 @@ static COLD void look_later(bool first)
 /* Asks for the interrupts that input and what is left to send need. `room`: nothing is left for want of it. */
 static void choose_interrupts(bool room)
 {
-	uint32_t now = atomic_load_explicit(&uart.interrupts, memory_order_relaxed);
+	uint32_t now = atomic_load_explicit(&draining.interrupts, memory_order_relaxed);
 	uint32_t free = input_free();
 	uint32_t next = now & UART_RECEIVE;
 
@@ -103,17 +76,17 @@ static void choose_interrupts(bool room)
 	if (next == now)
 		return;
 	HW(interrupts)(UART, next);
-	atomic_store_explicit(&uart.interrupts, next, memory_order_relaxed);
+	atomic_store_explicit(&draining.interrupts, next, memory_order_relaxed);
 	/* Who has relied on the transmit interrupt has not come: look in their place. */
 	if (now & ~next & UART_TRANSMIT)
-		atomic_store_explicit(&uart.again, true, memory_order_relaxed);
+		atomic_store_explicit(&draining.again, true, memory_order_relaxed);
 }
 
 /* A pass over all lines. True: there is more, and the UART has room or no interrupt. */
 static bool pass(void)
 {
 	/* acquire pairs with the release in console_drain(): what was written is there */
-	uint64_t marked = atomic_exchange_explicit(&uart.marked, 0, memory_order_acquire);
+	uint64_t marked = atomic_exchange_explicit(&draining.marked, 0, memory_order_acquire);
 	bool room, more = terminal_pass(marked, &room);
 
 	if (UART->owner)
@@ -129,15 +102,15 @@ static bool pass(void)
  */
 static bool leave(void)
 {
-	lock_release(&uart.lock);
+	lock_release(&uart_lock.lock);
 	atomic_thread_fence(memory_order_seq_cst);
 	/* acquire pairs with the release in console_drain(), for hand_over() */
-	return atomic_load_explicit(&uart.again, memory_order_acquire);
+	return atomic_load_explicit(&draining.again, memory_order_acquire);
 }
 
 static bool is_deaf(void)
 {
-	return !(atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_RECEIVE);
+	return !(atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_RECEIVE);
 }
 
 /* Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none of another. */
@@ -147,7 +120,7 @@ static void hand_over(void)
 	bool deaf = is_deaf() && console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
 	bool left = false;
 
-	if (output_ready(&uart.monitor.tx) > 0 || output_awaited(&uart.monitor.tx) ||
+	if (output_ready(monitor_output()) > 0 || output_awaited(monitor_output()) ||
 		(deaf && input_selected() == CONSOLE_MONITOR))
 		vcpu_ask(terminal_writer(CONSOLE_MONITOR), WORK_CONSOLE);
 	for (uint32_t i = 0; i < system_config.vm_count; i++) {
@@ -158,14 +131,14 @@ static void hand_over(void)
 			vcpu_ask(terminal_writer(i), WORK_CONSOLE);
 		left |= output && !arch_comes(terminal_writer(i));
 	}
-	if (left && !atomic_exchange_explicit(&uart.left, true, memory_order_relaxed))
+	if (left && !atomic_exchange_explicit(&draining.left, true, memory_order_relaxed))
 		look_later(true);
 }
 
 static bool is_lent(void)
 {
 	/* relaxed: it changes while the VM that has the UART does not run, on one of its pCPUs */
-	return atomic_load_explicit(&uart.lent, memory_order_relaxed);
+	return atomic_load_explicit(&uart_lock.lent, memory_order_relaxed);
 }
 
 /* True if something is left that may still go out. */
@@ -173,15 +146,15 @@ static bool finish_pass(void)
 {
 	bool left = false;
 
-	lock_acquire(&uart.lock);
+	lock_acquire(&uart_lock.lock);
 	if (!is_lent())
-		left = pass() || atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT ||
+		left = pass() || atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_TRANSMIT ||
 		       !HW(idle)(UART);
-	lock_release(&uart.lock);
+	lock_release(&uart_lock.lock);
 	return left;
 }
 
-static void finish_passes(void)
+void console_finish(void)
 {
 	uint32_t start = terminal_sent(), sent = start;
 
@@ -200,7 +173,7 @@ static bool is_silent(const struct vcpu *vcpu)
 	const struct vm_shared *shared = vcpu->vm->shared;
 
 	return output_ready(&shared->console.tx) == 0 && output_ready(&shared->reports.out) == 0 &&
-	       (!console_is_of(vcpu) || output_ready(&uart.monitor.tx) == 0);
+	       (!console_is_of(vcpu) || output_ready(monitor_output()) == 0);
 }
 
 /*
@@ -217,7 +190,7 @@ void console_drain(void)
 	const struct vcpu *vcpu = this_vcpu();
 
 	if (vcpu != NULL) /* release pairs with the acquire in pass() */
-		atomic_fetch_or_explicit(&uart.marked, 1ull << vcpu->vm->index, memory_order_release);
+		atomic_fetch_or_explicit(&draining.marked, 1ull << vcpu->vm->index, memory_order_release);
 	if (UART->owner) {
 		/* What there is no room for waits until somebody writes again, or console_regain(). */
 		for (uint32_t i = 0; i < PASSES && finish_pass(); i++)
@@ -225,19 +198,19 @@ void console_drain(void)
 		return;
 	}
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
-	if (atomic_load_explicit(&uart.interrupts, memory_order_relaxed) & UART_TRANSMIT && !is_pressed(vcpu))
+	if (atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_TRANSMIT && !is_pressed(vcpu))
 		return;
 	for (uint32_t i = 0; i < PASSES; i++) {
 		bool more;
 
-		if (!lock_try(&uart.lock)) {
+		if (!lock_try(&uart_lock.lock)) {
 			/* Release: what was written is there. An exchange, so that it holds for all who came. */
-			atomic_exchange_explicit(&uart.again, true, memory_order_release);
+			atomic_exchange_explicit(&draining.again, true, memory_order_release);
 			atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
-			if (!lock_try(&uart.lock))
+			if (!lock_try(&uart_lock.lock))
 				return;
 		}
-		atomic_exchange_explicit(&uart.again, false, memory_order_acquire);
+		atomic_exchange_explicit(&draining.again, false, memory_order_acquire);
 		more = pass();
 		if (!leave() && !more)
 			return;
@@ -254,32 +227,7 @@ void console_init(void)
 	if (UART->owner)
 		return;
 	HW(interrupts)(UART, UART_RECEIVE);
-	atomic_store_explicit(&uart.interrupts, UART_RECEIVE, memory_order_relaxed);
-}
-
-void console_lend(const struct vm_config *vm)
-{
-	if (vm != UART->owner)
-		return;
-	finish_passes();
-	lock_acquire(&uart.lock);
-	atomic_store_explicit(&uart.lent, true, memory_order_relaxed);
-	lock_release(&uart.lock);
-}
-
-void console_regain(const struct vm_config *vm)
-{
-	if (vm != UART->owner)
-		return;
-	if (is_lent()) {
-		/* Before the lock: it waits for the UART, which nobody else touches meanwhile. */
-		HW(init)(UART);
-		lock_acquire(&uart.lock);
-		terminal_is_open(true); /* what the VM has written last is unknown */
-		atomic_store_explicit(&uart.lent, false, memory_order_relaxed);
-		lock_release(&uart.lock);
-	}
-	finish_passes();
+	atomic_store_explicit(&draining.interrupts, UART_RECEIVE, memory_order_relaxed);
 }
 
 bool console_uart_interrupt(void)
@@ -287,8 +235,8 @@ bool console_uart_interrupt(void)
 	uint32_t number;
 	bool fed, more;
 
-	atomic_store_explicit(&uart.left, false, memory_order_relaxed);
-	lock_acquire(&uart.lock);
+	atomic_store_explicit(&draining.left, false, memory_order_relaxed);
+	lock_acquire(&uart_lock.lock);
 	HW(acknowledge)(UART);
 	fed = input_receive();
 	number = input_selected();
@@ -304,53 +252,7 @@ bool console_uart_interrupt(void)
 void console_work(void)
 {
 	if (console_is_of(this_vcpu()) && !UART->owner &&
-		(is_deaf() || atomic_load_explicit(&uart.left, memory_order_relaxed)))
+		(is_deaf() || atomic_load_explicit(&draining.left, memory_order_relaxed)))
 		look_later(false);
 	console_drain();
-}
-
-void console_claim(void)
-{
-	lock_acquire(&uart.lock);
-	terminal_break();
-}
-
-void console_send(char c)
-{
-	while (!terminal_send(c)) {
-		console_let_go();
-		cpu_relax();
-		console_claim();
-	}
-}
-
-bool console_seize(void)
-{
-	for (uint32_t i = 0; i < PATIENCE; i++) {
-		if (lock_try(&uart.lock)) {
-			terminal_break();
-			terminal_is_open(false); /* the report begins with a newline */
-			return true;
-		}
-		cpu_relax();
-	}
-	return false;
-}
-
-void console_let_go(void)
-{
-	lock_release(&uart.lock);
-}
-
-void console_finish(void)
-{
-	finish_passes();
-	for (uint32_t i = 0; i < system_config.vm_count; i++) {
-		const struct vm_config *vm = &system_config.vms[i];
-		uint32_t lost = atomic_exchange_explicit(&vm->shared->reports.lost, 0, memory_order_relaxed);
-
-		if (lost > 0)
-			print("%s: %u lines lost here\n", vm->name, lost);
-	}
-	finish_passes();
 }

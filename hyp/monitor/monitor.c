@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "console/monitor.h"
+#include "monitor/monitor.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #include "arch.h"
-#include "console/console.h"
+#include "console/drain.h"
 #include "console/input.h"
+#include "console/ring.h"
 #include "lib/format.h"
 #include "sections.h"
+#include "vm/names.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -96,27 +98,12 @@ static bool do_help(const struct vm_config *vm, uint32_t line)
 	return line < COMMANDS;
 }
 
-static const char *state_of(const struct vm_config *vm)
-{
-	static const char *const names[] = {
-		[VM_ABSENT] = "not started",
-		[VM_OFF] = "off",
-		[VM_STARTING] = "starting",
-		[VM_RUNNING] = "running",
-		[VM_STOPPING] = "stopping",
-		[VM_CRASHED] = "crashed",
-	};
-
-	/* relaxed, here and below: figures to look at */
-	return names[VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_relaxed))];
-}
-
 static bool do_vms(const struct vm_config *vm, uint32_t line)
 {
 	const struct vm_shared *shared = system_config.vms[line].shared;
 
 	vm = &system_config.vms[line];
-	say("%u %s: %s, vCPUs on pCPU", line, vm->name, state_of(vm));
+	say("%u %s: %s, vCPUs on pCPU", line, vm->name, vm_state_name(vm));
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		say(" %u", vm->vcpus[i].pcpu);
 	say(", restarts %u, last stop: %s\n", atomic_load_explicit(&shared->restarts, memory_order_relaxed),
@@ -222,7 +209,7 @@ static bool do_ask(const struct vm_config *vm, uint32_t line)
 	if (vm_ask(vm, command->request))
 		say("%s: asked to %s; 'vms' shows how far it is\n", vm->name, command->name);
 	else
-		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name, state_of(vm),
+		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name, vm_state_name(vm),
 			command->name);
 	return false;
 }
@@ -324,7 +311,7 @@ static bool announce(uint32_t selected)
 	if (!input_is_news() || selected == CONSOLE_MONITOR)
 		return false;
 	say("%sinput to %s, which is %s\n", monitor.prompted ? "\n" : "", system_config.vms[selected].name,
-		state_of(&system_config.vms[selected]));
+		vm_state_name(&system_config.vms[selected]));
 	monitor.prompted = false;
 	monitor.length = 0;
 	return true;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "console/print.h"
+#include "report/reports.h"
 
 #include <stddef.h>
 
-#include "console/console.h"
+#include "console/drain.h"
 #include "lib/format.h"
-#include "uart/uart.h"
 #include "vm/vcpu.h"
-#include "vm/vm.h"
+#include "vm/vm_shared.h"
 
 /* Room for the line that says how many lines were lost; a VM's name has 31 characters at most. */
 #define NOTICE_SIZE 80u
@@ -18,12 +17,12 @@ static struct reports *reports_here(void)
 	return &this_vcpu()->vm->shared->reports;
 }
 
-static void put_report(char c)
+static void put(char c)
 {
 	struct reports *reports = reports_here();
 
 	if (c == '\n')
-		put_report('\r');
+		put('\r');
 	if (output_used(&reports->out) < OUTPUT_HISTORY)
 		output_put(&reports->out, (uint8_t)c);
 	else
@@ -39,19 +38,19 @@ static void put_report(char c)
 	reports->line = reports->out.head;
 }
 
-static void put_waiting(char c)
+/* A line of the report under way. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
-	if (c == '\n')
-		console_send('\r');
-	console_send(c);
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_va(put, format, arguments);
+	va_end(arguments);
 }
 
-static void put_raw(char c)
+static void say_lost(const struct vm_config *vm, uint32_t lost)
 {
-	if (c == '\n')
-		put_raw('\r');
-	while (!system_config.uart.driver->put(&system_config.uart, c))
-		cpu_relax();
+	say("%s: %u lines lost here\n", vm->name, lost);
 }
 
 void report_begin(void)
@@ -68,7 +67,7 @@ void report_begin(void)
 	if (lost == 0 || output_used(&reports->out) > OUTPUT_HISTORY - NOTICE_SIZE)
 		return;
 	atomic_store_explicit(&reports->lost, 0, memory_order_relaxed);
-	print("%s: %u lines lost here\n", this_vcpu()->vm->name, lost);
+	say_lost(this_vcpu()->vm, lost);
 }
 
 void report_end(void)
@@ -85,6 +84,18 @@ void report_end(void)
 	console_drain();
 }
 
+void report_va(const char *format, va_list arguments)
+{
+	const struct vcpu *vcpu = this_vcpu();
+	bool alone = atomic_load_explicit(&reports_here()->writer, memory_order_relaxed) != vcpu;
+
+	if (alone)
+		report_begin();
+	format_va(put, format, arguments);
+	if (alone)
+		report_end();
+}
+
 void report_lost(void)
 {
 	if (atomic_load_explicit(&reports_here()->lost, memory_order_relaxed) == 0)
@@ -93,45 +104,18 @@ void report_lost(void)
 	report_end();
 }
 
-void print_va(const char *format, va_list arguments)
+void report_finish(void)
 {
-	struct vcpu *vcpu = this_vcpu();
-	bool alone;
+	console_finish();
+	for (uint32_t i = 0; i < system_config.vm_count; i++) {
+		const struct vm_config *vm = &system_config.vms[i];
+		uint32_t lost = atomic_exchange_explicit(&vm->shared->reports.lost, 0, memory_order_relaxed);
 
-	if (vcpu == NULL) {
-		console_claim();
-		format_va(put_waiting, format, arguments);
-		console_let_go();
-		console_drain();
-		return;
-	}
-	alone = atomic_load_explicit(&reports_here()->writer, memory_order_relaxed) != vcpu;
-	if (alone)
+		if (lost == 0)
+			continue;
 		report_begin();
-	format_va(put_report, format, arguments);
-	if (alone)
+		say_lost(vm, lost);
 		report_end();
-}
-
-void print(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	print_va(format, arguments);
-	va_end(arguments);
-}
-
-void print_raw_va(const char *format, va_list arguments)
-{
-	format_va(put_raw, format, arguments);
-}
-
-void print_raw(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	print_raw_va(format, arguments);
-	va_end(arguments);
+	}
+	console_finish();
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/print.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "arch.h"
+#include "console/drain.h"
+#include "console/owner.h"
+#include "lib/format.h"
+#include "report/reports.h"
+#include "uart/uart.h"
+
+static void put_waiting(char c)
+{
+	if (c == '\n')
+		console_send('\r');
+	console_send(c);
+}
+
+static void put_raw(char c)
+{
+	if (c == '\n')
+		put_raw('\r');
+	while (!system_config.uart.driver->put(&system_config.uart, c))
+		cpu_relax();
+}
+
+void print(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (this_vcpu() != NULL) {
+		report_va(format, arguments);
+	} else {
+		console_claim();
+		format_va(put_waiting, format, arguments);
+		console_let_go();
+		console_drain();
+	}
+	va_end(arguments);
+}
+
+void print_raw(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_va(put_raw, format, arguments);
+	va_end(arguments);
+}
