@@ -2,6 +2,7 @@
 /* The monitor, typed at over the real console and a fake UART. */
 #include "fake_uart.h"
 
+#include "monitor/commands.c"
 #include "monitor/monitor.c"
 
 static const struct vm_config *asked;
@@ -20,6 +21,7 @@ static int boot(void **state)
 	(void)state;
 	fake_boot(2);
 	memset(&monitor, 0, sizeof(monitor));
+	memset(&current, 0, sizeof(current));
 	asked = NULL;
 	allowed = true;
 	host_counter = 1000000;
@@ -241,7 +243,7 @@ static void a_log_ends_while_its_vm_floods(void **state)
 		if (more)
 			work();
 	} while (more);
-	assert_false(monitor.busy);
+	assert_false(current.busy);
 	assert_in_range(interrupts, 2, 100);
 	assert_null(strstr(fake.out, "log linux| new\r\n"));
 }
@@ -337,11 +339,11 @@ static void numbers_are_bounded(void **state)
 {
 	(void)state;
 	command("vms");
-	monitor.busy = true;
-	monitor.command = UINT32_MAX;
-	monitor.vm = UINT32_MAX;
+	current.busy = true;
+	current.command = UINT32_MAX;
+	current.vm = UINT32_MAX;
 	monitor_work();
-	assert_false(monitor.busy);
+	assert_false(current.busy);
 }
 
 int main(void)
