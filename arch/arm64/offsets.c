@@ -3,10 +3,10 @@
 #include <stddef.h>
 
 #include "config.h"
+#include "cpu/vcpu.h"
 #include "gic/gic.h"
 #include "gic/gic_regs.h"
 #include "trap/frame.h"
-#include "vm/vcpu.h"
 
 #define OFFSET(name, type, member) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(offsetof(type, member)))
 #define SIZE(name, type)           __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(sizeof(type)))

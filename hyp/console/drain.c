@@ -8,9 +8,9 @@
 #include "console/ring.h"
 #include "console/terminal.h"
 #include "console/uart_lock.h"
+#include "cpu/vcpu.h"
 #include "sections.h"
 #include "uart/uart.h"
-#include "vm/vcpu.h"
 #include "vm/vm_shared.h"
 
 #define UART     (&system_config.uart)

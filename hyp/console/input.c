@@ -3,9 +3,9 @@
 
 #include "arch.h"
 #include "console/ring.h"
+#include "cpu/vcpu.h"
 #include "sections.h"
 #include "uart/uart.h"
-#include "vm/vcpu.h"
 #include "vm/vm_shared.h"
 
 /* Under the UART's lock, but for `selected`. */

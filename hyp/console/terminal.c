@@ -2,9 +2,9 @@
 #include "console/terminal.h"
 
 #include "console/ring.h"
+#include "cpu/vcpu.h"
 #include "sections.h"
 #include "uart/uart.h"
-#include "vm/vcpu.h"
 #include "vm/vm_shared.h"
 
 /* The turn of the reports: the last one. */

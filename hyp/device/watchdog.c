@@ -2,7 +2,7 @@
 #include "device/watchdog.h"
 
 #include "arch.h"
-#include "vm/vcpu.h"
+#include "cpu/vcpu.h"
 #include "vm/vm.h"
 
 /* Control frame; all registers are words. */

@@ -7,11 +7,11 @@
 
 #include "arch.h"
 #include "console/input.h"
+#include "cpu/vcpu.h"
 #include "monitor/log.h"
 #include "monitor/say.h"
 #include "sections.h"
 #include "vm/names.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /* The command under way. Of the pCPU that takes the UART's interrupt. Numbers, not pointers: every view can write here.

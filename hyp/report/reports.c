@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 #include "console/drain.h"
+#include "cpu/vcpu.h"
 #include "lib/format.h"
-#include "vm/vcpu.h"
 #include "vm/vm_shared.h"
 
 /* Room for the line that says how many lines were lost; a VM's name has 31 characters at most. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/end_report.h"
 
+#include "cpu/vcpu.h"
 #include "report/print.h"
 #include "report/reports.h"
 #include "vm/names.h"
-#include "vm/vcpu.h"
 
 /* How often each vCPU of `vm` left its guest, by reason. */
 static void print_exits(const struct vm_config *vm)

@@ -4,12 +4,12 @@
 #include <stddef.h>
 
 #include "console/owner.h"
+#include "cpu/vcpu.h"
 #include "report/print.h"
 #include "report/reports.h"
 #include "sections.h"
 #include "vm/end_report.h"
 #include "vm/quiesce.h"
-#include "vm/vcpu.h"
 
 /* VMs that have not ended for good; the machine goes off with the last. */
 static _Atomic uint32_t vms_running SHARED;

@@ -97,7 +97,7 @@ AREAS = {
     "reports of faults and of panic": "trap/fault|lib/stack_guard",
     "entry, exceptions, MMIO, system registers, PSCI": "trap/.*",
     "boot and platform check": "boot/.*|fdt.*|vcpu/load|gic/gic|hw/cache",
-    "lives of VMs": "vm/.*|vcpu/.*|hw/timer",
+    "lives of VMs": "(cpu|vm|vcpu)/.*|hw/timer",
     "tables of the description": "tables",
 }
 

@@ -6,13 +6,13 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "fuzz.h"
 #include "hw/esr.h"
 #include "trap/fault.h"
 #include "trap/frame.h"
 #include "vcpu/stage2.h"
-#include "vm/vcpu.h"
 
 enum { EC_DATA_ABORT = 0x24, REGIONS = 3 };
 

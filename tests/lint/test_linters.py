@@ -21,7 +21,9 @@ def test_a_header_with_a_function_is_more_than_types():
     assert only_types("struct s { int a; };\nstatic inline int f(struct s *s)\n{\n\treturn g(s);\n}\n")
     assert not only_types("struct s { int a; };\nint f(struct s *s);\n")
     assert not only_types("_Noreturn void f(void);\n")
-    assert only_types("typedef int (*callback)(void);\n")
+    assert only_types("typedef int (*callback)(void);\ntypedef int read_fn(int x);\n")
+    assert not only_types("mmio_read_fn a_read, b_read;\n")
+    assert not only_types("extern struct s { int a; } s;\n")
 
 
 def write(path: Path, text: str) -> None:

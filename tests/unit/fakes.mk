@@ -13,8 +13,8 @@ host := -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/h
 host_with := tests/unit/host/host.c
 
 # What the console of fake_uart.h stands on.
-console_with := hyp/console/ring.c hyp/report/print.c hyp/report/reports.c hyp/lib/format.c hyp/vm/vcpu.c \
-	hyp/vm/deadline.c
+console_with := hyp/console/ring.c hyp/report/print.c hyp/report/reports.c hyp/lib/format.c hyp/cpu/vcpu.c \
+	hyp/cpu/deadline.c
 
 # The fake GIC, with the virtual one on it.
 gic := $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h gic/ich.h)

@@ -9,10 +9,10 @@
 #include "arch.h"
 #include "console/drain.h"
 #include "console/ring.h"
+#include "cpu/vcpu.h"
 #include "report/print.h"
 #include "report/reports.h"
 #include "uart/uart.h"
-#include "vm/vcpu.h"
 #include "vm/vm_shared.h"
 
 #define LINES           4000

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "cpu/vcpu.h"
 #include "trap/psci.h"
 #include "vcpu/life.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define RAM_BASE 0x40000000u

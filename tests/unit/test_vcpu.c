@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "vm/vcpu.h"
+#include "cpu/vcpu.h"
 
 static struct vcpu_shared shared;
 static const struct vcpu_config target = {.shared = &shared};

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "console/owner.h"
+#include "cpu/vcpu.h"
 #include "report/print.h"
 #include "report/reports.h"
 #include "vm/end_report.h"
 #include "vm/quiesce.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define VCPUS 4

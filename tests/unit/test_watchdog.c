@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "cpu/vcpu.h"
 #include "device/watchdog.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 enum { WCS = 0, WOR = 8, WOR_HIGH = 12, WCV = 16, WCV_HIGH = 20, WRR = 0x1000, EN = 1, WS0 = 2, INTID = 36 };

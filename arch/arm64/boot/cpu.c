@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pCPU from its first instruction in its VM's view to its guest. */
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
@@ -8,7 +9,6 @@
 #include "trap/idregs.h"
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /* Fields of ID registers that decide which EL2 registers there are */

@@ -2,12 +2,12 @@
 #include "gic/gic.h"
 
 #include "arch.h"
+#include "cpu/vcpu.h"
 #include "gic/gic_regs.h"
 #include "gic/ich.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
 #include "report/print.h"
-#include "vm/vcpu.h"
 
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u

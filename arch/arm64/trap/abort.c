@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trap/abort.h"
 
+#include "cpu/vcpu.h"
 #include "device/mmio.h"
 #include "entry.h"
 #include "hw/esr.h"
@@ -10,7 +11,6 @@
 #include "trap/inject.h"
 #include "trap/step.h"
 #include "vcpu/stage2.h"
-#include "vm/vcpu.h"
 
 /* FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices. */
 #define ACCESS (ISS_S1PTW | ISS_FSC_TYPE)

@@ -2,6 +2,7 @@
 #include "trap/fault.h"
 
 #include "console/owner.h"
+#include "cpu/vcpu.h"
 #include "device/mmio.h"
 #include "entry.h"
 #include "hw/cpu_insn.h"
@@ -10,7 +11,6 @@
 #include "report/reports.h"
 #include "stack.h"
 #include "trap/frame.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define BACKTRACE_DEPTH 16

@@ -5,6 +5,7 @@
  */
 
 #include "console/drain.h"
+#include "cpu/vcpu.h"
 #include "device/devices.h"
 #include "entry.h"
 #include "gic/gic.h"
@@ -14,7 +15,6 @@
 #include "sections.h"
 #include "trap/psci.h"
 #include "vgic/vgic.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /* Where the Base System Architecture (Arm DEN0094) puts the timers. */

@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
+#include "cpu/vcpu.h"
 #include "hw/sysreg.h"
 #include "vcpu/life.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define POWER_LEVEL_0 0

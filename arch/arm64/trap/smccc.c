@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls that guests make by HVC or SMC (SMC Calling Convention, Arm DEN0028, version 1.1). */
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "hw/esr.h"
 #include "hw/smc.h"
@@ -7,7 +8,6 @@
 #include "trap/frame.h"
 #include "trap/psci.h"
 #include "trap/step.h"
-#include "vm/vcpu.h"
 
 #define SMCCC_VERSION           0x80000000u
 #define SMCCC_ARCH_FEATURES     0x80000001u

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Synchronous exceptions of the guest that are none of the frequent ones. */
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/interrupt_mode.h"
 #include "hw/esr.h"
 #include "trap/abort.h"
 #include "trap/inject.h"
 #include "trap/step.h"
-#include "vm/vcpu.h"
 
 void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System registers that trap to EL2. */
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/gic_regs.h"
 #include "gic/interrupt_mode.h"
@@ -9,7 +10,6 @@
 #include "trap/idregs.h"
 #include "trap/inject.h"
 #include "trap/step.h"
-#include "vm/vcpu.h"
 
 #define ACTLR_EL1 SYSREG(3, 0, 1, 0, 1)
 

@@ -2,6 +2,7 @@
 #include "vcpu/life.h"
 
 #include "arch.h"
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
@@ -11,7 +12,6 @@
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"
 #include "vgic/vgic.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t context)

@@ -4,11 +4,11 @@
 #include <stdatomic.h>
 
 #include "arch.h"
+#include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/interrupt_mode.h"
 #include "hw/cpu_insn.h"
 #include "hw/esr.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define VTTBR_ROOT      U(0xfffffffffffe) /* BADDR, without CnP */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vm/vcpu.h"
+#include "cpu/vcpu.h"
 
 /* VTTBR_EL2 of the VM. */
 uint64_t stage2_vttbr(const struct vm_config *vm);

@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
+#include "cpu/vcpu.h"
 #include "gic/gic_regs.h"
 #include "vgic/state.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define VGIC_SGIS 0xffffu

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/vcpu.h"
 #include "gic/interrupt_mode.h"
 #include "vgic/vgic.h"
-#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define MAX_VCPUS 4

@@ -8,7 +8,7 @@
 
 #include "arch.h"
 #include "config.h"
-#include "vm/deadline.h"
+#include "cpu/deadline.h"
 
 /* Why a vCPU left its guest. The order is that of the report. */
 enum exit_reason {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/deadline.h"
+#include "cpu/deadline.h"
 
 #include "arch.h"
-#include "vm/vcpu.h"
+#include "cpu/vcpu.h"
 
 uint64_t deadline_of(const struct vcpu *vcpu, enum deadline which)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/vcpu.h"
+#include "cpu/vcpu.h"
 
 const char *exit_name(uint32_t reason)
 {

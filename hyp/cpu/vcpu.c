@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/vcpu.h"
+#include "cpu/vcpu.h"
 
 /* Apart, so that the usual way needs no stack frame. */
 static __attribute__((noinline)) void kick_again(const struct vcpu_config *target)
