@@ -9,11 +9,11 @@
  *	arch_vm_load()					vcpu/load.c
  *	arch_vm_reset(), arch_machine_off()		vcpu/life.c
  *	arch_vcpu_start(), arch_vcpu_park()		vcpu/life.c
- *	arch_vcpu_idle()				trap/vectors.S
+ *	arch_vcpu_idle()				vcpu/enter.S
  *	arch_counter(), arch_counter_frequency()	hw/timer.c
  *	arch_timer_set()				hw/timer.c
  *	arch_device_read(), arch_device_write()		hw/device.S
- *	arch_panic()					trap/fault.c
+ *	arch_panic()					trap/panic.c
  */
 #ifndef PINION_ARCH_H
 #define PINION_ARCH_H

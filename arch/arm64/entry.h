@@ -18,7 +18,7 @@
  *	IRQ					irq_handle()				irq.c
  *	FIQ					fiq_handle()				irq.c
  *	SError					serror_handle()				fault.c
- *	from EL2	any			panic_exception()			fault.c
+ *	from EL2	any			panic_exception()			panic.c
  */
 #ifndef PINION_ENTRY_H
 #define PINION_ENTRY_H
@@ -88,9 +88,6 @@ void serror_handle(struct guest_frame *frame);
  * error of a passed-through device alone, with ELR_EL2 at device_access_failed. */
 void panic_exception(const struct panic_frame *frame, uint32_t kind);
 
-/* arch_vcpu_idle() on an empty stack: whatever called that does not return. */
-_Noreturn void vcpu_wait(struct vcpu *vcpu);
-
 /* ---------------------------------------------------------------- C calls of head.S */
 
 /* Where PSCI CPU_ON starts a pCPU, MMU off; x0 is its struct vcpu_config. Not called, its address
@@ -100,18 +97,23 @@ void secondary_entry(void);
 /* The boot CPU leaves the boot view and stack for those of its vCPU: cpu_main() follows. */
 _Noreturn void cpu_enter(const struct vcpu_config *config);
 
-/* EL2's address space on this pCPU is the one whose root is `ttbr`, in which code and stack are
- * where they were. */
-void view_switch(uint64_t ttbr);
+/* ---------------------------------------------------------------- C and vcpu/enter.S */
 
-/* ---------------------------------------------------------------- C calls of the other files */
-
-/* vectors.S: enters the guest at ELR_EL2 with PSTATE from SPSR_EL2, with x0 as given and all other general
+/* Enters the guest at ELR_EL2 with PSTATE from SPSR_EL2, with x0 as given and all other general
  * registers zero. Drops whatever is on the stack. */
 _Noreturn void guest_enter(uint64_t x0);
 
 /* Zeroes the FP and SIMD registers, FPCR and FPSR. */
 void fp_scrub(void);
+
+/* enter.S calls it: arch_vcpu_idle() on an empty stack; whatever called that does not return. */
+_Noreturn void vcpu_wait(struct vcpu *vcpu);
+
+/* ---------------------------------------------------------------- C calls of the other files */
+
+/* view.S: EL2's address space on this pCPU is the one whose root is `ttbr`, in which code and stack
+ * are where they were. */
+void view_switch(uint64_t ttbr);
 
 /*
  * revoke.S: clears the `entries` entries of the stage-2 root at `root` and lets kicks through on the pCPUs of

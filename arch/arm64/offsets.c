@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled to assembly only; the Makefile turns the markers into offsets.h for head.S and vectors.S. */
+/* Compiled to assembly only; the Makefile turns the markers into offsets.h for assembly. */
 #include <stddef.h>
 
 #include "config.h"

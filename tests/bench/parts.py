@@ -94,7 +94,7 @@ AREAS = {
     "virtual GIC, direct interrupts": "(vgic|direct)/.*|gic/ich|vcpu/(stage2|revoke)",
     "consoles and monitor": "(console|report|monitor|uart)/.*|lib/format",
     "emulated and passed-through devices": "device/.*|vm/guest_ram|hw/device",
-    "reports of faults and of panic": "trap/fault|lib/stack_guard",
+    "reports of faults and of panic": "trap/(fault|panic|syndrome)|lib/stack_guard",
     "entry, exceptions, MMIO, system registers, PSCI": "trap/.*",
     "boot and platform check": "boot/.*|fdt.*|vcpu/load|gic/gic|hw/cache",
     "lives of VMs": "(cpu|vm|vcpu)/.*|hw/timer",

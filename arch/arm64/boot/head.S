@@ -131,17 +131,6 @@ mmu_enable:
 	.ltorg
 
 	.text
-/* void view_switch(uint64_t ttbr): EL2 has no ASIDs, so a change of view forgets the old one. Touches no memory
- * between the two. */
-	.global view_switch
-view_switch:
-	msr	ttbr0_el2, x0
-	isb
-	tlbi	alle2
-	dsb	nsh
-	isb
-	ret
-
 /* void cpu_enter(const struct vcpu_config *config): leaves the boot CPU's boot view and stack for its VM's. */
 	.global cpu_enter
 cpu_enter:

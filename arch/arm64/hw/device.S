@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Accesses to a passed-through device on behalf of its VM (arch.h). The device may answer with an error: an external
- * abort between device_access and device_access_end goes on at device_access_failed (fault.c).
+ * abort between device_access and device_access_end goes on at device_access_failed (panic.c).
  */
 	.text
 

@@ -2,6 +2,7 @@
 /* EL2's exception vectors: the way out of a guest and back. struct guest_frame in frame.h is what is saved. */
 #include "offsets.h"
 #include "stack.h"
+#include "hw/eret.h"
 #include "hw/esr.h"
 
 	.macro	save_clobbered
@@ -48,13 +49,6 @@
 	ldp	x28, x29, [sp, #16 * 14]
 	.endm
 
-/* ERET, and nothing speculated past it. */
-	.macro	exception_return
-	eret
-	dsb	nsh
-	isb
-	.endm
-
 	.macro	vector handler
 	.balign	128
 	b	\handler
@@ -72,7 +66,7 @@
 	bl	hvc_handle
 	str	x0, [sp]
 	restore_clobbered
-	exception_return
+	EXCEPTION_RETURN
 	.endm
 
 	.macro	guest_irq
@@ -81,7 +75,7 @@
 	mrs	x0, tpidr_el2
 	bl	irq_handle
 	restore_clobbered
-	exception_return
+	EXCEPTION_RETURN
 	.endm
 
 /* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
@@ -144,7 +138,7 @@ guest_return_full:
 	restore_preserved
 guest_return:
 	restore_clobbered
-	exception_return
+	EXCEPTION_RETURN
 
 /* The arguments of all handlers: x0 = vCPU, x1 = ESR_EL2, x2 = frame. w3 = the exception class. */
 guest_sync_other:
@@ -201,40 +195,6 @@ guest_smc:
 	str	x0, [sp]
 	b	guest_return
 
-/* void guest_enter(uint64_t x0): the first instruction of a vCPU after its reset, with all general registers zero but x0;
- * ELR_EL2 and SPSR_EL2 are set. Drops whatever is on the stack. */
-	.global	guest_enter
-guest_enter:
-	mrs	x1, tpidr_el2
-	ldr	x1, [x1, #VCPU_CONFIG]
-	ldr	x1, [x1, #CONFIG_STACK]
-	mov	sp, x1
-	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-	mov	x\n, xzr
-	.endr
-	exception_return
-
-/* void fp_scrub(void) */
-	.global	fp_scrub
-fp_scrub:
-	.arch_extension fp
-	.arch_extension simd
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-	movi	v\n\().2d, #0
-	.endr
-	msr	fpcr, xzr
-	msr	fpsr, xzr
-	ret
-
-/* void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again from there does not add up. */
-	.global	arch_vcpu_idle
-arch_vcpu_idle:
-	ldr	x1, [x0, #VCPU_CONFIG]
-	ldr	x1, [x1, #CONFIG_STACK]
-	mov	sp, x1
-	mov	x29, xzr
-	b	vcpu_wait
-
 panic_entry:
 	stp	x2, x3, [x18, #16 * 1]
 	stp	x4, x5, [x18, #16 * 2]
@@ -262,4 +222,4 @@ panic_entry:
 	ldr	x8, [sp, #16 * 4]
 	ldp	x30, x0, [sp, #16 * 15]
 	mov	sp, x0
-	exception_return
+	EXCEPTION_RETURN
