@@ -19,6 +19,7 @@ struct arch_vcpu_config {
 	uint64_t gicr;   /* the pCPU's redistributor, RD_base frame */
 	bool timer;      /* EL2's timer of this pCPU is used: see enum deadline */
 	bool direct;     /* physical interrupts go straight to the guest: its VM is in direct or sole mode */
+	bool group0;     /* EL2's own interrupts here are in Group 0: direct mode, and one security state */
 };
 
 /*

@@ -78,7 +78,7 @@ void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fram
 void irq_handle(struct vcpu *vcpu);
 
 /* FIQ: the same of Group 0, which is EL2's own on the pCPU of a VM in direct mode
- * (gic_has_group0()). */
+ * (arch_vcpu_config.group0). */
 void fiq_handle(struct vcpu *vcpu);
 
 /* SError while the guest ran: the end of its VM. `frame` is complete. */

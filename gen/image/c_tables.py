@@ -184,6 +184,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "gicr": redistributor(planned.system.platform, pcpu).base,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) or pcpu == uart_pcpu),
             "direct": _c(vm.interrupt_mode != VIRTUAL),
+            "group0": _c(uses_group0(planned.system) and vm.interrupt_mode == DIRECT),
         })
     return rows
 

@@ -51,6 +51,7 @@ class Vm:
     software: set[int]
     kicks: list[int]
     direct: list[int]
+    group0: list[int]
     interrupts: int  # address of its struct interrupt_mode
     doorbell: int
     repeat: list[int]  # of its emulated devices
@@ -132,6 +133,7 @@ class Tables:
             software=self._bits(self._at(gic, "vgic_config", "software"), banks),
             kicks=[self._at(vcpu + arch, "arch_vcpu_config", "kick") for vcpu in own],
             direct=[self._bool(vcpu + arch, "arch_vcpu_config", "direct") for vcpu in own],
+            group0=[self._bool(vcpu + arch, "arch_vcpu_config", "group0") for vcpu in own],
             interrupts=self._at(own_arch, "arch_vm_config", "interrupts"),
             doorbell=self._u32(own_arch, "arch_vm_config", "doorbell"),
             repeat=[repeat for region in functions for repeat in self._repeat(region)],
@@ -352,6 +354,8 @@ class Agreement:
         assert vm.interrupts == symbols[f"interrupts_{mode}"]
         said = self.report["vms"][index]["interrupts"]
         assert said["mode"] == mode and said["why"]
+        one_state = self.board["gic"].get("security_states") == "1"
+        assert vm.group0 == [one_state and mode == "direct"] * len(vm.pcpus)
         assert vm.direct == [direct] * len(vm.pcpus) and vm.repeat == [direct] * len(self._emulated(vm))
         assert {(kick >> 24 & 0xF, kick >> 63) for kick in vm.kicks} == {(15, direct)}
         assert vm.reads == [symbols[f"{'direct' if direct else 'vgic'}{frame}_read"] for frame in "dr"]

@@ -3,9 +3,9 @@
 
 #include <libfdt.h>
 
+#include "boot/gic_check.h"
 #include "boot/platform_check.h"
 #include "config.h"
-#include "gic/gic.h"
 #include "lib/format.h"
 #include "report/print.h"
 

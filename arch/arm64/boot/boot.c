@@ -2,6 +2,7 @@
 /* What the boot CPU does for all: checks the machine, sets up what the pCPUs share, starts them. */
 #include <stddef.h>
 
+#include "boot/gic_check.h"
 #include "boot/platform_check.h"
 #include "config.h"
 #include "console/drain.h"
@@ -102,7 +103,7 @@ void boot_main(const void *fdt)
 		print("This is not the machine that the description was built for; nothing was started.\n");
 		cpu_stop();
 	}
-	gic_init();
+	gic_check_ready(gic_init());
 	if (!system_config.uart.owner) {
 		print("Input goes to %s; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\n",
 			system_config.vms[input_selected()].name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pCPU from its first instruction in its VM's view to its guest. */
+#include "boot/gic_check.h"
 #include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/gic.h"
@@ -93,7 +94,7 @@ void cpu_main(const struct vcpu_config *config)
 	write_sysreg(tpidr_el2, (uint64_t)vcpu);
 	isb();
 	el2_init(config);
-	gic_cpu_init(config);
+	gic_check_ready(gic_cpu_init(config));
 	print("%s: vCPU %u runs on pCPU %u\n", vcpu->vm->name, config->index, config->pcpu);
 	arch_vcpu_park(vcpu);
 	if (config->index == 0)

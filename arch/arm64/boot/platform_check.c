@@ -4,8 +4,8 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "boot/gic_check.h"
 #include "config.h"
-#include "gic/gic.h"
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
 #include "report/print.h"

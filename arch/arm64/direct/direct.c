@@ -25,7 +25,7 @@ static void kicks(const struct vcpu *vcpu, bool on)
 /* The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets it through. */
 static void hide_kicks(const struct vcpu *vcpu)
 {
-	if (gic_has_group0(vcpu->config))
+	if (vcpu->config->arch.group0)
 		return;
 	kicks(vcpu, false);
 	/* The GIC needs some cycles; the bound is far more than any takes. */
@@ -116,7 +116,7 @@ static void silence_doorbell(struct vcpu *vcpu)
 {
 	uint32_t intid = vcpu->vm->arch.doorbell, b = intid >> 5, bit = 1u << (intid & 31);
 
-	if (!intid || gic_has_group0(vcpu->config))
+	if (!intid || vcpu->config->arch.group0)
 		return;
 	vgic_physical_write(vcpu, b, GIC_ICPENDR, bit);
 	dsb_sy();
@@ -160,7 +160,7 @@ static void prepare_interface(struct vcpu *vcpu)
 	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
 
 	/* HCR_TWI: see direct_wfi() */
-	direct->hcr = hcr | vcpu->vm->arch.interrupts->hcr | (gic_has_group0(vcpu->config) ? 0 : HCR_TWI);
+	direct->hcr = hcr | vcpu->vm->arch.interrupts->hcr | (vcpu->config->arch.group0 ? 0 : HCR_TWI);
 	direct->priority_mask = 0;
 	direct->least_mask = sole ? 0 : gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
 	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
@@ -190,7 +190,7 @@ static bool hears_kicks(const struct vcpu *vcpu)
 {
 	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
 
-	return gic_has_group0(vcpu->config) || (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
+	return vcpu->config->arch.group0 || (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
 }
 
 /* WFI sees what is pending. Where the guest takes no interrupt at all, kicks alone end it. */

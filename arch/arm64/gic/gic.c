@@ -3,22 +3,15 @@
 
 #include "arch.h"
 #include "cpu/vcpu.h"
-#include "gic/gic_regs.h"
 #include "gic/ich.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
-#include "report/print.h"
 
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u
 
 /* Reads of a register that the GIC takes a while over; far more than any needs. */
 #define PATIENCE 1000000u
-
-#define ICC_SRE_SRE    1u
-#define ICC_SRE_DFB    2u
-#define ICC_SRE_DIB    4u
-#define ICC_SRE_ENABLE 8u
 
 static uint64_t gicd(uint32_t reg)
 {
@@ -35,10 +28,11 @@ static bool wait_clear(uint64_t reg, uint32_t bits)
 	return false;
 }
 
-static void wait_done(uint64_t reg, uint32_t bits)
+/* Waits until these bits of a register are clear. `stuck` is the address of it if they stay, and is left alone else. */
+static void wait_done(uint64_t reg, uint32_t bits, uint64_t *stuck)
 {
 	if (!wait_clear(reg, bits))
-		print("gic: register 0x%lx does not become ready\n", reg);
+		*stuck = reg;
 }
 
 static uint32_t banks(void)
@@ -46,59 +40,16 @@ static uint32_t banks(void)
 	return GICD_TYPER_LINES(raw_read32(gicd(GICD_TYPER))) + 1;
 }
 
-static bool check_redistributor(const struct vcpu_config *vcpu)
-{
-	uint64_t mpidr = vcpu->arch.mpidr;
-	uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
-	uint64_t found = GICR_TYPER_AFFINITY(raw_read64(vcpu->arch.gicr + GICR_TYPER));
-
-	if (found == affinity)
-		return true;
-	print("platform: the redistributor at 0x%lx is that of affinity 0x%lx, not of pCPU %u (0x%lx)\n",
-		vcpu->arch.gicr, found, vcpu->pcpu, affinity);
-	return false;
-}
-
-bool gic_check(void)
-{
-	uint32_t revision, lrs;
-	bool good = true;
-
-	/* Without it ICH_VTR_EL2 is UNDEFINED; other registers of this CPU interface follow in gic_cpu_init(). */
-	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
-	isb();
-	revision = raw_read32(gicd(GIC_PIDR2)) & GIC_PIDR2_ARCH_REV;
-	lrs = ICH_VTR_LIST_REGISTERS(ich_vtr());
-	if (revision < GIC_PIDR2_GICV3) {
-		print("platform: no GICv3 at 0x%lx\n", system_config.arch.gicd);
-		return false;
-	}
-	if (system_config.arch.group0 && !(raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)) {
-		print("platform: the GIC has two security states, not one\n");
-		good = false;
-	}
-	if (32 * (banks() - 1) < system_config.arch.spi_count) {
-		print("platform: the GIC has %u SPIs, not %u\n", 32 * (banks() - 1), system_config.arch.spi_count);
-		good = false;
-	}
-	if (lrs < system_config.arch.list_registers) {
-		print("platform: the CPU has %u list registers, not %u\n", lrs, system_config.arch.list_registers);
-		good = false;
-	}
-	for (uint32_t i = 0; i < system_config.vcpu_count; i++)
-		good = check_redistributor(&system_config.vcpus[i]) && good;
-	return good;
-}
-
-void gic_init(void)
+uint64_t gic_init(void)
 {
 	uint32_t lines = banks();
+	uint64_t stuck = 0;
 
 	raw_write32(gicd(GICD_CTLR), 0);
-	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
 	/* Before anything else: it moves the SGIs and PPIs to the redistributors. */
 	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE);
-	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
 	for (uint32_t b = 1; b < lines; b++) {
 		raw_write32(gicd(GIC_ICENABLER + 4 * b), UINT32_MAX);
 		raw_write32(gicd(GIC_ICPENDR + 4 * b), UINT32_MAX);
@@ -108,9 +59,10 @@ void gic_init(void)
 		for (uint32_t i = 0; i < 32; i += 4)
 			raw_write32(gicd(GIC_IPRIORITYR + 32 * b + i), PRIORITY);
 	}
-	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
 	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_GRP1 | (system_config.arch.group0 ? GICD_CTLR_GRP0 : 0));
-	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP);
+	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
+	return stuck;
 }
 
 /* EL2's own interrupt on the pCPU of a VM in direct mode: nothing that the guest can set up comes before it. */
@@ -181,7 +133,7 @@ uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
 
 void gic_cpu_interface(const struct vcpu_config *config)
 {
-	bool group0 = gic_has_group0(config);
+	bool group0 = config->arch.group0;
 	/* A sole owner may have used Group 0; the VM's life may have ended with anything in its registers. */
 	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
 
@@ -212,15 +164,16 @@ static uint32_t edge(uint32_t intid)
 	return 2u << 2 * (intid % 16);
 }
 
-void gic_cpu_init(const struct vcpu_config *config)
+uint64_t gic_cpu_init(const struct vcpu_config *config)
 {
 	uint64_t rd = config->arch.gicr;
 	uint64_t sgi = rd + GICR_FRAME;
+	uint64_t stuck = 0;
 
 	raw_write32(rd + GICR_WAKER, raw_read32(rd + GICR_WAKER) & ~GICR_WAKER_PROCESSOR_SLEEP);
-	wait_done(rd + GICR_WAKER, GICR_WAKER_CHILDREN_ASLEEP);
+	wait_done(rd + GICR_WAKER, GICR_WAKER_CHILDREN_ASLEEP, &stuck);
 	raw_write32(sgi + GIC_ICENABLER, UINT32_MAX);
-	wait_done(rd + GICR_CTLR, GICR_CTLR_RWP);
+	wait_done(rd + GICR_CTLR, GICR_CTLR_RWP, &stuck);
 	raw_write32(sgi + GIC_ICPENDR, UINT32_MAX);
 	raw_write32(sgi + GIC_ICACTIVER, UINT32_MAX);
 	raw_write32(sgi + GIC_IGROUPR, UINT32_MAX);
@@ -231,15 +184,14 @@ void gic_cpu_init(const struct vcpu_config *config)
 										   edge(system_config.arch.timer)));
 	if (config->arch.direct)
 		raw_write8(sgi + GIC_IPRIORITYR + GIC_KICK, 0);
-	if (gic_has_group0(config)) {
+	if (config->arch.group0) {
 		make_urgent(sgi, GIC_KICK);
 		make_urgent(sgi, system_config.arch.timer);
 	}
 	raw_write32(sgi + GIC_ISENABLER, 1u << GIC_KICK | 1u << system_config.arch.maintenance |
 						 (uint32_t)config->arch.timer << system_config.arch.timer);
 
-	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
-	isb();
+	gic_enable_system_registers();
 	write_sysreg(ich_hcr_el2, 0);
 	for (uint32_t n = ICH_VTR_LIST_REGISTERS(ich_vtr()); n-- > 0;)
 		ich_set_lr(n, 0);
@@ -249,6 +201,7 @@ void gic_cpu_init(const struct vcpu_config *config)
 		gic_cpu_interface(config); /* direct_cpu_off() does it for the others */
 	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
 	arch_kick(config);
+	return stuck;
 }
 
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
@@ -258,7 +211,7 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 	/* level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is enabled yet. */
 	raw_write32(trigger, raw_read32(trigger) & ~edge(intid));
 	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
-	if (gic_has_group0(to))
+	if (to->arch.group0)
 		make_urgent(gicd(0), intid);
 	raw_write32(gicd(GIC_ISENABLER + 4 * (intid >> 5)), 1u << (intid & 31));
 }
@@ -272,7 +225,7 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 	uint64_t kick = target->arch.kick & ~KICK_DIRECT;
 	uint32_t doorbell = target->vm->arch.doorbell;
 
-	if (gic_has_group0(target)) {
+	if (target->arch.group0) {
 		write_sysreg(icc_sgi0r_el1, kick);
 	} else {
 		write_sysreg(icc_sgi1r_el1, kick);
@@ -296,5 +249,5 @@ void arch_kick(const struct vcpu_config *target)
 
 bool arch_comes(const struct vcpu_config *target)
 {
-	return !target->arch.direct || gic_has_group0(target);
+	return !target->arch.direct || target->arch.group0;
 }

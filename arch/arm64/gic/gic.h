@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "gic/interrupt_mode.h"
+#include "gic/gic_regs.h"
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
 
@@ -23,27 +23,27 @@
 
 #define GIC_SPURIOUS 1020u /* this and above: nothing is pending */
 
-/* True if the GIC is the one that the tables describe; prints what differs. On the boot CPU. */
-bool gic_check(void);
-
-/* Sets up the distributor: all SPIs disabled. Once, on the boot CPU. */
-void gic_init(void);
+/*
+ * Sets up the distributor: all SPIs disabled. Once, on the boot CPU. Returns 0, or the address of a register that does
+ * not become ready, as the next.
+ */
+uint64_t gic_init(void);
 
 /* Sets up this pCPU's redistributor and CPU interface; kicks and maintenance interrupts arrive from here on. */
-void gic_cpu_init(const struct vcpu_config *config);
+uint64_t gic_cpu_init(const struct vcpu_config *config);
+
+/* EL2 has the system registers of GICv3 on this pCPU: without it they are UNDEFINED. */
+static inline void gic_enable_system_registers(void)
+{
+	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
+	isb();
+}
 
 /* The CPU interface as EL2 uses it, with nothing active. */
 void gic_cpu_interface(const struct vcpu_config *config);
 
 /* The value of ICC_PMR_EL1 that masks, on the pCPU of a VM with direct interrupts, `priority` and all below it. */
 uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority);
-
-/* True if EL2's own interrupts on this pCPU are in Group 0: the mode is direct. (To name interrupts_direct here would
- * link it into every image.) */
-static inline bool gic_has_group0(const struct vcpu_config *config)
-{
-	return system_config.arch.group0 && config->vm->arch.interrupts->hcr == HCR_FMO;
-}
 
 /* Lets SPI `intid` come to the pCPU of `to`: one of the hypervisor's own. */
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to);

@@ -98,6 +98,12 @@ static inline uint32_t icfgr_gather(uint32_t fields)
 #define SYSREG_ICC_SGI0R  SYSREG(3, 0, 12, 11, 7)
 #define SYSREG_ICC_CTLR   SYSREG(3, 0, 12, 12, 4)
 
+/* ICC_SRE_EL2 */
+#define ICC_SRE_SRE    (1u << 0)
+#define ICC_SRE_DFB    (1u << 1)
+#define ICC_SRE_DIB    (1u << 2)
+#define ICC_SRE_ENABLE (1u << 3)
+
 /* ICC_CTLR_EL1 */
 #define ICC_CTLR_CBPR          (1u << 0)
 #define ICC_CTLR_EOIMODE       (1u << 1)

@@ -146,7 +146,7 @@ static void take_group0(struct vcpu *vcpu)
 
 void fiq_handle(struct vcpu *vcpu)
 {
-	if (!gic_has_group0(vcpu->config))
+	if (!vcpu->config->arch.group0)
 		arch_panic("FIQ, though every interrupt of this pCPU is in Group 1");
 	take_group0(vcpu);
 }
@@ -156,7 +156,7 @@ void vcpu_wait(struct vcpu *vcpu)
 	for (;;) {
 		cpu_wait_interrupt();
 		/* Either way only EL2's own come: the CPU interface masks those of a guest that is off. */
-		if (gic_has_group0(vcpu->config))
+		if (vcpu->config->arch.group0)
 			take_group0(vcpu);
 		else
 			irq_handle(vcpu);

@@ -4,7 +4,6 @@
 #include "arch.h"
 #include "cpu/vcpu.h"
 #include "entry.h"
-#include "gic/gic.h"
 #include "gic/interrupt_mode.h"
 #include "hw/smc.h"
 #include "hw/sysreg.h"
