@@ -7,13 +7,14 @@
  *	arch_set_interrupt_line()			trap/irq.c
  *	arch_vm_halt()					vcpu/stage2.c
  *	arch_vm_load()					vcpu/load.c
- *	arch_vm_reset(), arch_machine_off()		vcpu/life.c
+ *	arch_vm_reset()				vcpu/life.c
  *	arch_vcpu_start(), arch_vcpu_park()		vcpu/life.c
  *	arch_vcpu_idle()				vcpu/enter.S
  *	arch_counter(), arch_counter_frequency()	hw/timer.c
  *	arch_timer_set()				hw/timer.c
  *	arch_device_read(), arch_device_write()		hw/device.S
  *	arch_panic()					trap/panic.c
+ *	arch_machine_off()				boot/machine_off.c
  */
 #ifndef PINION_ARCH_H
 #define PINION_ARCH_H

@@ -103,13 +103,13 @@ _Noreturn void cpu_enter(const struct vcpu_config *config);
  * registers zero. Drops whatever is on the stack. */
 _Noreturn void guest_enter(uint64_t x0);
 
-/* Zeroes the FP and SIMD registers, FPCR and FPSR. */
-void fp_scrub(void);
-
 /* enter.S calls it: arch_vcpu_idle() on an empty stack; whatever called that does not return. */
 _Noreturn void vcpu_wait(struct vcpu *vcpu);
 
 /* ---------------------------------------------------------------- C calls of the other files */
+
+/* fp.S: zeroes the FP and SIMD registers, FPCR and FPSR. */
+void fp_scrub(void);
 
 /* view.S: EL2's address space on this pCPU is the one whose root is `ttbr`, in which code and stack
  * are where they were. */

@@ -3,7 +3,7 @@
 
 #include "arch.h"
 #include "cpu/vcpu.h"
-#include "vm/vm.h"
+#include "vm/lives.h"
 
 /* Control frame; all registers are words. */
 #define WCS      0x000u

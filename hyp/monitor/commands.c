@@ -11,8 +11,9 @@
 #include "monitor/log.h"
 #include "monitor/say.h"
 #include "sections.h"
+#include "vm/lives.h"
 #include "vm/names.h"
-#include "vm/vm.h"
+#include "vm/vm_shared.h"
 
 /* The command under way. Of the pCPU that takes the UART's interrupt. Numbers, not pointers: every view can write here.
  */

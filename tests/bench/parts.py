@@ -91,7 +91,7 @@ def part_of(function: str, file: str) -> str:
 
 # By folder and name; of libfdt and the tables there is the name alone.
 AREAS = {
-    "virtual GIC, direct interrupts": "(vgic|direct)/.*|gic/ich|vcpu/(stage2|revoke)",
+    "virtual GIC, direct interrupts": "(vgic|direct)/.*|gic/ich|vcpu/(stage2|revoke)|trap/revoked",
     "consoles and monitor": "(console|report|monitor|uart)/.*|lib/format",
     "emulated and passed-through devices": "device/.*|vm/guest_ram|hw/device",
     "reports of faults and of panic": "trap/(fault|panic|syndrome)|lib/stack_guard",

@@ -12,7 +12,7 @@
 #include "hw/esr.h"
 #include "trap/fault.h"
 #include "trap/frame.h"
-#include "vcpu/stage2.h"
+#include "trap/revoked.h"
 
 enum { EC_DATA_ABORT = 0x24, REGIONS = 3 };
 

@@ -11,6 +11,7 @@
 #include "report/print.h"
 #include "report/reports.h"
 #include "vm/end_report.h"
+#include "vm/lives.h"
 #include "vm/quiesce.h"
 #include "vm/vm.h"
 

@@ -6,7 +6,7 @@
 
 #include "cpu/vcpu.h"
 #include "device/watchdog.h"
-#include "vm/vm.h"
+#include "vm/lives.h"
 
 enum { WCS = 0, WOR = 8, WOR_HIGH = 12, WCV = 16, WCV_HIGH = 20, WRR = 0x1000, EN = 1, WS0 = 2, INTID = 36 };
 

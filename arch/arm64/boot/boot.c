@@ -17,7 +17,7 @@
 #include "sections.h"
 #include "trap/psci.h"
 #include "uart/uart.h"
-#include "vm/vm.h"
+#include "vm/lives.h"
 
 uint32_t cpu_release SHARED;
 

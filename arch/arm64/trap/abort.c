@@ -9,8 +9,8 @@
 #include "trap/fault.h"
 #include "trap/frame.h"
 #include "trap/inject.h"
+#include "trap/revoked.h"
 #include "trap/step.h"
-#include "vcpu/stage2.h"
 
 /* FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices. */
 #define ACCESS (ISS_S1PTW | ISS_FSC_TYPE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vCPU on its own pCPU: into its guest for the first time, or into waiting; and its FP registers at a reset. */
+/* A vCPU on its own pCPU: into its guest for the first time, or into waiting. */
 #include "offsets.h"
 #include "hw/eret.h"
 
@@ -16,18 +16,6 @@ guest_enter:
 	mov	x\n, xzr
 	.endr
 	EXCEPTION_RETURN
-
-/* void fp_scrub(void) */
-	.global	fp_scrub
-fp_scrub:
-	.arch_extension fp
-	.arch_extension simd
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-	movi	v\n\().2d, #0
-	.endr
-	msr	fpcr, xzr
-	msr	fpsr, xzr
-	ret
 
 /* void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again from there does not add up. */
 	.global	arch_vcpu_idle

@@ -5,9 +5,7 @@
 #include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/interrupt_mode.h"
-#include "hw/smc.h"
 #include "hw/sysreg.h"
-#include "report/reports.h"
 #include "vcpu/el1.h"
 #include "vcpu/stage2.h"
 #include "vgic/vgic.h"
@@ -50,12 +48,4 @@ void arch_vcpu_park(struct vcpu *vcpu)
 void vcpu_standby(struct vcpu *vcpu)
 {
 	vcpu->vm->arch.interrupts->cpu_wait(vcpu);
-}
-
-void arch_machine_off(void)
-{
-	report_finish();
-	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
-		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-	cpu_stop();
 }

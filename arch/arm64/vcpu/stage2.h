@@ -6,27 +6,21 @@
 #ifndef PINION_STAGE2_H
 #define PINION_STAGE2_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/vcpu.h"
+#include "config.h"
+
+#define VTTBR_ROOT 0xfffffffffffeull /* BADDR, without CnP */
+
+static inline const uint64_t *stage2_constant_root(const struct vm_config *vm)
+{
+	return (const uint64_t *)(vm->arch.vttbr & VTTBR_ROOT);
+}
 
 /* VTTBR_EL2 of the VM. */
 uint64_t stage2_vttbr(const struct vm_config *vm);
 
 /* The copy is as the constant root again. On a pCPU of that VM. */
 void stage2_restore(const struct vm_config *vm);
-
-/* For a VM that has such a copy. */
-bool stage2_resume(struct vcpu *vcpu, uint64_t esr);
-
-/*
- * A stage-2 abort of `vcpu`: true if there was one only because the VM's root is cleared; the guest may go on then.
- * Does not return if the VM is stopping.
- */
-static inline bool stage2_was_revoked(struct vcpu *vcpu, uint64_t esr)
-{
-	return vcpu->vm->arch.live_root && stage2_resume(vcpu, esr);
-}
 
 #endif
