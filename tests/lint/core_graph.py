@@ -4,8 +4,9 @@
 
 usage: tests/lint/core_graph.py [OBJECTS]     OBJECTS: where the core was built, build/obj-gcc
 
-- Folders of hyp/ and arch/arm64/ include each other without a cycle. Headers directly in hyp/ and arch/arm64/, and
-  headers that only define types, belong to no folder: everybody may include them.
+- Folders of hyp/ and arch/arm64/ include each other without a cycle, and include and call only those below them
+  (LAYERS). Headers directly in hyp/ and arch/arm64/, and headers that only define types, belong to no folder:
+  everybody may include them. hyp/ calls arch/arm64/ by hyp/arch.h, whatever the folder.
 - Modules (files of C or assembly) call each other in cycles of fewer than 10. The calls are those of the linked
   objects. What the compiler itself calls (the stack protector) is no call of the source.
 """
@@ -19,6 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = (Path("hyp"), Path("arch/arm64"))
+LAYERS = {"hyp": ["lib", "cpu", "uart", "console", "report", "vm", "device", "monitor"],
+          "arch/arm64": ["hw", "gic", "vgic", "direct", "vcpu", "trap", "boot"]}  # from the lowest up
+UPWARD = {"vcpu_wait"}  # a vCPU that waits in EL2 serves whoever comes
 LARGEST_CYCLE = 9
 COMPILERS_OWN = {"__stack_chk_fail", "__stack_chk_guard"}
 
@@ -112,6 +116,33 @@ def calls(objects: Path) -> Graph:
     return graph
 
 
+def layer(folder: str) -> tuple[str, int]:
+    """In which tree a folder lies, and how high; one that is in no list is above all."""
+    room, _, name = folder.rpartition("/")
+    names = LAYERS[room]
+    return room, names.index(name) if name in names else len(names)
+
+
+def upward(graph: Graph) -> list[str]:
+    """What folders need of others above them in the same tree."""
+    found = []
+    for one, others in graph.items():
+        for other, why in others.items():
+            (room, height), (other_room, other_height) = layer(one), layer(other)
+            if room == other_room and height < other_height and not UPWARD.issuperset(why):
+                found.append(f"{one} -> {other}: {', '.join(sorted(set(why)))}")
+    return found
+
+
+def by_folder(modules: Graph) -> Graph:
+    """The calls between folders."""
+    graph: Graph = {}
+    for module, others in modules.items():
+        for other, why in others.items():
+            graph.setdefault(module.rpartition("/")[0], {}).setdefault(other.rpartition("/")[0], []).extend(why)
+    return graph
+
+
 def show(cycle: list[str], graph: Graph) -> None:
     """A cycle, and why each of its members needs which other."""
     print(f"cycle of {len(cycle)}:")
@@ -132,14 +163,17 @@ def main() -> int:
     between = cycles(folders)
     for cycle in between:
         show(cycle, folders)
+    above = upward(folders) + upward(by_folder(modules))
+    print("== what folders need of those above them")
+    print("".join(f"{way}\n" for way in above), end="")
     print("== modules, by their calls")
     within = cycles(modules)
     for cycle in within:
         show(cycle, modules)
     largest = max(map(len, within), default=0)
-    print(f"{len(between)} cycles of folders (none may be), largest cycle of modules: {largest} "
+    print(f"{len(between)} cycles of folders, {len(above)} ways up (none may be), largest cycle of modules: {largest} "
           f"(at most {LARGEST_CYCLE})")
-    return 1 if between or largest > LARGEST_CYCLE else 0
+    return 1 if between or above or largest > LARGEST_CYCLE else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from core_graph import cycles, included_folders, only_types
+from core_graph import by_folder, cycles, included_folders, only_types, upward
 from repeats import repeated
 
 
@@ -43,6 +43,15 @@ def test_folders_that_include_each_other(tmp_path):
     assert cycles(graph) == [["hyp/a", "hyp/b"]]
     write(tmp_path / "hyp/a/a.c", '#include "b/types.h"\n')
     assert cycles(included_folders(tmp_path)) == []
+
+
+def test_who_needs_what_is_above():
+    assert upward({"hyp/vm": {"hyp/lib": ["f"], "hyp/monitor": ["g"], "arch/arm64/boot": ["arch_h"]}}) == [
+        "hyp/vm -> hyp/monitor: g"]
+    assert upward({"hyp/monitor": {"hyp/unheard-of": ["f"]}}) == ["hyp/monitor -> hyp/unheard-of: f"]
+    calls = by_folder({"arch/arm64/vcpu/a": {"arch/arm64/trap/b": ["vcpu_wait"], "arch/arm64/vcpu/c": ["f"]}})
+    assert calls == {"arch/arm64/vcpu": {"arch/arm64/trap": ["vcpu_wait"], "arch/arm64/vcpu": ["f"]}}
+    assert upward(calls) == []
 
 
 def test_eight_lines_that_occur_twice():
