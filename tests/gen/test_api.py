@@ -35,6 +35,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_example_of_the_document_runs(tool: Path) -> None:
     text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
     example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
@@ -203,6 +204,7 @@ def fixture_tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "venv/bin/pinion-gen"
 
 
+@pytest.mark.slow
 def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Templates, schemas and platforms came along: the same bytes as from the checkout."""
     (tmp_path / "sound.yaml").write_text(SOUND.replace("platform: board", "platform: qemu-virt"))
@@ -224,6 +226,7 @@ def test_installed_it_has_all_that_it_needs(tool: Path, tmp_path: Path, monkeypa
     assert len(one) > 20 and one == two
 
 
+@pytest.mark.slow
 def test_installed_it_has_a_name_of_its_own(tool: Path) -> None:
     """`gen` is the checkout's folder alone: any other program may have something of that name."""
     version = f"pinion-gen {gen.__version__}\n"
@@ -238,6 +241,7 @@ def test_installed_it_has_a_name_of_its_own(tool: Path) -> None:
     assert done.stdout == f"None {gen.__version__}\n"
 
 
+@pytest.mark.slow
 def test_installed_it_prints_its_schemas(tool: Path) -> None:
     done = subprocess.run([tool, "schema", "platform"], check=True, capture_output=True, text=True, cwd="/")
     assert json.loads(done.stdout)["type"] == "object"
@@ -255,6 +259,7 @@ wrong: int = pinion_gen.load("mine.yaml").path
 """
 
 
+@pytest.mark.slow
 def test_installed_it_has_types_for_the_programs_of_others(tool: Path, tmp_path: Path) -> None:
     """In an environment without what else Debian has, whose types mypy would read as well."""
     (tmp_path / "user.py").write_text(USER)
@@ -309,6 +314,7 @@ def fixture_project(tool: Path, tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_the_makefile_of_another_project(project: Project) -> None:
     """It says what a change of the description means for the guests."""
     trees = project.folder / "build/trees"
@@ -321,6 +327,7 @@ def test_the_makefile_of_another_project(project: Project) -> None:
     assert (trees / "rt.dtb").read_bytes() == (project.folder / "old/rt.dtb").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_makefile_of_another_project_knows_all_that_trees_are_made_of(project: Project, tool: Path) -> None:
     trees = project.folder / "build/trees"
     project.edit("platforms/board.yaml", "arm,cortex-a53", "arm,cortex-a57")

@@ -15,6 +15,8 @@ import pytest
 import large
 from guest_images import write_all
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SMP4 = ROOT / "vm-configs/linux-smp4.yaml"
 SLOWER = 3

@@ -17,6 +17,8 @@ from gen.devicetree import dtc
 from gen.read.yaml_tree import MAX_BYTES
 from guest_images import elf, linux_image, write_all
 
+pytestmark = pytest.mark.slow
+
 CORPUS = Path(__file__).parent / "corpus"
 GIB = 1 << 30
 

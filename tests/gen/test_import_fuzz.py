@@ -22,6 +22,8 @@ from gen.read.findings import Findings
 from gen.read.yaml_tree import MAX_BYTES
 from gen.show import explain_device
 
+pytestmark = pytest.mark.slow
+
 BLOB = boards.blob()
 STRUCT = struct.unpack_from(">I", BLOB, 8)[0]
 STRINGS = struct.unpack_from(">I", BLOB, 12)[0]

@@ -20,6 +20,8 @@ from gen.api.cli import main
 from gen.rules.limits import PASSED
 from test_walker import Expectation, compare
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -23,6 +23,8 @@ from gen.model import Position
 from guest_images import linux_image, write_all
 from test_walker import compare
 
+pytestmark = pytest.mark.slow
+
 BOARD = """pinion: 1
 compatible: ["pinion,mutation"]
 pa_bits: 40

@@ -20,6 +20,8 @@ from gen.read.findings import Findings
 from gen.read.schemas import schema
 from guest_images import elf, linux_image, write_all
 
+pytestmark = pytest.mark.slow
+
 CORPUS = Path(__file__).parent / "corpus"
 SOUND = [path.read_bytes() for path in sorted(CORPUS.glob("*.yaml")) + sorted(CORPUS.glob("*/*.yaml"))]
 EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -339,6 +339,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
     check_el2(system, expected, [boot, *loaders, *runs])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(strategies.resolved())
 def test_linked_tables_map_what_the_description_says(system: System) -> None:
