@@ -4,46 +4,39 @@
 #include <stddef.h>
 #include <string.h>
 
-/* EL2's address of `ipa`, and how many bytes follow in that piece of RAM; NULL if it is not RAM. */
-static void *find(const struct vm_config *vm, uint64_t ipa, uint64_t *room)
+/* Bytes from `ipa`, which is in `ram`, to its end. */
+static uint64_t room(const struct guest_ram *ram, uint64_t ipa)
 {
-	for (uint32_t i = 0; i < vm->ram_count; i++) {
-		const struct guest_ram *ram = &vm->ram[i];
-		uint64_t offset = ipa - ram->ipa; /* wraps below the piece, and is then past any size */
+	return ram->size - (ipa - ram->ipa);
+}
 
-		if (offset < ram->size) {
-			*room = ram->size - offset;
-			return (void *)(uintptr_t)(ram->pa + offset);
-		}
-	}
-	return NULL;
+/* EL2's address of `ipa`, which is in `ram`. */
+static void *address(const struct guest_ram *ram, uint64_t ipa)
+{
+	return (void *)(uintptr_t)(ram->pa + (ipa - ram->ipa));
 }
 
 void *guest_ram_at(const struct vm_config *vm, uint64_t ipa, uint64_t size)
 {
-	uint64_t room;
-	void *there = find(vm, ipa, &room);
+	const struct guest_ram *ram = guest_ram_piece(vm, ipa);
 
-	return there && size <= room ? there : NULL;
+	return ram && size <= room(ram, ipa) ? address(ram, ipa) : NULL;
 }
 
-/* The piece that begins at `ipa`, of at most `size` bytes. */
-static void *piece(const struct vm_config *vm, uint64_t ipa, uint64_t *size)
+/* How many of `size` bytes from `ipa` on are in `ram`, which has that one. */
+static uint64_t part(const struct guest_ram *ram, uint64_t ipa, uint64_t size)
 {
-	uint64_t room;
-	void *there = find(vm, ipa, &room);
-
-	if (there && room < *size)
-		*size = room;
-	return there;
+	return room(ram, ipa) < size ? room(ram, ipa) : size;
 }
 
 bool guest_ram_holds(const struct vm_config *vm, uint64_t ipa, uint64_t size)
 {
 	for (uint64_t n; size > 0; ipa += n, size -= n) {
-		n = size;
-		if (!piece(vm, ipa, &n))
+		const struct guest_ram *ram = guest_ram_piece(vm, ipa);
+
+		if (!ram)
 			return false;
+		n = part(ram, ipa, size);
 	}
 	return true;
 }
@@ -53,13 +46,12 @@ bool guest_ram_read(const struct vm_config *vm, uint64_t ipa, void *memory, uint
 	uint8_t *to = memory;
 
 	for (uint64_t n; size > 0; ipa += n, to += n, size -= n) {
-		const void *from;
+		const struct guest_ram *ram = guest_ram_piece(vm, ipa);
 
-		n = size;
-		from = piece(vm, ipa, &n);
-		if (!from)
+		if (!ram)
 			return false;
-		memcpy(to, from, n);
+		n = part(ram, ipa, size);
+		memcpy(to, address(ram, ipa), n);
 	}
 	/* The compiler may not read the guest's memory again in place of the copy. */
 	__asm__ volatile("" : : : "memory");
@@ -71,13 +63,12 @@ bool guest_ram_write(const struct vm_config *vm, uint64_t ipa, const void *memor
 	const uint8_t *from = memory;
 
 	for (uint64_t n; size > 0; ipa += n, from += n, size -= n) {
-		void *to;
+		const struct guest_ram *ram = guest_ram_piece(vm, ipa);
 
-		n = size;
-		to = piece(vm, ipa, &n);
-		if (!to)
+		if (!ram)
 			return false;
-		memcpy(to, from, n);
+		n = part(ram, ipa, size);
+		memcpy(address(ram, ipa), from, n);
 	}
 	return true;
 }

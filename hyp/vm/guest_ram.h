@@ -7,9 +7,21 @@
 #define PINION_GUEST_RAM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config.h"
+
+/* The piece of RAM that `ipa` is in, to its end that page of it as well; NULL if the VM has no RAM there. Inline for
+ * the sake of CPU_ON. */
+static inline const struct guest_ram *guest_ram_piece(const struct vm_config *vm, uint64_t ipa)
+{
+	for (const struct guest_ram *ram = vm->ram; ram < vm->ram + vm->ram_count; ram++)
+		/* wraps below the piece, and is then past any size */
+		if (ipa - ram->ipa < ram->size)
+			return ram;
+	return NULL;
+}
 
 /* Where EL2 has IPAs [ipa, ipa + size), which are all in one piece of RAM; NULL if they are not. `size` is not 0. */
 void *guest_ram_at(const struct vm_config *vm, uint64_t ipa, uint64_t size);

@@ -38,14 +38,4 @@ _Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
 /* Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to start. */
 void vm_work(struct vcpu *vcpu);
 
-/* True if the VM has RAM at `ipa`, and then in all of that page. Inline for the sake of CPU_ON. */
-static inline bool vm_is_ram(const struct vm_config *vm, uint64_t ipa)
-{
-	for (const struct guest_ram *ram = vm->ram; ram < vm->ram + vm->ram_count; ram++)
-		/* wraps below the piece, and is then past any size */
-		if (ipa - ram->ipa < ram->size)
-			return true;
-	return false;
-}
-
 #endif

@@ -18,4 +18,4 @@ console_with := hyp/console/ring.c hyp/report/print.c hyp/report/reports.c hyp/l
 
 # The fake GIC, with the virtual one on it.
 gic := $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h gic/ich.h)
-gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(ROOT)/arch/arm64/vgic/*.c $(ROOT)/tests/unit/fake_gic/*.c))
+gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(ROOT)/arch/arm64/vgic/*.c $(ROOT)/arch/arm64/gic/affinity.c $(ROOT)/tests/unit/fake_gic/*.c))

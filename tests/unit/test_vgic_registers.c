@@ -55,7 +55,7 @@ static void target_lists(void **unused)
 
 static void all_affinity_fields(void **unused)
 {
-	static const uint64_t mpidrs[] = {0x80000000, 0x0180020304, 0x0280000013, 0x0000010000};
+	static const uint64_t mpidrs[] = {0x80000000, 0x0180020304, 0x0280000013, 0x0080010000};
 
 	(void)unused;
 	start(mpidrs);

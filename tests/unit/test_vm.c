@@ -11,6 +11,7 @@
 #include "report/print.h"
 #include "report/reports.h"
 #include "vm/end_report.h"
+#include "vm/guest_ram.h"
 #include "vm/lives.h"
 #include "vm/quiesce.h"
 #include "vm/vm.h"
@@ -450,13 +451,13 @@ static void requests_meet_the_ends_that_the_guest_makes(void **unused)
 static void ram_is_bounded_at_both_ends(void **unused)
 {
 	(void)unused;
-	assert_true(vm_is_ram(&ours, 0x40000000));
-	assert_true(vm_is_ram(&ours, 0x4000ffff));
-	assert_false(vm_is_ram(&ours, 0x3fffffff));
-	assert_false(vm_is_ram(&ours, 0x40010000));
-	assert_false(vm_is_ram(&ours, 0x60000000)); /* a PA */
-	assert_false(vm_is_ram(&ours, 0));
-	assert_true(vm_is_ram(&ours, UINT64_MAX));
+	assert_non_null(guest_ram_piece(&ours, 0x40000000));
+	assert_non_null(guest_ram_piece(&ours, 0x4000ffff));
+	assert_null(guest_ram_piece(&ours, 0x3fffffff));
+	assert_null(guest_ram_piece(&ours, 0x40010000));
+	assert_null(guest_ram_piece(&ours, 0x60000000)); /* a PA */
+	assert_null(guest_ram_piece(&ours, 0));
+	assert_non_null(guest_ram_piece(&ours, UINT64_MAX));
 }
 
 int main(void)

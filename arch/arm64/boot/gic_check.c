@@ -2,6 +2,7 @@
 #include "boot/gic_check.h"
 
 #include "config.h"
+#include "gic/affinity.h"
 #include "gic/gic.h"
 #include "gic/gic_regs.h"
 #include "gic/ich.h"
@@ -11,7 +12,7 @@
 static bool check_redistributor(const struct vcpu_config *vcpu)
 {
 	uint64_t mpidr = vcpu->arch.mpidr;
-	uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+	uint64_t affinity = gic_affinity(mpidr);
 	uint64_t found = GICR_TYPER_AFFINITY(raw_read64(vcpu->arch.gicr + GICR_TYPER));
 
 	if (found == affinity)

@@ -6,6 +6,7 @@
 #include "gic/gic.h"
 #include "gic/ich.h"
 #include "gic/interrupt_mode.h"
+#include "gic/wait.h"
 #include "hw/cpu_insn.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
@@ -28,9 +29,7 @@ static void hide_kicks(const struct vcpu *vcpu)
 	if (vcpu->config->arch.group0)
 		return;
 	kicks(vcpu, false);
-	/* The GIC needs some cycles; the bound is far more than any takes. */
-	for (uint32_t i = 0; raw_read32(vcpu->config->arch.gicr + GICR_CTLR) & GICR_CTLR_RWP && i < 100000; i++)
-		cpu_relax();
+	gic_wait_clear(vcpu->config->arch.gicr + GICR_CTLR, GICR_CTLR_RWP);
 }
 
 static void direct_vm_resume(const struct vm_config *vm)
@@ -225,28 +224,15 @@ static void direct_wfi(struct vcpu *vcpu, bool timed)
 
 /* ---------------------------------------------------------------- SGIs and lines */
 
-static inline void send(const struct vcpu_config *to, uint32_t sgi)
+static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi)
 {
+	(void)self;
 	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
 }
 
 static COLD void send_many(struct vcpu *vcpu, uint64_t value)
 {
-	const struct vm_config *vm = vcpu->vm;
-	uint32_t affinity = SGIR_AFFINITY(value);
-
-	if (value & SGIR_IRM) {
-		for (uint32_t i = 0; i < vm->vcpu_count; i++)
-			if (i != vcpu->config->index)
-				send(&vm->vcpus[i], SGIR_INTID(value));
-	} else {
-		for (uint32_t left = value & 0xffff; left; left &= left - 1) {
-			const struct vcpu_config *to = vgic_find_vcpu(vm, affinity + vgic_lowest(left));
-
-			if (to)
-				send(to, SGIR_INTID(value));
-		}
-	}
+	sgi_for_each_target(vcpu, value, send);
 	isb();
 }
 
@@ -263,7 +249,7 @@ static void direct_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t
 	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) && vgic_lowest(list) < vm->vcpu_count) {
 		to = &vm->vcpus[vgic_lowest(list)];
 		if (to->arch.vmpidr == (MPIDR_RES1 | vgic_lowest(list))) {
-			send(to, SGIR_INTID(value));
+			send(vcpu, to, SGIR_INTID(value));
 			isb();
 			return;
 		}

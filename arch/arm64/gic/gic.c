@@ -3,35 +3,24 @@
 
 #include "arch.h"
 #include "cpu/vcpu.h"
+#include "gic/active_priorities.h"
 #include "gic/ich.h"
+#include "gic/wait.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
 
 /* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
 #define PRIORITY 0xa0a0a0a0u
 
-/* Reads of a register that the GIC takes a while over; far more than any needs. */
-#define PATIENCE 1000000u
-
 static uint64_t gicd(uint32_t reg)
 {
 	return system_config.arch.gicd + reg;
 }
 
-static bool wait_clear(uint64_t reg, uint32_t bits)
-{
-	for (uint32_t i = 0; i < PATIENCE; i++) {
-		if (!(raw_read32(reg) & bits))
-			return true;
-		cpu_relax();
-	}
-	return false;
-}
-
 /* Waits until these bits of a register are clear. `stuck` is the address of it if they stay, and is left alone else. */
 static void wait_done(uint64_t reg, uint32_t bits, uint64_t *stuck)
 {
-	if (!wait_clear(reg, bits))
+	if (!gic_wait_clear(reg, bits))
 		*stuck = reg;
 }
 
@@ -81,21 +70,8 @@ static void clear_active_priorities(bool group0)
 
 	/* Group 0 is out of EL2's reach where there are two security states. */
 	if (group0)
-		write_sysreg(icc_ap0r0_el1, 0);
-	write_sysreg(icc_ap1r0_el1, 0);
-	if (bits < 6)
-		return;
-	if (group0)
-		write_sysreg(icc_ap0r1_el1, 0);
-	write_sysreg(icc_ap1r1_el1, 0);
-	if (bits < 7)
-		return;
-	if (group0) {
-		write_sysreg(icc_ap0r2_el1, 0);
-		write_sysreg(icc_ap0r3_el1, 0);
-	}
-	write_sysreg(icc_ap1r2_el1, 0);
-	write_sysreg(icc_ap1r3_el1, 0);
+		CLEAR_ACTIVE_PRIORITIES(icc_ap0r, _el1, bits);
+	CLEAR_ACTIVE_PRIORITIES(icc_ap1r, _el1, bits);
 }
 
 /*

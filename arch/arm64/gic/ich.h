@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "gic/active_priorities.h"
 #include "hw/cpu_insn.h"
 
 uint64_t ich_lr(unsigned n);
@@ -55,18 +56,8 @@ static inline uint64_t ich_vtr(void)
 /* No interrupt of the guest is active as far as its priority goes. `bits`: implemented preemption bits. */
 static inline void ich_clear_active_priorities(unsigned bits)
 {
-	write_sysreg(ich_ap0r0_el2, 0);
-	write_sysreg(ich_ap1r0_el2, 0);
-	if (bits >= 6) {
-		write_sysreg(ich_ap0r1_el2, 0);
-		write_sysreg(ich_ap1r1_el2, 0);
-	}
-	if (bits >= 7) {
-		write_sysreg(ich_ap0r2_el2, 0);
-		write_sysreg(ich_ap0r3_el2, 0);
-		write_sysreg(ich_ap1r2_el2, 0);
-		write_sysreg(ich_ap1r3_el2, 0);
-	}
+	CLEAR_ACTIVE_PRIORITIES(ich_ap0r, _el2, bits);
+	CLEAR_ACTIVE_PRIORITIES(ich_ap1r, _el2, bits);
 }
 
 /* The guest's system register interface is the one of GICv3. */

@@ -10,6 +10,7 @@
 #include "report/reports.h"
 #include "trap/frame.h"
 #include "trap/syndrome.h"
+#include "vm/guest_ram.h"
 #include "vm/vm.h"
 
 static const char *access_kind(uint64_t esr)
@@ -34,7 +35,7 @@ static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
 {
 	const struct mmio_region *region = mmio_find(vm, ipa);
 
-	if (vm_is_ram(vm, ipa))
+	if (guest_ram_piece(vm, ipa))
 		return "RAM";
 	if (!region)
 		return "nothing is there";

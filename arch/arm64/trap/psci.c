@@ -4,8 +4,10 @@
 #include <stddef.h>
 
 #include "cpu/vcpu.h"
+#include "gic/affinity.h"
 #include "hw/sysreg.h"
 #include "vcpu/life.h"
+#include "vm/guest_ram.h"
 #include "vm/vm.h"
 
 #define POWER_LEVEL_0 0
@@ -38,23 +40,16 @@ bool psci_implements(uint32_t function)
 	}
 }
 
-static const struct vcpu_config *find_vcpu(const struct vm_config *vm, uint64_t mpidr)
+static __attribute__((noinline)) int64_t cpu_on(
+	const struct vm_config *vm, uint64_t mpidr, uint64_t entry, uint64_t context)
 {
-	for (uint32_t i = 0; i < vm->vcpu_count; i++)
-		if ((vm->vcpus[i].arch.vmpidr & MPIDR_AFFINITY) == mpidr)
-			return &vm->vcpus[i];
-	return NULL;
-}
-
-static __attribute__((noinline)) int64_t cpu_on(struct vcpu *vcpu, uint64_t mpidr, uint64_t entry, uint64_t context)
-{
-	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
+	const struct vcpu_config *target = vcpu_of_mpidr(vm, mpidr);
 	uint32_t state = POWER_OFF;
 	struct psci_power *power;
 
 	if (!target)
 		return PSCI_INVALID_PARAMETERS;
-	if ((entry & 3) || !vm_is_ram(vcpu->vm, entry))
+	if ((entry & 3) || !guest_ram_piece(vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	power = &target->state->arch.power;
 	/* acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its last life */
@@ -69,9 +64,9 @@ static __attribute__((noinline)) int64_t cpu_on(struct vcpu *vcpu, uint64_t mpid
 	return PSCI_SUCCESS;
 }
 
-static __attribute__((noinline)) int64_t affinity_info(struct vcpu *vcpu, uint64_t mpidr, uint64_t level)
+static __attribute__((noinline)) int64_t affinity_info(const struct vm_config *vm, uint64_t mpidr, uint64_t level)
 {
-	const struct vcpu_config *target = find_vcpu(vcpu->vm, mpidr);
+	const struct vcpu_config *target = vcpu_of_mpidr(vm, mpidr);
 
 	if (!target || level != POWER_LEVEL_0)
 		return PSCI_INVALID_PARAMETERS;
@@ -142,10 +137,10 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x)
 		return PSCI_VERSION_1_1;
 	case CALL(PSCI_CPU_ON):
 	case CALL(PSCI_CPU_ON | PSCI_SMC64):
-		return cpu_on(vcpu, argument(function, x[1]), argument(function, x[2]), argument(function, x[3]));
+		return cpu_on(vcpu->vm, argument(function, x[1]), argument(function, x[2]), argument(function, x[3]));
 	case CALL(PSCI_AFFINITY_INFO):
 	case CALL(PSCI_AFFINITY_INFO | PSCI_SMC64):
-		return affinity_info(vcpu, argument(function, x[1]), argument(function, x[2]));
+		return affinity_info(vcpu->vm, argument(function, x[1]), argument(function, x[2]));
 	case CALL(PSCI_MIGRATE_INFO_TYPE):
 		return PSCI_NOT_PRESENT;
 	case CALL(PSCI_FEATURES):

@@ -7,6 +7,7 @@
 #include "gic/interrupt_mode.h"
 #include "hw/esr.h"
 #include "vcpu/stage2.h"
+#include "vm/guest_ram.h"
 #include "vm/vm.h"
 
 #define VTCR_SL0_SHIFT  6
@@ -26,7 +27,7 @@ static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 	if ((esr & ISS_FSC_TYPE) != FSC_TRANSLATION || entry >= vm->arch.live_entries ||
 		!stage2_constant_root(vm)[entry])
 		return false;
-	return esr & ISS_S1PTW ? vm_is_ram(vm, ipa) : (esr & ISS_FSC_LEVEL) == level;
+	return esr & ISS_S1PTW ? guest_ram_piece(vm, ipa) != NULL : (esr & ISS_FSC_LEVEL) == level;
 }
 
 bool stage2_resume(struct vcpu *vcpu, uint64_t esr)

@@ -53,12 +53,6 @@ static inline uint32_t vgic_owned(const struct vm_config *vm, uint32_t b)
 	return vm->arch.vgic.hardware[b] | vm->arch.vgic.software[b] | (b ? 0 : VGIC_SGIS);
 }
 
-/* MPIDR_EL1 as one word: Aff3.Aff2.Aff1.Aff0 */
-static inline uint32_t vgic_affinity(uint64_t mpidr)
-{
-	return (uint32_t)(mpidr & 0xffffff) | (uint32_t)(mpidr >> 8 & 0xff000000);
-}
-
 /*
  * The latch of `pending`. SGIs are set without the VM's lock, hence read-modify-write. Release and
  * acquire pair with each other: who takes a second sender's bit along with the first's has what

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vgic/choice.h"
 
+#include "gic/affinity.h"
 #include "gic/ich.h"
 #include "sections.h"
 #include "vgic/list_registers.h"
@@ -129,7 +130,7 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
-	uint32_t affinity = vgic_affinity(self->config->arch.vmpidr);
+	uint32_t affinity = gic_affinity(self->config->arch.vmpidr);
 	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b));
 
 	if (!left)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the virtual distributor. Accesses of a size that a register does not have are RAZ/WI. */
+#include "gic/affinity.h"
 #include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
@@ -53,7 +54,7 @@ static uint64_t read_route(const struct vgic_bank *bank, uint32_t i)
 {
 	uint32_t affinity = vgic_load(bank->affinity[i]);
 
-	return (affinity & 0xffffff) | (uint64_t)(affinity >> 24) << 32;
+	return gic_mpidr(affinity);
 }
 
 static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint64_t mask)
@@ -68,10 +69,10 @@ static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint6
 	if (!(vgic_owned(vm, b) & bit))
 		return;
 	lock_acquire(&vgic->lock);
-	affinity = vgic_affinity((read_route(bank, i) & ~mask) | (value & mask));
+	affinity = gic_affinity((read_route(bank, i) & ~mask) | (value & mask));
 	if (affinity != vgic_load(bank->affinity[i])) {
 		vgic_store(bank->affinity[i], affinity);
-		to = vgic_find_vcpu(vm, affinity);
+		to = vcpu_of_mpidr(vm, gic_mpidr(affinity));
 		bank->routed = to ? bank->routed | bit : bank->routed & ~bit;
 		if (to)
 			vgic_physical_route(vm, intid, to);

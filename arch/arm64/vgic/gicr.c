@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frames of the virtual redistributors. Accesses of a size that a register does not have are RAZ/WI. */
+#include "gic/affinity.h"
 #include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
@@ -7,8 +8,8 @@
 
 static uint64_t typer(const struct vcpu_config *target)
 {
-	uint64_t value = (uint64_t)vgic_affinity(target->arch.vmpidr) << 32 | (uint64_t)target->index
-	                                                                              << GICR_TYPER_NUMBER_SHIFT;
+	uint64_t value = (uint64_t)gic_affinity(target->arch.vmpidr) << 32 | (uint64_t)target->index
+	                                                                             << GICR_TYPER_NUMBER_SHIFT;
 
 	return target->index + 1 == target->vm->vcpu_count ? value | GICR_TYPER_LAST : value;
 }

@@ -3,6 +3,7 @@
 #ifndef PINION_LIST_REGISTERS_H
 #define PINION_LIST_REGISTERS_H
 
+#include "gic/affinity.h"
 #include "vgic/bank.h"
 
 /* List registers whose interrupt was deactivated are emptied, and active interrupts that had to
@@ -38,7 +39,7 @@ static inline bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 	if (b == 0)
 		return self->arch.vgic.ready >> i & 1;
 	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
-	       vgic_load(bank->affinity[i]) == vgic_affinity(self->config->arch.vmpidr);
+	       vgic_load(bank->affinity[i]) == gic_affinity(self->config->arch.vmpidr);
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include "vgic/physical_filter.h"
 
 #include "gic/gic_regs.h"
+#include "gic/wait.h"
 #include "hw/mmio_raw.h"
 #include "sections.h"
 #include "vgic/bank.h"
@@ -36,11 +37,8 @@ void vgic_physical_enable(const struct vcpu *target, uint32_t b, uint32_t bits, 
 
 void vgic_physical_settle(const struct vcpu *target)
 {
-	/* The GIC needs some cycles; the bound is far more than any takes. */
-	for (uint32_t i = 0; i < 100000; i++)
-		if (!(raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP) &&
-			!(raw_read32(target->config->arch.gicr + GICR_CTLR) & GICR_CTLR_RWP))
-			break;
+	gic_wait_clear(system_config.arch.gicd + GICD_CTLR, GICD_CTLR_RWP);
+	gic_wait_clear(target->config->arch.gicr + GICR_CTLR, GICR_CTLR_RWP);
 }
 
 uint32_t vgic_physical_trigger(const struct vcpu *target, uint32_t b, uint32_t bits, uint32_t edge)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual GIC, and what its VM has of the physical one, after power-on. */
+#include "gic/affinity.h"
 #include "gic/ich.h"
 #include "sections.h"
 #include "vgic/bank.h"
@@ -20,7 +21,7 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	edge |= vgic_physical_trigger(any, b, hardware, 0);
 	if (b) {
 		for (uint32_t i = 0; i < 32; i++) {
-			vgic_store(bank->affinity[i], vgic_affinity(first->arch.vmpidr));
+			vgic_store(bank->affinity[i], gic_affinity(first->arch.vmpidr));
 			vgic_physical_route(vm, 32 * b + i, first);
 		}
 	}

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which vCPUs an affinity, or a write of an SGI generation register, means. */
+/* SGIs that vCPUs send each other. */
 #include "vgic/sgi.h"
 
 #include "vgic/bank.h"
 #include "vgic/vgic.h"
-
-const struct vcpu_config *vgic_find_vcpu(const struct vm_config *vm, uint32_t affinity)
-{
-	/* The usual numbering: 16 vCPUs in Aff0, then Aff1. */
-	uint32_t guess = (affinity >> 8 & 0xff) * 16 + (affinity & 0xff);
-
-	if (guess < vm->vcpu_count && vgic_affinity(vm->vcpus[guess].arch.vmpidr) == affinity)
-		return &vm->vcpus[guess];
-	for (uint32_t i = 0; i < vm->vcpu_count; i++)
-		if (vgic_affinity(vm->vcpus[i].arch.vmpidr) == affinity)
-			return &vm->vcpus[i];
-	return NULL;
-}
 
 /* `group1`: the SGI is forwarded if the target has it in that group (IHI 0069, SGI forwarding, with DS = 1). */
 static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi, bool group1)
@@ -33,22 +20,19 @@ static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_
 		vgic_update(self);
 }
 
-static __attribute__((noinline)) void send_many(struct vcpu *self, uint64_t value, uint32_t affinity, bool group1)
+static inline void send_group0(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi)
 {
-	const struct vm_config *vm = self->vm;
+	send(self, to, sgi, false);
+}
 
-	if (value & SGIR_IRM) {
-		for (uint32_t i = 0; i < vm->vcpu_count; i++)
-			if (i != self->config->index)
-				send(self, &vm->vcpus[i], SGIR_INTID(value), group1);
-		return;
-	}
-	for (uint32_t left = value & 0xffff; left; left &= left - 1) {
-		const struct vcpu_config *to = vgic_find_vcpu(vm, affinity + vgic_lowest(left));
+static inline void send_group1(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi)
+{
+	send(self, to, sgi, true);
+}
 
-		if (to)
-			send(self, to, SGIR_INTID(value), group1);
-	}
+static __attribute__((noinline)) void send_many(struct vcpu *self, uint64_t value, bool group1)
+{
+	sgi_for_each_target(self, value, group1 ? send_group1 : send_group0);
 }
 
 void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
@@ -62,10 +46,10 @@ void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
 	/* The usual case: one target, by the usual numbering. */
 	if (!(value & SGIR_IRM) && list && !(list & (list - 1))) {
 		guess = vgic_lowest(list);
-		if (!affinity && guess < vm->vcpu_count && vgic_affinity(vm->vcpus[guess].arch.vmpidr) == guess) {
+		if (!affinity && guess < vm->vcpu_count && gic_affinity(vm->vcpus[guess].arch.vmpidr) == guess) {
 			send(vcpu, &vm->vcpus[guess], SGIR_INTID(value), group1);
 			return;
 		}
 	}
-	send_many(vcpu, value, affinity, group1);
+	send_many(vcpu, value, group1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vgic/work.h"
 
+#include "gic/affinity.h"
 #include "gic/ich.h"
 #include "sections.h"
 #include "vgic/choice.h"
@@ -39,7 +40,7 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
 static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
-	const struct vcpu_config *to = vgic_find_vcpu(vm, vgic_load(bank->affinity[i]));
+	const struct vcpu_config *to = vcpu_of_mpidr(vm, gic_mpidr(vgic_load(bank->affinity[i])));
 	const struct vcpu_config *holder = bank->held >> i & 1 ? &vm->vcpus[bank->holder[i]] : NULL;
 	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
