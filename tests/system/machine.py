@@ -115,6 +115,12 @@ def length(full: int, sample: int) -> int:
     return full if long else sample
 
 
+def lengths() -> str:
+    """Words for the tests of the initramfs that take their time: how often a CPU goes off and on, and writes to disks,
+    and seconds of load."""
+    return f"pinion.times={length(25, 1)} pinion.rounds={length(3, 1)} pinion.seconds={length(60, 3)}"
+
+
 def many(vcpus: int) -> list[str]:
     """QEMU arguments for so many vCPUs with Linux: side by side, more than four keep a small host busy for a minute."""
     return VIRTUAL_TIME if vcpus > 4 and not long else []

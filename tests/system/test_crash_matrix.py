@@ -112,7 +112,8 @@ def test_every_attack_is_in_the_matrix() -> None:
 
 @pytest.mark.matrix
 @pytest.mark.parametrize(("attacks", "cpu"), [
-    (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53), (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53_SECURE),
+    (MEMORY + GIC + VIRTIO + EXITS + CALLS, A53),
+    pytest.param(MEMORY + GIC + VIRTIO + EXITS + CALLS, A53_SECURE, marks=pytest.mark.always),
     (REGISTERS + CODE, A53), (REGISTERS + CODE, MAX_SECURE), (["stage1", *GIC, *EXITS], MAX)],
     ids=lambda value: "-".join(value) if isinstance(value, list) else str(value))
 def test_survived(attacks: list[str], cpu: Cpu) -> None:
@@ -127,7 +128,6 @@ def test_survived(attacks: list[str], cpu: Cpu) -> None:
         assert [int(number) > 0 for number in requests] == [True] * attacks.count("virtio"), "the disk was not attacked"
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_no_syndrome(cpu: Cpu) -> None:
     """An access that cannot be emulated ends its VM alone: six at once."""
@@ -161,7 +161,6 @@ def test_atomics(cpu: Cpu) -> None:
             assert lines[1] == f"  write at IPA 0x8000000: {DISTRIBUTOR}"
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_lost(cpu: Cpu) -> None:
     """Code without exception vectors that accesses nothing, or jumps there, on all vCPUs at once: three VMs."""
@@ -184,7 +183,6 @@ def test_lost(cpu: Cpu) -> None:
         assert any(line.startswith("  x20 600dcafe600dcafe ") for line in lines)
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 @pytest.mark.parametrize("attack", DEVICES[:-1])
 def test_random_code_on_devices(attack: str, cpu: Cpu) -> None:

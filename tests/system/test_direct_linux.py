@@ -10,10 +10,10 @@ import pytest
 import yaml
 from direct import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, Kind, board, exits_of, shared, sole,
                     wait_off)
-from machine import PROMPT, ROOT, WORK, Cpu, Machine, build, length, linux, many, of_vm, show_exits, start
+from machine import PROMPT, ROOT, WORK, Cpu, Machine, build, length, lengths, linux, many, of_vm, show_exits, start
 from test_console import input_to, open_monitor
 from test_direct import named
-from test_linux import check_boot, lengths
+from test_linux import check_boot
 from test_lives import plugin
 from test_uboot import UBOOT
 
@@ -125,7 +125,7 @@ def test_disks(kind: Kind, cpu: Cpu) -> None:
     """ext4 and a raw disk under parallel writes, reads and comparisons from four CPUs."""
     disks = {"disk": {"kind": "virtio-blk", "mmio": 0x0A000000, "irq": {"spi": 16}, "image": "build/guests/disk.img"},
              "more": {"kind": "virtio-blk", "mmio": 0x0A001000, "irq": {"spi": 17}, "size": "16MiB"}}
-    content = kind(cpu, boot=linux("pinion.test=disk"), more=disks)
+    content = kind(cpu, boot=linux(f"pinion.test=disk {lengths()}"), more=disks)
     text = run_tests(f"disk-{kind.__name__}-{cpu}", content, cpu, "disk")
     assert len(re.findall(r"^(?:guest\| )?ok - ", text, re.MULTILINE)) == 14
 

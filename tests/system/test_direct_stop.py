@@ -54,7 +54,6 @@ def test_one_ends_the_life_of_all(kind: Kind, cpu: Cpu, end: str) -> None:
     assert len(set(re.findall(r"# life \d+: CPU \d (.*)", text))) == 7, "not all stances were taken"
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "stance"), [
     (A53, 9), (A53, 10), (A53, 11), (A53_SECURE, 9), (A53_SECURE, 10)], ids=str)
 def test_the_sole_owner_wakes_up_to_end(cpu: Cpu, stance: int) -> None:
@@ -85,7 +84,6 @@ def look_at_victim(machine: Machine) -> None:
     check_victim(machine)
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "words"), [
     (A53, ""), (A53_SECURE, ""),
     # Asleep, and deaf to all but what EL2 keeps them from masking or finds out when WFI traps.
@@ -109,7 +107,6 @@ def test_the_monitor_restarts_a_vm_that_fights_it(cpu: Cpu, words: str) -> None:
         look_at_victim(machine)
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "deaf"), [(A53, 8), (A53_SECURE, 8), (A53_SECURE, 11)], ids=str)
 def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, deaf: int) -> None:
     """CPUs that sleep with all priorities active (stance 8), or in a handler that nothing preempts: the monitor says

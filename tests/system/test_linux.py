@@ -7,8 +7,8 @@ import re
 
 import pytest
 import yaml
-from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, PROMPT, ROOT, Cpu, description, length, linux,
-                     many, show_exits, start)
+from machine import (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE, PROMPT, ROOT, Cpu, description, length,
+                     lengths, linux, many, show_exits, start)
 
 
 BOOTS = [*((cpu, vcpus, "") for cpu in (A53, A53_SECURE, A57, A57_SECURE, MAX, MAX_SECURE) for vcpus in (1, 2, 4)),
@@ -35,11 +35,6 @@ def check_boot(text: str, vcpus: int, affinity: list[int] | None = None) -> None
         assert f"guest: vCPU {vcpu} runs on pCPU {pcpu}\n" in text
     assert "GICv3: CPU0: found redistributor 0 region 0" in text
     assert "arch_timer: cp15 timer(s) running" in text
-
-
-def lengths() -> str:
-    """Words for the tests of the initramfs that take their time: how often CPUs go off and on, and seconds of load."""
-    return f"pinion.times={length(25, 2)} pinion.seconds={length(60, 5)}"
 
 
 def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = A53, timeout: int = 150, **changes: object) -> str:

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from machine import (A53, A53_SECURE, A57, PROMPT, WORK, Cpu, check_tap, description, guest, linux, make, show_exits,
-                     start, start_plain)
+from machine import (A53, A53_SECURE, A57, PROMPT, WORK, Cpu, check_tap, description, guest, lengths, linux, make,
+                     show_exits, start, start_plain)
 
 SERIAL = "pinion test"
 PIECES = [{"ipa": 0x40000000, "size": "18436KiB", "pa": 0x60000000}, {"ipa": 0x41201000, "size": "64MiB"}]
@@ -62,7 +62,7 @@ LINUX_DISKS = {"disk": disk(0, image="build/guests/disk.img"), "more": disk(1, s
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_linux(cpu: Cpu) -> None:
     """ext4 and a raw disk under parallel writes, reads and comparisons from four CPUs."""
-    content = with_disks(4, LINUX_DISKS, boot=linux("pinion.test=disk"))
+    content = with_disks(4, LINUX_DISKS, boot=linux(f"pinion.test=disk {lengths()}"))
     with start(f"virtio-linux-{cpu}", content, cpu, 200) as machine:
         text = machine.wait_end()
     assert "virtio_blk virtio0: [vda] 4096 512-byte logical blocks" in text

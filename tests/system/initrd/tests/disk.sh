@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # All CPUs write files on the first disk, an ext4, and their own parts of the second disk, read them back from the disk
 # and compare, side by side. Afterwards the file system is mounted anew and checked once more, and each CPU is given the
-# second disk's interrupt.
+# second disk's interrupt. pinion.rounds=N says how often each CPU writes; 3 times unless given.
 
-rounds=3
+rounds=$(sed -n 's/.*\<pinion\.rounds=\([0-9]*\).*/\1/p' /proc/cmdline)
+rounds=${rounds:-3}
 mkdir -p /mnt
 mount -t ext4 /dev/vda /mnt || echo "not ok - ext4 is mounted"
 
