@@ -58,7 +58,9 @@ def test_a_map_that_is_wrong_is_noticed() -> None:
 def test_files_that_a_document_names_are_there(document: str) -> None:
     """Whole paths, and the ends of paths that a document shortens to."""
     text = (ROOT / "docs" / document).read_text(encoding="utf-8")
-    named = set(re.findall(r"(?<![\w/.-])((?:arch|gen|hyp|tests)/[\w./-]*\w|\w[\w/]*\.(?:[chS]|py|j2))\b(?![/.])", text))
+    paths = r"(?<![\w/.-])((?:arch|gen|hyp|tests)/[\w./-]*\w" \
+        r"|\w[\w/]*\.(?:[chS]|py|j2))\b(?![/.])"
+    named = set(re.findall(paths, text))
     there = "".join(f"/{path}\n" for path in files("arch", "gen", "hyp", "tests", "guests"))
     assert [path for path in sorted(named - MADE) if f"/{path}\n" not in there and not (ROOT / path).is_dir()
             and not re.search("[A-Z]{4}", path)] == []
