@@ -83,7 +83,8 @@ class Interrupt:
 
     @property
     def number(self) -> int:
-        """The number within its kind, as device trees write it: SPI n is INTID 32 + n, PPI n is INTID 16 + n."""
+        """The number within its kind, as device trees write it: SPI n is INTID 32 + n, PPI n is
+        INTID 16 + n."""
         return self.intid - {"sgi": 0, "ppi": 16, "spi": 32}[self.kind]
 
     def __str__(self) -> str:

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A control loop with a CPU of its own, for instance beside Linux (vm-configs/linux-rt.yaml): it wakes up 1,000 times a
- * second by the virtual timer, and once a second says how well it has kept time.
+ * A control loop with a CPU of its own, for instance beside Linux (vm-configs/linux-rt.yaml): it
+ * wakes up 1,000 times a second by the virtual timer, and once a second says how well it has kept
+ * time.
  *
- * Period n begins when the counter has the value first + n * period, which is what the timer compares it with. Every
- * period is a tick, or is missed when the one before took so long that it was over already: the two add up to the
- * number of periods that the counter says have passed, or the line begins with WRONG. `late` is from the compare value
- * to the first read of the counter in the interrupt handler.
+ * Period n begins when the counter has the value first + n * period, which is what the timer
+ * compares it with. Every period is a tick, or is missed when the one before took so long that it
+ * was over already: the two add up to the number of periods that the counter says have passed, or
+ * the line begins with WRONG. `late` is from the compare value to the first read of the counter in
+ * the interrupt handler.
  *
  * seconds=N on its command line ends it, and its VM, after N lines.
  */
@@ -63,8 +65,9 @@ static uint64_t nanoseconds(uint64_t cycles)
 
 static void report(const struct figures *f)
 {
-	print("%s%lu ticks, %lu missed, late by %lu to %lu ns, %lu on average\n", strange ? "WRONG: " : "", f->ticks,
-		f->missed, nanoseconds(f->min), nanoseconds(f->max), nanoseconds(f->total / f->ticks));
+	print("%s%lu ticks, %lu missed, late by %lu to %lu ns, %lu on average\n",
+		strange ? "WRONG: " : "", f->ticks, f->missed, nanoseconds(f->min),
+		nanoseconds(f->max), nanoseconds(f->total / f->ticks));
 }
 
 void test_main(void)

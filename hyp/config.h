@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shape of the generated tables: what a description says, as the core reads it. build/<config>/tables.c
- * defines every object declared or reached here; all of it is constant and placed in the read-only part of the image,
- * except what the `state` and `shared` pointers lead to.
+ * The shape of the generated tables: what a description says, as the core reads it.
+ * build/<config>/tables.c defines every object declared or reached here; all of it is constant and
+ * placed in the read-only part of the image, except what the `state` and `shared` pointers lead to.
  *
  * Addresses are physical (PA) unless the name says IPA; sizes are bytes.
  */
@@ -28,16 +28,20 @@ enum mmio_result {
 };
 
 /*
- * Emulated access to a device register. `offset` is relative to the region's base and offset + size never passes its
- * end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. What is written has no bits beyond `size`, nor has what
- * is read. `*value` is the guest's register itself: it is stored to with MMIO_DONE alone.
+ * Emulated access to a device register. `offset` is relative to the region's base and offset + size
+ * never passes its end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. What is written
+ * has no bits beyond `size`, nor has what is read. `*value` is the guest's register itself: it is
+ * stored to with MMIO_DONE alone.
  */
 typedef enum mmio_result mmio_read_fn(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
 typedef enum mmio_result mmio_write_fn(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
-/* What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM, without locks. */
+/*
+ * What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM,
+ * without locks.
+ */
 typedef void device_fn(const void *device);
 
 /* An emulated region of a VM's IPA space. A VM's regions do not overlap; the hottest come first. */
@@ -47,9 +51,11 @@ struct mmio_region {
 	mmio_read_fn *read;
 	mmio_write_fn *write;
 	const void *device; /* handed to these functions: the device's own constant configuration */
-	device_fn *reset;   /* the state after power-on; between two lives, all vCPUs being parked; may be NULL */
-	device_fn *work;    /* the VM's console has moved, or time is up (devices_work()); may be NULL */
-	uint32_t exit;      /* enum exit_reason that accesses are counted under */
+	device_fn *reset;   /* the state after power-on; between two lives, all vCPUs being parked;
+	                       may be NULL */
+	device_fn
+		*work; /* the VM's console has moved, or time is up (devices_work()); may be NULL */
+	uint32_t exit; /* enum exit_reason that accesses are counted under */
 };
 
 /* A piece of a VM's RAM. */
@@ -59,7 +65,10 @@ struct guest_ram {
 	uint64_t size;
 };
 
-/* A part of a VM's initial memory: file_size bytes are copied, the rest up to memory_size is zeroed. */
+/*
+ * A part of a VM's initial memory: file_size bytes are copied, the rest up to memory_size is
+ * zeroed.
+ */
 struct image {
 	uint64_t source;
 	uint64_t target;
@@ -94,23 +103,29 @@ struct vm_config {
 	const struct image *images;
 	const struct guest_ram *ram;
 	const struct mmio_region *mmio;
-	const struct register_write *quiesce; /* what silences its passed-through devices, in this order */
-	uint32_t index;                       /* VM number in the description, from 0 */
+	const struct register_write
+		*quiesce; /* what silences its passed-through devices, in this order */
+	uint32_t index;   /* VM number in the description, from 0 */
 	uint32_t vcpu_count;
 	uint32_t image_count;
 	uint32_t ram_count;
 	uint32_t mmio_count;
 	uint32_t quiesce_count;
-	uint32_t restart_limit; /* restarts by policy (on_crash): 0, a number, or VM_RESTARTS_UNLIMITED */
+	uint32_t restart_limit; /* restarts by policy (on_crash): 0, a number, or
+	                           VM_RESTARTS_UNLIMITED */
 	bool clear;             /* its RAM is zeroed before each life */
 	bool has_console;       /* one of its devices reads what is typed */
-	bool one_life;          /* it may not start again: nothing silences one of its devices, which writes memory */
-	uint64_t entry;         /* IPA of the first instruction of vCPU 0 */
-	uint64_t dtb;           /* IPA of the device tree: x0 of vCPU 0 at its start */
+	bool one_life;  /* it may not start again: nothing silences one of its devices, which writes
+	                   memory */
+	uint64_t entry; /* IPA of the first instruction of vCPU 0 */
+	uint64_t dtb;   /* IPA of the device tree: x0 of vCPU 0 at its start */
 	struct arch_vm_config arch;
 };
 
-/* The hypervisor's own UART. With an owner the interrupt is that VM's, and `vcpu` is 0 without meaning. */
+/*
+ * The hypervisor's own UART. With an owner the interrupt is that VM's, and `vcpu` is 0 without
+ * meaning.
+ */
 struct uart_config {
 	const struct uart_driver *driver;
 	uint64_t base;
@@ -118,8 +133,10 @@ struct uart_config {
 	uint32_t intid; /* receive and transmit interrupt */
 	uint32_t vcpu;  /* index into system_config.vcpus of the pCPU that takes the interrupt */
 	const char *compatible;
-	/* The VM that has it while it lives, or that has all interrupts: no input, and output at the ends of that VM's
-	 * lives alone. NULL: the hypervisor keeps it. */
+	/*
+	 * The VM that has it while it lives, or that has all interrupts: no input, and output at
+	 * the ends of that VM's lives alone. NULL: the hypervisor keeps it.
+	 */
 	const struct vm_config *owner;
 };
 
@@ -128,7 +145,10 @@ struct address_range {
 	uint64_t size;
 };
 
-/* A node that the host's device tree has to have, found by its `compatible` and the first entry of its `reg`. */
+/*
+ * A node that the host's device tree has to have, found by its `compatible` and the first entry of
+ * its `reg`.
+ */
 struct expected_device {
 	const char *compatible;
 	uint64_t base;
@@ -137,7 +157,8 @@ struct expected_device {
 struct system_config {
 	const char *banner; /* the first line at boot: version, names of description and platform */
 	const struct vm_config *vms;
-	const struct vcpu_config *vcpus;       /* of all VMs, VM by VM in vCPU order; vm->vcpus points into it */
+	const struct vcpu_config
+		*vcpus; /* of all VMs, VM by VM in vCPU order; vm->vcpus points into it */
 	const struct address_range *memory;    /* RAM that the description relies on */
 	const struct expected_device *devices; /* hardware that the description relies on */
 	uint32_t vm_count;

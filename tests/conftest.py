@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of the tests a run takes: all of them with --long, otherwise a sample of the long ones, drawn by --seed.
+"""How much of the tests a run takes: all of them with --long, otherwise a sample of the long ones,
+drawn by --seed.
 
-Without --long, tests marked `long` are left out, and so are rows of tests marked `matrix`. The `matrix` tests of a file
-are one matrix: its axes are the test and the parameters, by their names. Each value of each axis is in the sample at
-least once, and so is each row marked `always`.
+Without --long, tests marked `long` are left out, and so are rows of tests marked `matrix`. The
+`matrix` tests of a file are one matrix: its axes are the test and the parameters, by their names.
+Each value of each axis is in the sample at least once, and so is each row marked `always`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def values(item: pytest.Item) -> set[tuple[str, str]]:
 
 
 def sample(rows: list[pytest.Item], seed: str) -> list[pytest.Item]:
-    """Rows that show every value; those first that show the most anew, and of these the first that is drawn."""
+    """Rows that show every value; those first that show the most anew, and of these the first that
+    is drawn."""
     rest = [row for row in rows if not row.get_closest_marker("always")]
     chosen = [row for row in rows if row not in rest]
     Random(seed).shuffle(rest)

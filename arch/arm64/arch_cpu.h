@@ -15,7 +15,10 @@ struct arch_vm {
 	struct vgic_vm vgic;
 };
 
-/* An access that the guest was told of by an external abort, for the report if it does not survive that. */
+/*
+ * An access that the guest was told of by an external abort, for the report if it does not survive
+ * that.
+ */
 struct refused_access {
 	uint64_t esr; /* ESR_EL2 */
 	uint64_t ipa;

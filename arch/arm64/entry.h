@@ -3,18 +3,17 @@
  * What assembly and C call of each other. What hyp/ calls of assembly is in hyp/arch.h:
  * arch_vcpu_idle(), arch_device_read() and arch_device_write().
  *
- * An exception ends in one of these functions, by its vector and, if it is synchronous, by its class
- * (ESR_ELx.EC):
+ * An exception ends in one of these functions, by its vector and, if it is synchronous, by its
+ *class (ESR_ELx.EC):
  *
  *	from the guest	class			function				file
  *	synchronous	EC_HVC64		hvc_handle()				smccc.c
  *			EC_SMC64		smc_handle()				smccc.c
  *			EC_DABT_LOWER, ISV = 1	data_abort(), data_abort_undo()		abort.c
  *			EC_DABT_LOWER, ISV = 0	data_abort_without_syndrome()		abort.c
- *			EC_SYSREG		sysreg_trap()				sysreg_trap.c
- *			EC_IABT_LOWER		sync_handle(), instruction_abort()	sync.c, abort.c
- *			EC_WFX			sync_handle()				sync.c
- *			any other		sync_handle(): UNDEFINED		sync.c
+ *			EC_SYSREG		sysreg_trap() sysreg_trap.c EC_IABT_LOWER
+ *sync_handle(), instruction_abort()	sync.c, abort.c EC_WFX			sync_handle()
+ *sync.c any other		sync_handle(): UNDEFINED		sync.c
  *	IRQ					irq_handle()				irq.c
  *	FIQ					fiq_handle()				irq.c
  *	SError					serror_handle()				fault.c
@@ -116,12 +115,12 @@ void fp_scrub(void);
 void view_switch(uint64_t ttbr);
 
 /*
- * revoke.S: clears the `entries` entries of the stage-2 root at `root` and lets kicks through on the pCPUs of
- * the `count` vCPUs, which wakes up those that sleep. `view` is the TTBR0_EL2 of the VM's run view,
- * `vttbr` its VTTBR_EL2.
+ * revoke.S: clears the `entries` entries of the stage-2 root at `root` and lets kicks through on
+ * the pCPUs of the `count` vCPUs, which wakes up those that sleep. `view` is the TTBR0_EL2 of the
+ * VM's run view, `vttbr` its VTTBR_EL2.
  */
-void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries, const struct vcpu_config *vcpus,
-	uint64_t count);
+void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries,
+	const struct vcpu_config *vcpus, uint64_t count);
 
 /* device.S: the code that accesses passed-through devices, from the first up to the second; and
  * where it goes on after an error of the device. */

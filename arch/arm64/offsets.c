@@ -8,8 +8,9 @@
 #include "gic/gic_regs.h"
 #include "trap/frame.h"
 
-#define OFFSET(name, type, member) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(offsetof(type, member)))
-#define SIZE(name, type)           __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(sizeof(type)))
+#define OFFSET(name, type, member)                                                                 \
+	__asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(offsetof(type, member)))
+#define SIZE(name, type) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(sizeof(type)))
 
 #define CONSTANT(name, value) __asm__ volatile(".ascii \"@@ " #name " %0\"" : : "i"(value))
 

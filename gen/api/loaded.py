@@ -77,8 +77,8 @@ class Checked:
         raise KeyError(f"there is no vm '{name}', only {', '.join(self.vms)}")
 
     def dtb(self, vm: str) -> bytes:
-        """The device tree of a VM as a blob (version 17), overlays merged in. Raises KeyError if there is no such
-        VM."""
+        """The device tree of a VM as a blob (version 17), overlays merged in. Raises KeyError if
+        there is no such VM."""
         return self._trees[f"{self._vm(vm).name}.dtb"]
 
     def dts(self, vm: str) -> str:

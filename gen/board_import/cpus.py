@@ -13,7 +13,8 @@ from .model import Board, compatibles
 
 MAX_CPUS = 512
 
-# Physical address bits of Arm's cores (their Technical Reference Manuals, ID_AA64MMFR0_EL1.PARange).
+# Physical address bits of Arm's cores (their Technical Reference Manuals,
+# ID_AA64MMFR0_EL1.PARange).
 ADDRESS_BITS = {
     "arm,cortex-a34": 40, "arm,cortex-a35": 40, "arm,cortex-a53": 40, "arm,cortex-a55": 40, "arm,cortex-a57": 44,
     "arm,cortex-a65": 44, "arm,cortex-a72": 44, "arm,cortex-a73": 40, "arm,cortex-a75": 44, "arm,cortex-a76": 40,

@@ -46,7 +46,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class Elf:
-    """An ELF executable: its segments at their physical addresses and the physical address of its entry point."""
+    """An ELF executable: its segments at their physical addresses and the physical address of its
+    entry point."""
 
     entry: int
     segments: tuple[Segment, ...]

@@ -48,7 +48,8 @@ def passed_nodes(platform: Platform, vm: SystemVm,
 
 
 def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
-    """Device tree source of a VM, without the user's overlays. `psci`: how the guest calls PSCI, 'hvc' or 'smc'."""
+    """Device tree source of a VM, without the user's overlays. `psci`: how the guest calls PSCI,
+    'hvc' or 'smc'."""
     named = labels(vm)
     nodes = Nodes(system.platform, vm.passed, named)
     passed = nest(nodes.devices(), vm.passed)

@@ -150,12 +150,14 @@ def pa_size_field(pa_bits: int) -> int:
 
 
 def tcr_el2(bits: int, pa_bits: int) -> int:
-    """TCR_EL2 (D17.2.142): 4 KiB granule, walks inner shareable and write-back, RES1 bits 31 and 23."""
+    """TCR_EL2 (D17.2.142): 4 KiB granule, walks inner shareable and write-back, RES1 bits 31 and
+    23."""
     return 1 << 31 | 1 << 23 | pa_size_field(pa_bits) << 16 | 0b11 << 12 | 0b01 << 10 | 0b01 << 8 | (64 - bits)
 
 
 def vtcr_el2(bits: int, pa_bits: int) -> int:
-    """VTCR_EL2 (D17.2.155): 4 KiB granule, walks inner shareable and write-back, 8-bit VMID, RES1 bit 31."""
+    """VTCR_EL2 (D17.2.155): 4 KiB granule, walks inner shareable and write-back, 8-bit VMID, RES1
+    bit 31."""
     sl0 = {1: 1, 0: 2}[start_level(STAGE2, bits)[0]]
     walk = 0b11 << 12 | 0b01 << 10 | 0b01 << 8
     return 1 << 31 | pa_size_field(pa_bits) << 16 | walk | sl0 << 6 | (64 - bits)

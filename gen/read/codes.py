@@ -17,7 +17,8 @@ class Code:
 
 
 CODES: dict[str, Code] = {
-    # -------------------------------------------------------------------------------- reading a file
+    # -------------------------------------------------------------------------------- reading a
+    # file
     "P001": Code("file cannot be read",
                  "An input file does not exist, is not a regular readable file, is not UTF-8 or is too large.",
                  "Correct the path, or save the file as UTF-8."),
@@ -227,7 +228,8 @@ CODES: dict[str, Code] = {
                  "Install dt-schema."),
     "P089": Code("the other kind of file", "A platform file stands where a description is wanted, or the reverse.",
                  "A description has `vms` and names a platform; `check --platform` checks a platform file."),
-    # -------------------------------------------------------------------------------- sharing between VMs
+    # -------------------------------------------------------------------------------- sharing
+    # between VMs
     "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
     "P101": Code("controller in another VM",
                  "A device needs a clock, a power domain, pins, a GPIO or the like from a controller of another VM, or "
@@ -247,7 +249,8 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- import
     "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
                  "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),
-    # -------------------------------------------------------------------------------- limits of this version
+    # -------------------------------------------------------------------------------- limits of
+    # this version
     "P090": Code("second console or watchdog",
                  "A VM has at most one emulated PL011 and one watchdog in this version.", "Remove one of them."),
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
@@ -305,7 +308,8 @@ CODES: dict[str, Code] = {
                  "Read what the template makes."),
     "P135": Code("cannot be compared", "`diff` compares two descriptions, or two device tree blobs.",
                  "Give two files of one kind."),
-    # -------------------------------------------------------------------------------- direct interrupts
+    # -------------------------------------------------------------------------------- direct
+    # interrupts
     "P140": Code("direct interrupts beside other VMs",
                  "A VM with direct interrupts shares the machine. Its CPU interface is the hardware's own: by "
                  "ICC_EOIR1_EL1 it can end an interrupt of another VM's too early, and by ICC_AP1R0_EL1 hold off those "
@@ -342,7 +346,8 @@ CODES: dict[str, Code] = {
     # -------------------------------------------------------------------------------- writing
     "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
                  "Make room and rights for it, or name another place with `-o`."),
-    # -------------------------------------------------------------------------------- what a guest may not read
+    # -------------------------------------------------------------------------------- what a guest
+    # may not read
     "P147": Code("command line that is not ASCII",
                  "The device tree specification has ASCII strings. A guest finds the bytes of UTF-8, and may not know "
                  "what to do with them.",
@@ -350,7 +355,8 @@ CODES: dict[str, Code] = {
     "P148": Code("disk image that is not raw",
                  "The file is in a format of its own, such as qcow2. The guest would see its bytes as they are.",
                  "Convert it: `qemu-img convert -O raw`."),
-    # -------------------------------------------------------------------------------- pages, controllers
+    # -------------------------------------------------------------------------------- pages,
+    # controllers
     "P149": Code("page of registers shared",
                  "Devices of two VMs have registers in the same page of 4 KiB. Pinion maps that page for neither VM, "
                  "and forwards each access to the device that it is for; a hypervisor that maps pages, and nothing "

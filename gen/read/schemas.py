@@ -93,8 +93,8 @@ def validator(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Failure:
-    """The value at `path` does not satisfy `keyword` of `schema`, which wants `wanted`. The keyword is 'false' where
-    the schema allows no value at all. `problem`: what `x-kind` says, in words."""
+    """The value at `path` does not satisfy `keyword` of `schema`, which wants `wanted`. The keyword
+    is 'false' where the schema allows no value at all. `problem`: what `x-kind` says, in words."""
 
     path: Path_
     keyword: str
@@ -104,8 +104,8 @@ class Failure:
 
 
 def failures(root: Node, name: str) -> Iterator[Failure]:
-    """Everything in a tree that violates the schema of its kind of file. What jsonschema says of each key of a mapping,
-    or of each schema that the mapping has to satisfy, is said once."""
+    """Everything in a tree that violates the schema of its kind of file. What jsonschema says of
+    each key of a mapping, or of each schema that the mapping has to satisfy, is said once."""
     seen: set[tuple[Any, ...]] = set()
     for error in validator(name).iter_errors(root.plain()):
         path, keyword, wanted = tuple(error.absolute_path), error.validator or "false", error.validator_value

@@ -26,10 +26,11 @@ struct uart_lock uart_lock SHARED;
 
 /* Also read without the lock. */
 static SHARED struct {
-	_Atomic bool again;          /* somebody has come in vain while the lock was held: look once more */
-	_Atomic uint64_t marked;     /* VMs, by bits, whose rings have moved since a holder looked here */
+	_Atomic bool again; /* somebody has come in vain while the lock was held: look once more */
+	_Atomic uint64_t
+		marked; /* VMs, by bits, whose rings have moved since a holder looked here */
 	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
-	_Atomic bool left;           /* what a VM has written that cannot be called: see to it in a while */
+	_Atomic bool left; /* what a VM has written that cannot be called: see to it in a while */
 } draining;
 
 static const struct output *monitor_output(void)
@@ -43,8 +44,8 @@ bool console_is_of(const struct vcpu *vcpu)
 }
 
 /*
- * Nothing may ever come of those whose the console is: to read, so that the UART's receive interrupt is off, or to send
- * what is left. The pCPU with the UART looks once more.
+ * Nothing may ever come of those whose the console is: to read, so that the UART's receive
+ * interrupt is off, or to send what is left. The pCPU with the UART looks once more.
  */
 static COLD void look_later(bool first)
 {
@@ -58,7 +59,10 @@ static COLD void look_later(bool first)
 	}
 }
 
-/* Asks for the interrupts that input and what is left to send need. `room`: nothing is left for want of it. */
+/*
+ * Asks for the interrupts that input and what is left to send need. `room`: nothing is left for
+ * want of it.
+ */
 static void choose_interrupts(bool room)
 {
 	uint32_t now = atomic_load_explicit(&draining.interrupts, memory_order_relaxed);
@@ -96,9 +100,10 @@ static bool pass(void)
 }
 
 /*
- * Releases the lock. A producer writes its ring or its wish, then looks whether somebody will see to it: the transmit
- * interrupt, or a holder of the lock. A holder first says that it is leaving, then looks whether somebody has come.
- * With a fence between the two on both sides, one of them at least sees the other. True: somebody has come.
+ * Releases the lock. A producer writes its ring or its wish, then looks whether somebody will see
+ * to it: the transmit interrupt, or a holder of the lock. A holder first says that it is leaving,
+ * then looks whether somebody has come. With a fence between the two on both sides, one of them at
+ * least sees the other. True: somebody has come.
  */
 static bool leave(void)
 {
@@ -113,11 +118,15 @@ static bool is_deaf(void)
 	return !(atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_RECEIVE);
 }
 
-/* Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none of another. */
+/*
+ * Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none
+ * of another.
+ */
 static void hand_over(void)
 {
 	/* Whoever has read enough for more to come in may have been kept from saying so. */
-	bool deaf = is_deaf() && console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
+	bool deaf =
+		is_deaf() && console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
 	bool left = false;
 
 	if (output_ready(monitor_output()) > 0 || output_awaited(monitor_output()) ||
@@ -125,7 +134,8 @@ static void hand_over(void)
 		vcpu_ask(terminal_writer(CONSOLE_MONITOR), WORK_CONSOLE);
 	for (uint32_t i = 0; i < system_config.vm_count; i++) {
 		const struct vm_shared *shared = system_config.vms[i].shared;
-		bool output = output_ready(&shared->console.tx) > 0 || output_ready(&shared->reports.out) > 0;
+		bool output = output_ready(&shared->console.tx) > 0 ||
+		              output_ready(&shared->reports.out) > 0;
 
 		if (output || (deaf && input_selected() == i))
 			vcpu_ask(terminal_writer(i), WORK_CONSOLE);
@@ -148,7 +158,9 @@ static bool finish_pass(void)
 
 	lock_acquire(&uart_lock.lock);
 	if (!is_lent())
-		left = pass() || atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_TRANSMIT ||
+		left = pass() ||
+		       atomic_load_explicit(&draining.interrupts, memory_order_relaxed) &
+		               UART_TRANSMIT ||
 		       !HW(idle)(UART);
 	lock_release(&uart_lock.lock);
 	return left;
@@ -159,7 +171,8 @@ void console_finish(void)
 	uint32_t start = terminal_sent(), sent = start;
 
 	/* What others write meanwhile is not waited for without end. */
-	for (uint32_t i = 0; finish_pass() && i < PATIENCE && sent - start < TURNS * OUTPUT_SIZE; i++) {
+	for (uint32_t i = 0; finish_pass() && i < PATIENCE && sent - start < TURNS * OUTPUT_SIZE;
+		i++) {
 		if (sent != terminal_sent())
 			i = 0;
 		sent = terminal_sent();
@@ -167,7 +180,10 @@ void console_finish(void)
 	}
 }
 
-/* True if nothing is left of what this pCPU has written: its VM's console, reports, and the monitor. */
+/*
+ * True if nothing is left of what this pCPU has written: its VM's console, reports, and the
+ * monitor.
+ */
 static bool is_silent(const struct vcpu *vcpu)
 {
 	const struct vm_shared *shared = vcpu->vm->shared;
@@ -177,8 +193,8 @@ static bool is_silent(const struct vcpu *vcpu)
 }
 
 /*
- * True if this pCPU's VM has much to say. It then looks itself whether the UART has room: the pCPU that takes its
- * interrupt may be long about something else, as loading its own VM's images is.
+ * True if this pCPU's VM has much to say. It then looks itself whether the UART has room: the pCPU
+ * that takes its interrupt may be long about something else, as loading its own VM's images is.
  */
 static bool is_pressed(const struct vcpu *vcpu)
 {
@@ -190,23 +206,31 @@ void console_drain(void)
 	const struct vcpu *vcpu = this_vcpu();
 
 	if (vcpu != NULL) /* release pairs with the acquire in pass() */
-		atomic_fetch_or_explicit(&draining.marked, 1ull << vcpu->vm->index, memory_order_release);
+		atomic_fetch_or_explicit(
+			&draining.marked, 1ull << vcpu->vm->index, memory_order_release);
 	if (UART->owner) {
-		/* What there is no room for waits until somebody writes again, or console_regain(). */
+		/*
+		 * What there is no room for waits until somebody writes again, or console_regain().
+		 */
 		for (uint32_t i = 0; i < PASSES && finish_pass(); i++)
 			cpu_relax();
 		return;
 	}
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
-	if (atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_TRANSMIT && !is_pressed(vcpu))
+	if (atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_TRANSMIT &&
+		!is_pressed(vcpu))
 		return;
 	for (uint32_t i = 0; i < PASSES; i++) {
 		bool more;
 
 		if (!lock_try(&uart_lock.lock)) {
-			/* Release: what was written is there. An exchange, so that it holds for all who came. */
+			/*
+			 * Release: what was written is there. An exchange, so that it holds for all
+			 * who came.
+			 */
 			atomic_exchange_explicit(&draining.again, true, memory_order_release);
-			atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
+			atomic_thread_fence(
+				memory_order_seq_cst); /* pairs with the one in leave() */
 			if (!lock_try(&uart_lock.lock))
 				return;
 		}

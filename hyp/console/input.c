@@ -14,7 +14,8 @@ static SHARED struct {
 	uint32_t before;
 	bool escape;   /* the last key was INPUT_ESCAPE */
 	bool news;     /* another console was selected, and input_is_news() not asked since */
-	uint32_t read; /* rx_tail of the selected console when it was seen to move last, or to have nothing to read */
+	uint32_t read; /* rx_tail of the selected console when it was seen to move last, or to have
+	                  nothing to read */
 	uint64_t read_at; /* the time then */
 } keyboard;
 
@@ -97,7 +98,10 @@ static void deliver(uint32_t number, uint16_t character)
 {
 	struct console *console = console_of(number);
 	uint32_t head = atomic_load_explicit(&console->rx_head, memory_order_relaxed);
-	/* Acquire, with the release in console_remove(): the character has been read before it is overwritten. */
+	/*
+	 * Acquire, with the release in console_remove(): the character has been read before it is
+	 * overwritten.
+	 */
 	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_acquire);
 
 	if (head == tail || keyboard.read != tail)
@@ -122,7 +126,8 @@ bool input_receive(void)
 	bool fed = false;
 	int key;
 
-	while (input_free() > 0 && (key = system_config.uart.driver->get(&system_config.uart)) >= 0) {
+	while (input_free() > 0 &&
+		(key = system_config.uart.driver->get(&system_config.uart)) >= 0) {
 		uint32_t number = input_selected();
 		bool command = keyboard.escape;
 		int typed = key & ~UART_OVERRUN; /* what was lost was another */

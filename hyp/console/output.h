@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text on its way to the UART. One writer at a time; the holder of the UART's lock takes it out. Neither waits for the
- * other, and what has gone out can still be read until it is overwritten.
+ * Text on its way to the UART. One writer at a time; the holder of the UART's lock takes it out.
+ * Neither waits for the other, and what has gone out can still be read until it is overwritten.
  */
 #ifndef PINION_OUTPUT_H
 #define PINION_OUTPUT_H
@@ -21,7 +21,7 @@ struct output {
 	uint32_t head;              /* next to write: writer alone */
 	_Atomic uint32_t published; /* written by the writer: bytes before it may go out */
 	_Atomic uint32_t tail;      /* written by the holder of the UART's lock */
-	_Atomic bool waits;         /* the writer wants to be asked as soon as the better part is sent */
+	_Atomic bool waits; /* the writer wants to be asked as soon as the better part is sent */
 	_Atomic uint8_t text[OUTPUT_SIZE];
 };
 
@@ -30,7 +30,10 @@ struct output {
 /* Bytes that have not gone out. */
 static inline uint32_t output_used(const struct output *output)
 {
-	/* Acquire, with the release in output_take(): what was there has been read before it is overwritten. */
+	/*
+	 * Acquire, with the release in output_take(): what was there has been read before it is
+	 * overwritten.
+	 */
 	return output->head - atomic_load_explicit(&output->tail, memory_order_acquire);
 }
 
@@ -42,7 +45,8 @@ static inline uint32_t output_unpublished(const struct output *output)
 /* Writes a byte; the caller has seen that there is room. */
 static inline void output_put(struct output *output, uint8_t byte)
 {
-	atomic_store_explicit(&output->text[output->head++ % OUTPUT_SIZE], byte, memory_order_relaxed);
+	atomic_store_explicit(
+		&output->text[output->head++ % OUTPUT_SIZE], byte, memory_order_relaxed);
 }
 
 /* Lets everything written so far out. False: it was already. To be followed by console_drain(). */
@@ -50,7 +54,10 @@ static inline bool output_publish(struct output *output)
 {
 	if (output_unpublished(output) == 0)
 		return false;
-	/* Release, with the acquire in output_ready(): the bytes are there before the index says so. */
+	/*
+	 * Release, with the acquire in output_ready(): the bytes are there before the index says
+	 * so.
+	 */
 	atomic_store_explicit(&output->published, output->head, memory_order_release);
 	return true;
 }
@@ -77,7 +84,10 @@ static inline uint32_t output_ready(const struct output *output)
 	       atomic_load_explicit(&output->tail, memory_order_relaxed);
 }
 
-/* The byte at an index that counts like the indices above: the next, or one of OUTPUT_HISTORY before `published`. */
+/*
+ * The byte at an index that counts like the indices above: the next, or one of OUTPUT_HISTORY
+ * before `published`.
+ */
 static inline char output_at(const struct output *output, uint32_t index)
 {
 	return (char)atomic_load_explicit(&output->text[index % OUTPUT_SIZE], memory_order_relaxed);
@@ -91,8 +101,9 @@ static inline char output_next(const struct output *output)
 static inline void output_take(struct output *output)
 {
 	/* Release: the byte has been read. Pairs with output_used(). */
-	atomic_store_explicit(
-		&output->tail, atomic_load_explicit(&output->tail, memory_order_relaxed) + 1, memory_order_release);
+	atomic_store_explicit(&output->tail,
+		atomic_load_explicit(&output->tail, memory_order_relaxed) + 1,
+		memory_order_release);
 }
 
 #endif

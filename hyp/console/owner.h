@@ -8,21 +8,23 @@
 #include "config.h"
 
 /*
- * The UART goes to the VM that owns it, at the start of its life, once all that was written is out; and comes back,
- * reset, when that life has ended. In between nothing is sent. Other VMs: nothing happens. On a pCPU of `vm`, none of
- * whose vCPUs is in its guest.
+ * The UART goes to the VM that owns it, at the start of its life, once all that was written is out;
+ * and comes back, reset, when that life has ended. In between nothing is sent. Other VMs: nothing
+ * happens. On a pCPU of `vm`, none of whose vCPUs is in its guest.
  */
 void console_lend(const struct vm_config *vm);
 void console_regain(const struct vm_config *vm);
 
-/* Sends characters past all rings, between console_claim() and console_let_go(). Others get the UART while it has no
- * room. At boot. */
+/*
+ * Sends characters past all rings, between console_claim() and console_let_go(). Others get the
+ * UART while it has no room. At boot.
+ */
 void console_claim(void);
 void console_send(char c);
 
 /*
- * Keeps all others from the UART until console_let_go(): for panic(), which has no time for rings. False: the UART is
- * not let go of, perhaps by who is broken.
+ * Keeps all others from the UART until console_let_go(): for panic(), which has no time for rings.
+ * False: the UART is not let go of, perhaps by who is broken.
  */
 bool console_seize(void);
 void console_let_go(void);

@@ -8,7 +8,8 @@ static SHARED struct console monitor_console;
 
 struct console *console_of(uint32_t number)
 {
-	return number < system_config.vm_count ? &system_config.vms[number].shared->console : &monitor_console;
+	return number < system_config.vm_count ? &system_config.vms[number].shared->console
+	                                       : &monitor_console;
 }
 
 bool console_flush(struct console *console)
@@ -19,7 +20,8 @@ bool console_flush(struct console *console)
 void console_put(struct console *console, uint8_t byte, bool hold)
 {
 	output_put(&console->tx, byte);
-	if (!hold && (system_config.vm_count == 1 || byte == '\n' || output_unpublished(&console->tx) >= LINE_LIMIT))
+	if (!hold && (system_config.vm_count == 1 || byte == '\n' ||
+			     output_unpublished(&console->tx) >= LINE_LIMIT))
 		console_flush(console);
 }
 
@@ -34,6 +36,9 @@ void console_remove(struct console *console)
 {
 	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 
-	/* Release, with the acquire in input.c's deliver(): the character has been read before it is overwritten. */
+	/*
+	 * Release, with the acquire in input.c's deliver(): the character has been read before it
+	 * is overwritten.
+	 */
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }

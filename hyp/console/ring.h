@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A console: the ring buffers between a VM's UART, or the monitor, and the physical UART. Each has one writer and one
- * reader, neither of which waits for the other.
+ * A console: the ring buffers between a VM's UART, or the monitor, and the physical UART. Each has
+ * one writer and one reader, neither of which waits for the other.
  */
 #ifndef PINION_RING_H
 #define PINION_RING_H
@@ -23,8 +23,8 @@
 #define LINE_LIMIT (CONSOLE_TX_SIZE / 4)
 
 /*
- * All zero is empty. The device model of the VM is one side, under its own lock. Whole lines are published where
- * several VMs share the UART.
+ * All zero is empty. The device model of the VM is one side, under its own lock. Whole lines are
+ * published where several VMs share the UART.
  */
 struct console {
 	struct output tx;
@@ -37,7 +37,10 @@ struct console {
 #define CONSOLE_MONITOR (system_config.vm_count)
 struct console *console_of(uint32_t number);
 
-/* The device model's side; the caller holds the lock of its device. console_drain() is to follow once it is let go. */
+/*
+ * The device model's side; the caller holds the lock of its device. console_drain() is to follow
+ * once it is let go.
+ */
 
 /* Bytes that have not left the ring. */
 static inline uint32_t console_tx_used(const struct console *console)
@@ -45,7 +48,10 @@ static inline uint32_t console_tx_used(const struct console *console)
 	return output_used(&console->tx);
 }
 
-/* Writes a byte; the caller has seen that there is room. `hold`: it must not go out before console_flush(). */
+/*
+ * Writes a byte; the caller has seen that there is room. `hold`: it must not go out before
+ * console_flush().
+ */
 void console_put(struct console *console, uint8_t byte, bool hold);
 
 /* Lets everything written so far out, also a line that is not complete. False: it was already. */
@@ -60,7 +66,10 @@ static inline void console_wait_tx(struct console *console)
 /* Characters that have arrived. */
 static inline uint32_t console_rx_used(const struct console *console)
 {
-	/* Acquire, with the release in input.c's deliver(): the characters are there. rx_tail is the caller's own. */
+	/*
+	 * Acquire, with the release in input.c's deliver(): the characters are there. rx_tail is
+	 * the caller's own.
+	 */
 	return atomic_load_explicit(&console->rx_head, memory_order_acquire) -
 	       atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 }

@@ -11,7 +11,8 @@
 #define REPORTS (TURNS - 1)
 
 static SHARED struct {
-	uint64_t busy; /* VMs, by bits, that were marked, until a turn of theirs finds nothing: no other is looked at */
+	uint64_t busy; /* VMs, by bits, that were marked, until a turn of theirs finds nothing: no
+	                  other is looked at */
 	uint32_t sent; /* characters, in all */
 	uint32_t turn;
 	uint32_t turn_sent; /* bytes of this turn's line */
@@ -34,7 +35,8 @@ static struct output *reports_of(uint32_t vm)
 /* Something to send, or a wish. */
 static bool has_work(const struct output *output)
 {
-	return output_ready(output) > 0 || atomic_load_explicit(&output->waits, memory_order_relaxed);
+	return output_ready(output) > 0 ||
+	       atomic_load_explicit(&output->waits, memory_order_relaxed);
 }
 
 /* The first busy VM from `vm` on, or vm_count. */
@@ -45,10 +47,15 @@ static uint32_t busy_from(uint32_t vm)
 	return left ? vm + (uint32_t)__builtin_ctzll(left) : system_config.vm_count;
 }
 
-/* The reports' turn: those of one VM up to the end of a report, then those of the next that has one, or a wish. */
+/*
+ * The reports' turn: those of one VM up to the end of a report, then those of the next that has
+ * one, or a wish.
+ */
 static struct output *next_report(void)
 {
-	/* Once around. The VM that is next, and one whose report has ended, may both be found idle. */
+	/*
+	 * Once around. The VM that is next, and one whose report has ended, may both be found idle.
+	 */
 	for (uint32_t around = 0; around < 2;) {
 		struct output *output = reports_of(terminal.reporter);
 		uint32_t next = busy_from(terminal.reporter + 1);
@@ -81,8 +88,9 @@ static uint32_t monitor_tail(void)
 }
 
 /*
- * Begins a line of its own for this turn, with the VM's name where there are several. What the monitor has on a line
- * that others have cut is shown again, as somebody is typing it. False: no room, call again.
+ * Begins a line of its own for this turn, with the VM's name where there are several. What the
+ * monitor has on a line that others have cut is shown again, as somebody is typing it. False: no
+ * room, call again.
  */
 static COLD bool begin_line(void)
 {
@@ -101,11 +109,15 @@ static COLD bool begin_line(void)
 	for (; terminal.prefix < 2 + length + (named ? 2 : 0); terminal.prefix++) {
 		uint32_t at = terminal.prefix;
 
-		if (!terminal_send(at < 2 ? "\r\n"[at] : at < 2 + length ? name[at - 2] : "| "[at - 2 - length]))
+		if (!terminal_send(at < 2            ? "\r\n"[at]
+				   : at < 2 + length ? name[at - 2]
+						     : "| "[at - 2 - length]))
 			return false;
 	}
-	for (; terminal.turn == CONSOLE_MONITOR && terminal.monitor_shown != monitor_tail(); terminal.monitor_shown++)
-		if (!terminal_send(output_at(&console_of(CONSOLE_MONITOR)->tx, terminal.monitor_shown)))
+	for (; terminal.turn == CONSOLE_MONITOR && terminal.monitor_shown != monitor_tail();
+		terminal.monitor_shown++)
+		if (!terminal_send(
+			    output_at(&console_of(CONSOLE_MONITOR)->tx, terminal.monitor_shown)))
 			return false;
 	terminal.begun = true;
 	return true;
@@ -121,13 +133,20 @@ const struct vcpu_config *terminal_writer(uint32_t turn)
 {
 	if (turn == CONSOLE_MONITOR)
 		return &system_config.vcpus[system_config.uart.vcpu];
-	return &system_config.vms[turn < system_config.vm_count ? turn : terminal.reporter].vcpus[0];
+	return &system_config.vms[turn < system_config.vm_count ? turn : terminal.reporter]
+	                .vcpus[0];
 }
 
-/* Tells the writer of room in its ring, if it wished that and there is some: a VM's console is its device's. */
+/*
+ * Tells the writer of room in its ring, if it wished that and there is some: a VM's console is its
+ * device's.
+ */
 static void tell_room(struct output *output)
 {
-	/* First the wish is taken, then the ring looked at: it may be filled in between, and wished anew. */
+	/*
+	 * First the wish is taken, then the ring looked at: it may be filled in between, and wished
+	 * anew.
+	 */
 	atomic_exchange_explicit(&output->waits, false, memory_order_acquire);
 	/* What is not published of a console is a quarter at most, so that a quarter is free. */
 	if (output_ready(output) <= CONSOLE_TX_SIZE / 2)
@@ -140,11 +159,13 @@ static void tell_room(struct output *output)
 /* Sends what is ready of this turn's line. False: the UART has no room for the rest. */
 static bool send_line(void)
 {
-	struct output *output = terminal.turn == REPORTS ? next_report() : &console_of(terminal.turn)->tx;
+	struct output *output =
+		terminal.turn == REPORTS ? next_report() : &console_of(terminal.turn)->tx;
 	uint32_t limit = terminal.turn < system_config.vm_count ? LINE_LIMIT : OUTPUT_SIZE;
 	bool room = true;
 
-	for (uint32_t ready = output_ready(output); ready > 0 && terminal.turn_sent < limit; ready--) {
+	for (uint32_t ready = output_ready(output); ready > 0 && terminal.turn_sent < limit;
+		ready--) {
 		char c = output_next(output);
 
 		if (c == '\0' && terminal.turn == REPORTS)
@@ -166,7 +187,10 @@ static bool send_line(void)
 	return room;
 }
 
-/* Ends a turn. Returns how many turns the next one is away: those of VMs that are not busy are left out. */
+/*
+ * Ends a turn. Returns how many turns the next one is away: those of VMs that are not busy are left
+ * out.
+ */
 static uint32_t next_turn(void)
 {
 	uint32_t turn = terminal.turn;
@@ -174,7 +198,8 @@ static uint32_t next_turn(void)
 	if (turn < system_config.vm_count && terminal.turn_sent == 0 && !has_work(reports_of(turn)))
 		terminal.busy &= ~(1ull << turn);
 	terminal.turn_sent = 0;
-	terminal.turn = turn == CONSOLE_MONITOR ? REPORTS : busy_from(turn == REPORTS ? 0 : turn + 1);
+	terminal.turn =
+		turn == CONSOLE_MONITOR ? REPORTS : busy_from(turn == REPORTS ? 0 : turn + 1);
 	return terminal.turn > turn ? terminal.turn - turn : terminal.turn + TURNS - turn;
 }
 

@@ -10,8 +10,10 @@
 
 /* drain.c defines it. */
 extern struct uart_lock {
-	struct lock lock;  /* covers the hardware, the terminal, and what input.c keeps but the atomics */
-	_Atomic bool lent; /* the VM that owns the UART has it; written with the lock held, by owner.c */
+	struct lock lock; /* covers the hardware, the terminal, and what input.c keeps but the
+	                     atomics */
+	_Atomic bool
+		lent; /* the VM that owns the UART has it; written with the lock held, by owner.c */
 } uart_lock;
 
 #endif

@@ -9,7 +9,8 @@ struct vcpu;
 
 enum deadline {
 	DEADLINE_WATCHDOG, /* of the VM whose vCPU 0 it is */
-	DEADLINE_CONSOLE,  /* on the pCPU with the UART: what may not be done by those whose it is, input and output */
+	DEADLINE_CONSOLE,  /* on the pCPU with the UART: what may not be done by those whose it is,
+	                      input and output */
 	DEADLINES
 };
 

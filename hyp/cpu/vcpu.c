@@ -11,9 +11,9 @@ static __attribute__((noinline)) void kick_again(const struct vcpu_config *targe
 void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
 {
 	/*
-	 * Release: what the bits are about is there before them. Pairs with the acquiring exchange by which the target
-	 * takes the word after it has acknowledged the kick: bits found set mean that exchange, and its kick, are to
-	 * come.
+	 * Release: what the bits are about is there before them. Pairs with the acquiring exchange
+	 * by which the target takes the word after it has acknowledged the kick: bits found set
+	 * mean that exchange, and its kick, are to come.
 	 */
 	if (atomic_fetch_or_explicit(&target->shared->work, bits, memory_order_release) == 0)
 		arch_kick(target);

@@ -32,11 +32,14 @@ enum exit_reason {
 
 /* What a vCPU is asked to look at, by bits of its work word. */
 enum {
-	WORK_VGIC = 1u << 0,    /* interrupt state changed: vgic_update() */
-	WORK_POWER = 1u << 1,   /* CPU_ON of this vCPU */
-	WORK_VM = 1u << 2,      /* the VM stops or starts: vm_work() */
-	WORK_CONSOLE = 1u << 3, /* what this pCPU has to say waits, or the monitor for room: console_work() */
-	WORK_DEVICES = 1u << 4, /* input for the VM's console, room there, or a device's time is up: devices_work() */
+	WORK_VGIC = 1u << 0,  /* interrupt state changed: vgic_update() */
+	WORK_POWER = 1u << 1, /* CPU_ON of this vCPU */
+	WORK_VM = 1u << 2,    /* the VM stops or starts: vm_work() */
+	WORK_CONSOLE =
+		1u
+		<< 3, /* what this pCPU has to say waits, or the monitor for room: console_work() */
+	WORK_DEVICES = 1u << 4, /* input for the VM's console, room there, or a device's time is up:
+	                           devices_work() */
 	/* What a guest sees to as well by an access to its console's device. */
 	WORK_BY_ACCESS = WORK_CONSOLE | WORK_DEVICES,
 };
@@ -55,8 +58,10 @@ struct vcpu {
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
 	uint64_t deadlines[DEADLINES]; /* inverted, so that 0 is TIMER_NEVER */
-	uint32_t parked_in;            /* number of the VM's life in which this vCPU parked last; of its own pCPU */
-	uint64_t mmio_value; /* of a sign-extended load under way: not on the stack, which would want a guard */
+	uint32_t parked_in;  /* number of the VM's life in which this vCPU parked last; of its own
+	                        pCPU */
+	uint64_t mmio_value; /* of a sign-extended load under way: not on the stack, which would
+	                        want a guard */
 };
 
 /* Counts an exit of `vcpu`, on its own pCPU. */
@@ -64,8 +69,12 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, uint32_t reason)
 {
 	_Atomic uint64_t *count = &vcpu->shared->exits[reason];
 
-	/* relaxed, and no read-modify-write: there is one writer, and readers want no more than a figure */
-	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+	/*
+	 * relaxed, and no read-modify-write: there is one writer, and readers want no more than a
+	 * figure
+	 */
+	atomic_store_explicit(
+		count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
 /* How people call an enum exit_reason, and how often it has happened on `vcpu`. From any pCPU. */

@@ -6,8 +6,8 @@
 #include "config.h"
 
 /*
- * Serves WORK_DEVICES: each device looks at what has happened by no access of the guest. Its console's rings have
- * moved, or its time is up. On a pCPU of the VM, without locks.
+ * Serves WORK_DEVICES: each device looks at what has happened by no access of the guest. Its
+ * console's rings have moved, or its time is up. On a pCPU of the VM, without locks.
  */
 void devices_work(const struct vm_config *vm);
 

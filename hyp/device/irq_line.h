@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interrupt line of an emulated device: what PL011, virtio and watchdog have in common. With the lock of the device
- * held.
+ * The interrupt line of an emulated device: what PL011, virtio and watchdog have in common. With
+ * the lock of the device held.
  */
 #ifndef PINION_IRQ_LINE_H
 #define PINION_IRQ_LINE_H
@@ -14,8 +14,8 @@
 struct irq_line {
 	const struct vm_config *vm; /* whose device it is */
 	uint32_t intid;             /* an SPI of that VM */
-	bool repeat;                /* direct: each access while the line is up sets the interrupt pending again */
-	bool *level;                /* what the line was set to last; of the device's state */
+	bool repeat; /* direct: each access while the line is up sets the interrupt pending again */
+	bool *level; /* what the line was set to last; of the device's state */
 };
 
 /* True if to set the line to `level` is more than to leave it as it is. */

@@ -9,9 +9,10 @@
 #include "config.h"
 
 /*
- * The emulated region of `vm` that `ipa` is in, or null. An aligned access of up to 8 bytes then lies within it, as its
- * size is a multiple of 8. The tables put the regions that are accessed most first, so this search is short where it
- * matters; it is inline for the same reason. There is one at least: every VM has a GIC.
+ * The emulated region of `vm` that `ipa` is in, or null. An aligned access of up to 8 bytes then
+ * lies within it, as its size is a multiple of 8. The tables put the regions that are accessed most
+ * first, so this search is short where it matters; it is inline for the same reason. There is one
+ * at least: every VM has a GIC.
  */
 static inline const struct mmio_region *mmio_find(const struct vm_config *vm, uint64_t ipa)
 {

@@ -51,7 +51,10 @@ static void configure(struct pl011 *uart)
 	uart->transmit_level = fifos ? levels[select & 7] : 0;
 }
 
-/* Entries in the transmit FIFO: what a disabled transmitter holds, or what the console's ring is short of room for. */
+/*
+ * Entries in the transmit FIFO: what a disabled transmitter holds, or what the console's ring is
+ * short of room for.
+ */
 static uint32_t transmit_used(const struct pl011 *uart, const struct console *console)
 {
 	uint32_t used = console_tx_used(console) + uart->depth;
@@ -63,7 +66,8 @@ static uint32_t transmit_used(const struct pl011 *uart, const struct console *co
 /* The receive FIFO has room, and there is something to come in. */
 static bool may_take_in(const struct pl011 *uart, const struct console *console)
 {
-	return uart->receives && uart->received < uart->depth && uart->received < console_rx_used(console);
+	return uart->receives && uart->received < uart->depth &&
+	       uart->received < console_rx_used(console);
 }
 
 /* Characters of the console's ring enter the receive FIFO. Apart, as there are seldom any. */
@@ -101,7 +105,9 @@ static COLD void move_line(const struct pl011_config *config, bool line)
 	irq_line_set(&config->irq, line);
 	if (line || !config->irq.repeat)
 		return;
-	/* Whoever brought input meanwhile has set pending what the falling line has just cleared. */
+	/*
+	 * Whoever brought input meanwhile has set pending what the falling line has just cleared.
+	 */
 	update_fifos(config->state, console_at(config));
 	irq_line_set(&config->irq, wants_interrupt(config->state));
 }
@@ -134,7 +140,10 @@ static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)
 	}
 }
 
-/* The driver has nothing more to send: a prompt, say, is complete without a newline. True: this is news. */
+/*
+ * The driver has nothing more to send: a prompt, say, is complete without a newline. True: this is
+ * news.
+ */
 static bool end_of_output(const struct pl011 *uart, struct console *console)
 {
 	return uart->held == 0 && console_flush(console);
@@ -239,12 +248,17 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 	configure(uart);
 	if (uart->transmits && uart->above)
 		console_wait_tx(console);
-	/* Drivers mask it when they have run dry, also if it was masked: Linux does after a short line. */
+	/*
+	 * Drivers mask it when they have run dry, also if it was masked: Linux does after a short
+	 * line.
+	 */
 	if (offset == UARTIMSC && !(value & INT_TX))
 		end_of_output(uart, console);
 	if (offset == UARTLCR_H && old & ~value & LCR_H_FEN) {
-		/* This flushes a FIFO, but what was in it has only just arrived in the console's ring, and does so
-		 * again. */
+		/*
+		 * This flushes a FIFO, but what was in it has only just arrived in the console's
+		 * ring, and does so again.
+		 */
 		uart->received = 0;
 		uart->raw &= (uint16_t) ~(INT_RX | INT_RT);
 	}
@@ -254,7 +268,8 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 	}
 }
 
-enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result pl011_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
@@ -277,7 +292,8 @@ enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	return MMIO_DONE;
 }
 
-enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result pl011_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
@@ -316,7 +332,10 @@ void pl011_reset(const void *device)
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
 
-	/* Under the lock, and not over it: the pCPU that takes the UART's interrupt may be in pl011_work(). */
+	/*
+	 * Under the lock, and not over it: the pCPU that takes the UART's interrupt may be in
+	 * pl011_work().
+	 */
 	lock_acquire(&uart->lock);
 	irq_line_set(&config->irq, false);
 	memset((char *)uart + sizeof(uart->lock), 0, sizeof(*uart) - sizeof(uart->lock));

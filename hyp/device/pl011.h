@@ -2,13 +2,14 @@
 /*
  * The emulated Arm PrimeCell UART PL011 (Arm DDI 0183, r1p4) of a VM, on the VM's console.
  *
- * The line is infinitely fast and never loses a character: it takes bytes as long as the console's TX ring has room,
- * and holds back input while the receive FIFO is full. So the last entries of the TX ring are the transmit FIFO, the
- * first ones of the RX ring the receive FIFO, and what would follow after a time follows at once (the receive timeout,
- * the end of a transmission). Baud rate, word length, loopback, IrDA and DMA are remembered without effect.
+ * The line is infinitely fast and never loses a character: it takes bytes as long as the console's
+ * TX ring has room, and holds back input while the receive FIFO is full. So the last entries of the
+ * TX ring are the transmit FIFO, the first ones of the RX ring the receive FIFO, and what would
+ * follow after a time follows at once (the receive timeout, the end of a transmission). Baud rate,
+ * word length, loopback, IrDA and DMA are remembered without effect.
  *
- * Reset values are the TRM's but for UARTCR.UARTEN: like firmware, the hypervisor hands the UART over enabled, for
- * early consoles that write before any driver has run.
+ * Reset values are the TRM's but for UARTCR.UARTEN: like firmware, the hypervisor hands the UART
+ * over enabled, for early consoles that write before any driver has run.
  */
 #ifndef PINION_PL011_H
 #define PINION_PL011_H
@@ -48,8 +49,10 @@ struct pl011_config {
 /*
  * What the generated tables name; `device` is a struct pl011_config.
  */
-enum mmio_result pl011_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
-enum mmio_result pl011_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
+enum mmio_result pl011_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
+enum mmio_result pl011_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 void pl011_reset(const void *device);
 void pl011_work(const void *device);
 

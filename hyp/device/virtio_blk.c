@@ -21,18 +21,24 @@ struct virtio_blk_req {
 	uint64_t sector;
 };
 
-/* The work of one exit, in bytes copied; what a chain and each of its descriptors take besides is about as much. */
+/*
+ * The work of one exit, in bytes copied; what a chain and each of its descriptors take besides is
+ * about as much.
+ */
 #define WORK_PER_EXIT    16384u
 #define WORK_PER_CHAIN   512u
 #define WORK_PER_SEGMENT 128u
 
-/* What is to be moved is `size` bytes at `sector`; false if they are not whole sectors of the disk. */
+/*
+ * What is to be moved is `size` bytes at `sector`; false if they are not whole sectors of the disk.
+ */
 static bool set_transfer(const struct virtio_blk_device *device, uint64_t sector, uint64_t size)
 {
 	struct virtio_blk *blk = device->state;
 	uint64_t capacity = device->config.capacity;
 
-	if (size % VIRTIO_BLK_SECTOR || sector > capacity || size / VIRTIO_BLK_SECTOR > capacity - sector)
+	if (size % VIRTIO_BLK_SECTOR || sector > capacity ||
+		size / VIRTIO_BLK_SECTOR > capacity - sector)
 		return false;
 	blk->offset = sector * VIRTIO_BLK_SECTOR;
 	blk->left = size;
@@ -46,20 +52,22 @@ static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type
 
 	switch (type) {
 	case VIRTIO_BLK_T_IN:
-		return set_transfer(device, sector, blk->chain.writable - 1) ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
+		return set_transfer(device, sector, blk->chain.writable - 1) ? VIRTIO_BLK_S_OK
+		                                                             : VIRTIO_BLK_S_IOERR;
 	case VIRTIO_BLK_T_OUT:
 		blk->write = true;
 		if (device->virtio.features & VIRTIO_BLK_F_RO)
 			return VIRTIO_BLK_S_IOERR;
-		return set_transfer(device, sector, blk->chain.readable - sizeof(struct virtio_blk_req))
+		return set_transfer(
+			       device, sector, blk->chain.readable - sizeof(struct virtio_blk_req))
 		               ? VIRTIO_BLK_S_OK
 		               : VIRTIO_BLK_S_IOERR;
 	case VIRTIO_BLK_T_FLUSH:
 		return VIRTIO_BLK_S_OK; /* what was written is where it stays */
 	case VIRTIO_BLK_T_GET_ID:
 		/* In less room, the status follows or overwrites the last of it. */
-		blk->written = (uint32_t)virtqueue_write(
-			device->virtio.irq.vm, &blk->chain, &blk->position, device->id, VIRTIO_BLK_ID_BYTES);
+		blk->written = (uint32_t)virtqueue_write(device->virtio.irq.vm, &blk->chain,
+			&blk->position, device->id, VIRTIO_BLK_ID_BYTES);
 		return VIRTIO_BLK_S_OK;
 	default:
 		return VIRTIO_BLK_S_UNSUPP;
@@ -98,7 +106,8 @@ static void transfer(const struct virtio_blk_device *device, uint64_t size)
 	if (blk->write)
 		virtqueue_read(vm, &blk->chain, &blk->position, disk, size);
 	else
-		blk->written += (uint32_t)virtqueue_write(vm, &blk->chain, &blk->position, disk, size);
+		blk->written +=
+			(uint32_t)virtqueue_write(vm, &blk->chain, &blk->position, disk, size);
 	blk->offset += size;
 	blk->left -= size;
 }
@@ -109,7 +118,9 @@ static void finish(const struct virtio_blk_device *device)
 	struct virtio_blk *blk = device->state;
 
 	guest_ram_write(device->virtio.irq.vm, blk->chain.last_byte, &blk->status, 1);
-	/* `written` counts from the first writable byte on, so the status belongs to it if all before does (2.7.8.2).
+	/*
+	 * `written` counts from the first writable byte on, so the status belongs to it if all
+	 * before does (2.7.8.2).
 	 */
 	if (blk->written + 1 == blk->chain.writable)
 		blk->written++;
@@ -142,7 +153,9 @@ static bool serve(const struct virtio_blk_device *device)
 			done = !virtqueue_wait(queue);
 			break;
 		case VIRTQUEUE_CHAIN:
-			work -= work < blk->chain.count * WORK_PER_SEGMENT ? work : blk->chain.count * WORK_PER_SEGMENT;
+			work -= work < blk->chain.count * WORK_PER_SEGMENT
+			                ? work
+			                : blk->chain.count * WORK_PER_SEGMENT;
 			if (begin(device))
 				break;
 			__attribute__((fallthrough));
@@ -157,7 +170,8 @@ static bool serve(const struct virtio_blk_device *device)
 	return done;
 }
 
-enum mmio_result virtio_blk_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result virtio_blk_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	const struct virtio_blk_device *self = device;
 	struct lock *lock = &self->state->mmio.lock;
@@ -170,7 +184,8 @@ enum mmio_result virtio_blk_read(struct vcpu *vcpu, const void *device, uint64_t
 	return right ? MMIO_DONE : MMIO_FAULT;
 }
 
-enum mmio_result virtio_blk_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result virtio_blk_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct virtio_blk_device *self = device;
 	struct lock *lock = &self->state->mmio.lock;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The emulated block device of a VM (virtio 1.2, 5.2), on memory that only this VM's EL2 views map. Every request is
- * carried out by the pCPU that notifies the device, a bounded piece of work per exit: until all is done, the guest
- * executes its write of QueueNotify again, and takes interrupts in between.
+ * The emulated block device of a VM (virtio 1.2, 5.2), on memory that only this VM's EL2 views map.
+ * Every request is carried out by the pCPU that notifies the device, a bounded piece of work per
+ * exit: until all is done, the guest executes its write of QueueNotify again, and takes interrupts
+ * in between.
  */
 #ifndef PINION_VIRTIO_BLK_H
 #define PINION_VIRTIO_BLK_H

@@ -113,13 +113,17 @@ static uint32_t read_register(const struct virtio_device *device, uint64_t offse
 	case STATUS:
 		return state->status;
 	default:
-		/* No shared memory region: both words of length and base are ones (4.2.2.1). ConfigGeneration is 0,
-		 * as the configuration space never changes; so are registers that are written only. */
+		/*
+		 * No shared memory region: both words of length and base are ones (4.2.2.1).
+		 * ConfigGeneration is 0, as the configuration space never changes; so are registers
+		 * that are written only.
+		 */
 		return offset >= SHM_LEN_LOW && offset <= SHM_BASE_HIGH ? UINT32_MAX : 0;
 	}
 }
 
-bool virtio_mmio_read(const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t *value)
+bool virtio_mmio_read(
+	const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	update_line(device);
 	if (offset >= CONFIG_SPACE) {
@@ -142,7 +146,8 @@ static void accept_features(struct virtio_mmio *state, uint32_t value)
 		state->unknown_features |= value != 0;
 	else
 		state->driver_features =
-			(state->driver_features & ~(0xffffffffull << 32 * select)) | (uint64_t)value << 32 * select;
+			(state->driver_features & ~(0xffffffffull << 32 * select)) |
+			(uint64_t)value << 32 * select;
 }
 
 static enum virtio_request set_status(const struct virtio_device *device, uint32_t value)
@@ -186,7 +191,8 @@ static void set_half(uint64_t *address, uint64_t offset, uint32_t value)
 }
 
 /* The registers that QueueSel stands in front of. */
-static enum virtio_request write_queue(const struct virtio_device *device, uint64_t offset, uint32_t value)
+static enum virtio_request write_queue(
+	const struct virtio_device *device, uint64_t offset, uint32_t value)
 {
 	struct virtqueue *queue = &device->state->queue;
 
@@ -218,7 +224,8 @@ static enum virtio_request write_queue(const struct virtio_device *device, uint6
 	return VIRTIO_NOTHING;
 }
 
-static enum virtio_request write_register(const struct virtio_device *device, uint64_t offset, uint32_t value)
+static enum virtio_request write_register(
+	const struct virtio_device *device, uint64_t offset, uint32_t value)
 {
 	struct virtio_mmio *state = device->state;
 
@@ -236,7 +243,8 @@ static enum virtio_request write_register(const struct virtio_device *device, ui
 		state->queue_sel = value;
 		return VIRTIO_NOTHING;
 	case QUEUE_NOTIFY:
-		if (value == 0 && state->queue.ready && (state->status & (DRIVER_OK | DEVICE_NEEDS_RESET)) == DRIVER_OK)
+		if (value == 0 && state->queue.ready &&
+			(state->status & (DRIVER_OK | DEVICE_NEEDS_RESET)) == DRIVER_OK)
 			return VIRTIO_NOTIFY;
 		return VIRTIO_NOTHING;
 	case INTERRUPT_ACK:

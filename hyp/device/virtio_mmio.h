@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The registers of a virtio device over MMIO (virtio 1.2, 4.2), with one queue: status, feature negotiation, the
- * queue's configuration, the interrupt. A device model calls these with `lock` held and does what they say.
+ * The registers of a virtio device over MMIO (virtio 1.2, 4.2), with one queue: status, feature
+ * negotiation, the queue's configuration, the interrupt. A device model calls these with `lock`
+ * held and does what they say.
  */
 #ifndef PINION_VIRTIO_MMIO_H
 #define PINION_VIRTIO_MMIO_H
@@ -51,11 +52,15 @@ enum virtio_request {
 };
 
 /* False: MMIO_FAULT. */
-bool virtio_mmio_read(const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t *value);
+bool virtio_mmio_read(
+	const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t *value);
 enum virtio_request virtio_mmio_write(
 	const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t value);
 
-/* The queue, or what the driver put into it, is not what the specification allows: DEVICE_NEEDS_RESET. */
+/*
+ * The queue, or what the driver put into it, is not what the specification allows:
+ * DEVICE_NEEDS_RESET.
+ */
 void virtio_mmio_break(const struct virtio_device *device);
 
 /* Raises the interrupt for used buffers. */

@@ -45,9 +45,10 @@ bool virtqueue_start(struct virtqueue *queue, const struct vm_config *vm, uint64
 	if (queue->desc % 16 || queue->driver % 2 || queue->device % 4)
 		return false;
 	queue->avail = guest_ram_at(vm, queue->driver, sizeof(struct virtq_avail) + 2 * size + 2);
-	queue->used =
-		guest_ram_at(vm, queue->device, sizeof(struct virtq_used) + sizeof(struct virtq_used_elem) * size + 2);
-	if (!queue->avail || !queue->used || !guest_ram_holds(vm, queue->desc, sizeof(struct virtq_desc) * size))
+	queue->used = guest_ram_at(vm, queue->device,
+		sizeof(struct virtq_used) + sizeof(struct virtq_used_elem) * size + 2);
+	if (!queue->avail || !queue->used ||
+		!guest_ram_holds(vm, queue->desc, sizeof(struct virtq_desc) * size))
 		return false;
 	queue->indirect = features & VIRTIO_F_INDIRECT_DESC;
 	queue->event_idx = features & VIRTIO_F_EVENT_IDX;
@@ -59,14 +60,15 @@ bool virtqueue_start(struct virtqueue *queue, const struct vm_config *vm, uint64
 }
 
 /* Adds the buffer of a descriptor to the chain, whose segments are at most `limit`. */
-static bool add_segment(
-	struct virtqueue_chain *chain, const struct vm_config *vm, const struct virtq_desc *desc, uint32_t limit)
+static bool add_segment(struct virtqueue_chain *chain, const struct vm_config *vm,
+	const struct virtq_desc *desc, uint32_t limit)
 {
 	bool writable = desc->flags & VIRTQ_DESC_F_WRITE;
 
 	if (chain->count == limit || !guest_ram_holds(vm, desc->addr, desc->len))
 		return false;
-	chain->segments[chain->count] = (struct virtqueue_segment){.ipa = desc->addr, .size = desc->len};
+	chain->segments[chain->count] =
+		(struct virtqueue_segment){.ipa = desc->addr, .size = desc->len};
 	chain->count++;
 	if (writable) {
 		chain->writable += desc->len;
@@ -82,21 +84,26 @@ static bool add_segment(
 }
 
 /* Reads the chain that begins at descriptor `index`. */
-static bool read_chain(
-	const struct virtqueue *queue, const struct vm_config *vm, struct virtqueue_chain *chain, uint32_t index)
+static bool read_chain(const struct virtqueue *queue, const struct vm_config *vm,
+	struct virtqueue_chain *chain, uint32_t index)
 {
 	uint64_t table = queue->desc;
 	uint32_t entries = queue->size;
 	bool inside = false; /* an indirect table */
 	struct virtq_desc desc;
 
-	/* Ends: each turn adds one of a limited number of segments, but for the one that enters an indirect table. */
+	/*
+	 * Ends: each turn adds one of a limited number of segments, but for the one that enters an
+	 * indirect table.
+	 */
 	for (;;) {
-		if (index >= entries || !guest_ram_read(vm, table + sizeof(desc) * index, &desc, sizeof(desc)))
+		if (index >= entries ||
+			!guest_ram_read(vm, table + sizeof(desc) * index, &desc, sizeof(desc)))
 			return false;
 		if (desc.flags & VIRTQ_DESC_F_INDIRECT) {
 			/* 2.7.5.3.1; F_WRITE is to be ignored. */
-			if (!queue->indirect || inside || desc.flags & VIRTQ_DESC_F_NEXT || desc.len % sizeof(desc))
+			if (!queue->indirect || inside || desc.flags & VIRTQ_DESC_F_NEXT ||
+				desc.len % sizeof(desc))
 				return false;
 			inside = true;
 			table = desc.addr;
@@ -112,9 +119,13 @@ static bool read_chain(
 	}
 }
 
-enum virtqueue_result virtqueue_pop(struct virtqueue *queue, const struct vm_config *vm, struct virtqueue_chain *chain)
+enum virtqueue_result virtqueue_pop(
+	struct virtqueue *queue, const struct vm_config *vm, struct virtqueue_chain *chain)
 {
-	/* Acquire, with the driver's barrier before it moves idx: ring entry, descriptors and buffers are there. */
+	/*
+	 * Acquire, with the driver's barrier before it moves idx: ring entry, descriptors and
+	 * buffers are there.
+	 */
 	uint16_t idx = atomic_load_explicit(&queue->avail->idx, memory_order_acquire);
 	uint16_t head;
 
@@ -122,7 +133,8 @@ enum virtqueue_result virtqueue_pop(struct virtqueue *queue, const struct vm_con
 		return VIRTQUEUE_EMPTY;
 	if ((uint16_t)(idx - queue->next_avail) > queue->size)
 		return VIRTQUEUE_BROKEN;
-	head = atomic_load_explicit(&queue->avail->ring[queue->next_avail & (queue->size - 1)], memory_order_relaxed);
+	head = atomic_load_explicit(
+		&queue->avail->ring[queue->next_avail & (queue->size - 1)], memory_order_relaxed);
 	queue->next_avail++;
 	chain->head = head;
 	chain->count = 0;
@@ -139,8 +151,11 @@ void virtqueue_push(struct virtqueue *queue, const struct virtqueue_chain *chain
 	atomic_store_explicit(&elem->id, chain->head, memory_order_relaxed);
 	atomic_store_explicit(&elem->len, written, memory_order_relaxed);
 	queue->used_idx++;
-	/* As release, it puts the buffers and the element before idx; sequentially consistent, it comes before the load
-	 * in virtqueue_wants_interrupt(), and the driver has a barrier between its store and its load of the same. */
+	/*
+	 * As release, it puts the buffers and the element before idx; sequentially consistent, it
+	 * comes before the load in virtqueue_wants_interrupt(), and the driver has a barrier
+	 * between its store and its load of the same.
+	 */
 	atomic_store_explicit(&queue->used->idx, queue->used_idx, memory_order_seq_cst);
 }
 
@@ -164,15 +179,19 @@ bool virtqueue_wants_interrupt(struct virtqueue *queue)
 	if (pushed == 0)
 		return false;
 	if (!queue->event_idx)
-		return !(atomic_load_explicit(&queue->avail->flags, memory_order_seq_cst) & VIRTQ_AVAIL_F_NO_INTERRUPT);
+		return !(atomic_load_explicit(&queue->avail->flags, memory_order_seq_cst) &
+			 VIRTQ_AVAIL_F_NO_INTERRUPT);
 	/* used_event, 2.7.7.2: one of the pushed was at that index. */
 	event = atomic_load_explicit(&queue->avail->ring[queue->size], memory_order_seq_cst);
 	return (uint16_t)(queue->used_idx - event - 1) < pushed;
 }
 
-/* The rest of the segment at `position`, of at most `size` bytes; moves behind it. False at the end of the chain. */
-static bool next_piece(const struct virtqueue_chain *chain, struct virtqueue_position *position, uint64_t size,
-	struct virtqueue_segment *piece)
+/*
+ * The rest of the segment at `position`, of at most `size` bytes; moves behind it. False at the end
+ * of the chain.
+ */
+static bool next_piece(const struct virtqueue_chain *chain, struct virtqueue_position *position,
+	uint64_t size, struct virtqueue_segment *piece)
 {
 	const struct virtqueue_segment *segment = &chain->segments[position->segment];
 	uint32_t left;

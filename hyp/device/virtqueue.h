@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device's side of a split virtqueue (virtio 1.2, 2.7). Nothing in the guest's memory is trusted: a descriptor
- * chain is read once, checked, and worked on as a copy; every ring index is bounded.
+ * The device's side of a split virtqueue (virtio 1.2, 2.7). Nothing in the guest's memory is
+ * trusted: a descriptor chain is read once, checked, and worked on as a copy; every ring index is
+ * bounded.
  *
  * All functions are called with the lock of the device held.
  */
@@ -45,7 +46,10 @@ struct virtqueue_segment {
 	uint32_t size;
 };
 
-/* A descriptor chain: `readable` bytes that the driver wrote, then `writable` bytes for the device to write. */
+/*
+ * A descriptor chain: `readable` bytes that the driver wrote, then `writable` bytes for the device
+ * to write.
+ */
 struct virtqueue_chain {
 	uint16_t head;
 	uint16_t count;          /* of segments */
@@ -64,23 +68,32 @@ struct virtqueue_position {
 
 enum virtqueue_result { VIRTQUEUE_EMPTY, VIRTQUEUE_CHAIN, VIRTQUEUE_BROKEN };
 
-/* Begins to use the queue that desc, driver, device and size describe, under the `features` negotiated. False: these
- * are not a queue in the VM's RAM. */
+/*
+ * Begins to use the queue that desc, driver, device and size describe, under the `features`
+ * negotiated. False: these are not a queue in the VM's RAM.
+ */
 bool virtqueue_start(struct virtqueue *queue, const struct vm_config *vm, uint64_t features);
 
 /* Takes the next available chain. */
-enum virtqueue_result virtqueue_pop(struct virtqueue *queue, const struct vm_config *vm, struct virtqueue_chain *chain);
+enum virtqueue_result virtqueue_pop(
+	struct virtqueue *queue, const struct vm_config *vm, struct virtqueue_chain *chain);
 
 /* Gives a chain back, after `written` bytes of its writable part were written. */
 void virtqueue_push(struct virtqueue *queue, const struct virtqueue_chain *chain, uint32_t written);
 
-/* After VIRTQUEUE_EMPTY: has the driver notify the device of the next chain. True: there may be one already. */
+/*
+ * After VIRTQUEUE_EMPTY: has the driver notify the device of the next chain. True: there may be one
+ * already.
+ */
 bool virtqueue_wait(struct virtqueue *queue);
 
 /* True if the driver wants an interrupt for what was pushed since this was last asked. */
 bool virtqueue_wants_interrupt(struct virtqueue *queue);
 
-/* Copies up to `size` bytes between `memory` and the chain, from `position` on, which moves: how many there were. */
+/*
+ * Copies up to `size` bytes between `memory` and the chain, from `position` on, which moves: how
+ * many there were.
+ */
 uint64_t virtqueue_read(const struct vm_config *vm, const struct virtqueue_chain *chain,
 	struct virtqueue_position *position, void *memory, uint64_t size);
 uint64_t virtqueue_write(const struct vm_config *vm, const struct virtqueue_chain *chain,

@@ -50,10 +50,14 @@ static void settle(const struct watchdog_config *config)
 {
 	struct watchdog *dog = config->state;
 	struct vcpu *vcpu = this_vcpu();
-	bool counts = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 && vm_is_running(config->irq.vm);
+	bool counts = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 &&
+	              vm_is_running(config->irq.vm);
 	/* it is up when the counter is past the compare value */
 	uint64_t at = counts ? dog->compare + 1 : TIMER_NEVER;
-	/* Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time that has been set. */
+	/*
+	 * Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time
+	 * that has been set.
+	 */
 	bool ask = vcpu->config->index != 0 && at < dog->armed;
 
 	irq_line_set(&config->irq, dog->signalled); /* again, as far as it repeats */
@@ -77,7 +81,8 @@ void watchdog_work(const void *device)
 	settle(config);
 }
 
-enum mmio_result watchdog_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result watchdog_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	const struct watchdog_config *config = device;
 	struct watchdog *dog = config->state;
@@ -123,7 +128,8 @@ static uint64_t with_high(uint64_t word, uint64_t half)
 	return (word & UINT32_MAX) | half << 32;
 }
 
-enum mmio_result watchdog_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result watchdog_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct watchdog_config *config = device;
 	struct watchdog *dog = config->state;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The generic watchdog of the Base System Architecture (Arm DEN0094, section A; first in the SBSA, DEN0029), revision
- * 1: control frame, and the refresh frame in the page after it. Its first stage is an interrupt, its second stops the
- * VM, and what follows is the VM's policy. The pCPU of vCPU 0 keeps its time by EL2's own timer.
+ * The generic watchdog of the Base System Architecture (Arm DEN0094, section A; first in the SBSA,
+ * DEN0029), revision 1: control frame, and the refresh frame in the page after it. Its first stage
+ * is an interrupt, its second stops the VM, and what follows is the VM's policy. The pCPU of vCPU 0
+ * keeps its time by EL2's own timer.
  */
 #ifndef PINION_WATCHDOG_H
 #define PINION_WATCHDOG_H

@@ -18,7 +18,8 @@ static void put_padding(format_put_fn *put, char c, unsigned count)
 		put(c);
 }
 
-static void put_text(format_put_fn *put, const char *text, unsigned length, const struct field *field)
+static void put_text(
+	format_put_fn *put, const char *text, unsigned length, const struct field *field)
 {
 	unsigned padding = field->width > length ? field->width - length : 0;
 
@@ -30,7 +31,8 @@ static void put_text(format_put_fn *put, const char *text, unsigned length, cons
 		put_padding(put, ' ', padding);
 }
 
-static void put_number(format_put_fn *put, uint64_t value, unsigned base, const char *prefix, struct field *field)
+static void put_number(
+	format_put_fn *put, uint64_t value, unsigned base, const char *prefix, struct field *field)
 {
 	char text[24]; /* 20 digits of 2^64 - 1, and the prefix */
 	unsigned at = sizeof(text);
@@ -57,7 +59,10 @@ static void put_number(format_put_fn *put, uint64_t value, unsigned base, const 
 	put_text(put, text + at, (unsigned)sizeof(text) - at, field);
 }
 
-/* Reads flags, width and size from `format`, which is past the %. Returns where the conversion stands. */
+/*
+ * Reads flags, width and size from `format`, which is past the %. Returns where the conversion
+ * stands.
+ */
 static const char *read_field(const char *format, struct field *field)
 {
 	*field = (struct field){.left = false};
@@ -107,12 +112,15 @@ void format_va(format_put_fn *put, const char *format, va_list arguments)
 		case 'd':
 		case 'u':
 		case 'x': {
-			uint64_t value = field.wide ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned);
-			bool negative = *format == 'd' && (field.wide ? (int64_t)value : (int32_t)value) < 0;
+			uint64_t value = field.wide ? va_arg(arguments, unsigned long)
+			                            : va_arg(arguments, unsigned);
+			bool negative = *format == 'd' &&
+			                (field.wide ? (int64_t)value : (int32_t)value) < 0;
 
 			if (negative)
 				value = field.wide ? 0 - value : 0 - (uint32_t)value;
-			put_number(put, value, *format == 'x' ? 16 : 10, negative ? "-" : "", &field);
+			put_number(
+				put, value, *format == 'x' ? 16 : 10, negative ? "-" : "", &field);
 			break;
 		}
 		case 'p':

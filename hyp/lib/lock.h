@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ticket spinlock: first come, first served. EL2 is never interrupted, so a holder never loses its pCPU. */
+/*
+ * Ticket spinlock: first come, first served. EL2 is never interrupted, so a holder never loses its
+ * pCPU.
+ */
 #ifndef PINION_LOCK_H
 #define PINION_LOCK_H
 
@@ -15,20 +18,27 @@ struct lock {
 	_Atomic uint32_t serving; /* ticket that holds the lock; written by the holder alone */
 };
 
-/* Waits for the lock, behind all who came earlier. Not recursive. Inlined where the code is built for size, too. */
+/*
+ * Waits for the lock, behind all who came earlier. Not recursive. Inlined where the code is built
+ * for size, too.
+ */
 static inline __attribute__((always_inline)) void lock_acquire(struct lock *lock)
 {
 	/* The ticket orders nothing: the acquire below pairs with the release in lock_release(). */
 	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
-	while (__builtin_expect(atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket, false))
+	while (__builtin_expect(
+		atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket, false))
 		cpu_wait_event();
 }
 
 /* Takes the lock if it is free at this moment. True: it is held now. */
 static inline bool lock_try(struct lock *lock)
 {
-	/* Acquire here, as whoever released this ticket is already known; the exchange then only claims it. */
+	/*
+	 * Acquire here, as whoever released this ticket is already known; the exchange then only
+	 * claims it.
+	 */
 	uint32_t ticket = atomic_load_explicit(&lock->serving, memory_order_acquire);
 
 	return atomic_compare_exchange_strong_explicit(
@@ -42,8 +52,9 @@ static inline __attribute__((always_inline)) void lock_release(struct lock *lock
 	/* Pairs with the acquire loads above. */
 	atomic_store_explicit(&lock->serving, ticket + 1, memory_order_release);
 	/*
-	 * A store wakes WFE by itself only where the waiter's last load was an exclusive one, which C11 does not
-	 * promise. The event register closes the gap between the waiter's load and its WFE.
+	 * A store wakes WFE by itself only where the waiter's last load was an exclusive one, which
+	 * C11 does not promise. The event register closes the gap between the waiter's load and its
+	 * WFE.
 	 */
 	cpu_send_event();
 }

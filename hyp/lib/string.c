@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the compiler and libfdt call of the C library. General registers only, and aligned accesses only, so that all of
- * it works before the MMU is on. The empty assembly statements keep the compiler from seeing in a loop the very
- * function that it implements.
+ * What the compiler and libfdt call of the C library. General registers only, and aligned accesses
+ * only, so that all of it works before the MMU is on. The empty assembly statements keep the
+ * compiler from seeing in a loop the very function that it implements.
  */
 #include <stdint.h>
 #include <string.h>
@@ -67,7 +67,10 @@ void *memmove(void *target, const void *source, size_t size)
 	unsigned char *t = target;
 	const unsigned char *s = source;
 
-	/* Apart, or the target in front: upwards is right, as memcpy() goes. Wraps where the target is in front. */
+	/*
+	 * Apart, or the target in front: upwards is right, as memcpy() goes. Wraps where the target
+	 * is in front.
+	 */
 	if ((uintptr_t)t - (uintptr_t)s >= size)
 		return memcpy(target, source, size);
 	while (size-- > 0) {

@@ -15,7 +15,9 @@
 #include "vm/names.h"
 #include "vm/vm_shared.h"
 
-/* The command under way. Of the pCPU that takes the UART's interrupt. Numbers, not pointers: every view can write here.
+/*
+ * The command under way. Of the pCPU that takes the UART's interrupt. Numbers, not pointers: every
+ * view can write here.
  */
 static SHARED struct {
 	bool busy;
@@ -37,12 +39,17 @@ static const struct command {
 	enum vm_request request;
 } commands[] = {
 	{"help", "", "this list", do_help, 0},
-	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last", do_vms, 0},
-	{"stats", "[NAME]", "exits of each vCPU by reason, and per second since they were shown last", do_stats, 0},
-	{"log", "NAME", "the last lines of a VM's console, and what was reported of it", log_say, 0},
+	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last",
+		do_vms, 0},
+	{"stats", "[NAME]",
+		"exits of each vCPU by reason, and per second since they were shown last", do_stats,
+		0},
+	{"log", "NAME", "the last lines of a VM's console, and what was reported of it", log_say,
+		0},
 	{"stop", "NAME", "stop a VM", do_ask, VM_REQUEST_STOP},
 	{"start", "NAME", "start a VM that is off or has crashed", do_ask, VM_REQUEST_START},
-	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", do_ask, VM_REQUEST_RESTART},
+	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", do_ask,
+		VM_REQUEST_RESTART},
 	{"input", "[NAME]", "leave the monitor: what is typed goes to a VM again", do_input, 0},
 };
 
@@ -52,7 +59,8 @@ static bool do_help(const struct vm_config *vm, uint32_t line)
 {
 	(void)vm;
 	if (line < COMMANDS)
-		say("%-8s%-7s %s\n", commands[line].name, commands[line].operand, commands[line].what);
+		say("%-8s%-7s %s\n", commands[line].name, commands[line].operand,
+			commands[line].what);
 	else
 		say("Ctrl-] and a digit: input to that VM; Ctrl-] twice: Ctrl-] itself; Ctrl-] and another key: "
 		    "here\n");
@@ -68,12 +76,15 @@ static bool do_vms(const struct vm_config *vm, uint32_t line)
 	say("%u %s: %s, vCPUs on pCPU", line, vm->name, vm_state_name(vm));
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		say(" %u", vm->vcpus[i].pcpu);
-	say(", restarts %u, last stop: %s\n", atomic_load_explicit(&shared->restarts, memory_order_relaxed),
+	say(", restarts %u, last stop: %s\n",
+		atomic_load_explicit(&shared->restarts, memory_order_relaxed),
 		vm_stop_name(atomic_load_explicit(&shared->last_stop, memory_order_relaxed)));
 	return line + 1 < system_config.vm_count;
 }
 
-/* Events a second, of `count` in so many ticks of the counter. To a thousandth; up to 2^53 of them. */
+/*
+ * Events a second, of `count` in so many ticks of the counter. To a thousandth; up to 2^53 of them.
+ */
 static uint64_t rate(uint64_t count, uint64_t elapsed)
 {
 	uint64_t frequency = arch_counter_frequency();
@@ -122,8 +133,8 @@ static bool do_ask(const struct vm_config *vm, uint32_t line)
 	if (vm_ask(vm, command->request))
 		say("%s: asked to %s; 'vms' shows how far it is\n", vm->name, command->name);
 	else
-		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name, vm_state_name(vm),
-			command->name);
+		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name,
+			vm_state_name(vm), command->name);
 	return false;
 }
 
@@ -193,7 +204,9 @@ bool command_is_busy(void)
 
 void command_go_on(void)
 {
-	const struct vm_config *vm = current.vm < system_config.vm_count ? &system_config.vms[current.vm] : NULL;
+	const struct vm_config *vm =
+		current.vm < system_config.vm_count ? &system_config.vms[current.vm] : NULL;
 
-	current.busy = current.command < COMMANDS && commands[current.command].function(vm, current.line++);
+	current.busy = current.command < COMMANDS &&
+	               commands[current.command].function(vm, current.line++);
 }

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* Begins the command of a line as it was typed, or says why it cannot be carried out. Changes `text`. */
+/*
+ * Begins the command of a line as it was typed, or says why it cannot be carried out. Changes
+ * `text`.
+ */
 void command_begin(char *text);
 
 /* True as long as the command that was begun has more to do or to say. */

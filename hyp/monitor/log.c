@@ -46,7 +46,8 @@ bool log_say(const struct vm_config *vm, uint32_t line)
 	output = log_part(vm);
 	published = atomic_load_explicit(&output->published, memory_order_acquire);
 	if (published - shown.at > OUTPUT_HISTORY)
-		shown.at = published - shown.end < OUTPUT_HISTORY ? published - OUTPUT_HISTORY : shown.end;
+		shown.at = published - shown.end < OUTPUT_HISTORY ? published - OUTPUT_HISTORY
+		                                                  : shown.end;
 	if (shown.at == shown.end && shown.part == 1)
 		return false;
 	if (shown.at == shown.end) {

@@ -8,7 +8,10 @@
 
 #include "config.h"
 
-/* Says the next line of the log of `vm`; `line` is 0 for the first. False: there is none, and nothing was said. */
+/*
+ * Says the next line of the log of `vm`; `line` is 0 for the first. False: there is none, and
+ * nothing was said.
+ */
 bool log_say(const struct vm_config *vm, uint32_t line);
 
 #endif

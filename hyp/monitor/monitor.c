@@ -63,8 +63,8 @@ static bool announce(uint32_t selected)
 {
 	if (!input_is_news() || selected == CONSOLE_MONITOR)
 		return false;
-	say("%sinput to %s, which is %s\n", monitor.prompted ? "\n" : "", system_config.vms[selected].name,
-		vm_state_name(&system_config.vms[selected]));
+	say("%sinput to %s, which is %s\n", monitor.prompted ? "\n" : "",
+		system_config.vms[selected].name, vm_state_name(&system_config.vms[selected]));
 	monitor.prompted = false;
 	monitor.length = 0;
 	return true;
@@ -97,7 +97,9 @@ void monitor_work(void)
 	bool more = true;
 	uint32_t done;
 
-	for (done = 0; more && done < STEPS && console_tx_used(own()) <= CONSOLE_TX_SIZE - STEP_SIZE; done++)
+	for (done = 0;
+		more && done < STEPS && console_tx_used(own()) <= CONSOLE_TX_SIZE - STEP_SIZE;
+		done++)
 		more = step();
 	console_flush(own());
 	if (more)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of the hypervisor itself. On the pCPU of a VM they are reports of that VM (reports.h). */
+/*
+ * Messages of the hypervisor itself. On the pCPU of a VM they are reports of that VM (reports.h).
+ */
 #ifndef PINION_PRINT_H
 #define PINION_PRINT_H
 

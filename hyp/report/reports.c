@@ -109,7 +109,8 @@ void report_finish(void)
 	console_finish();
 	for (uint32_t i = 0; i < system_config.vm_count; i++) {
 		const struct vm_config *vm = &system_config.vms[i];
-		uint32_t lost = atomic_exchange_explicit(&vm->shared->reports.lost, 0, memory_order_relaxed);
+		uint32_t lost = atomic_exchange_explicit(
+			&vm->shared->reports.lost, 0, memory_order_relaxed);
 
 		if (lost == 0)
 			continue;

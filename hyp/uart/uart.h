@@ -14,7 +14,10 @@ enum {
 	UART_TRANSMIT = 1u << 1, /* the transmit FIFO has drained: there is room again */
 };
 
-/* What get() returns: the character and, above it, how it arrived. The bits are those of a PL011's UARTDR. */
+/*
+ * What get() returns: the character and, above it, how it arrived. The bits are those of a PL011's
+ * UARTDR.
+ */
 enum {
 	UART_FRAMING_ERROR = 1 << 8,
 	UART_PARITY_ERROR = 1 << 9,
@@ -23,7 +26,10 @@ enum {
 };
 
 struct uart_driver {
-	/* 8 bits, no parity, FIFOs on, every interrupt masked. 115200 baud, or what the firmware set if clock is 0. */
+	/*
+	 * 8 bits, no parity, FIFOs on, every interrupt masked. 115200 baud, or what the firmware
+	 * set if clock is 0.
+	 */
 	void (*init)(const struct uart_config *uart);
 	/* False: no room. */
 	bool (*put)(const struct uart_config *uart, char c);
@@ -33,7 +39,10 @@ struct uart_driver {
 	int (*get)(const struct uart_config *uart);
 	/* Unmasks these interrupts and masks the others. */
 	void (*interrupts)(const struct uart_config *uart, uint32_t mask);
-	/* Withdraws a transmit interrupt. To be called before the FIFO is filled again, or the next one is lost. */
+	/*
+	 * Withdraws a transmit interrupt. To be called before the FIFO is filled again, or the next
+	 * one is lost.
+	 */
 	void (*acknowledge)(const struct uart_config *uart);
 };
 

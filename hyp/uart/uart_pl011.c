@@ -9,8 +9,10 @@
 
 static void pl011_init(const struct uart_config *uart)
 {
-	/* What the firmware wrote last goes out first: a disabled UART keeps its FIFO, and stays busy (DDI 0183,
-	 * UARTFR). */
+	/*
+	 * What the firmware wrote last goes out first: a disabled UART keeps its FIFO, and stays
+	 * busy (DDI 0183, UARTFR).
+	 */
 	for (uint32_t i = 0; i < PATIENCE && raw_read32(uart->base + UARTFR) & FR_BUSY; i++)
 		cpu_relax();
 	raw_write32(uart->base + UARTCR, 0);
@@ -64,7 +66,10 @@ static void pl011_interrupts(const struct uart_config *uart, uint32_t mask)
 
 static void pl011_acknowledge(const struct uart_config *uart)
 {
-	/* Not the receive interrupts: reading the FIFO withdraws them, and what is not read yet has to stay known. */
+	/*
+	 * Not the receive interrupts: reading the FIFO withdraws them, and what is not read yet has
+	 * to stay known.
+	 */
 	raw_write32(uart->base + UARTICR, INT_TX);
 }
 

@@ -13,8 +13,8 @@ void vm_expect_all(void)
 {
 	atomic_store_explicit(&vms_running, system_config.vm_count, memory_order_relaxed);
 	for (uint32_t i = 0; i < system_config.vm_count; i++)
-		atomic_store_explicit(&system_config.vms[i].shared->life, VM_LIFE(VM_STARTING, VM_STOP_NONE, 1),
-			memory_order_relaxed);
+		atomic_store_explicit(&system_config.vms[i].shared->life,
+			VM_LIFE(VM_STARTING, VM_STOP_NONE, 1), memory_order_relaxed);
 }
 
 void vm_gone(void)
@@ -27,13 +27,17 @@ void vm_gone(void)
 void vm_is_absent(const struct vm_config *vm)
 {
 	/* relaxed: nothing is to be seen after it */
-	atomic_store_explicit(&vm->shared->life, VM_LIFE(VM_ABSENT, VM_STOP_NONE, 0), memory_order_relaxed);
+	atomic_store_explicit(
+		&vm->shared->life, VM_LIFE(VM_ABSENT, VM_STOP_NONE, 0), memory_order_relaxed);
 	vm_gone();
 }
 
 uint32_t vm_life(const struct vm_config *vm)
 {
-	/* acquire pairs with the release of vm_move(): what the VM's other vCPUs left behind is visible */
+	/*
+	 * acquire pairs with the release of vm_move(): what the VM's other vCPUs left behind is
+	 * visible
+	 */
 	return atomic_load_explicit(&vm->shared->life, memory_order_acquire);
 }
 
@@ -45,7 +49,10 @@ bool vm_move(const struct vm_config *vm, uint32_t *life, uint32_t next)
 
 void vm_begin(const struct vm_config *vm)
 {
-	/* relaxed: one writer at a time, as lives follow each other, and readers want no more than a figure */
+	/*
+	 * relaxed: one writer at a time, as lives follow each other, and readers want no more than
+	 * a figure
+	 */
 	atomic_fetch_add_explicit(&vm->shared->restarts, 1, memory_order_relaxed);
 	vcpu_ask(&vm->vcpus[0], WORK_VM);
 }
@@ -74,7 +81,10 @@ static bool vm_revive(const struct vm_config *vm, uint32_t life)
 {
 	uint32_t running = atomic_load_explicit(&vms_running, memory_order_relaxed);
 
-	/* Counted before it lives, so that the machine does not go off under it. relaxed: it is a number alone */
+	/*
+	 * Counted before it lives, so that the machine does not go off under it. relaxed: it is a
+	 * number alone
+	 */
 	do
 		if (running == 0)
 			return false;

@@ -12,8 +12,8 @@
 #include "vm/quiesce.h"
 
 /*
- * Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. False if a device that was
- * to be silenced may still write to memory: the VM cannot live.
+ * Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. False
+ * if a device that was to be silenced may still write to memory: the VM cannot live.
  */
 static bool vm_scrub(const struct vm_config *vm)
 {
@@ -56,7 +56,10 @@ static void vm_ended(const struct vm_config *vm)
 		stop = VM_LIFE_STOP(life);
 		atomic_store_explicit(&vm->shared->last_stop, stop, memory_order_relaxed);
 		again = silent && vm_goes_on(vm, stop);
-		state = !silent ? VM_ABSENT : again ? VM_STARTING : vm_stop_is_failure(stop) ? VM_CRASHED : VM_OFF;
+		state = !silent                    ? VM_ABSENT
+		        : again                    ? VM_STARTING
+		        : vm_stop_is_failure(stop) ? VM_CRASHED
+		                                   : VM_OFF;
 	} while (!vm_move(vm, &life, VM_LIFE(state, VM_STOP_NONE, VM_LIFE_NUMBER(life) + again)));
 	vm_report_end(vm, stop, again, silent);
 	if (again)
@@ -74,7 +77,8 @@ static _Noreturn void vcpu_park(struct vcpu *vcpu, uint32_t number)
 		vcpu->parked_in = number;
 		arch_vcpu_park(vcpu);
 		/* release: what this vCPU did is done; acquire: the last one sees all of it */
-		if (atomic_fetch_add_explicit(&vm->state->parked, 1, memory_order_acq_rel) + 1 == vm->vcpu_count)
+		if (atomic_fetch_add_explicit(&vm->state->parked, 1, memory_order_acq_rel) + 1 ==
+			vm->vcpu_count)
 			vm_ended(vm);
 	}
 	arch_vcpu_idle(vcpu);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's life: starting -> running -> stopping -> off | crashed, and from there, or at once, starting again from its
- * pristine images. The first boot takes the same path. docs/lives.md tells who causes which step.
+ * A VM's life: starting -> running -> stopping -> off | crashed, and from there, or at once,
+ * starting again from its pristine images. The first boot takes the same path. docs/lives.md tells
+ * who causes which step.
  */
 #ifndef PINION_VM_H
 #define PINION_VM_H
@@ -22,20 +23,24 @@ struct vcpu;
 struct vm {
 	struct arch_vm arch;
 	_Atomic uint32_t parked; /* vCPUs that have left their guest for this stop */
-	uint32_t restarts;       /* by policy, since somebody started the VM; of the last vCPU to park */
-	bool started;            /* it has begun a life: its RAM may be in the caches; of vCPU 0 */
+	uint32_t restarts; /* by policy, since somebody started the VM; of the last vCPU to park */
+	bool started;      /* it has begun a life: its RAM may be in the caches; of vCPU 0 */
 };
 
 /* Starts the VM on vCPU 0's pCPU, from VM_STARTING. */
 _Noreturn void vm_start(struct vcpu *vcpu);
 
 /*
- * Stops the whole VM: every vCPU leaves the guest and is parked; the last one to park carries `stop` out. Called on a
- * pCPU of that VM whose vCPU is not parked. When two of its vCPUs stop it at once, the first decides.
+ * Stops the whole VM: every vCPU leaves the guest and is parked; the last one to park carries
+ * `stop` out. Called on a pCPU of that VM whose vCPU is not parked. When two of its vCPUs stop it
+ * at once, the first decides.
  */
 _Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
 
-/* Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to start. */
+/*
+ * Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to
+ * start.
+ */
 void vm_work(struct vcpu *vcpu);
 
 #endif

@@ -12,7 +12,8 @@
 #include "console/ring.h"
 
 enum vm_life {
-	VM_ABSENT, /* it never runs (again): a pCPU of it did not come up, or a device of it could not be silenced */
+	VM_ABSENT, /* it never runs (again): a pCPU of it did not come up, or a device of it could
+	              not be silenced */
 	VM_OFF,
 	VM_STARTING,
 	VM_RUNNING,
@@ -33,13 +34,15 @@ enum vm_stop {
 };
 
 /*
- * The life word: the state, why the VM is stopping (VM_STOP_NONE in all other states), and the number of the life from
- * 1 on, modulo 2^24, by which what belongs to an earlier life is told apart.
+ * The life word: the state, why the VM is stopping (VM_STOP_NONE in all other states), and the
+ * number of the life from 1 on, modulo 2^24, by which what belongs to an earlier life is told
+ * apart.
  */
-#define VM_LIFE(state, stop, number) ((uint32_t)(state) | (uint32_t)(stop) << 4 | (uint32_t)(number) << 8)
-#define VM_LIFE_STATE(word)          ((enum vm_life)((word)&0xf))
-#define VM_LIFE_STOP(word)           ((enum vm_stop)((word) >> 4 & 0xf))
-#define VM_LIFE_NUMBER(word)         ((word) >> 8)
+#define VM_LIFE(state, stop, number)                                                               \
+	((uint32_t)(state) | (uint32_t)(stop) << 4 | (uint32_t)(number) << 8)
+#define VM_LIFE_STATE(word)  ((enum vm_life)((word)&0xf))
+#define VM_LIFE_STOP(word)   ((enum vm_stop)((word) >> 4 & 0xf))
+#define VM_LIFE_NUMBER(word) ((word) >> 8)
 
 /* A stop that the VM's policy for crashes decides about. */
 static inline bool vm_stop_is_failure(enum vm_stop stop)
@@ -58,7 +61,8 @@ struct vm_shared {
 static inline bool vm_is_running(const struct vm_config *vm)
 {
 	/* acquire pairs with the release of vm_start(): what the vCPUs share was reset before */
-	return VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_acquire)) == VM_RUNNING;
+	return VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_acquire)) ==
+	       VM_RUNNING;
 }
 
 #endif

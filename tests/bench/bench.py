@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Counts what Pinion costs and compares it with its ceilings, with what was recorded, and with its peers.
+"""Counts what Pinion costs and compares it with its ceilings, with what was recorded, and with its
+peers.
 
 usage: tests/bench/bench.py [--quick] [--only PART...] [--jobs N] [--output FOLDER] [--record]
 
-Writes FOLDER/bench.json and FOLDER/bench.svg (build/bench unless given) and prints tables. Status 1 if a figure is
-over its ceiling (ceilings.json), or more than 2 % (of a whole Linux: 10 %) over the recorded one (recorded.json, which
---record writes anew, and docs/performance.md and .svg with it).
+Writes FOLDER/bench.json and FOLDER/bench.svg (build/bench unless given) and prints tables. Status 1
+if a figure is over its ceiling (ceilings.json), or more than 2 % (of a whole Linux: 10 %) over the
+recorded one (recorded.json, which --record writes anew, and docs/performance.md and .svg with it).
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ VMS = (1, 8, 32, 64)
 
 
 def tasks(wanted: list[str], load: int, old: bool) -> dict[tuple[str, str], Any]:
-    """What to measure, by part and mode (or number of VMs); each is a function of what hears of its steps. `old`: the
-    hypervisor may lack what this tree's has."""
+    """What to measure, by part and mode (or number of VMs); each is a function of what hears of its
+    steps. `old`: the hypervisor may lack what this tree's has."""
     found: dict[tuple[str, str], Any] = {}
     if "linux" in wanted:
         found.update({("linux", mode.name): partial(parts.whole_linux, mode, load) for mode in MODES})
@@ -56,7 +57,8 @@ def tasks(wanted: list[str], load: int, old: bool) -> dict[tuple[str, str], Any]
 
 
 def perform(todo: dict[tuple[str, str], Any], jobs: int, old: bool) -> dict[tuple[str, str], Any]:
-    """The results, whatever the order in which they came; without those that could not be built if `old`."""
+    """The results, whatever the order in which they came; without those that could not be built if
+    `old`."""
     progress = Progress(len(todo))
 
     def one(key: tuple[str, str]) -> Any:

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a change costs: EL2 instructions per operation and of the boot, and the functions that make the difference.
+"""What a change costs: EL2 instructions per operation and of the boot, and the functions that make
+the difference.
 
 usage: tests/bench/diff.py BASE [NEW]
 
-BASE and NEW are results (bench.json) or revisions of git; without NEW it is the tree as it is. A revision is unpacked
-into build/bench and measured there, with this tree's guests, bench and toolchain.
+BASE and NEW are results (bench.json) or revisions of git; without NEW it is the tree as it is. A
+revision is unpacked into build/bench and measured there, with this tree's guests, bench and
+toolchain.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ def git(*arguments: str) -> str:
 
 
 def unpack(revision: str, tree: Path) -> None:
-    """The files of a revision, with this tree's bench and guests, and what was made or fetched for it."""
+    """The files of a revision, with this tree's bench and guests, and what was made or fetched for
+    it."""
     archive = subprocess.Popen(["git", "archive", revision], cwd=ROOT, stdout=subprocess.PIPE)
     subprocess.run(["tar", "-x", "-C", tree], stdin=archive.stdout, check=True)
     if archive.wait() != 0:

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCG plugin that counts what EL2 does, exactly: instructions and exits of each CPU, and the same for each operation
- * of a guest that marks them, with the addresses at which its instructions lie.
+ * A TCG plugin that counts what EL2 does, exactly: instructions and exits of each CPU, and the same
+ * for each operation of a guest that marks them, with the addresses at which its instructions lie.
  *
- * Plugins see no registers, so EL2 is told by physical address: an instruction is the hypervisor's if it lies in its
- * text. An exit begins at a vector. A guest, or a program in it, marks by hints that do nothing else:
+ * Plugins see no registers, so EL2 is told by physical address: an instruction is the hypervisor's
+ * if it lies in its text. An exit begins at a vector. A guest, or a program in it, marks by hints
+ * that do nothing else:
  *
  *     hint #64     the next operation; none was under way
  *     hint #65     from here on count for it, on all CPUs
@@ -13,17 +14,20 @@
  * Operation 0 needs no mark: all before CPU 0's first instruction in a guest.
  *
  *     cc -O2 -shared -fPIC -o build/el2count.so tests/bench/el2count.c
- *     make run QEMU_ARGS='-d plugin -plugin build/el2count.so,start=PA,end=PA,vectors=PA,ram=PA,out=FILE'
+ *     make run QEMU_ARGS='-d plugin -plugin
+ * build/el2count.so,start=PA,end=PA,vectors=PA,ram=PA,out=FILE'
  *
- * start, end, vectors, ram (hexadecimal): the text, the vectors, and the start of RAM, where QEMU's own boot code lies,
- * which is the first instruction of all. out: where the result goes, `-d plugin` otherwise. counters, counter_bytes
- * (hexadecimal), if given: an array of 64-bit counters in RAM, read when an operation begins. Lines of the result:
+ * start, end, vectors, ram (hexadecimal): the text, the vectors, and the start of RAM, where QEMU's
+ * own boot code lies, which is the first instruction of all. out: where the result goes, `-d
+ * plugin` otherwise. counters, counter_bytes (hexadecimal), if given: an array of 64-bit counters
+ * in RAM, read when an operation begins. Lines of the result:
  *
  *     cpu C: exits N instructions N                      since reset, in the end
  *     operation K before cpu C: exits N instructions N   since reset, when it began
  *     operation K counters N N N ...                     as they were then
  *     operation K cpu C: exits N instructions N
- *     operation K at OFFSET: N                           instructions executed at this offset (hexadecimal) in the text
+ *     operation K at OFFSET: N                           instructions executed at this offset
+ * (hexadecimal) in the text
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -32,7 +36,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* QEMU's plugin interface, version 1 (QEMU, docs/devel/tcg-plugins.rst): Debian ships no header for it. */
+/*
+ * QEMU's plugin interface, version 1 (QEMU, docs/devel/tcg-plugins.rst): Debian ships no header for
+ * it.
+ */
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
@@ -48,7 +55,8 @@ void qemu_plugin_register_vcpu_insn_exec_cb(
 	struct qemu_plugin_insn *insn, vcpu_cb cb, enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(
 	qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t id, void *data), void *data);
+void qemu_plugin_register_atexit_cb(
+	qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t id, void *data), void *data);
 void qemu_plugin_outs(const char *text);
 
 #define MAX_CPUS       64
@@ -154,11 +162,13 @@ static void guest_translated(struct qemu_plugin_insn *insn, bool first)
 	uint32_t code;
 
 	if (first && counting && operation_count == 1)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, guest_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(
+			insn, guest_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
 	if (qemu_plugin_insn_size(insn) != sizeof(code))
 		return;
 	memcpy(&code, qemu_plugin_insn_data(insn), sizeof(code));
-	if ((code & HINT_MASK) == HINT && HINT_NUMBER(code) >= MARK_BEGIN && HINT_NUMBER(code) <= MARK_PAUSE)
+	if ((code & HINT_MASK) == HINT && HINT_NUMBER(code) >= MARK_BEGIN &&
+		HINT_NUMBER(code) <= MARK_PAUSE)
 		qemu_plugin_register_vcpu_insn_exec_cb(
 			insn, mark, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)HINT_NUMBER(code));
 }
@@ -179,9 +189,10 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			continue;
 		}
 		if (pa >= vectors && pa < vectors + VECTORS * 128 && (pa - vectors) % 128 == 0)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, el2_exit, QEMU_PLUGIN_CB_NO_REGS, NULL);
-		qemu_plugin_register_vcpu_insn_exec_cb(
-			insn, el2_instruction, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)((pa - text_start) / 4));
+			qemu_plugin_register_vcpu_insn_exec_cb(
+				insn, el2_exit, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, el2_instruction,
+			QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)((pa - text_start) / 4));
 	}
 }
 
@@ -199,8 +210,8 @@ static void put_count(const char *what, unsigned cpu, const struct count *count)
 
 	if (!count->instructions)
 		return;
-	snprintf(line, sizeof(line), "%scpu %u: exits %" PRIu64 " instructions %" PRIu64 "\n", what, cpu, count->exits,
-		count->instructions);
+	snprintf(line, sizeof(line), "%scpu %u: exits %" PRIu64 " instructions %" PRIu64 "\n", what,
+		cpu, count->exits, count->instructions);
 	put(line);
 }
 
@@ -235,11 +246,12 @@ static void report(qemu_plugin_id_t id, void *data)
 		snprintf(line, sizeof(line), "operation %u ", k);
 		for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
 			put_count(line, cpu, &operations[k].cpus[cpu]);
-		for (uint64_t word = 0; operations[k].at && word < (text_end - text_start) / 4; word++) {
+		for (uint64_t word = 0; operations[k].at && word < (text_end - text_start) / 4;
+			word++) {
 			if (!operations[k].at[word])
 				continue;
-			snprintf(line, sizeof(line), "operation %u at %" PRIx64 ": %" PRIu32 "\n", k, 4 * word,
-				operations[k].at[word]);
+			snprintf(line, sizeof(line), "operation %u at %" PRIx64 ": %" PRIu32 "\n",
+				k, 4 * word, operations[k].at[word]);
 			put(line);
 		}
 	}

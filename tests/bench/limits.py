@@ -11,7 +11,8 @@ HERE = Path(__file__).resolve().parent
 CEILINGS = HERE / "ceilings.json"
 RECORDED = HERE / "recorded.json"
 TOLERANCE = 1.02
-# Linux is one long run: a few instructions more in EL2, and its CPUs interrupt each other at other moments.
+# Linux is one long run: a few instructions more in EL2, and its CPUs interrupt each other at other
+# moments.
 LINUX_TOLERANCE = 1.10
 
 Limits = dict[str, dict[str, float]]  # by mode, by name
@@ -23,7 +24,8 @@ def read(path: Path) -> Any:
 
 
 def linux_figures(phases: dict[str, Any]) -> dict[str, float]:
-    """The figures of a Linux that have limits; those of phases that have a length are for each second."""
+    """The figures of a Linux that have limits; those of phases that have a length are for each
+    second."""
     figures: dict[str, float] = {}
     for name, phase in phases.items():
         seconds = phase.get("seconds", 1)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One run of a guest under QEMU with every instruction of EL2 counted (el2count.c): same input, same figures.
+"""One run of a guest under QEMU with every instruction of EL2 counted (el2count.c): same input,
+same figures.
 
-QEMU counts virtual time in instructions (-icount), one CPU runs at a time, and the plugin sees the marks that the guest
-executes. Nothing here depends on the speed of this machine.
+QEMU counts virtual time in instructions (-icount), one CPU runs at a time, and the plugin sees the
+marks that the guest executes. Nothing here depends on the speed of this machine.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ Say = Callable[[str], None]  # what is under way
 
 @dataclass
 class Operation:
-    """What EL2 did for `times` repetitions of an operation. `cpus` leads from pCPU to (exits, instructions),
-    `functions` from the name of a function to its instructions; `ticks` of the counter as the guest measured them, 0
-    if it did not. `before` is as `cpus`, since reset, when the operation began; `counters` are the hypervisor's own
-    counts of the first VM's exits then, by reason."""
+    """What EL2 did for `times` repetitions of an operation. `cpus` leads from pCPU to (exits,
+    instructions), `functions` from the name of a function to its instructions; `ticks` of the
+    counter as the guest measured them, 0 if it did not. `before` is as `cpus`, since reset, when
+    the operation began; `counters` are the hypervisor's own counts of the first VM's exits then, by
+    reason."""
 
     name: str
     times: int
@@ -131,7 +133,8 @@ def parse(result: str, symbols: Symbols, vcpus: int) -> tuple[list[Operation], d
 
 
 def by_reason(words: list[int], vcpus: int) -> dict[str, int]:
-    """Exits of all vCPUs by reason, from their struct vcpu_shared, each of which begins with the counters."""
+    """Exits of all vCPUs by reason, from their struct vcpu_shared, each of which begins with the
+    counters."""
     return {reason: sum(words[index::len(words) // vcpus]) for index, reason in enumerate(exit_reasons())}
 
 
@@ -194,7 +197,8 @@ def run_native(name: str, kernel: str, vcpus: int, say: Say) -> Run:
 
 
 def name_operations(text: str, operations: list[Operation]) -> list[Operation]:
-    """Operations with what the guest says of them, in the order of its marks; the first one is none of the guest's."""
+    """Operations with what the guest says of them, in the order of its marks; the first one is none
+    of the guest's."""
     said = re.findall(r"^(?:\S+\| )?bench: (.*): (\d+) times, (\d+) ticks$", text, re.MULTILINE)
     while len(operations) <= len(said):
         operations.append(Operation("", 1))  # nothing of EL2 in the last ones
@@ -212,13 +216,15 @@ def section_sizes(elf: Path) -> dict[str, int]:
 
 
 def data_size(elf: Path) -> int:
-    """Bytes of an image that a description adds: its constants, its translation tables, its state and its stacks."""
+    """Bytes of an image that a description adds: its constants, its translation tables, its state
+    and its stacks."""
     return sum(size for name, size in section_sizes(elf).items() if name == ".tables" or name.startswith(".vm"))
 
 
 def object_sizes(linker_map: Path) -> dict[str, int]:
-    """Bytes of code and constants of each object that was linked, by its name without `.o`. Not what the
-    linker puts between them: gaps, and up to a page for the erratum 843419 of Cortex-A53, as the addresses fall."""
+    """Bytes of code and constants of each object that was linked, by its name without `.o`. Not
+    what the linker puts between them: gaps, and up to a page for the erratum 843419 of Cortex-A53,
+    as the addresses fall."""
     text = linker_map.read_text(encoding="utf-8")
     found = re.findall(r"^ \.(?:text|rodata)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S*?([^/()]+)\.o\)?$",
                        text[text.index("Linker script and memory map"):], re.MULTILINE)

@@ -14,8 +14,8 @@ NATIVE = "native"  # the same guest without a hypervisor
 
 @dataclass(frozen=True)
 class Mode:
-    """How a VM gets its interrupts: `keys` of the VM that say so; whether it has the machine's UART rather than an
-    emulated one; whether another VM is beside it. The chart calls it `title`."""
+    """How a VM gets its interrupts: `keys` of the VM that say so; whether it has the machine's UART
+    rather than an emulated one; whether another VM is beside it. The chart calls it `title`."""
 
     name: str
     title: str

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured: operations of a guest, the boot, growth with the number of VMs, a whole Linux."""
+"""What is measured: operations of a guest, the boot, growth with the number of VMs, a whole
+Linux."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ CODE = "bytes of code and constants"
 
 
 def counted(operation: Operation) -> Figures:
-    """`exits` and `instructions` of EL2, `ticks` of the guest's counter, all per repetition; `functions` of EL2."""
+    """`exits` and `instructions` of EL2, `ticks` of the guest's counter, all per repetition;
+    `functions` of EL2."""
     return {
         "exits": operation.exits,
         "instructions": operation.instructions,
@@ -44,7 +46,8 @@ def operations_native(say: Say) -> Figures:
 
 
 def operations(mode: Mode, old: bool, say: Say) -> Figures:
-    """Each operation of the guest that measures; without the disk where the hypervisor is `old` and has none."""
+    """Each operation of the guest that measures; without the disk where the hypervisor is `old` and
+    has none."""
     try:
         guest = vm(bench_guest(), [0, 1], "64MiB", rtc=RTC, disk=DISK)
         run = measure.run(f"bench-{mode.name}", in_mode(mode, guest), say)
@@ -77,7 +80,8 @@ def boot(mode: Mode, say: Say) -> Figures:
 
 
 def part_of(function: str, file: str) -> str:
-    """The part of the boot that a function belongs to, by its file; libfdt has no names of files."""
+    """The part of the boot that a function belongs to, by its file; libfdt has no names of
+    files."""
     if function.startswith("fdt") or file.endswith("platform_check.c") or function in ("strcmp", "memcmp", "strnlen"):
         return CHECK
     if file in ("vcpu/load.c", "hw/cache.c", "lib/string.c"):
@@ -124,8 +128,8 @@ def machine_with(cpus: int) -> str:
 
 
 def growth(count: int, say: Say) -> dict[str, float]:
-    """`count` VMs of one vCPU: the cost of an exit in the first, boot and bytes for each; bytes for each vCPU of one VM
-    that has as many."""
+    """`count` VMs of one vCPU: the cost of an exit in the first, boot and bytes for each; bytes for
+    each vCPU of one VM that has as many."""
     vms = {"first": vm(bench_guest("brief"), [0], "4MiB")}
     vms.update({f"other{index}": vm(small(), [index], "4MiB") for index in range(1, count)})
     name, alone = f"bench-{count}", f"bench-{count}-vcpus"
@@ -141,7 +145,8 @@ def growth(count: int, say: Say) -> dict[str, float]:
 
 
 def whole_linux(mode: Mode, load: int, say: Say) -> Figures:
-    """Debian's Linux on four CPUs: up to its first program, ten seconds idle, `load` seconds of fork and pipe."""
+    """Debian's Linux on four CPUs: up to its first program, ten seconds idle, `load` seconds of
+    fork and pipe."""
     guest = vm(linux(load), [0, 1, 2, 3], "512MiB", rtc=RTC)
     say(f"boot, 10 s idle, {load} s of load")
     run = measure.run(f"bench-linux-{mode.name}", in_mode(mode, guest), say)
@@ -160,7 +165,8 @@ def whole_linux(mode: Mode, load: int, say: Say) -> Figures:
 
 
 def phase(operation: Operation, before: dict[str, int], after: dict[str, int]) -> Figures:
-    """What was counted in a phase of Linux; exits by reason are the hypervisor's own counts at its ends."""
+    """What was counted in a phase of Linux; exits by reason are the hypervisor's own counts at its
+    ends."""
     reasons = {reason: count - before.get(reason, 0) for reason, count in after.items()}
     exits = int(operation.exits)
     uncounted = exits - sum(reasons.values())

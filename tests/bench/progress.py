@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the bench is doing, on stderr: on a terminal one line that changes, elsewhere one line per step."""
+"""What the bench is doing, on stderr: on a terminal one line that changes, elsewhere one line per
+step."""
 
 from __future__ import annotations
 

@@ -120,7 +120,8 @@ def linux_rows(result: dict[str, Any], peers: dict[str, Any]) -> tuple[Row, list
 
 
 def peer_rows(result: dict[str, Any], peers: dict[str, Any]) -> tuple[Row, list[Row]]:
-    """The operations that a peer was measured for, and the boot with the check, which the peers do not have."""
+    """The operations that a peer was measured for, and the boot with the check, which the peers do
+    not have."""
     modes = modes_of(result)
     rows = []
     for name in dict.fromkeys(name for peer in peers.values() for name in peer["operations"]):
@@ -169,7 +170,8 @@ def tables(result: dict[str, Any], ceilings: Limits, peers: dict[str, Any]) -> l
 
 
 def plain(table: tuple[Row, list[Row]]) -> str:
-    """For a terminal: columns as wide as they have to be, heads on as many lines as they have words."""
+    """For a terminal: columns as wide as they have to be, heads on as many lines as they have
+    words."""
     head, rows = table
     heads = [cell.replace(": ", ":\n").replace(" (", "\n(").replace("EL2 ", "EL2\n").split("\n") if index else [cell]
              for index, cell in enumerate(head)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Another reader of addresses than the generator's: the `reg` of a node through the `ranges` of every bus around it, as
-Linux translates it. It translates the first address alone, whatever the size of the window."""
+"""Another reader of addresses than the generator's: the `reg` of a node through the `ranges` of
+every bus around it, as Linux translates it. It translates the first address alone, whatever the
+size of the window."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The device trees of boards that are imported: those of Debian's kernel package, and QEMU's own."""
+"""The device trees of boards that are imported: those of Debian's kernel package, and QEMU's
+own."""
 
 from __future__ import annotations
 

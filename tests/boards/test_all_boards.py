@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every board of Debian's arm64 kernel package can be imported: `check` accepts the file, reading it gives the same
-platform again, and registers are where another reader of device trees sees them."""
+"""Every board of Debian's arm64 kernel package can be imported: `check` accepts the file, reading
+it gives the same platform again, and registers are where another reader of device trees sees
+them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The six boards that are kept, put to use: a VM with a CPU, memory and a device of the board gets its device tree, a
-map and the exports, whatever Pinion itself runs on."""
+"""The six boards that are kept, put to use: a VM with a CPU, memory and a device of the board gets
+its device tree, a map and the exports, whatever Pinion itself runs on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ sys.path.insert(0, str(GOLDEN.parents[1]))
 
 from guest_images import linux_image  # noqa: E402
 
-# A device of whole pages without DMA, and the base of the RAM that the boot loader tells of where the tree does not.
+# A device of whole pages without DMA, and the base of the RAM that the boot loader tells of where
+# the tree does not.
 GIVEN = {
     "broadcom/bcm2711-rpi-4-b": ("i2c@7e804000", 0), "freescale/imx8mm-evk": ("serial@30890000", None),
     "freescale/imx8mp-evk": ("serial@30890000", None), "rockchip/rk3399-rock-pi-4b": ("i2c@ff110000", 0),

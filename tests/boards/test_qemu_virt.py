@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped platform file of QEMU's machine `virt` is what `import` makes of QEMU's own device tree, and an overlay:
-the names of devices, and what the tree does not say."""
+"""The shipped platform file of QEMU's machine `virt` is what `import` makes of QEMU's own device
+tree, and an overlay: the names of devices, and what the tree does not say."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def by_address(platform: Platform) -> dict[int, Device]:
 
 
 def fields(thing: object) -> dict[str, object]:
-    """What a part of a platform says, without where it stands in a file and without names for messages."""
+    """What a part of a platform says, without where it stands in a file and without names for
+    messages."""
     hidden = {"at", "keys", "spoiled", "name", "path", "node"} | OVERLAY
     return {key: plain(value) for key, value in vars(thing).items() if key not in hidden}
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Direct interrupts under guests that keep no rule: any access to the frames from up to four vCPUs in any order, SGIs
- * to anybody, any write of a register that traps, vCPUs that come and go, lines of devices, a new life. After each step
- * what belongs to others and to EL2 has not moved, and the work was bounded; the fake GIC refuses what is not the
- * guest's.
+ * Direct interrupts under guests that keep no rule: any access to the frames from up to four vCPUs
+ * in any order, SGIs to anybody, any write of a register that traps, vCPUs that come and go, lines
+ * of devices, a new life. After each step what belongs to others and to EL2 has not moved, and the
+ * work was bounded; the fake GIC refuses what is not the guest's.
  */
 #include <string.h>
 
@@ -36,7 +36,8 @@ static void power(unsigned cpu, bool wanted)
 
 static void system_register(struct input *input, unsigned cpu)
 {
-	static const uint32_t registers[] = {SYSREG_ICC_PMR, SYSREG_ICC_CTLR, SYSREG_ICC_RPR, SYSREG_ICC_DIR};
+	static const uint32_t registers[] = {
+		SYSREG_ICC_PMR, SYSREG_ICC_CTLR, SYSREG_ICC_RPR, SYSREG_ICC_DIR};
 	uint32_t reg = registers[input_below(input, 4)];
 	uint64_t value = input_take(input, 8);
 
@@ -60,7 +61,8 @@ static void reset(void)
 		for (unsigned intid = 0; intid < INTIDS; intid++) {
 			const struct physical *p = machine_physical(cpu, intid);
 
-			REQUIRE(!machine_is_hardware(intid) || !(p->enabled || p->latch || p->active));
+			REQUIRE(!machine_is_hardware(intid) ||
+				!(p->enabled || p->latch || p->active));
 		}
 	power(0, true);
 }
@@ -85,8 +87,8 @@ static void step(struct input *input)
 		break;
 	case 3:
 	case 4:
-		vm.arch.interrupts->send_sgi(
-			machine_vcpu(cpu), (enum sgi_register)input_below(input, 3), input_take(input, 7));
+		vm.arch.interrupts->send_sgi(machine_vcpu(cpu),
+			(enum sgi_register)input_below(input, 3), input_take(input, 7));
 		break;
 	case 5:
 	case 6:
@@ -104,8 +106,8 @@ static void step(struct input *input)
 
 static bool same(const struct physical *a, const struct physical *b)
 {
-	return a->enabled == b->enabled && a->latch == b->latch && a->active == b->active && a->edge == b->edge &&
-	       a->priority == b->priority;
+	return a->enabled == b->enabled && a->latch == b->latch && a->active == b->active &&
+	       a->edge == b->edge && a->priority == b->priority;
 }
 
 static void check(void)
@@ -114,13 +116,15 @@ static void check(void)
 		for (unsigned intid = 0; intid < 32; intid++) {
 			const struct physical *p = &machine.pcpu[cpu].private[intid];
 
-			REQUIRE(machine_is_hardware(intid) || same(p, &before.pcpu[cpu].private[intid]));
+			REQUIRE(machine_is_hardware(intid) ||
+				same(p, &before.pcpu[cpu].private[intid]));
 			REQUIRE(on[cpu] || !machine_is_hardware(intid) || !p->enabled);
 		}
 		REQUIRE(!on[cpu] || machine.pcpu[cpu].mask >= GIC_GUEST_PRIORITY);
 	}
 	for (unsigned intid = 32; intid < INTIDS; intid++)
-		REQUIRE(machine_is_hardware(intid) || same(&machine.shared[intid], &before.shared[intid]));
+		REQUIRE(machine_is_hardware(intid) ||
+			same(&machine.shared[intid], &before.shared[intid]));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -128,8 +132,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	unsigned vcpus = 1 + input_below(&input, MAX_VCPUS);
 
-	machine_start_direct(
-		vcpus, &interrupts_direct, (struct frames){directd_read, directr_read, directd_write, directr_write});
+	machine_start_direct(vcpus, &interrupts_direct,
+		(struct frames){directd_read, directr_read, directd_write, directr_write});
 	memset(on, 0, sizeof(on));
 	for (unsigned cpu = 0; cpu < vcpus; cpu++)
 		power(cpu, true);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual GIC under guests that keep no rule: any access to its frames from up to four vCPUs in any order, SGIs to
- * anybody, interrupts ended that were never taken, vCPUs that come and go, while lines move and exits come late. After
- * each step no interrupt is in two list registers, what belongs to others has not moved, and the work was bounded.
+ * The virtual GIC under guests that keep no rule: any access to its frames from up to four vCPUs in
+ * any order, SGIs to anybody, interrupts ended that were never taken, vCPUs that come and go, while
+ * lines move and exits come late. After each step no interrupt is in two list registers, what
+ * belongs to others has not moved, and the work was bounded.
  */
 #include <string.h>
 
@@ -19,7 +20,8 @@ static void end(struct input *input, unsigned cpu)
 {
 	unsigned intid = (unsigned)input_take(input, 2);
 
-	guest_end_wildly(cpu, intid & 0x8000 ? intid & 0x3ff : intid % INTIDS, input_below(input, 2));
+	guest_end_wildly(
+		cpu, intid & 0x8000 ? intid & 0x3ff : intid % INTIDS, input_below(input, 2));
 }
 
 /* The CPU interface as the guest sets it. */
@@ -111,7 +113,8 @@ static void check(void)
 	machine_check();
 	for (unsigned intid = 32; intid < INTIDS; intid++)
 		if (!machine_is_hardware(intid))
-			REQUIRE(!memcmp(&others[intid], &machine.shared[intid], sizeof(others[intid])));
+			REQUIRE(!memcmp(
+				&others[intid], &machine.shared[intid], sizeof(others[intid])));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,8 +12,9 @@ enum { GICD_SIZE = 0x10000 };
 /* An offset in a frame: any, or a register that is something. */
 static inline uint64_t gic_offset(struct input *input, unsigned size)
 {
-	static const uint16_t registers[] = {GICD_CTLR, GIC_IGROUPR, GIC_ISENABLER, GIC_ICENABLER, GIC_ISPENDR,
-		GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_IPRIORITYR, GIC_ICFGR, GICD_IROUTER + 8 * 32};
+	static const uint16_t registers[] = {GICD_CTLR, GIC_IGROUPR, GIC_ISENABLER, GIC_ICENABLER,
+		GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_IPRIORITYR, GIC_ICFGR,
+		GICD_IROUTER + 8 * 32};
 	uint32_t which = input_below(input, 16);
 	uint64_t offset;
 
@@ -34,7 +35,8 @@ static inline void gic_access(struct input *input, unsigned cpu, bool write)
 	uint64_t value;
 
 	if (redistributor)
-		offset += input_below(input, machine.vcpus) * GICR_SIZE + (form & 16 ? GICR_FRAME : 0);
+		offset += input_below(input, machine.vcpus) * GICR_SIZE +
+		          (form & 16 ? GICR_FRAME : 0);
 	if (write) {
 		guest_write(cpu, redistributor, offset, size, input_take(input, size));
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Data aborts, from the syndrome to the register: any ESR, address and registers, against a model of what Arm DDI 0487
- * says of ESR_ELx.ISS and of exceptions that are taken to EL1. The devices answer as the input says.
+ * Data aborts, from the syndrome to the register: any ESR, address and registers, against a model
+ * of what Arm DDI 0487 says of ESR_ELx.ISS and of exceptions that are taken to EL1. The devices
+ * answer as the input says.
  */
 #include <setjmp.h>
 #include <string.h>
@@ -40,7 +41,8 @@ bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 	abort();
 }
 
-static enum mmio_result record(const void *which, uint64_t offset, unsigned size, bool write, uint64_t value)
+static enum mmio_result record(
+	const void *which, uint64_t offset, unsigned size, bool write, uint64_t value)
 {
 	device.accesses++;
 	device.device = which;
@@ -68,9 +70,10 @@ static enum mmio_result write_device(
 }
 
 /* Neighbours, sizes that are no powers of two, and the last addresses that there are. */
-#define REGION(at, length)                                                                                             \
-	{                                                                                                              \
-		.base = (at), .size = (length), .read = read_device, .write = write_device, .exit = EXIT_DEVICE        \
+#define REGION(at, length)                                                                         \
+	{                                                                                          \
+		.base = (at), .size = (length), .read = read_device, .write = write_device,        \
+		.exit = EXIT_DEVICE                                                                \
 	}
 static struct mmio_region regions[REGIONS] = {
 	REGION(0x8000000, 0x1008), REGION(0x8001008, 0x20), REGION(0xfffffffff000, 0x1000)};
@@ -117,7 +120,9 @@ static enum outcome expected(const struct access *access)
 		return KILLED;
 	if (access->ipa % size)
 		return ABORTED;
-	return device.result == MMIO_DONE ? EMULATED : device.result == MMIO_RETRY ? RETRIED : ABORTED;
+	return device.result == MMIO_DONE    ? EMULATED
+	       : device.result == MMIO_RETRY ? RETRIED
+	                                     : ABORTED;
 }
 
 static bool accesses_device(const struct access *access)
@@ -151,8 +156,9 @@ static void check_access(const struct access *access, const struct guest_frame *
 	if (write)
 		REQUIRE(device.value == (access->before.x[reg] & ~0ull >> (64 - 8 * size)));
 	for (unsigned i = 0; i < 31; i++) /* x[31] is lost */
-		REQUIRE(after->x[i] ==
-			(!write && i == reg && device.result == MMIO_DONE ? extended(access) : access->before.x[i]));
+		REQUIRE(after->x[i] == (!write && i == reg && device.result == MMIO_DONE
+						       ? extended(access)
+						       : access->before.x[i]));
 }
 
 /* A synchronous external abort at EL1, for the instruction that made the access. */
@@ -163,11 +169,14 @@ static void check_injected(const struct access *access)
 	bool el1 = !a32 && field(before->spsr_el2, 2);
 	uint64_t vector = a32 ? 0x600 : !el1 ? 0x400 : field(before->spsr_el2, 0) ? 0x200 : 0;
 
-	REQUIRE(host_sysregs.elr_el1 == before->elr_el2 && host_sysregs.spsr_el1 == before->spsr_el2);
-	REQUIRE(host_sysregs.elr_el2 == before->vbar_el1 + vector && host_sysregs.far_el1 == before->far_el2);
+	REQUIRE(host_sysregs.elr_el1 == before->elr_el2 &&
+		host_sysregs.spsr_el1 == before->spsr_el2);
+	REQUIRE(host_sysregs.elr_el2 == before->vbar_el1 + vector &&
+		host_sysregs.far_el1 == before->far_el2);
 	REQUIRE((host_sysregs.spsr_el2 & 0x3df) == 0x3c5); /* EL1h, AArch64, all masked */
 	REQUIRE(host_sysregs.esr_el1 >> 26 == (el1 ? 0x25 : 0x24));
-	REQUIRE((host_sysregs.esr_el1 & 0x3f) == 0x10 && field(host_sysregs.esr_el1, 6) == field(access->esr, 6));
+	REQUIRE((host_sysregs.esr_el1 & 0x3f) == 0x10 &&
+		field(host_sysregs.esr_el1, 6) == field(access->esr, 6));
 }
 
 /* The next instruction of the guest. */
@@ -178,7 +187,8 @@ static void check_stepped(const struct access *access)
 
 	REQUIRE(after.elr_el2 == before->elr_el2 + (field(access->esr, 25) ? 4 : 2));
 	if (!field(before->spsr_el2, 4))
-		REQUIRE(after.spsr_el2 == (before->spsr_el2 & ~(1ull << 21 | 3ull << 10))); /* SS, BTYPE */
+		REQUIRE(after.spsr_el2 ==
+			(before->spsr_el2 & ~(1ull << 21 | 3ull << 10))); /* SS, BTYPE */
 	/* Only the IT state and SS of AArch32 move. */
 	REQUIRE(((after.spsr_el2 ^ before->spsr_el2) & ~0x620fc00ull) == 0);
 	after.elr_el2 = before->elr_el2;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The emulated PL011 with the console behind it: a guest that accesses any register in any way, a terminal that types,
- * a UART that takes as much as it likes. Each operation is one byte and what it needs.
+ * The emulated PL011 with the console behind it: a guest that accesses any register in any way, a
+ * terminal that types, a UART that takes as much as it likes. Each operation is one byte and what
+ * it needs.
  */
 #include "fake_uart.h"
 
@@ -11,7 +12,9 @@
 
 enum { INTID = 33, FIFO = 16, REGION = 0x1000 };
 
-/* Characters that one operation may send: what all rings hold, and the names in front of the lines. */
+/*
+ * Characters that one operation may send: what all rings hold, and the names in front of the lines.
+ */
 #define MOST_SENT (8 * CONSOLE_TX_SIZE)
 
 static struct pl011 device;
@@ -37,11 +40,15 @@ static void take_lock(struct lock *lock)
 /* What holds whenever no pCPU is in EL2. */
 static void check(void)
 {
-	REQUIRE(console_tx_used(ring) <= CONSOLE_TX_SIZE && console_rx_used(ring) <= CONSOLE_RX_SIZE);
-	REQUIRE(device.received <= FIFO && device.held <= FIFO && device.received <= console_rx_used(ring));
+	REQUIRE(console_tx_used(ring) <= CONSOLE_TX_SIZE &&
+		console_rx_used(ring) <= CONSOLE_RX_SIZE);
+	REQUIRE(device.received <= FIFO && device.held <= FIFO &&
+		device.received <= console_rx_used(ring));
 	REQUIRE(device.depth == 1 || device.depth == FIFO);
-	REQUIRE(line == ((device.raw & device.stored[(UARTIMSC - UARTILPR) / 4]) != 0) && line == device.line);
-	REQUIRE(console_tx_used(&vm_shared[1].console) == 0 && console_rx_used(&vm_shared[1].console) == 0);
+	REQUIRE(line == ((device.raw & device.stored[(UARTIMSC - UARTILPR) / 4]) != 0) &&
+		line == device.line);
+	REQUIRE(console_tx_used(&vm_shared[1].console) == 0 &&
+		console_rx_used(&vm_shared[1].console) == 0);
 	REQUIRE(fake.used <= MOST_SENT);
 	take_lock(&device.lock);
 	take_lock(&uart_lock.lock);
@@ -55,9 +62,11 @@ static void access(struct input *input, bool write)
 	uint64_t value = write ? input_take(input, size < 4 ? size : 4) : 0;
 
 	if (write) {
-		REQUIRE(pl011_write(&fake_vcpu, &config, offset, size, value) == (size == 8 ? MMIO_FAULT : MMIO_DONE));
+		REQUIRE(pl011_write(&fake_vcpu, &config, offset, size, value) ==
+			(size == 8 ? MMIO_FAULT : MMIO_DONE));
 	} else {
-		REQUIRE(pl011_read(&fake_vcpu, &config, offset, size, &value) == (size == 8 ? MMIO_FAULT : MMIO_DONE));
+		REQUIRE(pl011_read(&fake_vcpu, &config, offset, size, &value) ==
+			(size == 8 ? MMIO_FAULT : MMIO_DONE));
 		REQUIRE(size == 8 || value >> 8 * size == 0);
 	}
 }
@@ -78,7 +87,8 @@ static void arrive(struct input *input)
 
 static void operation(struct input *input)
 {
-	static const uint16_t often[] = {UARTDR, UARTFR, UARTIMSC, UARTICR, UARTCR, UARTLCR_H, UARTIFLS, UARTRIS};
+	static const uint16_t often[] = {
+		UARTDR, UARTFR, UARTIMSC, UARTICR, UARTCR, UARTLCR_H, UARTIFLS, UARTRIS};
 	uint64_t value;
 
 	switch (input_below(input, 10)) {

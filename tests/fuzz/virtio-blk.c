@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtio-blk with a guest that accesses any register in any way and puts anything into its rings: what it likes, and
- * now and then what a driver would. Each operation is one byte and what it needs.
+ * A virtio-blk with a guest that accesses any register in any way and puts anything into its rings:
+ * what it likes, and now and then what a driver would. Each operation is one byte and what it
+ * needs.
  */
 /* Little of both, as they are made anew for each input; the disk is more than one exit can move. */
 #define RAM_SIZE  0x9000u
@@ -13,13 +14,15 @@
 /* More exits than it takes to serve a whole queue of the largest requests. */
 #define MOST_EXITS (VIRTQUEUE_SIZE_MAX * (DISK_SIZE / 8192 + 4))
 
-static const uint16_t often[] = {0x14, 0x20, 0x24, 0x30, 0x38, 0x44, 0x64, 0x70, 0x80, 0x84, 0x90, 0x94, 0xa0, 0xa4};
+static const uint16_t often[] = {
+	0x14, 0x20, 0x24, 0x30, 0x38, 0x44, 0x64, 0x70, 0x80, 0x84, 0x90, 0x94, 0xa0, 0xa4};
 
 /* Addresses that are something to the device, or nearly. */
 static uint64_t address(struct input *input)
 {
-	static const uint64_t bases[] = {DESC, AVAIL, USED, INDIRECT, HEADER, STATUS, DATA, RAM_IPA + RAM_SIZE - 64,
-		RAM_IPA + RAM_SIZE, RAM_IPA + 2 * RAM_SIZE - 64, RAM_IPA - 64, 0, UINT64_MAX - 63};
+	static const uint64_t bases[] = {DESC, AVAIL, USED, INDIRECT, HEADER, STATUS, DATA,
+		RAM_IPA + RAM_SIZE - 64, RAM_IPA + RAM_SIZE, RAM_IPA + 2 * RAM_SIZE - 64,
+		RAM_IPA - 64, 0, UINT64_MAX - 63};
 	uint32_t choice = input_below(input, 14);
 
 	return choice < 13 ? bases[choice] + input_take(input, 1) : input_take(input, 8);
@@ -27,7 +30,8 @@ static uint64_t address(struct input *input)
 
 static uint32_t length(struct input *input)
 {
-	static const uint32_t usual[] = {0, 1, 15, 16, 17, 20, 48, 511, 512, 513, 4096, DISK_SIZE, UINT32_MAX};
+	static const uint32_t usual[] = {
+		0, 1, 15, 16, 17, 20, 48, 511, 512, 513, 4096, DISK_SIZE, UINT32_MAX};
 	uint32_t choice = input_below(input, 14);
 
 	return choice < 13 ? usual[choice] : (uint32_t)input_take(input, 4);
@@ -49,15 +53,19 @@ static void check(void)
 	REQUIRE(line == (blk.mmio.interrupt_status != 0) && line == blk.mmio.line);
 	REQUIRE(lock_try(&blk.mmio.lock));
 	lock_release(&blk.mmio.lock);
-	REQUIRE(!blk.busy || (queue->ready && blk.chain.count > 0 && blk.chain.count <= queue->size));
+	REQUIRE(!blk.busy ||
+		(queue->ready && blk.chain.count > 0 && blk.chain.count <= queue->size));
 	REQUIRE(!blk.busy || (blk.offset <= DISK_SIZE && blk.left <= DISK_SIZE - blk.offset));
 	REQUIRE(!blk.busy || blk.written <= blk.chain.writable);
 	if (queue->ready) {
-		REQUIRE(queue->size <= VIRTQUEUE_SIZE_MAX && (queue->size & (queue->size - 1)) == 0);
-		REQUIRE(in_ram(queue->avail, 6 + 2 * queue->size) && in_ram(queue->used, 6 + 8 * queue->size));
+		REQUIRE(queue->size <= VIRTQUEUE_SIZE_MAX &&
+			(queue->size & (queue->size - 1)) == 0);
+		REQUIRE(in_ram(queue->avail, 6 + 2 * queue->size) &&
+			in_ram(queue->used, 6 + 8 * queue->size));
 	}
 	REQUIRE(!((blk.mmio.status & DRIVER_OK) && !(blk.mmio.status & FEATURES_OK)));
-	REQUIRE((blk.mmio.driver_features & ~device.virtio.features) == 0 || !(blk.mmio.status & FEATURES_OK));
+	REQUIRE((blk.mmio.driver_features & ~device.virtio.features) == 0 ||
+		!(blk.mmio.status & FEATURES_OK));
 }
 
 static void access(struct input *input, bool write)
@@ -70,9 +78,11 @@ static void access(struct input *input, bool write)
 	if (write) {
 		enum mmio_result result = virtio_blk_write(NULL, &device, offset, size, value);
 
-		REQUIRE(right ? result == MMIO_DONE || (result == MMIO_RETRY && offset == 0x50) : result == MMIO_FAULT);
+		REQUIRE(right ? result == MMIO_DONE || (result == MMIO_RETRY && offset == 0x50)
+			      : result == MMIO_FAULT);
 	} else {
-		REQUIRE(virtio_blk_read(NULL, &device, offset, size, &value) == (right ? MMIO_DONE : MMIO_FAULT));
+		REQUIRE(virtio_blk_read(NULL, &device, offset, size, &value) ==
+			(right ? MMIO_DONE : MMIO_FAULT));
 		REQUIRE(!right || value >> 8 * size == 0);
 	}
 }
@@ -111,7 +121,8 @@ static void operation(struct input *input)
 		negotiate(input_take(input, 5));
 		break;
 	case 5:
-		make_queue((uint32_t)input_take(input, 2) % 300, address(input), address(input), address(input));
+		make_queue((uint32_t)input_take(input, 2) % 300, address(input), address(input),
+			address(input));
 		break;
 	case 6:
 		ipa = RAM_IPA + input_take(input, 2);
@@ -120,8 +131,8 @@ static void operation(struct input *input)
 	case 7:
 	case 8:
 		ipa = input_take(input, 1) % 4 ? DESC : INDIRECT;
-		set_desc(ipa, input_below(input, 40), address(input), length(input), (unsigned)input_take(input, 1) % 8,
-			(unsigned)input_take(input, 1) % 40);
+		set_desc(ipa, input_below(input, 40), address(input), length(input),
+			(unsigned)input_take(input, 1) % 8, (unsigned)input_take(input, 1) % 40);
 		break;
 	case 9:
 		offer(input_below(input, QUEUE_SIZE + 1));

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do the products of a system agree, with each other and with the description? Read by other means than they were made
-by: the linked image by its debug information and translation tables, the device trees by libfdt, system.json, and the
-YAML files by PyYAML. Interrupts, memory, vCPUs, devices, images."""
+"""Do the products of a system agree, with each other and with the description? Read by other means
+than they were made by: the linked image by its debug information and translation tables, the device
+trees by libfdt, system.json, and the YAML files by PyYAML. Interrupts, memory, vCPUs, devices,
+images."""
 
 from __future__ import annotations
 
@@ -208,7 +209,8 @@ class Agreement:
     """One description with its products: `check()` compares everything with everything."""
 
     def __init__(self, description: Path, platform: Path, out: Path, elf: Path) -> None:
-        # All scalars are strings: YAML 1.1, which PyYAML reads, knows words and numbers that the format does not.
+        # All scalars are strings: YAML 1.1, which PyYAML reads, knows words and numbers that the
+        # format does not.
         self.written = yaml.load(description.read_text(encoding="utf-8"), yaml.BaseLoader)
         self.board = yaml.load(platform.read_text(encoding="utf-8"), yaml.BaseLoader)
         self.image = walker.Image(elf)
@@ -273,7 +275,8 @@ class Agreement:
         return [device for device in devices.values() if device["kind"] != "passthrough"]
 
     def _devices(self, index: int, vm: Vm) -> None:
-        """Emulated registers trap, those passed through are mapped to themselves, and the tree shows both."""
+        """Emulated registers trap, those passed through are mapped to themselves, and the tree
+        shows both."""
         tree, root = self.trees[index], self.roots.vms[index]
         shown = {region[0] for node in tree.nodes() for region in tree.regions(node)}
         emulated = {number(device["mmio"]) for device in self._emulated(vm)}
@@ -317,7 +320,8 @@ class Agreement:
         return "virtual" if asked == "virtual" else "sole" if owns else "direct" if asked == "direct" else "virtual"
 
     def _owns_the_machine(self, vm: Vm) -> bool:
-        """True for the only VM, on CPUs and a GIC as they are, that needs no interrupt of the hypervisor's."""
+        """True for the only VM, on CPUs and a GIC as they are, that needs no interrupt of the
+        hypervisor's."""
         gic = self.board["gic"]
         if len(self.tables.vms) > 1 or self.written.get("console", {}).get("pcpu"):
             return False
@@ -334,8 +338,8 @@ class Agreement:
         return [irq for irq in range(32, min(32 + int(self.board["gic"]["spis"]), 992)) if irq not in used]
 
     def _emulated_irqs(self) -> dict[str, list[int]]:
-        """The interrupts of each VM's emulated devices: where they are physical, those written as far as they are spare
-        and there once, and the lowest others."""
+        """The interrupts of each VM's emulated devices: where they are physical, those written as
+        far as they are spare and there once, and the lowest others."""
         written = {vm.name: [intid(device["irq"]) for device in self._emulated(vm)] for vm in self.tables.vms}
         physical = [vm.name for vm, mode in zip(self.tables.vms, self.modes) if mode != "virtual"]
         free, kept = self._spare(), set()
@@ -368,7 +372,8 @@ class Agreement:
                 if any(device.get("device") == "uart" for device in (vm.get("devices") or {}).values())]
 
     def _uart(self) -> None:
-        """The UART has the owner that the description gives it; otherwise its interrupt goes where it gets through."""
+        """The UART has the owner that the description gives it; otherwise its interrupt goes where
+        it gets through."""
         owners = self._given_the_uart()
         modes = {pcpu: mode for vm, mode in zip(self.tables.vms, self.modes) for pcpu in vm.pcpus}
         owners += [index for index, mode in enumerate(self.modes) if mode == "sole" and index not in owners]
@@ -380,8 +385,8 @@ class Agreement:
         assert not takes or self.tables.group0 or modes[self.tables.uart_pcpu] == "virtual"
 
     def _images(self, index: int, vm: Vm) -> None:
-        """Every image but those of disks lies in the VM's own RAM, no two in the same place, entry and tree where they
-        are said to be."""
+        """Every image but those of disks lies in the VM's own RAM, no two in the same place, entry
+        and tree where they are said to be."""
         spans = []
         disks = {int(device["disk"]["base"], 16): int(device["disk"]["size"], 16)
                  for device in self.report["vms"][index]["emulated"] if "disk" in device}
@@ -402,7 +407,8 @@ class Agreement:
             assert vm.ram[0][0] % MIB2 == 0
 
     def _apart(self) -> None:
-        """No physical byte, pCPU or physical interrupt has two owners, and none is the hypervisor's."""
+        """No physical byte, pCPU or physical interrupt has two owners, and none is the
+        hypervisor's."""
         image = self.report["image"]
         taken = [(int(image["start"], 16), int(image["end"], 16))]
         taken += [(number(region["base"]), number(region["base"]) + number(region["size"]))

@@ -29,7 +29,8 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def platforms_read_once() -> Iterator[None]:
-    """A sound file in a folder `platforms` is read once, for tests of many descriptions on one board."""
+    """A sound file in a folder `platforms` is read once, for tests of many descriptions on one
+    board."""
     real = steps.load_platform
     known: dict[Path, Platform] = {}
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A document with files, commands and what they print, carried out as a reader would: fenced blocks `FORMAT file=NAME`
-are written, blocks `sh` are run line by line, a block `text` behind one is all that the last line prints (a line `...`
-stands for any lines), and a block `terminal` behind one is a session in QEMU."""
+"""A document with files, commands and what they print, carried out as a reader would: fenced blocks
+`FORMAT file=NAME` are written, blocks `sh` are run line by line, a block `text` behind one is all
+that the last line prints (a line `...` stands for any lines), and a block `terminal` behind one is
+a session in QEMU."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def blocks(path: Path) -> list[Block]:
 
 
 def checkout(folder: Path) -> Path:
-    """A folder like a checkout in which nothing has been built but guests, with `python3` as these tests have it."""
+    """A folder like a checkout in which nothing has been built but guests, with `python3` as these
+    tests have it."""
     for name in TREE:
         (folder / name).symlink_to(ROOT / name)
     (folder / "build").mkdir()
@@ -73,7 +75,8 @@ def steps(path: Path) -> Iterator[tuple[Block, Block | None]]:
 
 
 def typed(line: str, folder: Path) -> tuple[int, str]:
-    """The exit status of a command in `folder`, and all that it says. The generator alone is forked, not started."""
+    """The exit status of a command in `folder`, and all that it says. The generator alone is
+    forked, not started."""
     if not re.fullmatch(r"python3 -m gen [\w. /-]+", line):
         done = subprocess.run(line, shell=True, cwd=folder, check=False, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(folder))
@@ -90,8 +93,8 @@ def typed(line: str, folder: Path) -> tuple[int, str]:
 
 
 def carry_out(path: Path, folder: Path, session: Callable[[str, str, Path], None] | None, skip: str = "") -> None:
-    """Do what a document says, in `folder`. `session` runs a command with a block `terminal`, which is left out without
-    it, and so are commands that match `skip`."""
+    """Do what a document says, in `folder`. `session` runs a command with a block `terminal`, which
+    is left out without it, and so are commands that match `skip`."""
     for block, expected in steps(path):
         if block.file:
             (folder / block.file).write_text(block.text, encoding="utf-8")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the generator's command line in a forked process. This process has the generator loaded, so
-that takes milliseconds, where a new Python takes half a second. Memory and CPU time are limited. The
-exit status is the process's own, and it cannot change anything here.
+that takes milliseconds, where a new Python takes half a second. Memory and CPU time are limited.
+The exit status is the process's own, and it cannot change anything here.
 
 What Python itself does at its start and at its end is left out; tests of that start a Python."""
 
@@ -27,7 +27,8 @@ HANGS = 300  # seconds until a process that does nothing is taken for one that w
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended: its exit status, or -N after signal N; what it said; CPU seconds with those it started."""
+    """How a command ended: its exit status, or -N after signal N; what it said; CPU seconds with
+    those it started."""
 
     status: int
     out: bytes
@@ -71,8 +72,8 @@ def _ended(child: int) -> tuple[int, resource.struct_rusage]:
 
 
 def call(function: Callable[[], int], out: int | None = None, err: int | None = None) -> Done:
-    """A function that returns an exit status, in a process of its own. `out` and `err`: descriptors in the place of its
-    standard output and standard error."""
+    """A function that returns an exit status, in a process of its own. `out` and `err`: descriptors
+    in the place of its standard output and standard error."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, open(os.devnull, "rb") as nothing:
         ends = (nothing.fileno(), output.fileno() if out is None else out, errors.fileno() if err is None else err)
         sys.stdout.flush()

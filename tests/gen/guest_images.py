@@ -11,7 +11,8 @@ MIB = 1 << 20
 
 def linux_image(image_size: int = 32 * MIB, text_offset: int = 0, file_size: int = 4096, flags: int = 0xA,
                 sections: int = 0) -> bytes:
-    """An arm64 Image: the header, then zeros. With `sections`, an EFI stub whose PE header counts so many bytes."""
+    """An arm64 Image: the header, then zeros. With `sections`, an EFI stub whose PE header counts
+    so many bytes."""
     start = b"MZ\0\0" if sections else bytes(4)
     header = start + struct.pack("<IQQQQQQ4sI", 0, text_offset, image_size, flags, 0, 0, 0, b"ARM\x64", 64)
     if sections:
@@ -22,8 +23,8 @@ def linux_image(image_size: int = 32 * MIB, text_offset: int = 0, file_size: int
 
 def elf(segments: list[tuple[int, int, int]], entry: int = 0x40000000, bits: int = 2, endian: int = 1,
         kind: int = 2, machine: int = 183, virtual: int = 0) -> bytes:
-    """An ELF file with segments (address, size in the file, size in memory); `virtual` is added to their addresses
-    to make the virtual ones."""
+    """An ELF file with segments (address, size in the file, size in memory); `virtual` is added to
+    their addresses to make the virtual ones."""
     ident = b"\x7fELF" + bytes([bits, endian, 1]) + bytes(9)
     offset = 64 + 56 * len(segments)
     header = ident + struct.pack("<HHIQQQIHHHHHH", kind, machine, 1, entry, 64, 0, 0, 64, 56, len(segments), 0, 0, 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptions of any size: so many VMs, each on a pCPU of its own, and so many devices passed to each."""
+"""Descriptions of any size: so many VMs, each on a pCPU of its own, and so many devices passed to
+each."""
 
 from __future__ import annotations
 

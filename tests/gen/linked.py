@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles and links the products of a system with a stub in the place of the core, as far as addresses go."""
+"""Compiles and links the products of a system with a stub in the place of the core, as far as
+addresses go."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ def up(value: int, granule: int) -> int:
 
 @st.composite
 def sizes(draw: st.DrawFn) -> tuple[int, int]:
-    """A size, and the granule that physical and guest-physical address agree upon: pages only for what is small."""
+    """A size, and the granule that physical and guest-physical address agree upon: pages only for
+    what is small."""
     granule = draw(st.sampled_from([PAGE, MIB2, GIB]))
     whole = draw(st.integers(0 if granule > PAGE else 1, {PAGE: 1200, MIB2: 700, GIB: 2}[granule])) * granule
     edge = draw(st.integers(0, 3)) * PAGE
@@ -48,7 +49,8 @@ def pieces(draw: st.DrawFn, free: list[int], bits: int) -> list[RamPiece]:
 
 
 def _devices(draw: st.DrawFn, board: Platform, index: int) -> list[Passed]:
-    """Passed-through devices of one VM, some smaller than a page, some across pages, some with neighbours in one."""
+    """Passed-through devices of one VM, some smaller than a page, some across pages, some with
+    neighbours in one."""
     made = []
     for number in range(draw(st.integers(0, 2))):
         base = 0x0A000000 + (index * 2 + number) * 0x1000000 + draw(st.integers(0, 2)) * 0x200000

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for the core where only addresses matter: every symbol that tables.c and layout.lds refer to. */
+/*
+ * Stands in for the core where only addresses matter: every symbol that tables.c and layout.lds
+ * refer to.
+ */
 #include "config.h"
 
 const uint64_t uart_pl011[1] = {1};
@@ -7,18 +10,18 @@ const uint64_t interrupts_virtual[1] = {1};
 const uint64_t interrupts_direct[1] = {1};
 const uint64_t interrupts_sole[1] = {1};
 
-#define REGISTERS(name)                                                                                                \
-	mmio_read_fn name##_read;                                                                                      \
-	mmio_write_fn name##_write;                                                                                    \
-	enum mmio_result name##_read(                                                                                  \
-		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)                \
-	{                                                                                                              \
-		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                             \
-	}                                                                                                              \
-	enum mmio_result name##_write(                                                                                 \
-		struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)                 \
-	{                                                                                                              \
-		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;                             \
+#define REGISTERS(name)                                                                            \
+	mmio_read_fn name##_read;                                                                  \
+	mmio_write_fn name##_write;                                                                \
+	enum mmio_result name##_read(struct vcpu *vcpu, const void *device, uint64_t offset,       \
+		unsigned size, uint64_t *value)                                                    \
+	{                                                                                          \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;         \
+	}                                                                                          \
+	enum mmio_result name##_write(struct vcpu *vcpu, const void *device, uint64_t offset,      \
+		unsigned size, uint64_t value)                                                     \
+	{                                                                                          \
+		return vcpu && device && value && offset == size ? MMIO_DONE : MMIO_FAULT;         \
 	}
 
 REGISTERS(vgicd)

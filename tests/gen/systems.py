@@ -70,7 +70,8 @@ def dtb(name: str, ipa: int) -> Payload:
 
 
 def vm(index: int, affinity: list[int], pieces: list[RamPiece], **changes: Any) -> SystemVm:
-    """A VM that starts at its first byte of RAM, with its device tree near the end of its last piece."""
+    """A VM that starts at its first byte of RAM, with its device tree near the end of its last
+    piece."""
     name = changes.pop("name", f"guest{index}")
     tree = max(pieces[-1].ipa, pieces[-1].ipa + pieces[-1].size - (64 << 10))
     values: dict[str, Any] = {

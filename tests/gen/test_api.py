@@ -275,7 +275,8 @@ def test_installed_it_has_types_for_the_programs_of_others(tool: Path, tmp_path:
 
 
 class Project:
-    """Another project's folder, with docs/examples/guest-trees.mk: trees of two VMs, one with an overlay."""
+    """Another project's folder, with docs/examples/guest-trees.mk: trees of two VMs, one with an
+    overlay."""
 
     def __init__(self, folder: Path, tool: Path) -> None:
         self.folder = folder

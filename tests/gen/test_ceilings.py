@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What commands cost: user and system time, with that of the programs that they run, never the time that passes. The
-ceilings are those of the machine on which they were set, and a slower one gets three times as much. What makes a
-command cheap is counted as well, which is the same on every machine."""
+"""What commands cost: user and system time, with that of the programs that they run, never the time
+that passes. The ceilings are those of the machine on which they were set, and a slower one gets
+three times as much. What makes a command cheap is counted as well, which is the same on every
+machine."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def run(*command: str | Path) -> None:
 
 
 def cost(*arguments: str | Path, runs: int = 3) -> float:
-    """Seconds that the generator takes: the least of some runs, of which the first may write what later ones read."""
+    """Seconds that the generator takes: the least of some runs, of which the first may write what
+    later ones read."""
     def seconds() -> float:
         before = os.times()
         run(sys.executable, "-m", "gen", *arguments)
@@ -62,7 +64,8 @@ def test_64_vms_with_1000_devices() -> None:
 
 
 def test_a_device_tree_needs_few_modules() -> None:
-    """Not those that only some commands need; and who asks for words alone waits for no jsonschema."""
+    """Not those that only some commands need; and who asks for words alone waits for no
+    jsonschema."""
     run(sys.executable, "-c", "import sys; from gen.api.cli import main; "
         "assert main(['explain', 'vcpus']) == 0 and 'jsonschema' not in sys.modules; "
         f"assert main(['dtb', '{SMP4}', '-o', 'linux.dtb']) == 0; "

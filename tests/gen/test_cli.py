@@ -25,8 +25,8 @@ SOUND = sound.SOUND
 
 @pytest.fixture(autouse=True)
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with a sound description. dt-validate, which takes longer than all else, has nothing to say here; it has
-    tests of its own."""
+    """A folder with a sound description. dt-validate, which takes longer than all else, has nothing
+    to say here; it has tests of its own."""
     sound.fill(tmp_path, SOUND)
     monkeypatch.chdir(tmp_path)
     install(tmp_path, "dt-validate", "exit 0")
@@ -312,7 +312,8 @@ broken.yaml:6:16: error P021: vm 'rt' vCPU 0: the platform has no pCPU 4
 
 
 def on_a_terminal(*arguments: str, **variables: str) -> str:
-    """What a command says on a terminal. It is read when the command has ended, so it has to fit into 4 KiB."""
+    """What a command says on a terminal. It is read when the command has ended, so it has to fit
+    into 4 KiB."""
 
     def typed() -> int:
         for name in ("NO_COLOR", "COLUMNS"):

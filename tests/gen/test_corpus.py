@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One mistake, one file, one exact text: corpus/*.yaml are descriptions, corpus/boards/*.yaml platform files. The
-lines of a file that begin with `#= ` hold all that the generator has to say about it."""
+"""One mistake, one file, one exact text: corpus/*.yaml are descriptions, corpus/boards/*.yaml
+platform files. The lines of a file that begin with `#= ` hold all that the generator has to say
+about it."""
 
 from __future__ import annotations
 
@@ -92,8 +93,9 @@ def test_every_code_occurs_in_the_corpus() -> None:
     text += "".join(map(expected, [f"boards/{name}.yaml" for name in PLATFORMS]))
     text += "".join(map(expected, [f"trees/{name}.yaml" for name in TREES]))
     text += "".join(expected(str(path)) for path in Path("exports").glob("*/*.yaml"))
-    # P080 needs a machine without dtc: test_products.py has it. test_import.py has that of blobs, test_export.py those
-    # of templates, test_diff.py that of files that cannot be compared, test_dtschema.py those of dt-schema,
-    # test_large.py that of 1,023 devices, test_cli.py that of files that cannot be written.
+    # P080 needs a machine without dtc: test_products.py has it. test_import.py has that of blobs,
+    # test_export.py those of templates, test_diff.py that of files that cannot be compared,
+    # test_dtschema.py those of dt-schema, test_large.py that of 1,023 devices, test_cli.py that of
+    # files that cannot be written.
     assert [code for code in CODES if f" {code}: " not in text] == [
         "P080", "P087", "P088", "P110", "P092", "P132", "P133", "P135", "P146"]

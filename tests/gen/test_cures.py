@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a finding says to write instead, written: the finding is gone and no other has come. For all descriptions of the
-corpus with one finding whose cure can be followed without thinking."""
+"""What a finding says to write instead, written: the finding is gone and no other has come. For all
+descriptions of the corpus with one finding whose cure can be followed without thinking."""
 
 from __future__ import annotations
 

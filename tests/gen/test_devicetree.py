@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reader of device trees, where its users want different things of it, and where blobs are hostile."""
+"""The reader of device trees, where its users want different things of it, and where blobs are
+hostile."""
 
 from __future__ import annotations
 

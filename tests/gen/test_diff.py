@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`diff`: in words, for descriptions and for device tree blobs; what means the same is no difference."""
+"""`diff`: in words, for descriptions and for device tree blobs; what means the same is no
+difference."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which interrupts a VM has directly: the proof of sole ownership, spare SPIs, who takes the UART's interrupt, and what
-`explain interrupts` says of it."""
+"""Which interrupts a VM has directly: the proof of sole ownership, spare SPIs, who takes the UART's
+interrupt, and what `explain interrupts` says of it."""
 
 from __future__ import annotations
 
@@ -113,7 +113,8 @@ def test_the_only_vm_on_cpus_as_they_are_is_the_sole_owner() -> None:
     ("vms:\n", f"vms:\n{OTHER}", "it shares the machine with vm 'gp'"),
 ])
 def test_each_condition_of_the_proof_is_one(old: str, new: str, reason: str) -> None:
-    """Without it nothing is direct by itself, and what is asked to be direct is no more than that."""
+    """Without it nothing is direct by itself, and what is asked to be direct is no more than
+    that."""
     system = resolved(ONE.replace(old, new, 1))
     vm = next(vm for vm in system.vms if vm.name == "rt")
     assert vm.interrupt_mode == "virtual" and f"it is no sole owner: {reason}" in vm.why
@@ -140,7 +141,8 @@ def test_auto_changes_no_interrupt_that_is_written() -> None:
 
 
 def test_spare_spis_are_the_lowest_that_nothing_has() -> None:
-    """What is written stays where it can, even behind a device that needs another; no two VMs get the same."""
+    """What is written stays where it can, even behind a device that needs another; no two VMs get
+    the same."""
     text = ONE.replace("auto", "direct\n    unconfined_interrupts: true")
     text += DISK.replace("spi: 2", "spi: 0") + CONSOLE
     text += DISK.replace("disk", "kept").replace("a000000", "a001000").replace("spi: 2", "spi: 3")
@@ -263,7 +265,8 @@ def test_pmr_is_nothing_to_a_sole_owner_or_where_it_is_accepted() -> None:
 
 
 def test_a_sole_owner_does_not_mask_by_pmr_where_it_shows_other_priorities() -> None:
-    """With two security states ICC_PMR_EL1 and the emulated distributor differ: EL2 stands between the two."""
+    """With two security states ICC_PMR_EL1 and the emulated distributor differ: EL2 stands between
+    the two."""
     text = ONE.replace("auto", "direct\n    uses_pmr: true")
     assert mode(text) == "sole"
     board("security_states: 1", "security_states: 2")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tutorial and the cookbook do as they say. tests/system/test_tutorial.py boots what the tutorial builds."""
+"""The tutorial and the cookbook do as they say. tests/system/test_tutorial.py boots what the
+tutorial builds."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def test_descriptions_of_the_cookbook_are_sound(tmp_path: Path) -> None:
 
 
 def test_readme(tmp_path: Path) -> None:
-    """Its description is sound, and with the two mistakes that it names it is answered as it says."""
+    """Its description is sound, and with the two mistakes that it names it is answered as it
+    says."""
     text = (ROOT / "README.md").read_text(encoding="utf-8").split("## Write a description\n")[1]
     shown = [line[4:] for line in text.splitlines() if line.startswith("    ")]
     end = next(index for index, line in enumerate(shown) if line.startswith("mine.yaml:"))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guest device trees: no warning of dtc, no complaint of dt-validate, and the numbers that libfdt reads."""
+"""Guest device trees: no warning of dtc, no complaint of dt-validate, and the numbers that libfdt
+reads."""
 
 from __future__ import annotations
 
@@ -143,7 +144,8 @@ def test_properties_of_the_platform_file() -> None:
 
 
 def test_clocks_of_the_generators_own_make_way_for_devices_of_their_names() -> None:
-    """Of devices that are passed through, and of those that are copied; names that nobody else has stay."""
+    """Of devices that are passed through, and of those that are copied; names that nobody else has
+    stay."""
     system, vm = alone()
     board_device(system, "clock-0-0", compatible=["vendor,device"], uses={"clocks": [Reference("apb-pclk")]})
     system.platform.devices["apb-pclk"] = Device(systems.AT, name="apb-pclk", compatible=["fixed-clock"], properties={

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exports: what a target cannot say is said, in exactly these words; what it can say is what the generator decided.
-corpus/exports/TARGET/*.yaml hold the expected text as `#= ` lines, and arguments as a `#> ` line."""
+"""Exports: what a target cannot say is said, in exactly these words; what it can say is what the
+generator decided. corpus/exports/TARGET/*.yaml hold the expected text as `#= ` lines, and arguments
+as a `#> ` line."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ STAGES = ("read", "render", "devicetree", "facts", "decide", "rules", "board_imp
 
 
 def imported(path: Path, root: Path) -> Iterator[tuple[str, ...]]:
-    """The modules that a file imports from the package in `root`, in functions too, each as its parts below that."""
+    """The modules that a file imports from the package in `root`, in functions too, each as its
+    parts below that."""
     inside = path.relative_to(root).parent.parts
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

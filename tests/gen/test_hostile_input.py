@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever the files are, the command ends with findings: a process for each, with 1 GiB of memory and a limit to its
-CPU time. A traceback, a signal, an answer of a mile are failures."""
+"""Whatever the files are, the command ends with findings: a process for each, with 1 GiB of memory
+and a limit to its CPU time. A traceback, a signal, an answer of a mile are failures."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`import`: a board's device tree becomes a platform; what could not be carried over and what was assumed is said."""
+"""`import`: a board's device tree becomes a platform; what could not be carried over and what was
+assumed is said."""
 
 from __future__ import annotations
 

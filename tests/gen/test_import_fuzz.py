@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing that a blob holds makes a traceback, hangs or takes much memory: `import` refuses it, or writes a file that
-`check` accepts."""
+"""Nothing that a blob holds makes a traceback, hangs or takes much memory: `import` refuses it, or
+writes a file that `check` accepts."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def test_depth_is_bounded() -> None:
 
 
 def test_work_is_bounded() -> None:
-    """Buses with a thousand windows each, one in the other, and devices whose registers match none."""
+    """Buses with a thousand windows each, one in the other, and devices whose registers match
+    none."""
     windows = ", ".join(f"<{number} 0 1>" for number in range(1000))
     bus = f"a {{ #address-cells = <1>; #size-cells = <1>; ranges = {windows}, <5000 5000 0x100000>; "
     devices = " ".join(f"d@{number} {{ reg = <{' '.join(f'{5000 + number} 1' for _ in range(60))}>; }};"

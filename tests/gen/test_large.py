@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Large systems: 64 VMs with 1,024 devices, 960 of them of the board, pass; cost grows with the size and no faster, and
-what is too large is said.
+"""Large systems: 64 VMs with 1,024 devices, 960 of them of the board, pass; cost grows with the
+size and no faster, and what is too large is said.
 
 Cost is counted, not timed: calls of functions, Python's and C's."""
 
@@ -47,7 +47,8 @@ def calls(vms: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 def test_cost_grows_linearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four times the VMs cost four times as much, with a tenth to spare; pairwise comparison would cost 16 times."""
+    """Four times the VMs cost four times as much, with a tenth to spare; pairwise comparison would
+    cost 16 times."""
     calls(1, tmp_path / "first", monkeypatch)  # what is loaded and compiled once
     small, middle, whole = (calls(vms, tmp_path / str(vms), monkeypatch) for vms in (16, 32, 64))
     assert middle < 2.2 * small and whole < 2.2 * middle and whole < 4.4 * small, (small, middle, whole)
@@ -55,7 +56,8 @@ def test_cost_grows_linearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("vms, passed", [(64, 15), (8, 120)])
 def test_960_devices_link_and_map_what_they_should(vms: int, passed: int, tmp_path: Path) -> None:
-    """Every byte of every view where there are a few VMs, what the VMs themselves reach where there are many."""
+    """Every byte of every view where there are a few VMs, what the VMs themselves reach where there
+    are many."""
     system, findings = steps.resolved(large.write(tmp_path, vms, passed))
     assert system
     steps.build(system, tmp_path / "out", findings)

@@ -68,7 +68,8 @@ def test_payloads_begin_at_pages() -> None:
 
 
 def test_a_file_of_several_vms_is_held_once() -> None:
-    """Behind what each has alone, by whatever path it was named; other bytes of it are another thing."""
+    """Behind what each has alone, by whatever path it was named; other bytes of it are another
+    thing."""
     kernel, other = part("kernel", 5000), Part(Path("./kernel"), "kernel", 0, 5000)
     less = part("kernel", 4999)
     made = plan_layout(two_vms(), 7, [[kernel, part("a", 1), part("empty", 0)], [less, other, part("empty", 0), other]])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The map of the machine can be read: no text lies on another or leaves its box or the page; memory is to scale."""
+"""The map of the machine can be read: no text lies on another or leaves its box or the page; memory
+is to scale."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ def test_nothing_overlaps_and_nothing_is_cut(vms: int, name: str, tmp_path: Path
 
 
 def test_odd_boards_and_names(tmp_path: Path) -> None:
-    """Banks far apart, reserved memory with a long name, a VM in pieces on pCPUs out of order, wide characters."""
+    """Banks far apart, reserved memory with a long name, a VM in pieces on pCPUs out of order, wide
+    characters."""
     path = large.write(tmp_path, 2, 40)
     board = tmp_path / "platforms/large.yaml"
     text = board.read_text().replace("memory: [{base: 0x40000000, size: 32GiB}]", f"""memory:
@@ -150,7 +152,8 @@ def test_devices_that_nobody_has_are_one_line(tmp_path: Path) -> None:
 
 
 def test_nothing_is_cut_off(tmp_path: Path) -> None:
-    """As long as names may be, and a device with more ranges and interrupts than a line has room for."""
+    """As long as names may be, and a device with more ranges and interrupts than a line has room
+    for."""
     path = large.write(tmp_path, 1, 1)
     board = tmp_path / "platforms/large.yaml"
     name, kind = "reserved for the secure world and its friends " + "x" * 18, "arm," + "k" * 300
@@ -167,7 +170,8 @@ def test_nothing_is_cut_off(tmp_path: Path) -> None:
 
 
 def test_memory_is_to_scale(tmp_path: Path) -> None:
-    """Heights in the bar are as sizes in memory; what would be too thin to see is drawn all the same."""
+    """Heights in the bar are as sizes in memory; what would be too thin to see is drawn all the
+    same."""
     path = large.write(tmp_path, 6, 0)
     board = tmp_path / "platforms/large.yaml"
     board.write_text(board.read_text().replace("32GiB", "1GiB"))
@@ -199,7 +203,8 @@ def test_as_text_it_names_everybody(tmp_path: Path) -> None:
 
 
 def test_disks_lie_in_physical_memory_alone(tmp_path: Path) -> None:
-    """Also where a VM has RAM at address 0, which is what an image that goes nowhere in it would have."""
+    """Also where a VM has RAM at address 0, which is what an image that goes nowhere in it would
+    have."""
     path = large.write(tmp_path, 2, 1)
     devices = """devices:
       disk: {kind: virtio-blk, mmio: 0x0a000000, irq: {spi: 16}, image: hello.bin}
@@ -218,8 +223,8 @@ def test_disks_lie_in_physical_memory_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("board", ["gicv2", "controllers"])
 def test_a_board_is_drawn_whatever_the_hypervisor_needs(board: str, tmp_path: Path) -> None:
-    """A board with a GICv2, without a UART or a region for the hypervisor; and one that has it all, but a device in it
-    whose registers the core cannot trap."""
+    """A board with a GICv2, without a UART or a region for the hypervisor; and one that has it all,
+    but a device in it whose registers the core cannot trap."""
     odd = "      odd: {kind: passthrough, device: both@90301fc}\n"
     path = large.write(tmp_path, 1, 0)
     text = path.read_text().replace("platform: large", f"platform: {ROOT}/tests/gen/corpus/imported/{board}.yaml")

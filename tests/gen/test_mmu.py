@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The planner of translation tables alone: descriptor bits, refusals, and any mappings read back by the walker."""
+"""The planner of translation tables alone: descriptor bits, refusals, and any mappings read back by
+the walker."""
 
 from __future__ import annotations
 

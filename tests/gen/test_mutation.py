@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One edit anywhere in a sound description or its platform file: either a finding names the edited line, or there is a
-system whose linked image, device trees and report agree with each other and with what is written.
+"""One edit anywhere in a sound description or its platform file: either a finding names the edited
+line, or there is a system whose linked image, device trees and report agree with each other and
+with what is written.
 
     pytest tests/gen/test_mutation.py --mutations 5000      # for as long as you like
 """
@@ -175,7 +176,8 @@ TOKEN = re.compile(r"0x[0-9a-fA-F]+|[0-9]+[KMGT]iB|[A-Za-z0-9_.-]+")
 
 @dataclass(frozen=True)
 class Edit:
-    """A file with one line changed. `lines`: numbers of the lines that a finding about it may name."""
+    """A file with one line changed. `lines`: numbers of the lines that a finding about it may
+    name."""
 
     text: str
     lines: set[int]
@@ -209,7 +211,8 @@ def edits(draw: st.DrawFn, text: str) -> Edit:
     lines = text.splitlines()
     index = draw(st.integers(0, len(lines) - 1))
     line, above = lines[index], parent(lines, index) + 1
-    # The line, what holds it, and where that begins: a list or a mapping stands where its first element does.
+    # The line, what holds it, and where that begins: a list or a mapping stands where its first
+    # element does.
     named = {index + 1, above, above + 1}
     kind = draw(st.sampled_from(["token", "token", "token", "token", "delete", "double", "character", "indent", "cut"]))
     if kind == "token":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No input makes a traceback: whatever the files hold, the answer is findings or a system, and each finding can be
-printed."""
+"""No input makes a traceback: whatever the files hold, the answer is findings or a system, and each
+finding can be printed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes of passed-through devices in a guest's tree: references, children, parts, copies, and what is left out."""
+"""Nodes of passed-through devices in a guest's tree: references, children, parts, copies, and what
+is left out."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One violation of a schema is answered at its own place and nowhere else: what is cut out of a sound file for it must
-not make anything else look wrong."""
+"""One violation of a schema is answered at its own place and nowhere else: what is cut out of a
+sound file for it must not make anything else look wrong."""
 
 from __future__ import annotations
 
@@ -120,7 +120,8 @@ def mistakes(sound: Any, kind: str) -> Iterator[tuple[Any, Path_]]:
 
 
 def positions(root: Node, path: Path_) -> set[Position]:
-    """Where a finding about `path` may stand: there, below, and where a key is missing, at what should have it."""
+    """Where a finding about `path` may stand: there, below, and where a key is missing, at what
+    should have it."""
     above = root.find(path[:-1])
     if isinstance(above.value, dict) and path[-1] not in above.value:
         return {above.at, above.name_at}

@@ -51,7 +51,8 @@ def overlay(body: str) -> str:
 
 
 def test_harmless_overlay_is_merged(tmp_path: Path) -> None:
-    """Boot arguments, an alias, a reserved region, a property of a device, a node; no labels remain."""
+    """Boot arguments, an alias, a reserved region, a property of a device, a node; no labels
+    remain."""
     made, findings = merge(tmp_path, overlay("""
         &{/chosen} { bootargs = "mine"; };
         &{/aliases} { rtc0 = "/rtc@9010000"; };
@@ -178,7 +179,8 @@ TOLD = {
     ("P084", "with SPI 5 (INTID 37)", "&{/} { keys { interrupts = <0 5 4>; status = \"okay\", \"x\"; }; };"),
 ])
 def test_contradictions(tmp_path: Path, code: str, text: str, body: str) -> None:
-    """One mistake each: its code, its text, its place in the description; and no product is written."""
+    """One mistake each: its code, its text, its place in the description; and no product is
+    written."""
     system, guest = system_with(tmp_path / "mine.dtso")
     guest.initrd = Range(0x48000000, 0x1000)
     (tmp_path / "mine.dtso").write_text(overlay(body))

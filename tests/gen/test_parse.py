@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is not written has the default that the schema promises, and interrupts are converted the architecture's way."""
+"""What is not written has the default that the schema promises, and interrupts are converted the
+architecture's way."""
 
 from __future__ import annotations
 

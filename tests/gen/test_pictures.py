@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pictures and figures of README.md are of today. tests/system/test_recording.py has the session that is drawn."""
+"""The pictures and figures of README.md are of today. tests/system/test_recording.py has the
+session that is drawn."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the generator puts memory and images, shown by examples and as properties of every system that it makes."""
+"""Where the generator puts memory and images, shown by examples and as properties of every system
+that it makes."""
 
 from __future__ import annotations
 
@@ -203,8 +204,8 @@ PIECES = st.lists(st.builds(
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(PIECES, min_size=1, max_size=3))
 def test_every_system_keeps_everything_apart(memory: list[list[dict[str, Any]]]) -> None:
-    """Whatever is accepted: no byte of RAM has two owners, none is the hypervisor's or the firmware's, and images are
-    inside RAM and apart."""
+    """Whatever is accepted: no byte of RAM has two owners, none is the hypervisor's or the
+    firmware's, and images are inside RAM and apart."""
     for pieces in memory:
         pieces.insert(0, piece(0x3F000000, 16 * MIB))
     vms = {f"vm{index}": {"vcpus": 1, "affinity": [index], "memory": pieces,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The products of one system: they compile and link with every tool chain, and what did not change stays as it is."""
+"""The products of one system: they compile and link with every tool chain, and what did not change
+stays as it is."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ def test_linux_links(linux: System, tmp_path: Path, compiler: list[str], linker:
 @pytest.mark.parametrize("consoles", [0, 1, 20])
 @pytest.mark.parametrize("intid", [31, 987])
 def test_slots_hold_the_largest_and_the_smallest(tmp_path: Path, vcpus: int, consoles: int, intid: int) -> None:
-    """The formulas of layout.py have room for the core's own structs; the linker script would say otherwise."""
+    """The formulas of layout.py have room for the core's own structs; the linker script would say
+    otherwise."""
     board = systems.platform(cpus=vcpus)
     emulated = [systems.console(0x0A000000 + i * 0x1000, 33 + i, f"c{i}") for i in range(consoles)]
     if intid > 31:
@@ -154,7 +156,8 @@ def test_missing_dtc_is_said(linux: System, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_dependencies_name_inputs_and_payload(linux: System, tmp_path: Path) -> None:
-    """make reads gen.d: the stamp depends on description and generator, the payload on the files it takes in."""
+    """make reads gen.d: the stamp depends on description and generator, the payload on the files it
+    takes in."""
     out = tmp_path / "out"
     linux.inputs = [Path("vm-configs/linux-smp4.yaml")]
     generate(linux, out)

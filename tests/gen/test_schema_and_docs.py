@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schemas are good enough to edit by, and the documents rendered from them are what is committed."""
+"""The schemas are good enough to edit by, and the documents rendered from them are what is
+committed."""
 
 from __future__ import annotations
 

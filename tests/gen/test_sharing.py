@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What devices have in common, as `explain device` says it of one and `check` of the devices of two VMs."""
+"""What devices have in common, as `explain device` says it of one and `check` of the devices of two
+VMs."""
 
 from __future__ import annotations
 

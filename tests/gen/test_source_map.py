@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/source-map.md lists every file, and the documents name no file and no function that is not there."""
+"""docs/source-map.md lists every file, and the documents name no file and no function that is not
+there."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def files(*folders: str) -> list[str]:
 
 
 def listed(text: str) -> list[str]:
-    """The files that the map lists: those of a heading `## FOLDER/: ...`, one in each line `- ...`."""
+    """The files that the map lists: those of a heading `## FOLDER/: ...`, one in each line `-
+    ...`."""
     found = []
     folder = ""
     for line in text.splitlines():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mistake in YAML's syntax is reported where it was made. What each is called is in the corpus, in yaml-*.yaml."""
+"""A mistake in YAML's syntax is reported where it was made. What each is called is in the corpus,
+in yaml-*.yaml."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ def edited(line: str, source: random.Random) -> str:
 
 
 def test_a_mistake_is_named_where_it_was_made(tmp_path: Path) -> None:
-    """One edit of one line: the finding, or what it clashes with, is in that line, or at worst in the one beside it, as
-    the key above what is indented too deep may be gone."""
+    """One edit of one line: the finding, or what it clashes with, is in that line, or at worst in
+    the one beside it, as the key above what is indented too deep may be gone."""
     source = random.Random(1)
     distances = []
     for _ in range(EDITS):
@@ -48,6 +49,7 @@ def test_a_mistake_is_named_where_it_was_made(tmp_path: Path) -> None:
 
 
 def test_a_quote_that_is_not_closed(tmp_path: Path) -> None:
-    """A quote that is not closed is named where it opens, whatever there is of other quotes and comments."""
+    """A quote that is not closed is named where it opens, whatever there is of other quotes and
+    comments."""
     text = "a: \"one\"\nb: 'it''s'\nc: [1, \"two]\nd: three # it's\ne: \"four\"\n"
     assert [(finding.at.line, finding.at.column) for finding in found(tmp_path / "edited.yaml", text)] == [(3, 8)]

@@ -44,7 +44,8 @@ def test_kick(mpidr: int, value: int) -> None:
 
 
 def test_interrupt_masks() -> None:
-    """Timers, PMU and passed-through SPIs are hardware, emulated devices software; nothing is both."""
+    """Timers, PMU and passed-through SPIs are hardware, emulated devices software; nothing is
+    both."""
     system = two_pieces()
     hardware, software = vm_interrupts.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 23 | 1 << 27 | 1 << 30, 1 << 2] and software == [0, 1 << 1]
@@ -55,8 +56,8 @@ def test_interrupt_masks() -> None:
 
 
 def test_images_of_disks(tmp_path: Path) -> None:
-    """A disk's image is copied to the disk, a read-only one stays where it is, an empty one is zeroed; `once` where it
-    persists."""
+    """A disk's image is copied to the disk, a read-only one stays where it is, an empty one is
+    zeroed; `once` where it persists."""
     system = two_pieces()
     vm = system.vms[0]
     image = [Payload("disk", Path("disk.img"), 0, 1024, 1024, 0) for _ in range(2)]
@@ -95,7 +96,8 @@ def test_payloads_go_to_physical_addresses(tmp_path: Path) -> None:
 
 
 def test_vcpus(tmp_path: Path) -> None:
-    """Each vCPU has its pCPU's affinity, SGI and redistributor; the guest reads MPIDR with its RES1 bit."""
+    """Each vCPU has its pCPU's affinity, SGI and redistributor; the guest reads MPIDR with its RES1
+    bit."""
     system = two_pieces()
     made = planned(system, tmp_path)
     rows = c_tables.vm_context(made, system.vms[0])["vcpus"]
@@ -165,7 +167,8 @@ def forwarded(*mmio: Range) -> System:
 ])
 def test_registers_of_less_than_a_page_are_forwarded(mmio: Range, mapped: list[Range], trapped: list[Range],
                                                      tmp_path: Path) -> None:
-    """Whole pages are the guest's own; the rest are emulated regions, not one byte larger than the device."""
+    """Whole pages are the guest's own; the rest are emulated regions, not one byte larger than the
+    device."""
     system = forwarded(mmio)
     made = planned(system, tmp_path)
     pages = [Range(m.va, m.size) for m in made.views["vm0 stage 2"].mappings if m.device]
@@ -194,8 +197,8 @@ def test_strings() -> None:
 
 
 def test_lives_and_watchdog(tmp_path: Path) -> None:
-    """The policy as numbers; EL2's timer is that of vCPU 0 of a VM with a watchdog, and of the pCPU that takes the
-    UART's interrupt, here pCPU 0."""
+    """The policy as numbers; EL2's timer is that of vCPU 0 of a VM with a watchdog, and of the pCPU
+    that takes the UART's interrupt, here pCPU 0."""
     board = systems.platform()
     system = systems.system(board, [
         systems.vm(0, [1, 0], [systems.ram(0x40000000, 0x50000000, 1 << 26)],

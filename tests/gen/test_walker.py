@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the linked image's translation tables map is what the description says: byte for byte, for many descriptions."""
+"""What the linked image's translation tables map is what the description says: byte for byte, for
+many descriptions."""
 
 from __future__ import annotations
 
@@ -62,8 +63,8 @@ class Expectation:
                 (p.path.resolve(), p.offset, p.file_size) for p in vm.payloads]
 
     def _files(self) -> dict[tuple[Path, int, int], Range]:
-        """Where each of them has to be: in its VM's slot, or, where several VMs have it, once, in a slot of its own.
-        Files begin at pages."""
+        """Where each of them has to be: in its VM's slot, or, where several VMs have it, once, in a
+        slot of its own. Files begin at pages."""
         places, shared = {}, 0
         users = {part: [vm for vm in self.system.vms if part in self._parts(vm)]
                  for vm in self.system.vms for part in self._parts(vm) if part[2]}
@@ -100,7 +101,8 @@ class Expectation:
         return [(Range(base, PAGE), whole) for base, whole in sorted(found.items())]
 
     def el2_devices(self, vm: SystemVm) -> list[Region]:
-        """The pages of devices that EL2 accesses for a VM: to forward accesses, and to silence the devices."""
+        """The pages of devices that EL2 accesses for a VM: to forward accesses, and to silence the
+        devices."""
         needed = {page.base for page, whole in self.device_pages(vm) if not whole}
         for passed in vm.passed:
             needed |= {passed.device.mmio[w.region].base + w.offset & ~(PAGE - 1) for w in passed.device.quiesce}
@@ -135,7 +137,8 @@ class Expectation:
         return joined(part for part in parts if part.size)
 
     def disks(self, vm: SystemVm) -> dict[str, Range]:
-        """The memory of each disk of a VM: its own, or a part of the payload, whose files begin at pages."""
+        """The memory of each disk of a VM: its own, or a part of the payload, whose files begin at
+        pages."""
         found = {}
         for device in vm.emulated:
             if device.kind != "virtio-blk":
@@ -153,7 +156,8 @@ class Expectation:
         return [area for area in self.disks(vm).values() if any(file.contains(area) for file in self.payload(vm))]
 
     def private(self, vm: SystemVm) -> list[Region]:
-        """What both views of a VM map: its state, its GIC frames, devices that it shares a page with."""
+        """What both views of a VM map: its state, its GIC frames, devices that it shares a page
+        with."""
         parts = self.common() + self.registers(vm.affinity) + self.el2_devices(vm)
         parts.append(flat(self.slots[f"vm{vm.index}.state"], RW))
         for vcpu in range(len(vm.affinity)):
@@ -180,7 +184,8 @@ class Expectation:
 
 
 class Addresses:
-    """The physical addresses of some ranges, which may overlap; there are thousands, and each is asked for often."""
+    """The physical addresses of some ranges, which may overlap; there are thousands, and each is
+    asked for often."""
 
     def __init__(self, ranges: Iterable[Range]) -> None:
         self.begins: list[int] = []
@@ -213,8 +218,9 @@ def check_sections(image: walker.Image, expected: Expectation) -> None:
 
 
 def check_isolation(system: System, expected: Expectation, runs: list[list[Leaf]], stage2s: list[list[Leaf]]) -> None:
-    """No byte of another VM, its devices' registers included, is in a VM's run view or stage 2; no RAM in a run view
-    without a disk; no disk in any stage 2; no file of the payload in a run view, but disks that are read from it."""
+    """No byte of another VM, its devices' registers included, is in a VM's run view or stage 2; no
+    RAM in a run view without a disk; no disk in any stage 2; no file of the payload in a run view,
+    but disks that are read from it."""
     for vm, leaves, run, stage2 in zip(system.vms, runs, map(reached, runs), map(reached, stage2s)):
         assert not stage2.meet(expected.image)
         for other in system.vms:
@@ -243,8 +249,8 @@ def check_own_spaces(found: list[walker.VmRoots]) -> None:
 
 
 def check_live_roots(system: System, expected: Expectation, image: walker.Image, found: list[walker.VmRoots]) -> None:
-    """A VM with direct interrupts has a root of its own to write, as large as the constant one, and empty yet; no other
-    VM has."""
+    """A VM with direct interrupts has a root of its own to write, as large as the constant one, and
+    empty yet; no other VM has."""
     for vm, root in zip(system.vms, found):
         slot = expected.slots.get(f"vm{vm.index}.root", Range(0, 0))
         assert root.live_root == slot.base and bool(slot.size) == (vm.interrupt_mode != "virtual")
@@ -258,7 +264,8 @@ def check_live_roots(system: System, expected: Expectation, image: walker.Image,
 
 
 def check_disks(system: System, expected: Expectation, image: walker.Image) -> None:
-    """The configuration of each disk names its memory and its size, and whether it can be written."""
+    """The configuration of each disk names its memory and its size, and whether it can be
+    written."""
     for vm in system.vms:
         disks = expected.disks(vm)
         for number, device in enumerate(vm.emulated):
@@ -273,7 +280,8 @@ def check_disks(system: System, expected: Expectation, image: walker.Image) -> N
 
 
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
-    """W^X, guard pages, and one leaf per address whichever view it is in; RAM and payload are the exception."""
+    """W^X, guard pages, and one leaf per address whichever view it is in; RAM and payload are the
+    exception."""
     payload = [slot for name, slot in expected.slots.items() if "payload" in name]
     changing = Addresses(payload + [region.range for region in system.platform.memory])
     fixed = Range(expected.image.base, expected.slots["boot.stack"].end - expected.image.base)
@@ -314,7 +322,8 @@ def check(system: System, out: Path) -> None:
 
 
 def compare(system: System, out: Path, elf: Path) -> None:
-    """Walks a linked image and compares what it maps with the system; `out` is the folder of its products."""
+    """Walks a linked image and compares what it maps with the system; `out` is the folder of its
+    products."""
     image = walker.Image(elf)
     expected = Expectation(system, out)
     found = walker.roots(image)
@@ -410,7 +419,8 @@ def test_one_page_too_many_is_noticed(view: str, rights: str, place: int | str, 
 
 
 def test_an_image_that_vms_share_is_held_once_and_mapped_where_they_load(tmp_path: Path) -> None:
-    """Read-only, by the loader views of exactly the VMs that start it; each finds there what it would copy alone."""
+    """Read-only, by the loader views of exactly the VMs that start it; each finds there what it
+    would copy alone."""
     start = image_of(tmp_path / "image")
     system = systems.system(systems.platform(), [
         systems.vm(index, [index], [systems.ram(0x40000000, 0x50000000 + index * 0x1000000, 1 << 22)])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads translation tables back out of a linked image, as the MMU would: written from DDI 0487 (D8.2, D8.3) and sharing
-nothing with the generator. What it cannot account for, bit by bit, is an error."""
+"""Reads translation tables back out of a linked image, as the MMU would: written from DDI 0487
+(D8.2, D8.3) and sharing nothing with the generator. What it cannot account for, bit by bit, is an
+error."""
 
 from __future__ import annotations
 
@@ -177,7 +178,8 @@ def decode_stage1(descriptor: int) -> tuple[str, str]:
 
 @functools.cache
 def decode_stage2(descriptor: int) -> tuple[str, str]:
-    """Rights and memory type of a stage-2 leaf (FWB = 0). XN[1:0] is 0b00 or 0b10: FEAT_XNX has the others."""
+    """Rights and memory type of a stage-2 leaf (FWB = 0). XN[1:0] is 0b00 or 0b10: FEAT_XNX has the
+    others."""
     _require(_take(descriptor, 10, 10) == 1, "access flag clear")
     _require(_take(descriptor, 11, 11) == 0 and _take(descriptor, 52, 51) == 0, "bits without use set")
     _require(_take(descriptor, 63, 55) == 0, "upper bits set")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A restart out of states that interrupts of its own can leave a CPU in. The bootarg says which:
- * `asleep`: the other CPUs sleep, and have never set up their GIC;
- * `active0`: the first CPU has told its CPU interface that an interrupt of Group 0 is active.
- * `kicked`: the other CPUs take interrupts while SGI 15, which is the hypervisor's, is pending for them; 20 times;
- * `idle`: none in particular, and no interrupt is there in the next life;
- * `uart`: the interrupt of the UART is the guest's.
+ * `asleep`: the other CPUs sleep, and have never set up their GIC; `active0`: the first CPU has
+ * told its CPU interface that an interrupt of Group 0 is active. `kicked`: the other CPUs take
+ * interrupts while SGI 15, which is the hypervisor's, is pending for them; 20 times; `idle`: none
+ * in particular, and no interrupt is there in the next life; `uart`: the interrupt of the UART is
+ * the guest's.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -100,5 +100,6 @@ void test_main(void)
 		reset();
 	}
 	for (uint32_t i = 1; i < cpu_count; i++)
-		check(cpu_start(i, nothing, 1) && WAIT_FOR(cpus[i].argument == 0, LONG), "CPU %u starts", i);
+		check(cpu_start(i, nothing, 1) && WAIT_FOR(cpus[i].argument == 0, LONG),
+			"CPU %u starts", i);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A network device that writes memory, as it comes: QEMU's virtio-net behind a modern virtio-mmio transport
- * (virtio 1.2, sections 4.2 and 5.1), polled. `mode=send` sends packets without end. `mode=receive` takes them, and in
- * full flow, with all buffers handed to the device, restarts its VM; the next life finds out whether the device goes on
- * writing.
+ * A network device that writes memory, as it comes: QEMU's virtio-net behind a modern virtio-mmio
+ * transport (virtio 1.2, sections 4.2 and 5.1), polled. `mode=send` sends packets without end.
+ * `mode=receive` takes them, and in full flow, with all buffers handed to the device, restarts its
+ * VM; the next life finds out whether the device goes on writing.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -40,8 +40,9 @@ enum {
 	BUFFER_SIZE = 2048,
 	HEADER_SIZE = 12,
 	FRAME_SIZE = 1024,
-	NETWORK = 1,        /* a device ID */
-	PACE = 2,           /* ms between packets: with all buffers free, a device has half a second to write */
+	NETWORK = 1, /* a device ID */
+	PACE = 2, /* ms between packets: with all buffers free, a device has half a second to write
+	           */
 	ENOUGH = 200,       /* packets */
 	SILENCE = 300,      /* ms in the second */
 	REGION = 0x1000000, /* of the RAM, behind the image: where the buffers are */
@@ -215,12 +216,14 @@ static void second_life(void)
 	uint64_t changes = 0;
 
 	region->mark = 0;
-	check_equal(read32(nics[0].base + STATUS), 0, "the device is in reset when the next life begins");
+	check_equal(read32(nics[0].base + STATUS), 0,
+		"the device is in reset when the next life begins");
 	memcpy(&before, &region->queue, sizeof(before));
 	for (uint64_t i = 0; i < sizeof(region->buffers) / 8; i++)
 		words[i] = PATTERN(i);
 	start_receiving(&nics[1]);
-	check_equal(receive(&nics[1], ENOUGH), ENOUGH, "%u packets arrive at the other device", ENOUGH);
+	check_equal(
+		receive(&nics[1], ENOUGH), ENOUGH, "%u packets arrive at the other device", ENOUGH);
 	for (uint64_t i = 0; i < sizeof(region->buffers) / 8; i++)
 		changes += words[i] != PATTERN(i);
 	changes += memcmp(&before, &region->queue, sizeof(before)) != 0;
@@ -235,8 +238,8 @@ static uint32_t find_nics(void)
 	uint32_t count = 0;
 
 	for (struct fdt_node node = fdt_first(); node.found && count < 2; node = fdt_next(node)) {
-		if (!fdt_property_is(node, "compatible", "virtio,mmio") || !fdt_reg(node, 0, &base, &size) ||
-			read32(base + DEVICE_ID) != NETWORK)
+		if (!fdt_property_is(node, "compatible", "virtio,mmio") ||
+			!fdt_reg(node, 0, &base, &size) || read32(base + DEVICE_ID) != NETWORK)
 			continue;
 		count++;
 		nics[count - 1] = (struct nic){base, (struct region *)(region + count * REGION), 0};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Restarts for ever: timers armed, SGIs and SPIs under way on all CPUs, and a reset by each CPU in turn. With
- * `crash=N` on the command line every Nth life is ended by what only the hypervisor can end.
+ * Restarts for ever: timers armed, SGIs and SPIs under way on all CPUs, and a reset by each CPU in
+ * turn. With `crash=N` on the command line every Nth life is ended by what only the hypervisor can
+ * end.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -33,8 +34,10 @@ static void disturb(struct cpu *cpu)
 	if (cpu->index == survivor->life % cpu_count && WAIT_FOR(there == cpu_count, LONG)) {
 		uint64_t crash = fdt_bootarg_number("crash=");
 
-		if (crash && survivor->life % crash == 0) /* two registers at once, of a device: no syndrome */
-			__asm__ volatile("ldp x0, x1, [%0]" ::"r"(gicd_base) : "x0", "x1", "memory");
+		if (crash && survivor->life % crash ==
+				     0) /* two registers at once, of a device: no syndrome */
+			__asm__ volatile("ldp x0, x1, [%0]" ::"r"(gicd_base)
+					 : "x0", "x1", "memory");
 		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
 	}
 	for (;;)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Registers smaller than a page, passed through: a VM has exactly its own. Its devices are QEMU's virtio-mmio
- * transports, eight of which share a page with those of another VM, and `error`: addresses where the machine answers by
- * an external abort, as a device may.
+ * Registers smaller than a page, passed through: a VM has exactly its own. Its devices are QEMU's
+ * virtio-mmio transports, eight of which share a page with those of another VM, and `error`:
+ * addresses where the machine answers by an external abort, as a device may.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -25,8 +25,9 @@ static volatile uint64_t value;
 
 static bool is_abort(struct fault fault, uint64_t address, bool write)
 {
-	return fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT && ESR_FSC(fault.esr) == FSC_EXTERNAL &&
-	       ESR_WNR(fault.esr) == write && fault.far == address;
+	return fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT &&
+	       ESR_FSC(fault.esr) == FSC_EXTERNAL && ESR_WNR(fault.esr) == write &&
+	       fault.far == address;
 }
 
 /* Aborts for both, at this address of this size. */
@@ -70,7 +71,10 @@ static uint32_t reachable_around(uint64_t base, uint64_t size)
 	return reachable;
 }
 
-/* The transport has a network device behind it: a config space of bytes, a register that can be written. */
+/*
+ * The transport has a network device behind it: a config space of bytes, a register that can be
+ * written.
+ */
 static void transport(uint64_t base)
 {
 	uint32_t mac = read32(base + CONFIG), bytes = 0, halves = 0;
@@ -95,21 +99,27 @@ static void transport(uint64_t base)
 	check_equal(read32(base + STATUS), 0, "the device is reset");
 }
 
-/* Reads or writes `at`: 0 if the general registers are as they were then, abort or not. x29 is the compiler's. */
+/*
+ * Reads or writes `at`: 0 if the general registers are as they were then, abort or not. x29 is the
+ * compiler's.
+ */
 #define OTHERS "2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,30"
-#define REGISTERS_LOST(access, at)                                                                                     \
-	({                                                                                                             \
-		register uint64_t lost_ __asm__("x0") = 0;                                                             \
-		register uint64_t at_ __asm__("x1") = (at);                                                            \
-		__asm__ volatile(".irp n, " OTHERS "\n\tmov x\\n, #0x500 + \\n\n\t.endr\n\t" access " w0, [x1]\n\t"    \
-				 "mov x0, xzr\n\t"                                                                     \
-				 ".irp n, " OTHERS "\n\tsub x\\n, x\\n, #0x500 + \\n\n\torr x0, x0, x\\n\n\t.endr"     \
-				 : "+r"(lost_), "+r"(at_)                                                              \
-				 :                                                                                     \
-				 : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",  \
-				 "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26",   \
-				 "x27", "x28", "x30", "memory");                                                       \
-		lost_;                                                                                                 \
+#define REGISTERS_LOST(access, at)                                                                 \
+	({                                                                                         \
+		register uint64_t lost_ __asm__("x0") = 0;                                         \
+		register uint64_t at_ __asm__("x1") = (at);                                        \
+		__asm__ volatile(".irp n, " OTHERS                                                 \
+				 "\n\tmov x\\n, #0x500 + \\n\n\t.endr\n\t" access " w0, [x1]\n\t"  \
+				 "mov x0, xzr\n\t"                                                 \
+				 ".irp n, " OTHERS                                                 \
+				 "\n\tsub x\\n, x\\n, #0x500 + \\n\n\torr x0, x0, x\\n\n\t.endr"   \
+				 : "+r"(lost_), "+r"(at_)                                          \
+				 :                                                                 \
+				 : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",   \
+				 "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20",    \
+				 "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30",    \
+				 "memory");                                                        \
+		lost_;                                                                             \
 	})
 
 /* Each abort is the guest's own, with its address and its registers, and nothing else happens. */
@@ -121,9 +131,11 @@ static void errors(uint64_t base)
 
 	for (uint32_t i = 0; i < TIMES; i++)
 		right += is_foreign(base + 8 * (i % 16), 1u << i % 4);
-	check_equal(right, TIMES, "a device that answers with an error: %u reads and writes abort", TIMES);
+	check_equal(right, TIMES, "a device that answers with an error: %u reads and writes abort",
+		TIMES);
 	fault = EXPECT(lost = REGISTERS_LOST("ldr", base));
-	check(is_abort(fault, base, false) && lost == 0, "a read that aborts leaves the registers alone: 0x%lx", lost);
+	check(is_abort(fault, base, false) && lost == 0,
+		"a read that aborts leaves the registers alone: 0x%lx", lost);
 	fault = EXPECT(lost = REGISTERS_LOST("str", base));
 	check(is_abort(fault, base, true) && lost == 0, "so does a write: 0x%lx", lost);
 }
@@ -134,12 +146,14 @@ void test_main(void)
 	uint32_t transports = 0;
 
 	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
-		if (!fdt_property_is(node, "compatible", "virtio,mmio") || !fdt_reg(node, 0, &base, &size))
+		if (!fdt_property_is(node, "compatible", "virtio,mmio") ||
+			!fdt_reg(node, 0, &base, &size))
 			continue;
 		transports++;
 		check_equal(size, 512, "the transport at 0x%lx", base);
 		transport(base);
-		check_equal(reachable_around(base, size), 0, "nothing around it in its page is reached");
+		check_equal(reachable_around(base, size), 0,
+			"nothing around it in its page is reached");
 	}
 	check_equal(transports, 1, "one transport is this VM's");
 	if (fdt_reg(fdt_compatible("qemu,fw-cfg-mmio"), 0, &base, &size))

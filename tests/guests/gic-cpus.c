@@ -16,7 +16,8 @@ static void each_to_each(void)
 			gic_sgi(&cpus[target], intid);
 			right += listeners_heard(&cpus[target], intid, 1);
 		}
-		check_equal(right, LISTENER_SGIS, "each SGI from CPU 0 arrives at CPU %u alone", target);
+		check_equal(right, LISTENER_SGIS, "each SGI from CPU 0 arrives at CPU %u alone",
+			target);
 	}
 }
 
@@ -82,9 +83,11 @@ static void frame_of(struct cpu *cpu)
 	gic_set_group(cpu, 5, 0);
 	gic_write(cpu, GICD_ISPENDR, 5);
 	if (is_direct)
-		check(!listeners_wait(1, SHORT), "CPU %u: IGROUPR from outside: Group 0 does not arrive", n);
+		check(!listeners_wait(1, SHORT),
+			"CPU %u: IGROUPR from outside: Group 0 does not arrive", n);
 	else
-		check(listeners_wait(1, LONG) && cpu->fiqs == 1, "CPU %u: IGROUPR from outside: arrives as FIQ", n);
+		check(listeners_wait(1, LONG) && cpu->fiqs == 1,
+			"CPU %u: IGROUPR from outside: arrives as FIQ", n);
 	gic_write(cpu, GICD_ICPENDR, 5);
 	gic_set_group(cpu, 5, 1);
 	listeners_forget();
@@ -122,7 +125,10 @@ static void frame_of(struct cpu *cpu)
 	check(listeners_heard(cpu, 8, 1), "CPU %u: IPRIORITYR from outside: arrives", n);
 }
 
-/* Writes to another's frame while it takes the same interrupt in a storm: pended once at least after each clear. */
+/*
+ * Writes to another's frame while it takes the same interrupt in a storm: pended once at least
+ * after each clear.
+ */
 static void frame_storm(struct cpu *cpu)
 {
 	uint32_t lost = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What arrives, when, and in which order: masks, priorities, preemption, groups, the two ways of ending an interrupt.
+/*
+ * What arrives, when, and in which order: masks, priorities, preemption, groups, the two ways of
+ * ending an interrupt.
  */
 #include "cpu.h"
 #include "gic.h"
@@ -68,14 +70,16 @@ static void acknowledging(void)
 	check_equal(acknowledge(), SPURIOUS, "IAR without an interrupt is spurious");
 	gic_sgi(self, 4);
 	check_equal(read_sysreg(ICC_HPPIR1_EL1), 4, "HPPIR shows what is pending");
-	check(gic_read(self, GICD_ISPENDR, 4) && !gic_read(self, GICD_ISACTIVER, 4), "ISPENDR shows what is pending");
+	check(gic_read(self, GICD_ISPENDR, 4) && !gic_read(self, GICD_ISACTIVER, 4),
+		"ISPENDR shows what is pending");
 	check_equal(acknowledge(), 4, "IAR answers the INTID");
 	check(!gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4),
 		"acknowledged: active, not pending");
 	check_equal(gic_running_priority(), 0xa0, "RPR is the priority of the active interrupt");
 	check_equal(acknowledge(), SPURIOUS, "IAR a second time is spurious");
 	gic_sgi(self, 4);
-	check(gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4), "active and pending at once");
+	check(gic_read(self, GICD_ISPENDR, 4) && gic_read(self, GICD_ISACTIVER, 4),
+		"active and pending at once");
 	check_equal(acknowledge(), SPURIOUS, "an interrupt does not preempt itself");
 	eoi(4);
 	check(!gic_read(self, GICD_ISACTIVER, 4), "EOIR ends it");
@@ -126,7 +130,8 @@ static void changes_while_pending(void)
 
 	gic_sgi(self, 6);
 	gic_write(self, GICD_ICPENDR, 6);
-	check(nothing_arrives() && !gic_read(self, GICD_ISPENDR, 6), "ICPENDR while pending: does not arrive");
+	check(nothing_arrives() && !gic_read(self, GICD_ISPENDR, 6),
+		"ICPENDR while pending: does not arrive");
 
 	gic_set_priority(self, 7, 0x40);
 	gic_set_priority(self, 8, 0x80);
@@ -145,7 +150,8 @@ static void changes_while_pending(void)
 		gic_set_group(self, 9, 1);
 		check(arrives(9), "moved back: arrives");
 	} else {
-		check(arrives(9) && self->fiqs == 1, "moved to Group 0 while pending: arrives as FIQ");
+		check(arrives(9) && self->fiqs == 1,
+			"moved to Group 0 while pending: arrives as FIQ");
 		gic_set_group(self, 9, 1);
 	}
 
@@ -260,7 +266,8 @@ static void preemption(void)
 	nested_deepest = 0;
 	gic_forget(self);
 	gic_sgi(self, sgis - 1);
-	check(gic_take(self, sgis, LONG) && nested_deepest == 1, "BPR1 = 7: one group priority, nothing preempts");
+	check(gic_take(self, sgis, LONG) && nested_deepest == 1,
+		"BPR1 = 7: one group priority, nothing preempts");
 	start();
 }
 
@@ -269,7 +276,9 @@ static uint32_t frame_word(uint32_t reg)
 	return read32(self->gicr + GICR_SGI + reg) & 0xffff;
 }
 
-/* All active at once, more than there are list registers, and something more urgent still gets in. */
+/*
+ * All active at once, more than there are list registers, and something more urgent still gets in.
+ */
 static void many_active(void)
 {
 	uint32_t wrong = 0, many = gic_sgis() - 1, ranks = gic_ranks();
@@ -290,7 +299,8 @@ static void many_active(void)
 	for (uint32_t i = 0; i < many; i++)
 		gic_sgi(self, i);
 	check_equal(acknowledge(), SPURIOUS, "none of the active ones arrives again");
-	check_equal(frame_word(GICD_ISPENDR), (1u << many) - 1, "all of the active ones are pending");
+	check_equal(
+		frame_word(GICD_ISPENDR), (1u << many) - 1, "all of the active ones are pending");
 	wrong = 0;
 	for (uint32_t i = 0; i < many; i++) {
 		uint32_t intid = i * 11 % many;
@@ -348,7 +358,8 @@ static void groups(void)
 	gic_write(self, GICD_ICPENDR, 1);
 	write_sysreg(ICC_SGI0R_EL1, gic_sgi_value(self->mpidr, 1));
 	isb();
-	check(arrives(1) && self->fiqs == 1, "ICC_SGI0R_EL1 sends an SGI of Group 0, which arrives as FIQ");
+	check(arrives(1) && self->fiqs == 1,
+		"ICC_SGI0R_EL1 sends an SGI of Group 0, which arrives as FIQ");
 	write_sysreg(ICC_SGI0R_EL1, gic_sgi_value(self->mpidr, 2));
 	isb();
 	check(nothing_arrives(), "ICC_SGI0R_EL1 does not send an SGI of Group 1");
@@ -370,7 +381,8 @@ static void groups(void)
 		gic_write(self, GICD_ISPENDR, i);
 	}
 	gic_forget(self);
-	check(gic_take(self, 16, LONG) && self->fiqs == 8, "both groups pending: all arrive, half of them as FIQ");
+	check(gic_take(self, 16, LONG) && self->fiqs == 8,
+		"both groups pending: all arrive, half of them as FIQ");
 	start();
 }
 
@@ -429,8 +441,11 @@ static void any_state(void)
 		for (uint32_t i = 0; i < sgis; i++) {
 			uint8_t written = gic_rank(random() % gic_ranks());
 
-			/* Of what a guest with direct interrupts may not have it gets the nearest. */
-			write8(frame + GICD_IPRIORITYR + i, is_direct && written == gic_rank(0) ? 0 : written);
+			/*
+			 * Of what a guest with direct interrupts may not have it gets the nearest.
+			 */
+			write8(frame + GICD_IPRIORITYR + i,
+				is_direct && written == gic_rank(0) ? 0 : written);
 			priority[i] = written;
 			now_taken |= priority[i] < pmr ? 1u << i : 0;
 		}
@@ -443,7 +458,8 @@ static void any_state(void)
 		dsb();
 		pending &= ~cleared;
 		now_taken &= pending & enabled;
-		if ((read32(frame + GICD_ISPENDR) & all) != pending || !takes_in_order(now_taken, priority))
+		if ((read32(frame + GICD_ISPENDR) & all) != pending ||
+			!takes_in_order(now_taken, priority))
 			break;
 		gic_set_mask(0xff);
 		if (!takes_in_order(pending & enabled & ~now_taken, priority))
@@ -453,7 +469,8 @@ static void any_state(void)
 		if (!takes_in_order(pending & ~enabled, priority))
 			break;
 	}
-	check_equal(rounds, 300, "random priorities, masks and pending bits: what arrives, and its order");
+	check_equal(rounds, 300,
+		"random priorities, masks and pending bits: what arrives, and its order");
 	start();
 }
 

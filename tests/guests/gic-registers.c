@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Registers of the distributor and the redistributors: reset values, what reads back, what does not. */
+/*
+ * Registers of the distributor and the redistributors: reset values, what reads back, what does
+ * not.
+ */
 #include "cpu.h"
 #include "fdt.h"
 #include "gic.h"
@@ -22,37 +25,42 @@ static void reset_values(void)
 {
 	check_equal(gic_reset.ctlr & ~GICD_CTLR_ARE, GICD_CTLR_DS,
 		"at reset GICD_CTLR has both groups disabled, and DS = 1");
-	check_equal(gic_reset.waker, GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP, "at reset GICR_WAKER is asleep");
+	check_equal(gic_reset.waker, GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP,
+		"at reset GICR_WAKER is asleep");
 	check_equal(gic_reset.enabled, 0, "at reset no SGI or PPI is enabled");
 	check_equal(gic_reset.pending, 0, "at reset no SGI or PPI is pending");
 	check_equal(gic_reset.active, 0, "at reset no SGI or PPI is active");
 	check_equal(gic_reset.pmr, 0, "at reset ICC_PMR_EL1 masks everything");
-	check_equal(gic_reset.igrpen0 | gic_reset.igrpen1, 0, "at reset both groups are disabled at the CPU");
-	check_equal(gic_reset.icc_ctlr & 3, 0, "at reset ICC_CTLR_EL1 has EOImode = 0 and CBPR = 0");
+	check_equal(gic_reset.igrpen0 | gic_reset.igrpen1, 0,
+		"at reset both groups are disabled at the CPU");
+	check_equal(
+		gic_reset.icc_ctlr & 3, 0, "at reset ICC_CTLR_EL1 has EOImode = 0 and CBPR = 0");
 	check_equal(gic_reset.rpr, 0xff, "at reset the running priority is idle");
 	check_equal(gic_reset.hppir1, SPURIOUS, "at reset nothing is pending at the CPU");
 }
 
 static void control(void)
 {
-	uint32_t groups = GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1, group0 = is_direct ? 0 : GICD_CTLR_GROUP0;
+	uint32_t groups = GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1,
+		 group0 = is_direct ? 0 : GICD_CTLR_GROUP0;
 
 	write32(gicd_base + GICD_CTLR, 0);
 	gic_wait_rwp(0);
-	check_equal(
-		read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS, "GICD_CTLR: ARE and DS are fixed at 1");
+	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS,
+		"GICD_CTLR: ARE and DS are fixed at 1");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP1);
 	gic_wait_rwp(0);
-	check_equal(
-		read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP1, "GICD_CTLR: Group 1 alone can be enabled");
+	check_equal(read32(gicd_base + GICD_CTLR) & groups, GICD_CTLR_GROUP1,
+		"GICD_CTLR: Group 1 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, GICD_CTLR_GROUP0);
 	gic_wait_rwp(0);
 	check_equal(read32(gicd_base + GICD_CTLR) & groups, group0,
-		is_direct ? "GICD_CTLR: Group 0 cannot be enabled" : "GICD_CTLR: Group 0 alone can be enabled");
+		is_direct ? "GICD_CTLR: Group 0 cannot be enabled"
+			  : "GICD_CTLR: Group 0 alone can be enabled");
 	write32(gicd_base + GICD_CTLR, groups);
 	gic_wait_rwp(0);
-	check_equal(read32(gicd_base + GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_DS | GICD_CTLR_GROUP1 | group0,
-		"GICD_CTLR: both groups");
+	check_equal(read32(gicd_base + GICD_CTLR),
+		GICD_CTLR_ARE | GICD_CTLR_DS | GICD_CTLR_GROUP1 | group0, "GICD_CTLR: both groups");
 }
 
 static void identification(void)
@@ -75,22 +83,25 @@ static void identification(void)
 		uint64_t type = read64(gicr + GICR_TYPER);
 		uint64_t affinity = (cpus[i].mpidr >> 32 & 0xff) << 24 | (cpus[i].mpidr & 0xffffff);
 
-		check_equal(
-			gicr, gicr_base + (uint64_t)i * GICR_FRAME, "CPU %u: redistributor frames are in CPU order", i);
+		check_equal(gicr, gicr_base + (uint64_t)i * GICR_FRAME,
+			"CPU %u: redistributor frames are in CPU order", i);
 		check_equal(type >> 32, affinity, "CPU %u: GICR_TYPER has its affinity", i);
 		check_equal(type >> 8 & 0xffff, i, "CPU %u: GICR_TYPER has its number", i);
 		check_equal(type & GICR_TYPER_LAST, i == cpu_count - 1 ? GICR_TYPER_LAST : 0,
 			"CPU %u: GICR_TYPER.Last on the last one alone", i);
-		check_equal((uint64_t)read32(gicr + GICR_TYPER + 4) << 32 | read32(gicr + GICR_TYPER), type,
-			"CPU %u: GICR_TYPER by halves", i);
-		check_equal(read32(gicr + GICR_PIDR2) >> 4 & 0xf, 3, "CPU %u: GICR_PIDR2: GICv3", i);
+		check_equal(
+			(uint64_t)read32(gicr + GICR_TYPER + 4) << 32 | read32(gicr + GICR_TYPER),
+			type, "CPU %u: GICR_TYPER by halves", i);
+		check_equal(
+			read32(gicr + GICR_PIDR2) >> 4 & 0xf, 3, "CPU %u: GICR_PIDR2: GICv3", i);
 		if (!on_plain)
 			check_equal(type & 0xb, 0, "CPU %u: GICR_TYPER: no LPIs", i);
 	}
 }
 
 /* A set and a clear register: each bit of `intid` goes on and off, and no other. */
-static void set_and_clear(const struct cpu *cpu, uint32_t intid, uint32_t set, uint32_t clear, const char *name)
+static void set_and_clear(
+	const struct cpu *cpu, uint32_t intid, uint32_t set, uint32_t clear, const char *name)
 {
 	uint64_t set_at = gic_bits(cpu, set, intid);
 	uint64_t clear_at = gic_bits(cpu, clear, intid);
@@ -139,11 +150,12 @@ static void priorities(const struct cpu *cpu, uint32_t intid)
 	write8(at, 0xff);
 	if (!on_plain) /* QEMU 7.2 stores all eight */
 		check_equal(read8(at), implemented,
-			"INTID %u of CPU %u: IPRIORITYR has the bits that ICC_CTLR_EL1 says", intid, cpu->index);
+			"INTID %u of CPU %u: IPRIORITYR has the bits that ICC_CTLR_EL1 says", intid,
+			cpu->index);
 	write8(at, 0x50);
 	before = read32(word);
-	check(read8(at) == 0x50 && (before >> shift & 0xff) == 0x50, "INTID %u of CPU %u: IPRIORITYR by bytes", intid,
-		cpu->index);
+	check(read8(at) == 0x50 && (before >> shift & 0xff) == 0x50,
+		"INTID %u of CPU %u: IPRIORITYR by bytes", intid, cpu->index);
 	write32(word, (before & ~(0xffu << shift)) | 0x68u << shift);
 	check(read8(at) == 0x68, "INTID %u of CPU %u: IPRIORITYR by words", intid, cpu->index);
 	write8(at, 0xa0);
@@ -157,9 +169,11 @@ static void configuration(const struct cpu *cpu)
 	uint32_t bits = 3u << uart_intid % 16 * 2;
 
 	write32(sgi_frame(cpu) + GICD_ICFGR, 0);
-	check_equal(read32(sgi_frame(cpu) + GICD_ICFGR), 0xaaaaaaaa, "GICR_ICFGR0: SGIs are edge-triggered");
+	check_equal(read32(sgi_frame(cpu) + GICD_ICFGR), 0xaaaaaaaa,
+		"GICR_ICFGR0: SGIs are edge-triggered");
 	write32(at, before | bits);
-	check_equal(read32(at) & bits, bits & 0xaaaaaaaa, "GICD_ICFGR: an SPI can be edge-triggered");
+	check_equal(
+		read32(at) & bits, bits & 0xaaaaaaaa, "GICD_ICFGR: an SPI can be edge-triggered");
 	write32(at, before & ~bits);
 	check_equal(read32(at) & bits, 0, "GICD_ICFGR: an SPI can be level-sensitive");
 	check_equal(read32(at) & ~bits, before & ~bits, "GICD_ICFGR: other SPIs stay as they are");
@@ -189,10 +203,12 @@ static void routing(void)
 static void waker(const struct cpu *cpu)
 {
 	write32(cpu->gicr + GICR_WAKER, GICR_WAKER_SLEEP);
-	check(WAIT_FOR(read32(cpu->gicr + GICR_WAKER) == (GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP), LONG),
+	check(WAIT_FOR(read32(cpu->gicr + GICR_WAKER) == (GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP),
+		      LONG),
 		"CPU %u: GICR_WAKER goes to sleep", cpu->index);
 	write32(cpu->gicr + GICR_WAKER, 0);
-	check(WAIT_FOR(read32(cpu->gicr + GICR_WAKER) == 0, LONG), "CPU %u: GICR_WAKER wakes up", cpu->index);
+	check(WAIT_FOR(read32(cpu->gicr + GICR_WAKER) == 0, LONG), "CPU %u: GICR_WAKER wakes up",
+		cpu->index);
 }
 
 /* True if the register reads 0, also after all ones were written, without an exception. */
@@ -206,19 +222,25 @@ static bool reads_zero(uint64_t address)
 	});
 
 	if (before || after || fault.taken)
-		print("#   0x%lx: 0x%x, then 0x%x%s\n", address, before, after, fault.taken ? ", exception" : "");
+		print("#   0x%lx: 0x%x, then 0x%x%s\n", address, before, after,
+			fault.taken ? ", exception" : "");
 	return !before && !after && !fault.taken;
 }
 
 static void fixed_at_zero(const struct cpu *cpu)
 {
-	/* First and last register of each array that does not exist with affinity routing and one security state. */
-	static const uint32_t distributor[] = {0x000c, 0x0014, 0x001c, 0x003c, GICD_ITARGETSR, GICD_ITARGETSR + 64,
-		GICD_IGRPMODR, GICD_IGRPMODR + 4, GICD_NSACR, GICD_NSACR + 8, 0x0f10, 0x0f20, 0x1000, 0x5ffc};
+	/*
+	 * First and last register of each array that does not exist with affinity routing and one
+	 * security state.
+	 */
+	static const uint32_t distributor[] = {0x000c, 0x0014, 0x001c, 0x003c, GICD_ITARGETSR,
+		GICD_ITARGETSR + 64, GICD_IGRPMODR, GICD_IGRPMODR + 4, GICD_NSACR, GICD_NSACR + 8,
+		0x0f10, 0x0f20, 0x1000, 0x5ffc};
 	static const uint32_t redistributor[] = {0x0018, 0x0100, 0x3ffc, GICR_SGI + GICD_IGRPMODR,
 		GICR_SGI + GICD_NSACR, GICR_SGI + 0x1000, GICR_SGI + 0xbffc};
-	static const uint32_t banked[] = {GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR, GICD_ICPENDR,
-		GICD_ISACTIVER, GICD_ICACTIVER, GICD_IPRIORITYR, GICD_ICFGR};
+	static const uint32_t banked[] = {GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER,
+		GICD_ISPENDR, GICD_ICPENDR, GICD_ISACTIVER, GICD_ICACTIVER, GICD_IPRIORITYR,
+		GICD_ICFGR};
 	uint32_t lines = (read32(gicd_base + GICD_TYPER) & 0x1f) + 1;
 	bool ok = true;
 
@@ -250,8 +272,8 @@ static void foreign(const struct cpu *cpu)
 {
 	static const struct {
 		uint32_t set, clear;
-	} registers[] = {
-		{GICD_ISENABLER, GICD_ICENABLER}, {GICD_ISPENDR, GICD_ICPENDR}, {GICD_ISACTIVER, GICD_ICACTIVER}};
+	} registers[] = {{GICD_ISENABLER, GICD_ICENABLER}, {GICD_ISPENDR, GICD_ICPENDR},
+		{GICD_ISACTIVER, GICD_ICACTIVER}};
 	uint32_t seen = 0;
 	bool priority = true;
 
@@ -262,7 +284,9 @@ static void foreign(const struct cpu *cpu)
 		seen |= read32(at) & ~OWNED;
 		write32(sgi_frame(cpu) + registers[i].clear, ~OWNED);
 	}
-	check_equal(seen, 0, "CPU %u: PPIs of the hypervisor cannot be enabled, pended or activated", cpu->index);
+	check_equal(seen, 0,
+		"CPU %u: PPIs of the hypervisor cannot be enabled, pended or activated",
+		cpu->index);
 	for (uint32_t intid = 16; intid < 32; intid++) {
 		if (OWNED >> intid & 1)
 			continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * SPIs: of the emulated UART (raised by software) and of the real-time clock (passed through, if the guest has it).
- * Routing to every CPU, also while pending or active; edge and level.
+ * SPIs: of the emulated UART (raised by software) and of the real-time clock (passed through, if
+ * the guest has it). Routing to every CPU, also while pending or active; edge and level.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -55,8 +55,8 @@ static void routing_while_pending(uint32_t intid)
 	pend(intid);
 	check_equal(read_sysreg(ICC_HPPIR1_EL1), intid, "INTID %u waits at this CPU", intid);
 	route(intid, other);
-	check(listeners_heard(other, intid, 1), "INTID %u, routed to another CPU while pending, arrives there alone",
-		intid);
+	check(listeners_heard(other, intid, 1),
+		"INTID %u, routed to another CPU while pending, arrives there alone", intid);
 
 	gic_write(self, GICD_ICENABLER, intid);
 	route(intid, other);
@@ -64,7 +64,8 @@ static void routing_while_pending(uint32_t intid)
 	check(!listeners_wait(1, SHORT), "INTID %u disabled: does not arrive", intid);
 	route(intid, self);
 	gic_write(self, GICD_ISENABLER, intid);
-	check(listeners_heard(self, intid, 1), "INTID %u, routed here while disabled and pending, arrives here", intid);
+	check(listeners_heard(self, intid, 1),
+		"INTID %u, routed here while disabled and pending, arrives here", intid);
 
 	/* Active here, pended again, routed elsewhere: waits for the end here. */
 	route(intid, self);
@@ -76,7 +77,8 @@ static void routing_while_pending(uint32_t intid)
 			gic_read(self, GICD_ISPENDR, intid),
 		"INTID %u, active here and routed away, stays active and pending", intid);
 	write_sysreg(ICC_EOIR1_EL1, intid);
-	check(listeners_heard(other, intid, 1), "INTID %u arrives at the other CPU after the end here", intid);
+	check(listeners_heard(other, intid, 1),
+		"INTID %u arrives at the other CPU after the end here", intid);
 }
 
 static void active(uint32_t intid)
@@ -87,7 +89,8 @@ static void active(uint32_t intid)
 	pend(intid);
 	check(!listeners_wait(1, SHORT), "INTID %u, active: does not arrive", intid);
 	gic_write(self, GICD_ICACTIVER, intid);
-	check(listeners_heard(&cpus[cpu_count - 1], intid, 1), "INTID %u: ICACTIVER lets it arrive", intid);
+	check(listeners_heard(&cpus[cpu_count - 1], intid, 1), "INTID %u: ICACTIVER lets it arrive",
+		intid);
 	check(!gic_read(self, GICD_ISACTIVER, intid), "INTID %u is idle after its end", intid);
 }
 
@@ -102,11 +105,12 @@ static void pending(uint32_t intid)
 		pend(intid);
 		pend(intid);
 		gic_write(self, GICD_ISENABLER, intid);
-		check(listeners_heard(self, intid, 1), "INTID %u (%s): pended twice by ISPENDR, arrives once", intid,
-			kind);
+		check(listeners_heard(self, intid, 1),
+			"INTID %u (%s): pended twice by ISPENDR, arrives once", intid, kind);
 		pend(intid);
 		gic_write(self, GICD_ICPENDR, intid);
-		check(!listeners_wait(1, SHORT), "INTID %u (%s): cleared by ICPENDR, does not arrive", intid, kind);
+		check(!listeners_wait(1, SHORT),
+			"INTID %u (%s): cleared by ICPENDR, does not arrive", intid, kind);
 	}
 	/* Among SGIs, by its priority. */
 	gic_set_priority(self, intid, 0x50);
@@ -124,7 +128,8 @@ static void pending(uint32_t intid)
 	if (is_direct)
 		check(!listeners_wait(1, SHORT), "INTID %u in Group 0 does not arrive", intid);
 	else
-		check(listeners_wait(1, LONG) && self->fiqs == 1, "INTID %u in Group 0 arrives as FIQ", intid);
+		check(listeners_wait(1, LONG) && self->fiqs == 1,
+			"INTID %u in Group 0 arrives as FIQ", intid);
 	gic_write(self, GICD_ICPENDR, intid);
 	gic_set_group(self, intid, 1);
 	listeners_forget();
@@ -143,7 +148,8 @@ static void round_trip(uint32_t intid)
 		if (!listeners_wait(before + 1, LONG) || listeners_total() != before + 1)
 			break;
 	}
-	check_equal(done, 500, "INTID %u: 500 times routed to the next CPU and pended, each arrives once", intid);
+	check_equal(done, 500,
+		"INTID %u: 500 times routed to the next CPU and pended, each arrives once", intid);
 	listeners_forget();
 }
 
@@ -170,7 +176,8 @@ static void uart_level(uint32_t intid)
 	gic_write(self, GICD_ICPENDR, intid);
 	check(gic_read(self, GICD_ISPENDR, intid), "UART: ICPENDR does not end a level");
 	write32(uart_base + UARTIMSC, 0);
-	check(WAIT_FOR(!gic_read(self, GICD_ISPENDR, intid), LONG), "UART: masked there, not pending in the GIC");
+	check(WAIT_FOR(!gic_read(self, GICD_ISPENDR, intid), LONG),
+		"UART: masked there, not pending in the GIC");
 	check(!listeners_wait(1, SHORT), "UART: no interrupt is left");
 
 	level_count = 0;
@@ -188,9 +195,9 @@ static void uart_level(uint32_t intid)
 }
 
 /*
- * Where a level is an SPI that EL2 pends: an interrupt that ends while the level is high comes again with the next
- * access to the device, or once it is enabled anew, and not by itself. Results are printed last, as that is access
- * enough.
+ * Where a level is an SPI that EL2 pends: an interrupt that ends while the level is high comes
+ * again with the next access to the device, or once it is enabled anew, and not by itself. Results
+ * are printed last, as that is access enough.
  */
 static void level_by_access(uint32_t intid)
 {

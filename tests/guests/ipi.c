@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A storm of SGIs between all CPUs. Every pair of CPUs has a word with the number of the last message sent; SGI
- * `sender` (0 to 7) says that there is a new one, SGI BURST that somebody sent several, SGI ANSWER that the target saw
- * one. Counted at both ends: nothing lost, and of the first kind nothing doubled. Then a token goes around. Each of the
- * two takes `ms=N` of the command line, or three seconds.
+ * A storm of SGIs between all CPUs. Every pair of CPUs has a word with the number of the last
+ * message sent; SGI `sender` (0 to 7) says that there is a new one, SGI BURST that somebody sent
+ * several, SGI ANSWER that the target saw one. Counted at both ends: nothing lost, and of the first
+ * kind nothing doubled. Then a token goes around. Each of the two takes `ms=N` of the command line,
+ * or three seconds.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -78,7 +79,10 @@ static bool all_seen(const struct cpu *cpu)
 	return true;
 }
 
-/* Waits, asleep or not, until every CPU has seen what this one sent; false if that does not happen within LONG. */
+/*
+ * Waits, asleep or not, until every CPU has seen what this one sent; false if that does not happen
+ * within LONG.
+ */
 static bool wait_seen(const struct cpu *cpu, bool sleep)
 {
 	timers[VIRTUAL_TIMER].set(timers[VIRTUAL_TIMER].counter() + milliseconds(LONG), true);
@@ -151,7 +155,10 @@ static void storm(struct cpu *cpu)
 	cpu->on_irq = 0;
 }
 
-/* Rounds of a token that goes around all CPUs, each asleep until it comes: one lost SGI stops it for good. */
+/*
+ * Rounds of a token that goes around all CPUs, each asleep until it comes: one lost SGI stops it
+ * for good.
+ */
 static _Atomic uint32_t token;
 
 static void pass_on(struct cpu *cpu, uint32_t intid)
@@ -242,8 +249,8 @@ void test_main(void)
 			wrong += pair->wrong;
 			bursts += pair->burst_sent;
 			if (pair->sent != pair->interrupts)
-				print("#   from CPU %u to CPU %u: %u sent, %u seen, %u interrupts\n", from, to,
-					pair->sent, pair->seen, pair->interrupts);
+				print("#   from CPU %u to CPU %u: %u sent, %u seen, %u interrupts\n",
+					from, to, pair->sent, pair->seen, pair->interrupts);
 		}
 	}
 	check(sent >= ROUNDS * cpu_count * cpu_count, "storm: SGIs are sent for %lu ms", length());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Restarts while interrupts are pending, in a list register, active, and active and pending: of each kind, at the first
- * CPU and at the last. In the next life nothing of that is left, and the interrupt arrives once when it is raised anew.
- * Bootarg `crash`: every third life ends by what only the hypervisor can end.
+ * Restarts while interrupts are pending, in a list register, active, and active and pending: of
+ * each kind, at the first CPU and at the last. In the next life nothing of that is left, and the
+ * interrupt arrives once when it is raised anew. Bootarg `crash`: every third life ends by what
+ * only the hypervisor can end.
  */
 #include <stddef.h>
 
@@ -21,7 +22,8 @@ const char test_name[] = "lives";
 enum { SGI = 3, CONSOLE = 3, LINES = 5 }; /* `CONSOLE`: the place of its interrupt in `intids` */
 enum state { DISABLED, LISTED, ACTIVE, BOTH, STATES };
 
-static const char *const state_names[] = {"pending and disabled", "in a list register", "active", "active and pending"};
+static const char *const state_names[] = {
+	"pending and disabled", "in a list register", "active", "active and pending"};
 
 /* An SGI, both timers, an SPI that is an emulated device's, and one that is passed through. */
 static uint32_t intids[LINES];
@@ -39,7 +41,9 @@ static void find_interrupts(void)
 
 static struct timer *timer_of(uint32_t intid)
 {
-	return intid == intids[1] ? &timers[VIRTUAL_TIMER] : intid == intids[2] ? &timers[PHYSICAL_TIMER] : NULL;
+	return intid == intids[1]   ? &timers[VIRTUAL_TIMER]
+	       : intid == intids[2] ? &timers[PHYSICAL_TIMER]
+	                            : NULL;
 }
 
 /* Timers by their own condition, the others by the distributor. */
@@ -62,7 +66,8 @@ static bool is_clean(struct cpu *cpu, uint32_t intid)
 	             !gic_read(cpu, GICD_ISACTIVER, intid);
 
 	if (intid >= 32)
-		clean = clean && (read64(gicd_base + GICD_IROUTER + 8 * intid) & 0xff00ffffff) == cpus[0].mpidr;
+		clean = clean && (read64(gicd_base + GICD_IROUTER + 8 * intid) & 0xff00ffffff) ==
+		                         cpus[0].mpidr;
 	gic_set_group(cpu, intid, 1);
 	gic_set_priority(cpu, intid, 0xa0);
 	gic_write(cpu, GICD_ISENABLER, intid);
@@ -90,7 +95,8 @@ static bool arrives_once(uint32_t intid)
 	for (uint32_t i = 0; i < 100; i++)
 		if (read_sysreg(ICC_HPPIR1_EL1) != SPURIOUS)
 			return false;
-	return self->log_count == 1 && !gic_read(self, GICD_ISPENDR, intid) && !gic_read(self, GICD_ISACTIVER, intid);
+	return self->log_count == 1 && !gic_read(self, GICD_ISPENDR, intid) &&
+	       !gic_read(self, GICD_ISACTIVER, intid);
 }
 
 /* Every interrupt of the VM gets into this state here. */
@@ -112,7 +118,8 @@ static void leave_behind(enum state state)
 	if (state < ACTIVE)
 		return;
 	for (uint32_t i = 0; i < LINES; i++) {
-		gic_set_priority(cpu, intids[i], 0x80 - 0x10 * i); /* all of them can be active at once */
+		gic_set_priority(
+			cpu, intids[i], 0x80 - 0x10 * i); /* all of them can be active at once */
 		while (read_sysreg(ICC_IAR1_EL1) == SPURIOUS)
 			relax();
 	}
@@ -141,7 +148,10 @@ void test_main(void)
 	uint32_t life = old->life, scene = life - 1;
 	enum state state = (enum state)(scene % STATES);
 	bool clean = true, once = true;
-	/* By the console's interrupt EL2 has it looked at; another VM that writes as this one starts is a reason to. */
+	/*
+	 * By the console's interrupt EL2 has it looked at; another VM that writes as this one
+	 * starts is a reason to.
+	 */
 	bool rings = life == 1 && is_direct && is_halved && !is_sole;
 
 	self = this_cpu();

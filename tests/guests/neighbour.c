@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a VM next door must not disturb. Counts timer interrupts, SGIs and SPIs and what should have come of each, from
- * when the key `b` is typed to the key `e`; marks both for el2count. Bootarg `silent`: sleeps, and leaves its CPU to
- * nobody. Bootarg `off`: goes off at once.
+ * What a VM next door must not disturb. Counts timer interrupts, SGIs and SPIs and what should have
+ * come of each, from when the key `b` is typed to the key `e`; marks both for el2count. Bootarg
+ * `silent`: sleeps, and leaves its CPU to nobody. Bootarg `off`: goes off at once.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -134,7 +134,8 @@ void test_main(void)
 		gic_take(self, self->log_count + 1, LONG);
 	for (uint32_t i = 0; i < PATTERN_WORDS; i++)
 		wrong += pattern[i] != pattern_at(i);
-	check_equal(ticks, (last - first) / period + 1, "as many timer interrupts as periods have passed");
+	check_equal(ticks, (last - first) / period + 1,
+		"as many timer interrupts as periods have passed");
 	check_equal(early, 0, "none of them before its period");
 	check_equal(sgis, sgis_sent, "as many SGIs as were sent");
 	check_equal(spis, spis_sent, "as many SPIs as were raised");

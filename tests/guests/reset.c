@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on. Whoever watches ends it.
- * Bootarg `cleared`: the rest of its RAM is zero each time. `quiesced`: a register that it writes is zero each time.
+ * SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on. Whoever
+ * watches ends it. Bootarg `cleared`: the rest of its RAM is zero each time. `quiesced`: a register
+ * that it writes is zero each time.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -28,7 +29,8 @@ static void look_at_ram(void)
 {
 	uint64_t bits = 0;
 
-	for (const uint64_t *word = (const uint64_t *)image_end; (uint64_t)word < dtb_address; word++)
+	for (const uint64_t *word = (const uint64_t *)image_end; (uint64_t)word < dtb_address;
+		word++)
 		bits |= *word;
 	check_equal(bits, 0, "RAM is cleared");
 }
@@ -55,7 +57,8 @@ void test_main(void)
 	written = 0;
 	for (uint32_t i = 1; i < cpu_count; i++) {
 		check(psci_affinity_info(cpus[i].mpidr, 0) == PSCI_OFF, "CPU %u is off", i);
-		check(cpu_start(i, wait, 1) && WAIT_FOR(cpus[i].argument == 0, LONG), "CPU %u starts", i);
+		check(cpu_start(i, wait, 1) && WAIT_FOR(cpus[i].argument == 0, LONG),
+			"CPU %u starts", i);
 	}
 	print("# resets now\n");
 	hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * CPUs that do not want to be stopped: each has something active, something pending and its timer due, and then spins
- * with all masked, sleeps, is lost in its vectors, or has set its CPU interface so that nothing gets through. In the
- * next life nothing of that is left.
+ * CPUs that do not want to be stopped: each has something active, something pending and its timer
+ * due, and then spins with all masked, sleeps, is lost in its vectors, or has set its CPU interface
+ * so that nothing gets through. In the next life nothing of that is left.
  *
- * Bootargs: `reset`, `crash`: CPU 0 ends each life so, but for the last; without, somebody else does. `lives=N`: after
- * as many it goes off. `stance=N`: all CPUs have this one, else each has one of its own that changes with the life, but
- * none of those in which a CPU with direct interrupts may not wake up.
+ * Bootargs: `reset`, `crash`: CPU 0 ends each life so, but for the last; without, somebody else
+ * does. `lives=N`: after as many it goes off. `stance=N`: all CPUs have this one, else each has one
+ * of its own that changes with the life, but none of those in which a CPU with direct interrupts
+ * may not wake up.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -36,8 +37,8 @@ static void sleep(void)
 }
 
 /*
- * Something is active at the highest priority there is, as far as the CPU interface knows. Where QEMU ignores that,
- * what is active already is preempted by nothing.
+ * Something is active at the highest priority there is, as far as the CPU interface knows. Where
+ * QEMU ignores that, what is active already is preempted by nothing.
  */
 static void block(void)
 {
@@ -158,8 +159,9 @@ static const struct stance *stance_of(const struct cpu *cpu, uint32_t life)
 /* As after power-on: gic_init_cpu() has not touched these. */
 static bool is_clean(const struct cpu *cpu)
 {
-	return read_sysreg(ICC_AP1R0_EL1) == 0 && read_sysreg(ICC_RPR_EL1) == 0xff && (cpu->reset.cntv_ctl & 1) == 0 &&
-	       (cpu->reset.cntp_ctl & 1) == 0 && (is_sole || read_sysreg(ICC_AP0R0_EL1) == 0);
+	return read_sysreg(ICC_AP1R0_EL1) == 0 && read_sysreg(ICC_RPR_EL1) == 0xff &&
+	       (cpu->reset.cntv_ctl & 1) == 0 && (cpu->reset.cntp_ctl & 1) == 0 &&
+	       (is_sole || read_sysreg(ICC_AP0R0_EL1) == 0);
 }
 
 /* One SGI active, one pending, and the timer's interrupt pending. */
@@ -174,7 +176,8 @@ static void leave_behind(struct cpu *cpu)
 	gic_set_priority(cpu, LEFT, 0xc0);
 	gic_sgi(cpu, LEFT);
 	timers[VIRTUAL_TIMER].set(0, true);
-	if (!is_sole) /* whose Group 0 is the hardware's: with this, nothing would stop it while it sleeps */
+	if (!is_sole) /* whose Group 0 is the hardware's: with this, nothing would stop it while it
+	                 sleeps */
 		write_sysreg(ICC_AP0R0_EL1, 4);
 }
 
@@ -218,7 +221,8 @@ void test_main(void)
 		if (!cpu_start(i, stand, (uint64_t)stance))
 			check(false, "CPU %u starts", i);
 	}
-	check(WAIT_FOR(standing == cpu_count - 1, LONG) && !dirty, "life %u: nor at the others", life);
+	check(WAIT_FOR(standing == cpu_count - 1, LONG) && !dirty, "life %u: nor at the others",
+		life);
 	if (life == fdt_bootarg_number("lives="))
 		return;
 	print("# life %u stands\n", life);

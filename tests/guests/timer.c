@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Virtual and physical timer on every CPU: each interrupt arrives once. Interrupts are counted and never timed, since a
- * virtual machine may be late by any amount.
+ * Virtual and physical timer on every CPU: each interrupt arrives once. Interrupts are counted and
+ * never timed, since a virtual machine may be late by any amount.
  */
 #include "timer.h"
 
@@ -42,7 +42,8 @@ static void tick(struct cpu *cpu, uint32_t intid)
 		if (++count->ticks >= wanted[cpu->index][i])
 			timer->stop();
 		else
-			timer->set(timer->counter() + milliseconds(1) / (4 + count->ticks % 7), true);
+			timer->set(
+				timer->counter() + milliseconds(1) / (4 + count->ticks % 7), true);
 		return;
 	}
 	counts[cpu->index][0].strange++;
@@ -114,14 +115,14 @@ static void reset_counts(uint32_t ticks)
 static void report(const struct cpu *cpu, uint32_t which, const char *how)
 {
 	const struct count *count = &counts[cpu->index][which];
-	bool ok = count->done && !count->lost && count->ticks == wanted[cpu->index][which] && !count->doubled &&
-	          !count->strange;
+	bool ok = count->done && !count->lost && count->ticks == wanted[cpu->index][which] &&
+	          !count->doubled && !count->strange;
 
-	check(ok, "CPU %u, %s timer, %s: %u interrupts, none lost, none doubled", cpu->index, timers[which].name, how,
-		wanted[cpu->index][which]);
+	check(ok, "CPU %u, %s timer, %s: %u interrupts, none lost, none doubled", cpu->index,
+		timers[which].name, how, wanted[cpu->index][which]);
 	if (!ok)
-		print("#   %u arrived, %u doubled, %u of other INTIDs, %s%s\n", count->ticks, count->doubled,
-			count->strange, count->lost ? "one lost" : "none lost",
+		print("#   %u arrived, %u doubled, %u of other INTIDs, %s%s\n", count->ticks,
+			count->doubled, count->strange, count->lost ? "one lost" : "none lost",
 			count->done ? "" : ", CPU did not finish");
 }
 
@@ -142,34 +143,45 @@ static void level(struct cpu *cpu, const struct timer *timer)
 	gic_prepare(cpu, timer->intid);
 	gic_forget(cpu);
 	timer->set(0, true);
-	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: pending while its condition holds", timer->name);
+	check(gic_read(cpu, GICD_ISPENDR, timer->intid),
+		"%s timer: pending while its condition holds", timer->name);
 	gic_write(cpu, GICD_ICPENDR, timer->intid);
-	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: ICPENDR does not end a level", timer->name);
+	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: ICPENDR does not end a level",
+		timer->name);
 	cpu->on_irq = stop_after_level_ticks;
 	gic_take(cpu, LEVEL_TICKS, LONG);
 	gic_take(cpu, LEVEL_TICKS + 1, SHORT);
-	check_equal(cpu->log_count, LEVEL_TICKS, "%s timer: interrupts again and again while its condition holds",
+	check_equal(cpu->log_count, LEVEL_TICKS,
+		"%s timer: interrupts again and again while its condition holds", timer->name);
+	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: IMASK ends the interrupt",
 		timer->name);
-	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: IMASK ends the interrupt", timer->name);
-	check(timer->control() == (TIMER_ENABLE | TIMER_IMASK | TIMER_STATUS), "%s timer: control reads back",
-		timer->name);
+	check(timer->control() == (TIMER_ENABLE | TIMER_IMASK | TIMER_STATUS),
+		"%s timer: control reads back", timer->name);
 	timer->set(0, true);
-	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: pending again without IMASK", timer->name);
+	check(gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: pending again without IMASK",
+		timer->name);
 	timer->stop();
 	gic_forget(cpu);
 	if (!on_plain && !is_direct) {
-		/* In a list register already: EL2 cannot see that the line went low, and one interrupt comes late. */
+		/*
+		 * In a list register already: EL2 cannot see that the line went low, and one
+		 * interrupt comes late.
+		 */
 		gic_take(cpu, 1, SHORT);
-		check(cpu->log_count <= 1, "%s timer: at most one late interrupt when stopped", timer->name);
+		check(cpu->log_count <= 1, "%s timer: at most one late interrupt when stopped",
+			timer->name);
 		gic_forget(cpu);
 	}
-	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: not pending when stopped", timer->name);
+	check(!gic_read(cpu, GICD_ISPENDR, timer->intid), "%s timer: not pending when stopped",
+		timer->name);
 	check(!gic_take(cpu, 1, SHORT), "%s timer: no interrupt when stopped", timer->name);
 	gic_write(cpu, GICD_ICENABLER, timer->intid);
 	timer->set(0, true);
-	check(!gic_take(cpu, 1, SHORT), "%s timer: no interrupt when disabled in the GIC", timer->name);
+	check(!gic_take(cpu, 1, SHORT), "%s timer: no interrupt when disabled in the GIC",
+		timer->name);
 	gic_write(cpu, GICD_ISENABLER, timer->intid);
-	check(gic_take(cpu, LEVEL_TICKS, LONG), "%s timer: interrupts once enabled in the GIC", timer->name);
+	check(gic_take(cpu, LEVEL_TICKS, LONG), "%s timer: interrupts once enabled in the GIC",
+		timer->name);
 	cpu->on_irq = 0;
 	timer->stop();
 	gic_write(cpu, GICD_ICENABLER, timer->intid);
@@ -205,9 +217,11 @@ static void compare_value(const struct timer *timer)
 			break;
 	}
 	early = timer->counter() < at;
-	check(!early && (timer->control() & TIMER_STATUS), "%s timer: its condition holds from CVAL on", timer->name);
+	check(!early && (timer->control() & TIMER_STATUS),
+		"%s timer: its condition holds from CVAL on", timer->name);
 	timer->set(~0ull >> 1, false);
-	check(!(timer->control() & TIMER_STATUS), "%s timer: its condition does not hold before CVAL", timer->name);
+	check(!(timer->control() & TIMER_STATUS),
+		"%s timer: its condition does not hold before CVAL", timer->name);
 	timer->stop();
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a CPU looks like to its guest: reset state, identification, aborts, system registers, PMU, FP. */
+/*
+ * What a CPU looks like to its guest: reset state, identification, aborts, system registers, PMU,
+ * FP.
+ */
 #include "cpu.h"
 #include "fdt.h"
 #include "gic.h"
@@ -10,7 +13,10 @@
 
 const char test_name[] = "traps";
 
-/* Nothing there, in QEMU's `virt` and in our VMs: between devices, above RAM, at the end of 39 bits. */
+/*
+ * Nothing there, in QEMU's `virt` and in our VMs: between devices, above RAM, at the end of 39
+ * bits.
+ */
 static const uint64_t holes[] = {0x0b000000, 0x3000000000, 0x7ffffff000};
 
 static void reset_state(const struct cpu *cpu, const char *how)
@@ -54,8 +60,8 @@ static void secondaries(void)
 		if (!check(cpu_start(i, seen, 0) && cpu_wait_off(i), "CPU %u starts again", i))
 			continue;
 		reset_state(&cpus[i], "by a second CPU_ON");
-		check_equal(
-			cpus[i].argument & 0xff00ffffff, cpus[i].mpidr, "CPU %u: MPIDR_EL1 is the device tree's", i);
+		check_equal(cpus[i].argument & 0xff00ffffff, cpus[i].mpidr,
+			"CPU %u: MPIDR_EL1 is the device tree's", i);
 	}
 }
 
@@ -65,7 +71,8 @@ static void identity(void)
 	uint64_t pfr1 = read_sysreg(id_aa64pfr1_el1);
 	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1);
 
-	check_equal(read_sysreg(mpidr_el1) & 0xff00ffffff, cpus[0].mpidr, "MPIDR_EL1 is the device tree's");
+	check_equal(read_sysreg(mpidr_el1) & 0xff00ffffff, cpus[0].mpidr,
+		"MPIDR_EL1 is the device tree's");
 	check_equal(read_sysreg(mpidr_el1) >> 30 & 3, 2, "MPIDR_EL1: one of several CPUs");
 	check((pfr0 >> 4 & 0xf) == 1 || (pfr0 >> 4 & 0xf) == 2, "ID_AA64PFR0_EL1: EL1 is there");
 	check_equal(pfr0 >> 24 & 0xf, 1, "ID_AA64PFR0_EL1: GICv3 system registers");
@@ -76,19 +83,24 @@ static void identity(void)
 		check_equal(pfr1 >> 24 & 0xf, 0, "ID_AA64PFR1_EL1: no SME");
 		check_equal(dfr0 >> 4 & 0xf, 0, "ID_AA64DFR0_EL1: no trace registers");
 		check_equal(dfr0 >> 32 & 0xff, 0, "ID_AA64DFR0_EL1: no SPE");
-		check_equal(dfr0 >> 40 & 0xff, 0, "ID_AA64DFR0_EL1: no trace filter, no trace buffer");
+		check_equal(
+			dfr0 >> 40 & 0xff, 0, "ID_AA64DFR0_EL1: no trace filter, no trace buffer");
 	}
-	check_equal(read_sysreg(S3_0_C0_C4_7) | read_sysreg(S3_0_C0_C7_7), 0, "reserved ID registers read 0");
-	print("# MIDR 0x%lx, PFR0 0x%lx, PFR1 0x%lx, DFR0 0x%lx, ISAR1 0x%lx, MMFR0 0x%lx\n", read_sysreg(midr_el1),
-		pfr0, pfr1, dfr0, read_sysreg(id_aa64isar1_el1), read_sysreg(id_aa64mmfr0_el1));
+	check_equal(read_sysreg(S3_0_C0_C4_7) | read_sysreg(S3_0_C0_C7_7), 0,
+		"reserved ID registers read 0");
+	print("# MIDR 0x%lx, PFR0 0x%lx, PFR1 0x%lx, DFR0 0x%lx, ISAR1 0x%lx, MMFR0 0x%lx\n",
+		read_sysreg(midr_el1), pfr0, pfr1, dfr0, read_sysreg(id_aa64isar1_el1),
+		read_sysreg(id_aa64mmfr0_el1));
 }
 
 static void abort_is(struct fault fault, uint64_t address, bool write, const char *how)
 {
-	check(fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT && ESR_FSC(fault.esr) == FSC_EXTERNAL &&
-			fault.far == address && ESR_WNR(fault.esr) == write && !(fault.esr & 1u << 10),
+	check(fault.taken && ESR_EC(fault.esr) == EC_DATA_ABORT &&
+			ESR_FSC(fault.esr) == FSC_EXTERNAL && fault.far == address &&
+			ESR_WNR(fault.esr) == write && !(fault.esr & 1u << 10),
 		"%s at 0x%lx: synchronous external abort", how, address);
-	if (fault.taken && (ESR_FSC(fault.esr) != FSC_EXTERNAL || fault.far != address || ESR_WNR(fault.esr) != write))
+	if (fault.taken && (ESR_FSC(fault.esr) != FSC_EXTERNAL || fault.far != address ||
+				   ESR_WNR(fault.esr) != write))
 		print("#   ESR 0x%lx, FAR 0x%lx\n", fault.esr, fault.far);
 }
 
@@ -108,13 +120,18 @@ static void data_aborts(uint64_t hole, const char *mmu)
 					 : "=r"(low), "=r"(high)
 					 : "r"(hole))),
 		hole, false, "load of a pair");
-	abort_is(EXPECT(__asm__ volatile("stp xzr, xzr, [%0]" ::"r"(hole))), hole, true, "store of a pair");
+	abort_is(EXPECT(__asm__ volatile("stp xzr, xzr, [%0]" ::"r"(hole))), hole, true,
+		"store of a pair");
 	abort_is(EXPECT(__asm__ volatile("str xzr, [%0, #16]!"
 					 : "+r"(base))),
 		hole + 16, true, "store with write-back");
 	check_equal(base, hole, "its base register is unchanged");
-	abort_is(EXPECT(__asm__ volatile("ldar %w0, [%1]" : "=r"(low) : "r"(hole))), hole, false, "load-acquire");
-	abort_is(EXPECT(__asm__ volatile(".arch_extension fp\n\tldr d0, [%0]" ::"r"(hole))), hole, false, "FP load");
+	abort_is(EXPECT(__asm__ volatile("ldar %w0, [%1]"
+					 : "=r"(low)
+					 : "r"(hole))),
+		hole, false, "load-acquire");
+	abort_is(EXPECT(__asm__ volatile(".arch_extension fp\n\tldr d0, [%0]" ::"r"(hole))), hole,
+		false, "FP load");
 }
 
 static void fetch_abort(uint64_t hole)
@@ -123,8 +140,9 @@ static void fetch_abort(uint64_t hole)
 
 	mmu_make_executable(hole);
 	fault = EXPECT(((void (*)(void))hole)());
-	check(fault.taken && ESR_EC(fault.esr) == EC_INSTRUCTION_ABORT && ESR_FSC(fault.esr) == FSC_EXTERNAL &&
-			fault.far == hole && fault.elr == hole,
+	check(fault.taken && ESR_EC(fault.esr) == EC_INSTRUCTION_ABORT &&
+			ESR_FSC(fault.esr) == FSC_EXTERNAL && fault.far == hole &&
+			fault.elr == hole,
 		"instruction fetch at 0x%lx: synchronous external abort", hole);
 	if (fault.taken)
 		print("#   ESR 0x%lx, FAR 0x%lx\n", fault.esr, fault.far);
@@ -144,12 +162,12 @@ static void aborts(void)
 	fetch_abort(holes[1]);
 }
 
-#define UNDEFINED(instruction, what)                                                                                   \
-	({                                                                                                             \
-		struct fault fault_ = EXPECT(__asm__ volatile(instruction ::: "x0", "memory"));                        \
-		check(fault_.taken &&ESR_EC(fault_.esr) == EC_UNKNOWN, "undefined: %s", what);                         \
-		if (fault_.taken && ESR_EC(fault_.esr) != EC_UNKNOWN)                                                  \
-			print("#   ESR 0x%lx\n", fault_.esr);                                                          \
+#define UNDEFINED(instruction, what)                                                               \
+	({                                                                                         \
+		struct fault fault_ = EXPECT(__asm__ volatile(instruction ::: "x0", "memory"));    \
+		check(fault_.taken &&ESR_EC(fault_.esr) == EC_UNKNOWN, "undefined: %s", what);     \
+		if (fault_.taken && ESR_EC(fault_.esr) != EC_UNKNOWN)                              \
+			print("#   ESR 0x%lx\n", fault_.esr);                                      \
 	})
 
 static void undefined(void)
@@ -229,7 +247,8 @@ static void pmu_of_el2(void)
 	for (uint32_t i = 0; i < 1000; i++)
 		hvc_call(PSCI_FN_VERSION, 0, 0, 0);
 	isb();
-	check_equal(read_sysreg(pmccntr_el0), 0, "PMU: the cycles of EL2 are not the guest's to count");
+	check_equal(
+		read_sysreg(pmccntr_el0), 0, "PMU: the cycles of EL2 are not the guest's to count");
 	check_equal(read_sysreg(pmevcntr0_el0), 0, "PMU: nor are its events");
 	write_sysreg(pmcntenclr_el0, 1u << 31 | 1);
 	write_sysreg(pmccfiltr_el0, 0);
@@ -273,7 +292,8 @@ static void pmu(void)
 	write_sysreg(pmintenset_el1, 1);
 	write_sysreg(pmovsset_el0, 1);
 	isb();
-	check(WAIT_FOR(gic_read(cpu, GICD_ISPENDR, intid), LONG), "PMU: overflow is pending in the GIC");
+	check(WAIT_FOR(gic_read(cpu, GICD_ISPENDR, intid), LONG),
+		"PMU: overflow is pending in the GIC");
 	check_equal(read_sysreg(ICC_IAR1_EL1), intid, "PMU: overflow interrupt");
 	write_sysreg(pmovsclr_el0, 1);
 	isb();
@@ -289,15 +309,17 @@ static bool simd_survives(void)
 {
 	uint64_t low, high;
 
-	__asm__ volatile(".arch_extension simd\n\tmov v0.d[0], %0\n\tmov v0.d[1], %1\n\tmov v31.16b, v0.16b" ::"r"(
-				 0x0123456789abcdefull),
+	__asm__ volatile(
+		".arch_extension simd\n\tmov v0.d[0], %0\n\tmov v0.d[1], %1\n\tmov v31.16b, v0.16b" ::
+			"r"(0x0123456789abcdefull),
 		"r"(0xfedcba9876543210ull));
 	hvc_call(PSCI_FN_VERSION, 0, 0, 0);
 	read32(gicd_base + GICD_TYPER);
 	gic_sgi(this_cpu(), 1);
 	gic_take(this_cpu(), 1, LONG);
 	EXPECT(read32(holes[0]));
-	__asm__ volatile(".arch_extension simd\n\tmov %0, v31.d[0]\n\tmov %1, v31.d[1]" : "=r"(low), "=r"(high));
+	__asm__ volatile(".arch_extension simd\n\tmov %0, v31.d[0]\n\tmov %1, v31.d[1]"
+			 : "=r"(low), "=r"(high));
 	return low == 0x0123456789abcdef && high == 0xfedcba9876543210;
 }
 
@@ -305,9 +327,10 @@ static void floating_point(void)
 {
 	uint64_t result;
 
-	__asm__ volatile(".arch_extension fp\n\tscvtf d0, %1\n\tscvtf d1, %2\n\tfmul d0, d0, d1\n\tfcvtzs %0, d0"
-			 : "=r"(result)
-			 : "r"(1234ll), "r"(5678ll));
+	__asm__ volatile(
+		".arch_extension fp\n\tscvtf d0, %1\n\tscvtf d1, %2\n\tfmul d0, d0, d1\n\tfcvtzs %0, d0"
+		: "=r"(result)
+		: "r"(1234ll), "r"(5678ll));
 	check_equal(result, 1234 * 5678, "FP computes");
 	gic_prepare(this_cpu(), 1);
 	gic_forget(this_cpu());
@@ -318,7 +341,8 @@ static void floating_point(void)
 
 	write_sysreg(cpacr_el1, 3u << 20);
 	isb();
-	check(fault.taken && ESR_EC(fault.esr) == 7, "CPACR_EL1 traps FP to EL1, as without a hypervisor");
+	check(fault.taken && ESR_EC(fault.esr) == 7,
+		"CPACR_EL1 traps FP to EL1, as without a hypervisor");
 }
 
 /* The firmware beneath is nobody's business. */
@@ -326,10 +350,11 @@ static void firmware(void)
 {
 	if (on_plain)
 		return;
-	check_equal((uint64_t)smc_call(0xc4000003, 0x7f, 0x40000000, 0), (uint64_t)PSCI_INVALID_PARAMETERS,
+	check_equal((uint64_t)smc_call(0xc4000003, 0x7f, 0x40000000, 0),
+		(uint64_t)PSCI_INVALID_PARAMETERS,
 		"SMC CPU_ON of a CPU of the machine that the VM has not");
-	check_equal(
-		(uint64_t)smc_call(0xc2000001, 1, 2, 3), (uint64_t)PSCI_NOT_SUPPORTED, "SMC to the silicon provider");
+	check_equal((uint64_t)smc_call(0xc2000001, 1, 2, 3), (uint64_t)PSCI_NOT_SUPPORTED,
+		"SMC to the silicon provider");
 	check_equal((uint64_t)smc_call(0x84000050, 0, 0, 0), (uint64_t)PSCI_NOT_SUPPORTED,
 		"SMC to the random number service");
 }
@@ -340,8 +365,10 @@ static void maintenance(void)
 	static uint64_t word = 0x1234;
 	struct fault fault = EXPECT({
 		__asm__ volatile("dc isw, xzr; dc csw, xzr; dc cisw, xzr; dsb sy" ::: "memory");
-		__asm__ volatile("dc civac, %0; dc ivac, %0; ic ialluis; ic ivau, %0; dsb sy; isb" ::"r"(&word)
-				 : "memory");
+		__asm__ volatile(
+			"dc civac, %0; dc ivac, %0; ic ialluis; ic ivau, %0; dsb sy; isb" ::"r"(
+				&word)
+			: "memory");
 		__asm__ volatile("tlbi vmalle1is; dsb ish; isb" ::: "memory");
 	});
 
@@ -352,7 +379,8 @@ static void maintenance(void)
 void test_main(void)
 {
 	check(dtb_address && dtb_address % 8 == 0, "x0 is a device tree, 8-byte aligned");
-	check_equal(cpus[0].reset.x[1] | cpus[0].reset.x[2] | cpus[0].reset.x[3], 0, "x1 to x3 are 0");
+	check_equal(
+		cpus[0].reset.x[1] | cpus[0].reset.x[2] | cpus[0].reset.x[3], 0, "x1 to x3 are 0");
 	reset_state(&cpus[0], "at boot");
 	debug_registers();
 	identity();

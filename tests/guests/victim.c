@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What another VM must not disturb: SGIs, timers and an SPI that are counted, memory and registers that are looked at,
- * a console that answers. Endless; one line per round.
+ * What another VM must not disturb: SGIs, timers and an SPI that are counted, memory and registers
+ * that are looked at, a console that answers. Endless; one line per round.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -12,7 +12,16 @@
 
 const char test_name[] = "victim";
 
-enum { PING = 1, PONG = 2, SPI = 34, PINGS = 100, TICKS = 20, PATTERN_WORDS = 1 << 16, UARTDR = 0, UARTFR = 0x18 };
+enum {
+	PING = 1,
+	PONG = 2,
+	SPI = 34,
+	PINGS = 100,
+	TICKS = 20,
+	PATTERN_WORDS = 1 << 16,
+	UARTDR = 0,
+	UARTFR = 0x18
+};
 
 extern uint64_t uart_base;
 
@@ -32,7 +41,8 @@ static void answer(struct cpu *cpu, uint32_t intid)
 		gic_sgi(&cpus[0], PONG);
 	} else if (intid == PONG && cpu->index == 0) {
 		pongs++;
-	} else if (intid == timers[VIRTUAL_TIMER].intid && timers[VIRTUAL_TIMER].control() & TIMER_STATUS) {
+	} else if (intid == timers[VIRTUAL_TIMER].intid &&
+		   timers[VIRTUAL_TIMER].control() & TIMER_STATUS) {
 		ticks[cpu->index]++;
 		timers[VIRTUAL_TIMER].set(timers[VIRTUAL_TIMER].counter() + milliseconds(1), true);
 		if (ticks[cpu->index] >= TICKS)
@@ -103,8 +113,8 @@ static bool spi(void)
 {
 	spis = 0;
 	gic_write(&cpus[0], GICD_ISPENDR, SPI);
-	return wait(&spis, 1) && gic_read(&cpus[0], GICD_ISENABLER, SPI) && !gic_read(&cpus[0], GICD_ISPENDR, SPI) &&
-	       spis == 1;
+	return wait(&spis, 1) && gic_read(&cpus[0], GICD_ISENABLER, SPI) &&
+	       !gic_read(&cpus[0], GICD_ISPENDR, SPI) && spis == 1;
 }
 
 static bool ticking(void)
@@ -113,7 +123,8 @@ static bool ticking(void)
 	go = true;
 	gic_sgi(&cpus[1], PING);
 	start_ticks(&cpus[0]);
-	return wait(&ticks[0], TICKS) && wait(&ticks[1], TICKS) && wait(&pongs, PINGS + 1) && ticks[0] == TICKS;
+	return wait(&ticks[0], TICKS) && wait(&ticks[1], TICKS) && wait(&pongs, PINGS + 1) &&
+	       ticks[0] == TICKS;
 }
 
 static bool memory(void)
@@ -159,8 +170,8 @@ void test_main(void)
 		bool ok[] = {sgis(), ticking(), spi(), memory(), registers(), strange == 0};
 
 		print("%s - round %u: SGIs %d, ticks %d, SPI %d, memory %d, registers %d, nothing strange %d\n",
-			ok[0] && ok[1] && ok[2] && ok[3] && ok[4] && ok[5] ? "right" : "not ok", round, ok[0], ok[1],
-			ok[2], ok[3], ok[4], ok[5]);
+			ok[0] && ok[1] && ok[2] && ok[3] && ok[4] && ok[5] ? "right" : "not ok",
+			round, ok[0], ok[1], ok[2], ok[3], ok[4], ok[5]);
 		echo();
 		irq_enable();
 		WAIT_FOR(false, 50);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A virtio disk over MMIO (virtio 1.2, 4.2 and 5.2), by a driver of our own: requests of every shape, from all CPUs,
- * with interrupts to each of them, resets at any moment, and mistakes. */
+/*
+ * A virtio disk over MMIO (virtio 1.2, 4.2 and 5.2), by a driver of our own: requests of every
+ * shape, from all CPUs, with interrupts to each of them, resets at any moment, and mistakes.
+ */
 #include "virtio.h"
 #include "cpu.h"
 #include "fdt.h"
@@ -83,9 +85,11 @@ static void find_disks(void)
 	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
 		uint64_t at, size;
 
-		if (!fdt_property_is(node, "compatible", "virtio,mmio") || !fdt_reg(node, 0, &at, &size))
+		if (!fdt_property_is(node, "compatible", "virtio,mmio") ||
+			!fdt_reg(node, 0, &at, &size))
 			continue;
-		if (read32(at + MAGIC_VALUE) != 0x74726976 || read32(at + VERSION) != 2 || read32(at + DEVICE_ID) != 2)
+		if (read32(at + MAGIC_VALUE) != 0x74726976 || read32(at + VERSION) != 2 ||
+			read32(at + DEVICE_ID) != 2)
 			continue;
 
 		struct disk *found = offered(at) & F_RO ? &read_only : &disk;
@@ -130,12 +134,15 @@ static bool begin(const struct disk *which, uint64_t features)
 	return true;
 }
 
-static void set(struct desc *desc, const volatile void *address, uint32_t length, uint16_t flags, uint16_t next)
+static void set(struct desc *desc, const volatile void *address, uint32_t length, uint16_t flags,
+	uint16_t next)
 {
 	*desc = (struct desc){(uint64_t)address, length, flags, next};
 }
 
-/* Makes the chain that begins at descriptor `head` available: its position in the available ring. */
+/*
+ * Makes the chain that begins at descriptor `head` available: its position in the available ring.
+ */
 static uint16_t offer(uint16_t head)
 {
 	uint16_t position = avail.idx;
@@ -157,9 +164,11 @@ static bool is_used(uint16_t position)
 	return (int16_t)(used.idx - position) > 0;
 }
 
-/* Header `n`, the data in pieces of `piece` bytes, status `n`; from descriptor `first` of `descs`. */
-static void chain(struct desc *descs, uint16_t first, uint32_t n, uint32_t type, uint64_t sector, void *data,
-	uint32_t size, uint32_t piece)
+/*
+ * Header `n`, the data in pieces of `piece` bytes, status `n`; from descriptor `first` of `descs`.
+ */
+static void chain(struct desc *descs, uint16_t first, uint32_t n, uint32_t type, uint64_t sector,
+	void *data, uint32_t size, uint32_t piece)
 {
 	uint16_t at = first;
 
@@ -170,8 +179,8 @@ static void chain(struct desc *descs, uint16_t first, uint32_t n, uint32_t type,
 		uint32_t length = size - done < piece ? size - done : piece;
 
 		at++;
-		set(&descs[at], (uint8_t *)data + done, length, (uint16_t)(F_NEXT | (type == T_OUT ? 0 : F_WRITE)),
-			(uint16_t)(at + 1));
+		set(&descs[at], (uint8_t *)data + done, length,
+			(uint16_t)(F_NEXT | (type == T_OUT ? 0 : F_WRITE)), (uint16_t)(at + 1));
 	}
 	at++;
 	set(&descs[at], &statuses[n], 1, F_WRITE, 0);
@@ -203,18 +212,23 @@ static void requests(void)
 	for (uint32_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		fill(buffer, BUFFER, i);
 		memset(back, 0, BUFFER);
-		check(request(T_OUT, i, buffer, BUFFER, pieces[i]) == S_OK && request(T_FLUSH, 0, 0, 0, 1) == S_OK &&
-				request(T_IN, i, back, BUFFER, 8191) == S_OK && memcmp(buffer, back, BUFFER) == 0,
+		check(request(T_OUT, i, buffer, BUFFER, pieces[i]) == S_OK &&
+				request(T_FLUSH, 0, 0, 0, 1) == S_OK &&
+				request(T_IN, i, back, BUFFER, 8191) == S_OK &&
+				memcmp(buffer, back, BUFFER) == 0,
 			"256 KiB written and read back, in pieces of %u bytes", pieces[i]);
 	}
-	check_equal(
-		used.ring[(uint16_t)(used.idx - 1) % QUEUE_SIZE].len, BUFFER + 1, "used.len counts data and status");
-	check_equal(request(T_IN, disk.sectors, back, SECTOR, SECTOR), S_IOERR, "behind the end: IOERR");
-	check_equal(request(T_IN, disk.sectors - 1, back, 2 * SECTOR, SECTOR), S_IOERR, "over the end: IOERR");
+	check_equal(used.ring[(uint16_t)(used.idx - 1) % QUEUE_SIZE].len, BUFFER + 1,
+		"used.len counts data and status");
+	check_equal(request(T_IN, disk.sectors, back, SECTOR, SECTOR), S_IOERR,
+		"behind the end: IOERR");
+	check_equal(request(T_IN, disk.sectors - 1, back, 2 * SECTOR, SECTOR), S_IOERR,
+		"over the end: IOERR");
 	check_equal(request(T_IN, ~0ull, back, SECTOR, SECTOR), S_IOERR, "sector 2^64 - 1: IOERR");
 	check_equal(request(T_OUT, 0, back, 100, 100), S_IOERR, "no whole sector: IOERR");
 	check_equal(request(99, 0, back, SECTOR, SECTOR), S_UNSUPP, "unknown type: UNSUPP");
-	check(request(T_GET_ID, 0, id, 20, 20) == S_OK && strcmp(id, "pinion test") == 0, "GET_ID says %s", id);
+	check(request(T_GET_ID, 0, id, 20, 20) == S_OK && strcmp(id, "pinion test") == 0,
+		"GET_ID says %s", id);
 	check(!(read32(base + STATUS) & NEEDS_RESET), "the device is well");
 }
 
@@ -268,7 +282,8 @@ static bool interrupts_at(const struct cpu *cpu, uint32_t count)
 	if (request(T_FLUSH, 0, 0, 0, 1) != S_OK)
 		return false;
 	if (count) /* until the level is down, or the next would be part of this one */
-		return listeners_heard(cpu, disk.intid, count) && WAIT_FOR(acknowledged >= count, LONG);
+		return listeners_heard(cpu, disk.intid, count) &&
+		       WAIT_FOR(acknowledged >= count, LONG);
 	return !listeners_wait(1, 1);
 }
 
@@ -283,7 +298,8 @@ static void interrupts(void)
 		cpus[i].on_irq = acknowledge;
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		gic_route(disk.intid, cpus[i].mpidr);
-		check(interrupts_at(&cpus[i], 1), "routed to CPU %u, the interrupt arrives there, once", i);
+		check(interrupts_at(&cpus[i], 1),
+			"routed to CPU %u, the interrupt arrives there, once", i);
 	}
 	if (on_plain) { /* QEMU completes requests, and raises its line, while the CPUs go on */
 		skip("300 requests, each with its interrupt at another CPU");
@@ -303,10 +319,11 @@ static void interrupts(void)
 	gic_route(disk.intid, self->mpidr);
 	check(interrupts_at(self, 1), "event index: 0 is the first");
 	avail.used_event = 4;
-	check(interrupts_at(self, 0) && interrupts_at(self, 0) && interrupts_at(self, 0) && interrupts_at(self, 1) &&
-			interrupts_at(self, 0),
+	check(interrupts_at(self, 0) && interrupts_at(self, 0) && interrupts_at(self, 0) &&
+			interrupts_at(self, 1) && interrupts_at(self, 0),
 		"event index: an interrupt for the request that was asked for alone");
-	check_equal(used.avail_event, avail.idx, "event index: the device wants to know of the next one");
+	check_equal(used.avail_event, avail.idx,
+		"event index: the device wants to know of the next one");
 	gic_write(self, GICD_ICENABLER, disk.intid);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		cpus[i].on_irq = NULL;
@@ -372,8 +389,8 @@ static void all_at_once(void)
 		cpu_start(i, use_own, 0);
 	use_own(self);
 	for (uint32_t i = 0; i < cpu_count; i++) {
-		check(WAIT_FOR(good[i] == rounds_at_once, LONG), "CPU %u: its part of the disk is right %u times", i,
-			rounds_at_once);
+		check(WAIT_FOR(good[i] == rounds_at_once, LONG),
+			"CPU %u: its part of the disk is right %u times", i, rounds_at_once);
 		if (i)
 			cpu_wait_off(i);
 	}
@@ -390,7 +407,10 @@ static bool has_begun(void)
 	return *(volatile uint8_t *)back == buffer[0];
 }
 
-/* Resets the device when told to: a write after a time that is never the same, reads once they are under way. */
+/*
+ * Resets the device when told to: a write after a time that is never the same, reads once they are
+ * under way.
+ */
 static void resetter(struct cpu *cpu)
 {
 	(void)cpu;
@@ -419,8 +439,12 @@ static void reset_in_the_middle(void)
 	bool right = true;
 
 	cpu_start(1, resetter, 0);
-	/* The host may still leave it alone each time, so it has more than a hundred tries if it needs. */
-	for (; right && (round <= RESETS || (!early && !on_plain && round <= RESETS_MAX)); round++) {
+	/*
+	 * The host may still leave it alone each time, so it has more than a hundred tries if it
+	 * needs.
+	 */
+	for (; right && (round <= RESETS || (!early && !on_plain && round <= RESETS_MAX));
+		round++) {
 		bool reads = round % 2 == 0;
 		uint16_t requests = reads && !on_plain ? AT_ONCE : 1;
 
@@ -436,8 +460,10 @@ static void reset_in_the_middle(void)
 		notify();
 		right = right && WAIT_FOR(resets_done == round, LONG);
 		early += reads && has_begun() && used.idx < requests;
-		right = right && begin(&disk, F_VERSION_1) && request(T_OUT, 0, buffer, BUFFER, BUFFER) == S_OK &&
-		        request(T_IN, 0, back, BUFFER, BUFFER) == S_OK && memcmp(buffer, back, BUFFER) == 0;
+		right = right && begin(&disk, F_VERSION_1) &&
+		        request(T_OUT, 0, buffer, BUFFER, BUFFER) == S_OK &&
+		        request(T_IN, 0, back, BUFFER, BUFFER) == S_OK &&
+		        memcmp(buffer, back, BUFFER) == 0;
 	}
 	reset_now = NO_MORE; /* lets the other one end in any case */
 	check(right, "100 resets by another CPU, and all is well after each");
@@ -457,12 +483,15 @@ static void mistakes(void)
 		struct desc first, second;
 	} wrong[] = {
 		{"a buffer outside the RAM", {0x1000, 16, F_NEXT, 1}, {0, 0, 0, 0}},
-		{"a buffer at the end of the address space", {~0ull - 15, 32, F_NEXT, 1}, {0, 0, 0, 0}},
+		{"a buffer at the end of the address space", {~0ull - 15, 32, F_NEXT, 1},
+			{0, 0, 0, 0}},
 		{"a chain that is a loop", {0, 0, F_NEXT, 0}, {0, 0, 0, 0}},
 		{"a chain that leaves the table", {0, 0, F_NEXT, QUEUE_SIZE}, {0, 0, 0, 0}},
-		{"a readable buffer behind a writable one", {0, 0, F_NEXT | F_WRITE, 1}, {0, 0, 0, 0}},
+		{"a readable buffer behind a writable one", {0, 0, F_NEXT | F_WRITE, 1},
+			{0, 0, 0, 0}},
 		{"an indirect table outside the RAM", {0x1000, 16, F_INDIRECT, 0}, {0, 0, 0, 0}},
-		{"an indirect table of half a descriptor", {0x1000, 24, F_INDIRECT, 0}, {0, 0, 0, 0}},
+		{"an indirect table of half a descriptor", {0x1000, 24, F_INDIRECT, 0},
+			{0, 0, 0, 0}},
 		{"no header and no status", {0, 0, 0, 0}, {0, 0, 0, 0}},
 	};
 
@@ -472,13 +501,15 @@ static void mistakes(void)
 		ring[1] = wrong[i].second;
 		offer(0);
 		notify();
-		check(read32(base + STATUS) & NEEDS_RESET && read32(base + INTERRUPT_STATUS) == 2 && used.idx == 0,
+		check(read32(base + STATUS) & NEEDS_RESET && read32(base + INTERRUPT_STATUS) == 2 &&
+				used.idx == 0,
 			"%s: DEVICE_NEEDS_RESET", wrong[i].what);
 	}
 	begin(&disk, F_VERSION_1);
 	avail.idx = QUEUE_SIZE + 1;
 	notify();
-	check(read32(base + STATUS) & NEEDS_RESET, "more chains than the queue has room for: DEVICE_NEEDS_RESET");
+	check(read32(base + STATUS) & NEEDS_RESET,
+		"more chains than the queue has room for: DEVICE_NEEDS_RESET");
 	check(!begin(&disk, 0), "a driver without VIRTIO_F_VERSION_1 is refused");
 	check(!begin(&disk, F_VERSION_1 | F_RO), "a feature that was not offered is refused");
 	check(EXPECT(read8(base + STATUS)).taken && EXPECT(read64(base + CONFIG)).taken &&
@@ -494,7 +525,8 @@ static void not_to_be_written(void)
 		return;
 	memset(back, 0, BUFFER);
 	check_equal(request(T_IN, 0, buffer, BUFFER, 4096), S_OK, "read-only disk: read");
-	check_equal(request(T_OUT, 0, back, BUFFER, 4096), S_IOERR, "read-only disk: a write is an IOERR");
+	check_equal(request(T_OUT, 0, back, BUFFER, 4096), S_IOERR,
+		"read-only disk: a write is an IOERR");
 	check(request(T_IN, 0, back, BUFFER, 4096) == S_OK && memcmp(buffer, back, BUFFER) == 0 &&
 			back[1024 + 0x38] == 0x53,
 		"read-only disk: it is as it was, a file system of Linux");
@@ -506,8 +538,8 @@ void test_main(void)
 	find_disks();
 	if (!check(disk.base != 0, "there is a disk"))
 		return;
-	print("# at 0x%lx, INTID %u, %lu sectors, features 0x%lx\n", disk.base, disk.intid, disk.sectors,
-		disk.features);
+	print("# at 0x%lx, INTID %u, %lu sectors, features 0x%lx\n", disk.base, disk.intid,
+		disk.sectors, disk.features);
 	check_equal(disk.sectors, (2 << 20) / SECTOR, "it is one of 2 MiB");
 	begin(&disk, F_VERSION_1);
 	requests();

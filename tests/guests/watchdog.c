@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The generic watchdog (DEN0094): its registers and first stage in the last life; in those before, its second stage
- * finds the CPUs asleep, off, busy, and too late.
+ * The generic watchdog (DEN0094): its registers and first stage in the last life; in those before,
+ * its second stage finds the CPUs asleep, off, busy, and too late.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -114,12 +114,15 @@ static void registers(void)
 	check_equal(read32(control + WCS), 0, "off at first");
 	check_equal(read32(control + WOR) | read32(control + WOR_HIGH), 0, "no offset at first");
 	check_equal(compare(), 0, "no compare value at first");
-	check_equal(read32(control + IIDR) >> 16 & 0xf, 1, "control frame: architecture revision 1");
-	check_equal(read32(refresh + IIDR) >> 16 & 0xf, 1, "refresh frame: architecture revision 1");
+	check_equal(
+		read32(control + IIDR) >> 16 & 0xf, 1, "control frame: architecture revision 1");
+	check_equal(
+		read32(refresh + IIDR) >> 16 & 0xf, 1, "refresh frame: architecture revision 1");
 	check_equal(read32(refresh + WRR), 0, "the refresh register reads as zero");
 	write32(control + WOR, 0x12345678);
 	write32(control + WOR_HIGH, 0xffff5678);
-	check(read32(control + WOR) == 0x12345678 && read32(control + WOR_HIGH) == 0x5678, "the offset has 48 bits");
+	check(read32(control + WOR) == 0x12345678 && read32(control + WOR_HIGH) == 0x5678,
+		"the offset has 48 bits");
 	write32(control + WCV_HIGH, 0x11111111);
 	write32(control + WCV, 0x22222222);
 	check_equal(compare(), 0x1111111122222222, "the compare value has 64 bits");
@@ -147,7 +150,8 @@ static void first(void)
 	at = now() + milliseconds(20);
 	write32(control + WCV_HIGH, (uint32_t)(at >> 32));
 	write32(control + WCV, (uint32_t)at);
-	check(gic_take(self, 1, LONG) && first_stage > at, "first stage: an interrupt, once the compare value is over");
+	check(gic_take(self, 1, LONG) && first_stage > at,
+		"first stage: an interrupt, once the compare value is over");
 	check_equal(read32(control + WCS), EN | WS0, "and a status bit");
 	check(compare() >= at + milliseconds(LATER), "a new time begins");
 	check(gic_read(self, GICD_ISPENDR, intid), "the line stays up");

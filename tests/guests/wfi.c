@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* WFI wakes up by timer and by SGI, masked or not, and never sleeps over an interrupt that is pending already. */
+/*
+ * WFI wakes up by timer and by SGI, masked or not, and never sleeps over an interrupt that is
+ * pending already.
+ */
 #include "cpu.h"
 #include "gic.h"
 #include "print.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The messages of commits: a subject `area: what` of at most 72 characters, and a body that says why, unless the change
-is small. Run in the repository; status 1 if a message is not so.
+"""The messages of commits: a subject `area: what` of at most 72 characters, and a body that says
+why, unless the change is small. Run in the repository; status 1 if a message is not so.
 
 usage: tests/lint/commits.py [BASE]     commits after BASE; merges are left out
 """
@@ -36,7 +36,8 @@ def knows(commit: str) -> bool:
 
 
 def changed_lines(numstat: str) -> int:
-    """Lines added and removed; a file that is moved counts for what changes in it, a binary one as LINES."""
+    """Lines added and removed; a file that is moved counts for what changes in it, a binary one as
+    LINES."""
     pairs = [line.split("\t")[:2] for line in numstat.splitlines() if line]
     return sum(LINES if "-" in pair else int(pair[0]) + int(pair[1]) for pair in pairs)
 

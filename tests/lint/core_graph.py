@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""How the files of the core depend on each other. Prints what it finds; status 1 if a limit is broken.
+"""How the files of the core depend on each other. Prints what it finds; status 1 if a limit is
+broken.
 
 usage: tests/lint/core_graph.py [OBJECTS]     OBJECTS: where the core was built, build/obj-gcc
 
-- Folders of hyp/ and arch/arm64/ include each other without a cycle, and include and call only those below them
-  (LAYERS). Headers directly in hyp/ and arch/arm64/, and headers that only define types, belong to no folder:
-  everybody may include them. hyp/ calls arch/arm64/ by hyp/arch.h, whatever the folder.
-- Modules (files of C or assembly) call each other in cycles of fewer than 10. The calls are those of the linked
-  objects. What the compiler itself calls (the stack protector) is no call of the source.
+- Folders of hyp/ and arch/arm64/ include each other without a cycle, and include and call only
+  those below them (LAYERS). Headers directly in hyp/ and arch/arm64/, and headers that only define
+  types, belong to no folder: everybody may include them. hyp/ calls arch/arm64/ by hyp/arch.h,
+  whatever the folder.
+- Modules (files of C or assembly) call each other in cycles of fewer than 10. The calls are those
+  of the linked objects. What the compiler itself calls (the stack protector) is no call of the
+  source.
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ def without_comments(text: str) -> str:
 
 
 def only_types(header: str) -> bool:
-    """True if a header declares nothing that a C or assembly file defines, as `int f(void);` or `mmio_read_fn f;`."""
+    """True if a header declares nothing that a C or assembly file defines, as `int f(void);` or
+    `mmio_read_fn f;`."""
     text = re.sub(r"^\s*#.*?(?<!\\)$", "", without_comments(header), flags=re.MULTILINE | re.DOTALL)
     while "{" in text:
         shorter = re.sub(r"\{[^{}]*\}", " ", text)
@@ -48,7 +52,8 @@ def only_types(header: str) -> bool:
 
 
 def cycles(graph: Graph) -> list[list[str]]:
-    """Sets of nodes that reach each other, the largest first (Tarjan's strongly connected components)."""
+    """Sets of nodes that reach each other, the largest first (Tarjan's strongly connected
+    components)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -98,7 +103,8 @@ def calls(objects: Path) -> Graph:
     """Module to module, and the functions that are called there."""
     defined: dict[str, str] = {}
     wanted: list[tuple[str, str]] = []
-    # Of files that are there still: what a file has left behind that was moved is no part of the core.
+    # Of files that are there still: what a file has left behind that was moved is no part of the
+    # core.
     paths = sorted(str(path.relative_to(ROOT).with_suffix(".o")) for room in ROOMS
                    for kind in ("*/*.c", "*/*.S") for path in (ROOT / room).glob(kind))
     listing = subprocess.run(["aarch64-linux-gnu-nm", "-A", *paths], cwd=objects, check=True, capture_output=True,

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Documents wrap at 100 columns, so that they can be read, and compared, in a terminal. Tables and blocks of code may
-be wider, and so may a line that is one link or one piece of code.
+"""Documents wrap at 100 columns, so that they can be read, and compared, in a terminal. Tables and
+blocks of code may be wider, and so may a line that is one link or one piece of code.
 
-usage: tests/lint/document_width.py [FILE...]     the documents and the files at the root, unless given
+usage: tests/lint/document_width.py [FILE...]     the documents and the files at the root, unless
+given
 """
 
 import re
@@ -24,7 +25,8 @@ def too_long(text: str) -> list[int]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("```"):
             fenced = not fenced
-        # An indented block begins behind an empty line, and a list ends it nowhere but at the margin.
+        # An indented block begins behind an empty line, and a list ends it nowhere but at the
+        # margin.
         code = line.startswith("    ") and (code or not before.strip())
         if not (fenced or code or line.startswith("|") or len(line) <= WIDTH):
             words = UNBROKEN.findall(re.sub(r"^\s*(?:[-*>]|\d+\.)?\s*", "", line))

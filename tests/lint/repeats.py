@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""No run of eight or more lines of code occurs twice in the core. Prints each that does; status 1 if one does.
+"""No run of eight or more lines of code occurs twice in the core. Prints each that does; status 1
+if one does.
 
 usage: tests/lint/repeats.py [FOLDER...]     hyp and arch, if none is named
 
@@ -29,7 +30,8 @@ def code_lines(text: str) -> list[tuple[int, str]]:
 
 
 def repeated(files: dict[str, str]) -> list[tuple[str, int, str, int, int]]:
-    """First place (file and line), second place, and how many lines of code they share, at least RUN."""
+    """First place (file and line), second place, and how many lines of code they share, at least
+    RUN."""
     code = {name: code_lines(text) for name, text in sorted(files.items())}
     places: dict[tuple[str, ...], list[Place]] = defaultdict(list)
     for name, lines in code.items():

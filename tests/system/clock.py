@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time that stands still while a process waits for a CPU.
 
-A limit in such seconds ends what sleeps for ever or computes for ever as soon as a limit by the wall clock would on an
-idle machine, and does not end what is merely slow because the machine is busy with something else.
+A limit in such seconds ends what sleeps for ever or computes for ever as soon as a limit by the
+wall clock would on an idle machine, and does not end what is merely slow because the machine is
+busy with something else.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def family(pid: int) -> list[int]:
 
 
 def spent(pid: int) -> tuple[float, float]:
-    """Seconds that the threads of a process, and of what it has started, were on a CPU, and waited for one."""
+    """Seconds that the threads of a process, and of what it has started, were on a CPU, and waited
+    for one."""
     running = waiting = 0
     for member in family(pid):
         for thread in Path(f"/proc/{member}/task").glob("*/schedstat"):
@@ -45,11 +47,13 @@ class Clock:
         self.running, self.waiting = spent(pid)
 
     def seconds(self) -> float:
-        """How many have passed. To be asked often: what passes between two calls is looked at as a whole."""
+        """How many have passed. To be asked often: what passes between two calls is looked at as a
+        whole."""
         wall = time.monotonic()
         running, waiting = spent(self.pid)
         passed = wall - self.wall
-        # It sleeps or runs when no thread waits; where several share the CPUs, one always waits, and only work counts.
+        # It sleeps or runs when no thread waits; where several share the CPUs, one always waits,
+        # and only work counts.
         alone = passed - (waiting - self.waiting)
         work = (running - self.running) / (os.cpu_count() or 1)
         self.counted += min(passed, max(0.0, alone, work))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The system tests on another machine, or in another mode, than each of them says: --cpu and --interrupts."""
+"""The system tests on another machine, or in another mode, than each of them says: --cpu and
+--interrupts."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each test once, as its CPU makes no difference any more, and those alone that the options can change."""
+    """Each test once, as its CPU makes no difference any more, and those alone that the options can
+    change."""
     if machine.the_cpu is None:
         return
     left_out = {None: [], "direct": ["virtual"], "sole": ["virtual", "monitor"]}[config.getoption("--interrupts")]

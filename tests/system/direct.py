@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptions of VMs with direct interrupts, as sole owners of the machine and beside others, and what guests of ours
-excuse there (tests/guests/lib/test.h)."""
+"""Descriptions of VMs with direct interrupts, as sole owners of the machine and beside others, and
+what guests of ours excuse there (tests/guests/lib/test.h)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ Kind = Callable[..., dict[str, Any]]
 
 
 def board(cpu: Cpu, platform: str = "qemu-virt") -> str:
-    """The platform, QEMU's or one made of it: its GIC has two security states where there is a secure world."""
+    """The platform, QEMU's or one made of it: its GIC has two security states where there is a
+    secure world."""
     if not cpu.secure:
         return platform
     file = Path("vm-configs/platforms/qemu-virt.yaml" if platform == "qemu-virt" else platform)
@@ -38,7 +39,8 @@ def board(cpu: Cpu, platform: str = "qemu-virt") -> str:
 
 
 def sole(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
-    """One VM that has the machine for itself, its UART included; `changes` replace keys of the VM."""
+    """One VM that has the machine for itself, its UART included; `changes` replace keys of the
+    VM."""
     devices = {**changes.pop("devices", {"console": UART, "rtc": RTC}), **changes.pop("more", {})}
     content = description(vcpus, interrupts="direct", devices=devices, **changes)
     content["platform"] = board(cpu)
@@ -46,8 +48,8 @@ def sole(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
 
 
 def shared(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
-    """A VM with direct interrupts and an emulated console. Where EL2 has no Group 0, another is beside it whose pCPU
-    takes the UART's interrupt."""
+    """A VM with direct interrupts and an emulated console. Where EL2 has no Group 0, another is
+    beside it whose pCPU takes the UART's interrupt."""
     more = changes.pop("more", {})
     content = description(vcpus, interrupts="direct", unconfined_interrupts=True, **changes)
     content["vms"]["guest"]["devices"].update(more)
@@ -59,9 +61,10 @@ def shared(cpu: Cpu, vcpus: int = 4, **changes: Any) -> dict[str, Any]:
 
 
 def in_mode(content: dict[str, Any], mode: str, cpu: Cpu) -> dict[str, Any]:
-    """Any description with direct interrupts; the test is skipped where that cannot be. `mode` is "sole": for the only
-    VM, with the UART in the place of its console. "direct": all VMs, but for the one whose pCPU takes the UART's
-    interrupt where EL2 has no Group 0: where there is one VM, another that goes off at once is beside it for that."""
+    """Any description with direct interrupts; the test is skipped where that cannot be. `mode` is
+    "sole": for the only VM, with the UART in the place of its console. "direct": all VMs, but for
+    the one whose pCPU takes the UART's interrupt where EL2 has no Group 0: where there is one VM,
+    another that goes off at once is beside it for that."""
     content = copy.deepcopy(content)
     vms, pcpu = content["vms"], content.get("console", {}).get("pcpu")
     if mode == "sole" and len(vms) > 1:
@@ -107,7 +110,8 @@ def direct_guest(name: str, kind: Kind, cpu: Cpu, words: str = "") -> dict[str, 
 
 
 def wait_off(machine: Machine, name: str = "guest", vcpus: int = 4) -> str:
-    """Wait until the VM has ended and said why its vCPUs left their guest how often: all of the text."""
+    """Wait until the VM has ended and said why its vCPUs left their guest how often: all of the
+    text."""
     machine.expect(rf"{name}: off\r")
     machine.expect(rf"{name}: vCPU {vcpus - 1} exits:.*\r")
     return machine.text

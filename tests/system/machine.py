@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A QEMU machine with Pinion on it, driven from Python: build a description, start it, read and type, see how it ends.
+"""A QEMU machine with Pinion on it, driven from Python: build a description, start it, read and
+type, see how it ends.
 
-Descriptions made here stay in build/system, so that `make CONFIG=build/system/NAME.yaml run` repeats a test by hand;
-the console's output of each run is beside it as NAME.log.
+Descriptions made here stay in build/system, so that `make CONFIG=build/system/NAME.yaml run`
+repeats a test by hand; the console's output of each run is beside it as NAME.log.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "build" / "system"
 PROMPT = "pinion# "
 
-# A QEMU that outlives its test is ended after so many times as long as it may take, however busy the machine is.
+# A QEMU that outlives its test is ended after so many times as long as it may take, however busy
+# the machine is.
 BUSY = 20
 POLL = 2  # seconds between two looks at how much of its time is over
 
-# QEMU arguments: its clock counts instructions, and jumps where all CPUs sleep; one CPU runs at a time. It is for a
-# guest that has to be on time, however busy the machine is, and for many CPUs that would only wait for each other.
+# QEMU arguments: its clock counts instructions, and jumps where all CPUs sleep; one CPU runs at a
+# time. It is for a guest that has to be on time, however busy the machine is, and for many CPUs
+# that would only wait for each other.
 VIRTUAL_TIME = ["-icount", "shift=4,sleep=off"]
 
 # None of this may ever be on a console.
@@ -73,7 +76,8 @@ def linux(words: str = "") -> dict[str, str]:
 
 @dataclass
 class Cpu:
-    """What QEMU emulates: CPU model, and whether there is a secure world (GICD_CTLR.DS = 0 then)."""
+    """What QEMU emulates: CPU model, and whether there is a secure world (GICD_CTLR.DS = 0
+    then)."""
 
     model: str = "cortex-a53"
     secure: bool = False
@@ -85,7 +89,8 @@ class Cpu:
 
     @property
     def arguments(self) -> list[str]:
-        """QEMU arguments that say so; a later -machine adds to an earlier one, a later -cpu replaces it."""
+        """QEMU arguments that say so; a later -machine adds to an earlier one, a later -cpu
+        replaces it."""
         return ["-cpu", self.model, *(["-machine", "secure=on"] if self.secure else [])]
 
     @property
@@ -100,8 +105,8 @@ class Cpu:
 A53, A53_SECURE = Cpu(), Cpu(secure=True)
 A57, A57_SECURE = Cpu("cortex-a57"), Cpu("cortex-a57", secure=True)
 MAX = Cpu("max,pauth-impdef=on")
-# With a secure world QEMU's secondary CPUs come to EL2 without what firmware sets in EL3: there SME and pointer
-# authentication would trap to an EL3 in which nobody is.
+# With a secure world QEMU's secondary CPUs come to EL2 without what firmware sets in EL3: there SME
+# and pointer authentication would trap to an EL3 in which nobody is.
 MAX_SECURE = Cpu("max,pauth=off,sme=off", secure=True)
 
 # What pytest's --long, --cpu and --interrupts make of every test (conftest.py).
@@ -116,13 +121,14 @@ def length(full: int, sample: int) -> int:
 
 
 def lengths() -> str:
-    """Words for the tests of the initramfs that take their time: how often a CPU goes off and on, and writes to disks,
-    and seconds of load."""
+    """Words for the tests of the initramfs that take their time: how often a CPU goes off and on,
+    and writes to disks, and seconds of load."""
     return f"pinion.times={length(25, 1)} pinion.rounds={length(3, 1)} pinion.seconds={length(60, 3)}"
 
 
 def many(vcpus: int) -> list[str]:
-    """QEMU arguments for so many vCPUs with Linux: side by side, more than four keep a small host busy for a minute."""
+    """QEMU arguments for so many vCPUs with Linux: side by side, more than four keep a small host
+    busy for a minute."""
     return VIRTUAL_TIME if vcpus > 4 and not long else []
 
 
@@ -161,8 +167,9 @@ class Terminal(pexpect.spawn):  # type: ignore[misc]
 
 @dataclass
 class Machine:
-    """One run of QEMU. `arguments` start it; the name is that of its log. `timeout` is how long what is waited for may
-    take, in seconds by its Clock. Lines of the VM `alone` are shown without its name."""
+    """One run of QEMU. `arguments` start it; the name is that of its log. `timeout` is how long
+    what is waited for may take, in seconds by its Clock. Lines of the VM `alone` are shown without
+    its name."""
 
     name: str
     arguments: list[str]
@@ -212,7 +219,8 @@ class Machine:
                                  f"\n{self.text[-3000:]}")
 
     def expect(self, pattern: str, timeout: int | None = None) -> re.Match[str]:
-        """Wait until the console shows `pattern` (a regular expression), or fail with the last lines."""
+        """Wait until the console shows `pattern` (a regular expression), or fail with the last
+        lines."""
         self._expect(pattern, timeout)
         match = self.process.match
         assert isinstance(match, re.Match)
@@ -263,7 +271,8 @@ def start_built(name: str, folder: Path, cpu: Cpu = Cpu(), timeout: int = 60,
 
 def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
           more: list[str] | None = None, llvm: bool = False) -> Machine:
-    """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU arguments."""
+    """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU
+    arguments."""
     # Another VM that --interrupts has put beside the only one is nothing to a test.
     alone = next(iter(content["vms"])) if len(changed(content)["vms"]) > len(content["vms"]) else None
     return start_built(name, build(name, content, llvm), cpu, timeout, more, alone)
@@ -297,7 +306,8 @@ def of_vm(text: str, name: str = "guest") -> str:
 
 
 def check_last_life(text: str, restarts: int) -> None:
-    """The results of a VM `guest` in its last life, after so many others; in none of them anything was wrong."""
+    """The results of a VM `guest` in its last life, after so many others; in none of them anything
+    was wrong."""
     lives = re.split(r"^guest: .*, restarts$", text, flags=re.MULTILINE)
     assert len(lives) == restarts + 1, text[-2000:]
     assert "not ok" not in text

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bench: no operation costs more than its ceiling, or more than what was recorded for this version."""
+"""The bench: no operation costs more than its ceiling, or more than what was recorded for this
+version."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ def run(output: Path, *arguments: str) -> tuple[dict[str, Any], subprocess.Compl
 
 
 def test_no_figure_is_over_its_limit(tmp_path: Path) -> None:
-    """Counted instructions and exits; which operation is over, and by how much, is in the output. Those of the boot, at
-    full length all but Linux's, are counted again and are the same to the last one; progress is shown and the chart is
-    drawn."""
+    """Counted instructions and exits; which operation is over, and by how much, is in the output.
+    Those of the boot, at full length all but Linux's, are counted again and are the same to the
+    last one; progress is shown and the chart is drawn."""
     figures, done = run(tmp_path / "first", "--quick")
     assert done.returncode == 0, done.stdout + done.stderr
     for part in bench.PARTS:
@@ -50,7 +51,8 @@ def test_no_figure_is_over_its_limit(tmp_path: Path) -> None:
 
 
 def test_what_is_over_is_named() -> None:
-    """Over a ceiling, 2 % over what was recorded (a whole Linux: 10 %), no longer measured: each is said."""
+    """Over a ceiling, 2 % over what was recorded (a whole Linux: 10 %), no longer measured: each is
+    said."""
     recorded = {"virtual": {"HVC": 100.0, "timer": 50.0, "Linux, to /init: exits": 1000, "gone": 1.0, "EOI": 0.0}}
     sound = {"virtual": {"HVC": 102.0, "timer": 50.0, "Linux, to /init: exits": 1100, "new": 9.0, "EOI": 0.0}}
     assert not limits.over(sound, {"virtual": {"HVC": 102}}, recorded)
@@ -63,7 +65,8 @@ def test_what_is_over_is_named() -> None:
 
 
 def test_a_difference_between_two_results(tmp_path: Path) -> None:
-    """`make bench-diff` as one types it, of results that are there; what is neither a file nor a revision is said."""
+    """`make bench-diff` as one types it, of results that are there; what is neither a file nor a
+    revision is said."""
     results = [tmp_path / "old.json", tmp_path / "new.json"]
     for path, count in zip(results, (29, 31)):
         path.write_text(json.dumps({"operations": {"HVC": {"virtual": {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The time by which tests give up: it passes for what sleeps, and for what computes as fast as that can."""
+"""The time by which tests give up: it passes for what sleeps, and for what computes as fast as that
+can."""
 
 from __future__ import annotations
 

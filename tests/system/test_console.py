@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console of several VMs: lines with names, the escape key, the monitor, and floods that disturb nobody."""
+"""The console of several VMs: lines with names, the escape key, the monitor, and floods that
+disturb nobody."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ MONITOR = "pinion> "
 
 
 def monitor(machine: Machine, command: str) -> str:
-    """Give the monitor, which is open, a command: what it answered, with whatever else was on the console meanwhile."""
+    """Give the monitor, which is open, a command: what it answered, with whatever else was on the
+    console meanwhile."""
     machine.type(command)
     machine.expect(re.escape(command) + "\r")
     machine.expect(re.escape(MONITOR))
@@ -36,7 +38,8 @@ def input_to(machine: Machine, number: int, name: str) -> None:
 
 
 def check_lines(text: str, names: list[str], told: str) -> None:
-    """No line holds output of two VMs, and none of a VM's, which `told` matches, is without its name."""
+    """No line holds output of two VMs, and none of a VM's, which `told` matches, is without its
+    name."""
     prefix = re.compile(rf"(?:{'|'.join(names)})\| ")
     for line in text.split("\n")[:-1]:
         assert len(prefix.findall(line)) <= 1, repr(line)
@@ -56,7 +59,8 @@ def two_linux(pcpu: int) -> dict[str, Any]:
 @pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "pcpu"), zip(CPUS, [0, 3]), ids=str)
 def test_two_linux_vms_and_the_monitor(cpu: Cpu, pcpu: int) -> None:
-    """A session at the terminal, with the monitor on a pCPU of either VM; one VM floods through half of it."""
+    """A session at the terminal, with the monitor on a pCPU of either VM; one VM floods through
+    half of it."""
     with start(f"console-linux-{cpu}", two_linux(pcpu), cpu, timeout=70) as machine:
         machine.expect("Input goes to left; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\r")
         for _ in range(2):
@@ -151,8 +155,8 @@ def without_consoles(text: str) -> str:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
 def test_reports_and_the_monitor_survive_floods(cpu: Cpu) -> None:
-    """One VM crashes, on the pCPU that the monitor runs on; one floods its console, one resets all the time: reports
-    are whole, the monitor answers, and the fourth VM notices nothing."""
+    """One VM crashes, on the pCPU that the monitor runs on; one floods its console, one resets all
+    the time: reports are whole, the monitor answers, and the fourth VM notices nothing."""
     victim = description(2, affinity=[2, 3], boot=guest("victim"))["vms"]["guest"]
     victim["memory"] = [{"ipa": 0x40000000, "size": "32MiB"}]
     content = {"pinion": 1, "platform": "qemu-virt", "vms": {
@@ -205,8 +209,8 @@ def test_one_vm_has_no_names_and_a_monitor() -> None:
 @pytest.mark.monitor
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
 def test_a_vm_that_reads_nothing_does_not_hold_the_escape_key(cpu: Cpu) -> None:
-    """More is typed at it, and at once, than all buffers on the way hold, and nobody writes a thing: the monitor comes
-    all the same, and stops it."""
+    """More is typed at it, and at once, than all buffers on the way hold, and nobody writes a
+    thing: the monitor comes all the same, and stops it."""
     content = description(2, boot={**guest("neighbour"), "cmdline": "silent"})
     with start(f"console-deaf-{cpu}", content, cpu) as machine:
         machine.expect("# ready")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The crash matrix: a VM does what it should not, from all its vCPUs at once.
 
-The VM beside it is alive and right afterwards, and what cannot be answered in the guest ends it with a report that says
-who, what, where and why. What is answered how: docs/threat-model.md.
+The VM beside it is alive and right afterwards, and what cannot be answered in the guest ends it
+with a report that says who, what, where and why. What is answered how: docs/threat-model.md.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from machine import A53, A53_SECURE, MAX, MAX_SECURE, ROOT, Cpu, Machine, actual
 
 TIMEOUT = 100
 
-# What the guest survives, as it is answered there: rows of the matrix, and the attacks of tests/guests/hostile.
-# Jumps to where nothing is, or what is not executed; reads and writes outside its memory:
+# What the guest survives, as it is answered there: rows of the matrix, and the attacks of
+# tests/guests/hostile. Jumps to where nothing is, or what is not executed; reads and writes outside
+# its memory:
 MEMORY = ["nowhere", "holes", "stage1", "unaligned", "last"]
 # Wild system registers:
 REGISTERS = ["registers", "instructions", "debug"]
@@ -90,7 +91,8 @@ def check_victim(machine: Machine) -> None:
 
 
 def report(text: str, name: str) -> list[str]:
-    """The lines of the report of the VM's crash, without what other VMs' consoles show in between."""
+    """The lines of the report of the VM's crash, without what other VMs' consoles show in
+    between."""
     text = re.sub(r"^[\w-]+\| .*\n", "", text, flags=re.MULTILINE)
     found = re.search(rf"^{name}: vCPU \d+ on pCPU \d+: .*?^  x28 .*?$", text, re.MULTILINE | re.DOTALL)
     assert found, f"no report of {name}"
@@ -117,7 +119,8 @@ def test_every_attack_is_in_the_matrix() -> None:
     (REGISTERS + CODE, A53), (REGISTERS + CODE, MAX_SECURE), (["stage1", *GIC, *EXITS], MAX)],
     ids=lambda value: "-".join(value) if isinstance(value, list) else str(value))
 def test_survived(attacks: list[str], cpu: Cpu) -> None:
-    """Attacks of two vCPUs, each in a life of its own; the attacker survives and goes off by itself."""
+    """Attacks of two vCPUs, each in a life of its own; the attacker survives and goes off by
+    itself."""
     content = system(victim=victim(), hostile=hostile(attacks, [0, 1], gpio="gpio"))
     with start(f"matrix-{attacks[0]}-{cpu}", content, cpu, TIMEOUT) as machine:
         for attack in sorted(attacks, key=order().index):
@@ -163,7 +166,8 @@ def test_atomics(cpu: Cpu) -> None:
 
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_lost(cpu: Cpu) -> None:
-    """Code without exception vectors that accesses nothing, or jumps there, on all vCPUs at once: three VMs."""
+    """Code without exception vectors that accesses nothing, or jumps there, on all vCPUs at once:
+    three VMs."""
     pcpus = [[0, 1], [4, 5], [6, 7]]
     attackers = {attack: hostile([attack], pair) for attack, pair in zip(LOST, pcpus)}
     with start(f"matrix-lost-{cpu}", system(victim=victim(), **attackers), cpu, TIMEOUT) as machine:
@@ -186,7 +190,8 @@ def test_lost(cpu: Cpu) -> None:
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 @pytest.mark.parametrize("attack", DEVICES[:-1])
 def test_random_code_on_devices(attack: str, cpu: Cpu) -> None:
-    """Random instructions that are given the devices' addresses: the VM survives, or its report says why not."""
+    """Random instructions that are given the devices' addresses: the VM survives, or its report
+    says why not."""
     content = system(victim=victim(), hostile=hostile([attack, "t32-emulated"], [0, 1], "devices=1", gpio="gpio"))
     with start(f"matrix-{attack}-{cpu}", content, cpu, TIMEOUT) as machine:
         end = machine.expect("hostile: (off|crashed)")

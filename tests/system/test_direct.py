@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VMs that take their interrupts without EL2: what passes with virtual interrupts passes with direct ones."""
+"""VMs that take their interrupts without EL2: what passes with virtual interrupts passes with
+direct ones."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from test_guests import NAMES, quick
 
 TIMEOUT = 150
 
-# Each guest in both modes, with one security state and two; the CPU changes, so that each is in each of these.
+# Each guest in both modes, with one security state and two; the CPU changes, so that each is in
+# each of these.
 FORMS = [(kind, secure) for kind in (sole, shared) for secure in (False, True)]
 PAIRS = [(name, kind, CPUS[secure][(n + f) % 3]) for n, name in enumerate(NAMES)
          for f, (kind, secure) in enumerate(FORMS)]
@@ -54,7 +56,8 @@ def test_guest_with_vcpus(name: str, kind: Kind, cpu: Cpu, vcpus: int) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize(("kind", "cpu"), [(sole, A53_SECURE), (shared, A53), (shared, A53_SECURE)], ids=named)
 def test_disk(kind: Kind, cpu: Cpu) -> None:
-    """virtio-blk: its interrupt is an SPI that no device has, pended by whichever CPU's access it comes of."""
+    """virtio-blk: its interrupt is an SPI that no device has, pended by whichever CPU's access it
+    comes of."""
     disks = {"disk": {"kind": "virtio-blk", "mmio": 0x0A000000, "irq": {"spi": 16}, "size": "2MiB",
                       "serial": "pinion test"},
              "reference": {"kind": "virtio-blk", "mmio": 0x0A001000, "irq": {"spi": 17}, "read_only": True,
@@ -63,7 +66,8 @@ def test_disk(kind: Kind, cpu: Cpu) -> None:
 
 
 def test_a_gic_with_two_security_states_is_not_taken_for_one() -> None:
-    """A description that relies on Group 0 does not start on a machine where that is the secure world's."""
+    """A description that relies on Group 0 does not start on a machine where that is the secure
+    world's."""
     content = shared(A53, 1, boot=direct_guest("wfi", shared, A53))
     with start("direct-two-states", content, A53_SECURE, TIMEOUT) as machine:
         machine.expect("platform: the GIC has two security states, not one\r")

@@ -19,7 +19,8 @@ from test_uboot import UBOOT
 
 
 def run_tests(name: str, content: dict[str, Any], cpu: Cpu, tests: str) -> str:
-    """Boot with tests of the initramfs in place of a shell: the text of the VM, when all of them passed."""
+    """Boot with tests of the initramfs in place of a shell: the text of the VM, when all of them
+    passed."""
     vcpus = content["vms"]["guest"]["vcpus"]
     with start(f"direct-linux-{name}", content, cpu, 200, many(vcpus)) as machine:
         text = wait_off(machine, vcpus=vcpus)
@@ -39,7 +40,8 @@ def run_tests(name: str, content: dict[str, Any], cpu: Cpu, tests: str) -> str:
     (shared, A53, 4, "smp"), (shared, A53_SECURE, 1, "smp"), (shared, A57, 8, "smp"), (shared, MAX_SECURE, 2, "smp"),
     (sole, A53_SECURE, 4, "hotplug"), (shared, A53, 4, "hotplug"), (shared, A57_SECURE, 4, "load")], ids=named)
 def test_linux(kind: Kind, cpu: Cpu, vcpus: int, tests: str) -> None:
-    """Boots; all CPUs take timer interrupts and IPIs under load, and go off and on again; powers off."""
+    """Boots; all CPUs take timer interrupts and IPIs under load, and go off and on again; powers
+    off."""
     content = kind(cpu, vcpus, boot=linux(f"pinion.test={tests} {lengths()}"))
     text = run_tests(f"{tests}-{kind.__name__}-{cpu}-{vcpus}", content, cpu, tests)
     if kind is sole:
@@ -54,7 +56,8 @@ def example() -> dict[str, Any]:
 
 
 def marked_exits(name: str, mode: str, seconds: int) -> dict[int, int]:
-    """Exits of each pCPU between the marks of tests/system/initrd/tests/stress.c, where there were any."""
+    """Exits of each pCPU between the marks of tests/system/initrd/tests/stress.c, where there were
+    any."""
     content = example()
     content["vms"]["linux"]["interrupts"] = mode
     content["vms"]["linux"]["boot"]["cmdline"] += f" pinion.test=load pinion.seconds={seconds}"
@@ -72,15 +75,17 @@ def marked_exits(name: str, mode: str, seconds: int) -> dict[int, int]:
 
 
 def test_no_exit_in_a_minute() -> None:
-    """The example boots Debian's Linux, and in 60 s, at full length, of fork, pipes from CPU to CPU, sleeps and IPIs on
-    four CPUs nothing of EL2 runs. The same in virtual mode leaves its guest all the time."""
+    """The example boots Debian's Linux, and in 60 s, at full length, of fork, pipes from CPU to
+    CPU, sleeps and IPIs on four CPUs nothing of EL2 runs. The same in virtual mode leaves its guest
+    all the time."""
     assert marked_exits("direct-no-exit", "direct", length(60, 5)) == {}
     virtual = marked_exits("direct-no-exit-virtual", "virtual", 3)
     assert sorted(virtual) == [0, 1, 2, 3] and min(virtual.values()) > 200, virtual
 
 
 def type_a_lot(machine: Machine) -> None:
-    """More than any buffer on the way holds, faster than it can be taken: nothing is lost, nothing hangs."""
+    """More than any buffer on the way holds, faster than it can be taken: nothing is lost, nothing
+    hangs."""
     lines = "".join(f"{number:05} {'x' * 90}\n" for number in range(200))
     machine.type("stty -echo; echo REA''DY; head -n 200 >/tmp/typed; stty echo")
     machine.expect("READY")
@@ -145,8 +150,9 @@ def test_u_boot() -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_one_direct_and_one_virtual(cpu: Cpu) -> None:
-    """vm-configs/linux-2x2-direct.yaml: input to both, both under load; the direct one is restarted from the monitor
-    while the other works, and its timer and SPIs are no exits, an IPI one at its sender and none at its target."""
+    """vm-configs/linux-2x2-direct.yaml: input to both, both under load; the direct one is restarted
+    from the monitor while the other works, and its timer and SPIs are no exits, an IPI one at its
+    sender and none at its target."""
     content = yaml.safe_load((ROOT / "vm-configs" / "linux-2x2-direct.yaml").read_text(encoding="utf-8"))
     content["platform"] = board(cpu)
     for vm in content["vms"].values():

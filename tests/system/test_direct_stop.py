@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VMs with direct interrupts end, by themselves and by others, whatever their CPUs do against it; nothing of a life's
-interrupts is left in the next; who shares the machine with one is alive and right."""
+"""VMs with direct interrupts end, by themselves and by others, whatever their CPUs do against it;
+nothing of a life's interrupts is left in the next; who shares the machine with one is alive and
+right."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
 @pytest.mark.parametrize(("kind", "cpu", "vcpus"), [
     (sole, A53, 4), (sole, A53_SECURE, 3), (shared, A57, 2), (shared, A53_SECURE, 4)], ids=named)
 def test_nothing_is_left_of_interrupts(kind: Kind, cpu: Cpu, vcpus: int) -> None:
-    """Restarts while interrupts are pending, active, and both: SGI, timers, emulated and passed-through SPI; by reset
-    and by crash."""
+    """Restarts while interrupts are pending, active, and both: SGI, timers, emulated and
+    passed-through SPI; by reset and by crash."""
     content = kind(cpu, vcpus, memory=SMALL, boot=direct_guest("lives", kind, cpu, "crash"), on_crash="restart",
                    restart_limit=8)
     with start(f"direct-lives-{kind.__name__}-{cpu}", content, cpu, TIMEOUT) as machine:
@@ -43,8 +44,8 @@ def test_nothing_is_left_of_interrupts(kind: Kind, cpu: Cpu, vcpus: int) -> None
 @pytest.mark.parametrize(("kind", "cpu"), [(sole, A53), (sole, A53_SECURE), (shared, A53), (shared, A53_SECURE)],
                          ids=named)
 def test_one_ends_the_life_of_all(kind: Kind, cpu: Cpu, end: str) -> None:
-    """One vCPU ends the life of others that spin with all masked, sleep, are lost in their vectors, have all priorities
-    active or masked or all groups disabled."""
+    """One vCPU ends the life of others that spin with all masked, sleep, are lost in their vectors,
+    have all priorities active or masked or all groups disabled."""
     boot = direct_guest("stubborn", kind, cpu, f"{end} lives={LIVES}")
     content = kind(cpu, memory=SMALL, boot=boot, on_crash="restart")
     with start(f"direct-stubborn-{end}-{kind.__name__}-{cpu}", content, cpu, TIMEOUT) as machine:
@@ -57,8 +58,8 @@ def test_one_ends_the_life_of_all(kind: Kind, cpu: Cpu, end: str) -> None:
 @pytest.mark.parametrize(("cpu", "stance"), [
     (A53, 9), (A53, 10), (A53, 11), (A53_SECURE, 9), (A53_SECURE, 10)], ids=str)
 def test_the_sole_owner_wakes_up_to_end(cpu: Cpu, stance: int) -> None:
-    """One vCPU ends the life of others that sleep, with all groups disabled or all priorities masked, or in a handler
-    of a priority that EL2's wake-up preempts whatever ICC_BPR1_EL1 is."""
+    """One vCPU ends the life of others that sleep, with all groups disabled or all priorities
+    masked, or in a handler of a priority that EL2's wake-up preempts whatever ICC_BPR1_EL1 is."""
     boot = direct_guest("stubborn", sole, cpu, f"reset lives=3 stance={stance}")
     content = sole(cpu, memory=SMALL, boot=boot)
     with start(f"direct-asleep-{stance}-{cpu}", content, cpu, TIMEOUT) as machine:
@@ -69,7 +70,8 @@ def test_the_sole_owner_wakes_up_to_end(cpu: Cpu, stance: int) -> None:
 
 
 def beside_a_victim(cpu: Cpu, words: str, **changes: Any) -> dict[str, Any]:
-    """A direct VM of four stubborn CPUs, and a virtual one that counts its interrupts and looks at its memory."""
+    """A direct VM of four stubborn CPUs, and a virtual one that counts its interrupts and looks at
+    its memory."""
     content = shared(cpu, memory=SMALL, boot=direct_guest("stubborn", shared, cpu, words), **changes)
     del content["vms"]["guest"]["devices"]["rtc"]
     content["vms"].pop("other", None)
@@ -109,8 +111,8 @@ def test_the_monitor_restarts_a_vm_that_fights_it(cpu: Cpu, words: str) -> None:
 
 @pytest.mark.parametrize(("cpu", "deaf"), [(A53, 8), (A53_SECURE, 8), (A53_SECURE, 11)], ids=str)
 def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, deaf: int) -> None:
-    """CPUs that sleep with all priorities active (stance 8), or in a handler that nothing preempts: the monitor says
-    what is, again and again, and the others work."""
+    """CPUs that sleep with all priorities active (stance 8), or in a handler that nothing preempts:
+    the monitor says what is, again and again, and the others work."""
     with start(f"direct-stopping-{deaf}-{cpu}", beside_a_victim(cpu, f"stance={deaf}"), cpu, TIMEOUT) as machine:
         machine.expect("# life 1 stands\r")
         machine.expect(r"victim. right - round \d+")
@@ -126,8 +128,8 @@ def test_what_cannot_be_stopped_is_stopping(cpu: Cpu, deaf: int) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE, MAX], ids=str)
 def test_attacks_beside_a_virtual_victim(cpu: Cpu) -> None:
-    """Attacks of two vCPUs on the GIC, by exits, calls and restarts; the attacker survives, the victim notices
-    nothing."""
+    """Attacks of two vCPUs on the GIC, by exits, calls and restarts; the attacker survives, the
+    victim notices nothing."""
     attacks = ["stage1", "gic", "storm", "exits", "flood", "calls", "lives", "resets"]
     attacker = {**hostile(attacks, [0, 1]), "interrupts": "direct", "unconfined_interrupts": True}
     content = {"pinion": 1, "platform": board(cpu), "vms": {"victim": victim(), "hostile": attacker}}
@@ -151,7 +153,8 @@ def test_crash_beside_a_virtual_victim(cpu: Cpu) -> None:
 
 
 def test_watchdog() -> None:
-    """Both stages; the second finds CPUs asleep, off, busy and too late, and the policy restarts the VM."""
+    """Both stages; the second finds CPUs asleep, off, busy and too late, and the policy restarts
+    the VM."""
     console = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
     content = shared(A53, memory=SMALL, boot=direct_guest("watchdog", shared, A53), on_crash="restart",
                      devices={"console": console, "watchdog": WATCHDOG})
@@ -167,8 +170,8 @@ def test_watchdog() -> None:
 @pytest.mark.parametrize("cpu", CPUS, ids=str)
 @pytest.mark.parametrize("again", [False, True], ids=["for-good", "again"])
 def test_the_uart_comes_back(again: bool, cpu: Cpu) -> None:
-    """What the hypervisor says before the VM that has the UART starts, between its lives and after its end is on the
-    terminal, its crash report too."""
+    """What the hypervisor says before the VM that has the UART starts, between its lives and after
+    its end is on the terminal, its crash report too."""
     policy = {"on_crash": "restart", "restart_limit": 2} if again else {}
     vcpus = 2 if again else 1  # each that crashes is reported
     content = sole(cpu, vcpus, memory=[{"ipa": 0x40000000, "size": "32MiB"}], devices={"serial": UART}, **policy,

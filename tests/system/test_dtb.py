@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The generated device tree, without the hypervisor: valid by schema, and good enough for plain QEMU."""
+"""The generated device tree, without the hypervisor: valid by schema, and good enough for plain
+QEMU."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def test_valid(vcpus: int) -> None:
 
 
 def test_boots_in_plain_qemu() -> None:
-    """The same kernel boots with the same tree where QEMU is the machine that the tree describes."""
+    """The same kernel boots with the same tree where QEMU is the machine that the tree
+    describes."""
     make("build/guests/Image", "build/guests/initrd.cpio.gz")
     dtb = generate("dtb-plain", 4, boot=linux("pinion.test=smp"))
     arguments = ["-dtb", dtb, "-initrd", "build/guests/initrd.cpio.gz"]

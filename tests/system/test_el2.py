@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hypervisor when something is wrong: with the machine, or, by a debugger's hand, with itself."""
+"""The hypervisor when something is wrong: with the machine, or, by a debugger's hand, with
+itself."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def two_vms(name: str) -> dict[str, object]:
 
 
 def interfere(machine_name: str, content: dict[str, object], commands: list[str]) -> Machine:
-    """Start a description stopped, and let gdb do `commands` on pCPU 0 (first where to stop) before it goes on."""
+    """Start a description stopped, and let gdb do `commands` on pCPU 0 (first where to stop) before
+    it goes on."""
     socket = WORK / f"{machine_name}.gdb"
     socket.unlink(missing_ok=True)
     machine = start(machine_name, content, more=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
@@ -52,7 +54,8 @@ def section(name: str, elf: Path) -> int:
 
 
 def test_another_vms_state_is_out_of_reach() -> None:
-    """EL2, serving one VM, touches the private state of the other: the access faults, the other VM does not notice."""
+    """EL2, serving one VM, touches the private state of the other: the access faults, the other VM
+    does not notice."""
     name = "el2-view"
     content = two_vms("wfi")
     (WORK / f"{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
@@ -117,8 +120,9 @@ def test_a_misplaced_image_is_said() -> None:
 
 
 def test_a_cpu_that_does_not_start_is_said() -> None:
-    """The firmware is asked for a CPU that is not there. Its VM is not started; the other one works, and its console
-    does, though the boot CPU, which takes the UART's interrupt, is the first VM's."""
+    """The firmware is asked for a CPU that is not there. Its VM is not started; the other one
+    works, and its console does, though the boot CPU, which takes the UART's interrupt, is the first
+    VM's."""
     name = "el2-absent"
     content = description(2, boot=guest("psci"), devices={})
     content["vms"]["other"] = description(2, boot=guest("victim"), affinity=[2, 3])["vms"]["guest"]
@@ -144,7 +148,8 @@ def test_a_cpu_that_does_not_start_is_said() -> None:
 
 @pytest.mark.virtual  # on a machine of its own, whose GIC direct interrupts would have to know
 def test_cpus_that_all_start_at_once() -> None:
-    """A platform without PSCI, whose CPUs all enter the image: three of them wait in WFE until they are released."""
+    """A platform without PSCI, whose CPUs all enter the image: three of them wait in WFE until they
+    are released."""
     firmware = ROOT / "build" / "guests" / "el3.bin"
     source = ROOT / "tests" / "system" / "firmware" / "el3.S"
     elf = firmware.with_suffix(".elf")
@@ -168,7 +173,8 @@ def test_cpus_that_all_start_at_once() -> None:
 
 
 def test_an_serror_is_charged_to_the_vm_that_was_running() -> None:
-    """The VM crashes with a report, the other goes on. QEMU raises no SError: gdb takes an exit to that vector."""
+    """The VM crashes with a report, the other goes on. QEMU raises no SError: gdb takes an exit to
+    that vector."""
     serror = ["*(char *)&vectors + 0x400", "set $pc = (unsigned long)&vectors + 0x580"]
     with interfere("el2-serror", two_vms("wfi"), serror) as machine:
         machine.expect(r"guest: vCPU \d on pCPU \d: SError while it was running")
@@ -182,7 +188,8 @@ def test_an_serror_is_charged_to_the_vm_that_was_running() -> None:
 
 
 def test_debug_prints_the_command_for_gdb() -> None:
-    """`make debug` starts QEMU stopped and says what to type; that command gets to EL2's first C function."""
+    """`make debug` starts QEMU stopped and says what to type; that command gets to EL2's first C
+    function."""
     make("CONFIG=linux-smp4.yaml")
     with subprocess.Popen(["timeout", str(60 * BUSY), "make", "--no-print-directory", "debug"], cwd=ROOT, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vm-configs/linux-smp2.yaml boots Debian's Linux under Pinion, in plain QEMU and under Debian's own Xen: one
-description, and nothing but what the generator exports from it."""
+"""vm-configs/linux-smp2.yaml boots Debian's Linux under Pinion, in plain QEMU and under Debian's
+own Xen: one description, and nothing but what the generator exports from it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def test_plain_qemu(description: Path) -> None:
 
 
 def test_xen(description: Path) -> None:
-    """Without a dom0, in QEMU: its boot loader puts Xen, the modules and the host's tree where the export says."""
+    """Without a dom0, in QEMU: its boot loader puts Xen, the modules and the host's tree where the
+    export says."""
     make("build/deps/xen")
     out = WORK / "export-xen"
     gen("build", description, "-o", WORK / "export-smp2")
@@ -91,8 +92,9 @@ def test_xen(description: Path) -> None:
 
 
 def test_image_for_bao() -> None:
-    """What Bao would load and start, on plain QEMU: one flat image, all registers zero, PSCI by SMC. RAM is elsewhere
-    than in the other tests, as QEMU's own device tree is at the start of its RAM."""
+    """What Bao would load and start, on plain QEMU: one flat image, all registers zero, PSCI by
+    SMC. RAM is elsewhere than in the other tests, as QEMU's own device tree is at the start of its
+    RAM."""
     make("build/guests/Image", "build/guests/initrd.cpio.gz")
     description = content()
     description["vms"]["linux"]["memory"] = [{"ipa": 0x50000000, "size": "256MiB"}]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What README.md and Containerfile tell somebody who has nothing yet, carried out in an empty Debian 12: a folder that
-debootstrap fills, as root and with the network."""
+"""What README.md and Containerfile tell somebody who has nothing yet, carried out in an empty
+Debian 12: a folder that debootstrap fills, as root and with the network."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Fresh:
         assert done.returncode == 0, f"{words}:\n{done.stdout[-4000:]}"
 
     def boots(self, words: str, at: str) -> None:
-        """Runs a line of shell that starts Linux on four CPUs, looks around there, and switches it off."""
+        """Runs a line of shell that starts Linux on four CPUs, looks around there, and switches it
+        off."""
         command, *arguments = self.command(words, at)
         terminal = pexpect.spawn(command, arguments, encoding="utf-8", codec_errors="replace", timeout=60 * MINUTES)
         for expected, typed in ((r"Pinion [0-9.]+: linux-smp4 on qemu-virt", None), (PROMPT, "nproc"), ("\n4\r", None),

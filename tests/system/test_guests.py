@@ -58,7 +58,8 @@ def test_guest_out_of_order(name: str) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("name", ["gic-cpus", "gic-spi", "traps"])
 def test_guest_elsewhere(name: str) -> None:
-    """RAM in two pieces at other IPAs than their PAs; GIC and UART at other addresses than the machine's."""
+    """RAM in two pieces at other IPAs than their PAs; GIC and UART at other addresses than the
+    machine's."""
     run(name, label="elsewhere",
         memory=[{"ipa": 0x80000000, "size": "64MiB", "pa": 0x60000000}, {"ipa": 0x90000000, "size": "64MiB"}],
         gic={"distributor": 0x10000000, "redistributors": 0x10100000},
@@ -76,7 +77,8 @@ def test_guest_format(boot: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_reference(name: str) -> None:
-    """The same guests pass on the plain machine: they ask for the architecture, not for what Pinion does."""
+    """The same guests pass on the plain machine: they ask for the architecture, not for what Pinion
+    does."""
     make(f"build/guests/{name}.bin")
     words = ["-append", f"plain {quick(name)}"]
     with start_plain(f"plain-{name}", f"build/guests/{name}.bin", words, timeout=TIMEOUT) as machine:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The image as it is shipped: its translation tables, read back from the ELF by other code than made them."""
+"""The image as it is shipped: its translation tables, read back from the ELF by other code than
+made them."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ def two_vms() -> dict[str, object]:
 
 
 def neighbours() -> dict[str, object]:
-    """Two VMs with transports in one page, which EL2 forwards, one with a page of registers as well."""
+    """Two VMs with transports in one page, which EL2 forwards, one with a page of registers as
+    well."""
     content = description(1, boot=guest("psci"), memory=[{"ipa": 0x50000000, "size": "4MiB", "pa": "same"}])
     other = description(1, boot=guest("psci"), affinity=[1], memory=[{"ipa": 0x60000000, "size": "4MiB", "pa": "same"}])
     content["vms"]["other"] = other["vms"]["guest"]

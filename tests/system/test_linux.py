@@ -38,7 +38,8 @@ def check_boot(text: str, vcpus: int, affinity: list[int] | None = None) -> None
 
 
 def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = A53, timeout: int = 150, **changes: object) -> str:
-    """Boot with tests of the initramfs in place of a shell: the console's text, when all of them passed."""
+    """Boot with tests of the initramfs in place of a shell: the console's text, when all of them
+    passed."""
     content = description(vcpus, boot=linux(f"pinion.test={tests} {lengths()}"), **changes)
     with start(f"linux-{name}", content, cpu, timeout, many(vcpus)) as machine:
         text = machine.wait_end()
@@ -55,8 +56,8 @@ def run_tests(name: str, tests: str, vcpus: int = 4, cpu: Cpu = A53, timeout: in
 @pytest.mark.matrix
 @pytest.mark.parametrize(("cpu", "vcpus", "place"), BOOTS, ids=str)
 def test_boot(cpu: Cpu, vcpus: int, place: str) -> None:
-    """Boots; all CPUs take timer interrupts and IPIs under load; powers off. `order`: the vCPUs' order is not the
-    pCPUs'. Otherwise: Linux finds all of the RAM that is there."""
+    """Boots; all CPUs take timer interrupts and IPIs under load; powers off. `order`: the vCPUs'
+    order is not the pCPUs'. Otherwise: Linux finds all of the RAM that is there."""
     changes = {"affinity": ORDER} if place == "order" else {"memory": MEMORY[place]} if place else {}
     text = run_tests(f"{cpu}-{vcpus}{place}", "smp", vcpus, cpu, **changes)
     check_boot(text, vcpus, ORDER if place == "order" else None)
@@ -122,7 +123,8 @@ def test_llvm() -> None:
 
 
 def test_two_vms() -> None:
-    """The VMs of linux-2x2.yaml boot side by side and run their tests; the machine goes off with the last of them."""
+    """The VMs of linux-2x2.yaml boot side by side and run their tests; the machine goes off with
+    the last of them."""
     content = yaml.safe_load((ROOT / "vm-configs" / "linux-2x2.yaml").read_text(encoding="utf-8"))
     for vm in content["vms"].values():
         vm["boot"]["cmdline"] += " pinion.test=smp"

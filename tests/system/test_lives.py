@@ -26,8 +26,8 @@ WATCHDOG = {"kind": "watchdog", "mmio": 0x09010000, "irq": {"spi": 4}}
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 @pytest.mark.parametrize("clear", [False, True], ids=["kept", "cleared"])
 def test_reset(clear: bool, cpu: Cpu) -> None:
-    """SYSTEM_RESET starts the VM from its pristine image, again and again; `clear` wipes the rest of its RAM, before
-    the first start as well."""
+    """SYSTEM_RESET starts the VM from its pristine image, again and again; `clear` wipes the rest
+    of its RAM, before the first start as well."""
     content = description(memory=[{"ipa": 0x40000000, "size": "16MiB", "pa": 0x60000000}], clear=clear,
                           boot={**guest("reset"), "cmdline": "cleared" if clear else ""})
     dirt = ["-device", "loader,addr=0x60800000,data=0x5555,data-len=8"]
@@ -42,8 +42,8 @@ def test_reset(clear: bool, cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A53_SECURE)], ids=str)
 def test_watchdog(vcpus: int, cpu: Cpu) -> None:
-    """Registers and both stages; the second finds CPUs asleep, off, busy and too late, and the policy restarts the
-    VM."""
+    """Registers and both stages; the second finds CPUs asleep, off, busy and too late, and the
+    policy restarts the VM."""
     content = description(vcpus, memory=[{"ipa": 0x40000000, "size": "16MiB"}], boot=guest("watchdog"),
                           devices={"console": CONSOLE, "watchdog": WATCHDOG}, on_crash="restart")
     with start(f"lives-watchdog-{vcpus}-{cpu}", content, cpu, TIMEOUT) as machine:
@@ -57,8 +57,8 @@ def test_watchdog(vcpus: int, cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize(("vcpus", "cpu"), [(1, A53), (4, A53), (2, A57), (3, A53_SECURE)], ids=str)
 def test_nothing_is_left_of_interrupts(vcpus: int, cpu: Cpu) -> None:
-    """Restarts while interrupts are pending, in a list register and active: SGI, timers, emulated and passed-through
-    SPI; by reset and by crash."""
+    """Restarts while interrupts are pending, in a list register and active: SGI, timers, emulated
+    and passed-through SPI; by reset and by crash."""
     content = description(vcpus, memory=[{"ipa": 0x40000000, "size": "16MiB"}],
                           boot={**guest("lives"), "cmdline": "crash"}, on_crash="restart", restart_limit=8)
     with start(f"lives-interrupts-{vcpus}-{cpu}", content, cpu, TIMEOUT) as machine:
@@ -75,14 +75,16 @@ def vm(boot: dict[str, str], pcpus: list[int], size: str, **changes: Any) -> dic
 
 
 def neighbours(**others: dict[str, Any]) -> dict[str, Any]:
-    """Two that notice everything, on pCPUs 2 and 3, beside `others`. What is typed goes to the first."""
+    """Two that notice everything, on pCPUs 2 and 3, beside `others`. What is typed goes to the
+    first."""
     counting = vm(guest("neighbour"), [2], "16MiB", devices={"rtc": {"kind": "passthrough", "device": "rtc"}})
     silent = vm({**guest("neighbour"), "cmdline": "silent"}, [3], "16MiB")
     return {"pinion": 1, "platform": "qemu-virt", "vms": {"counting": counting, "silent": silent, **others}}
 
 
 def plugin(name: str) -> list[str]:
-    """QEMU arguments that count EL2's instructions between the marks of a guest, into build/system/NAME.el2."""
+    """QEMU arguments that count EL2's instructions between the marks of a guest, into
+    build/system/NAME.el2."""
     library = "build/bench/el2count.so"
     make(library)
     with open(ROOT / "build" / name / "pinion.elf", "rb") as file:
@@ -113,8 +115,8 @@ def check_load(machine: Machine) -> None:
 
 
 def check_neighbours(machine: Machine, restarts: int, loaded: bool = False) -> dict[str, int]:
-    """Let them count for so many restarts of the VM `dying`, once Linux works if there is one, and look at what they
-    have counted: the exits of the one that counts, by reason."""
+    """Let them count for so many restarts of the VM `dying`, once Linux works if there is one, and
+    look at what they have counted: the exits of the one that counts, by reason."""
     for _ in range(2):
         machine.expect("(silent|counting). # ready")
     if loaded:
@@ -137,14 +139,16 @@ def check_neighbours(machine: Machine, restarts: int, loaded: bool = False) -> d
     # With direct interrupts what is sent is an exit, what comes is none.
     exiting = interrupts if timer_exits() else {"sgi": interrupts["sgi"]}
     assert {reason: found[reason] for reason in interrupts if reason in found} == exiting
-    # Nor does EL2 of another pCPU call for this one. `other`: its first WFI, where EL2 has no Group 0.
+    # Nor does EL2 of another pCPU call for this one. `other`: its first WFI, where EL2 has no Group
+    # 0.
     assert set(found) <= CAUSED | (set() if timer_exits() else {"sysreg", "other"}), found
     assert found.get("kick", 0) <= KICKS and found.get("other", 0) <= 1, found
     return found
 
 
 def check_silent(name: str) -> str:
-    """EL2 did not run on the pCPU of the VM that sleeps while the other one counted: all that the plugin says."""
+    """EL2 did not run on the pCPU of the VM that sleeps while the other one counted: all that the
+    plugin says."""
     el2 = (WORK / f"{name}.el2").read_text(encoding="utf-8")
     assert re.search(r"^operation 1 cpu 2: exits \d+ ", el2, re.MULTILINE)
     assert not re.search("^operation 1 cpu 3: ", el2, re.MULTILINE), "EL2 ran on the pCPU of a VM that sleeps"
@@ -154,9 +158,9 @@ def check_silent(name: str) -> str:
 @pytest.mark.matrix
 @pytest.mark.parametrize(("loaded", "cpu"), [(True, A53), (False, A53_SECURE)], ids=["linux-a53", "a53-secure"])
 def test_a_thousand_restarts(loaded: bool, cpu: Cpu) -> None:
-    """A bare-metal VM of two CPUs restarts, 1,000 times at full length, by itself and by crash: next door no interrupt
-    is lost or doubled, every exit there is one that the neighbour has caused, and where it causes none EL2 does not
-    run. Linux is as little disturbed."""
+    """A bare-metal VM of two CPUs restarts, 1,000 times at full length, by itself and by crash:
+    next door no interrupt is lost or doubled, every exit there is one that the neighbour has
+    caused, and where it causes none EL2 does not run. Linux is as little disturbed."""
     name = f"lives-thousand-{cpu}"
     boot = {**guest("dying"), "cmdline": f"crash={length(50, 10)}"}
     content = neighbours(dying=vm(boot, [0, 1], "4MiB", on_crash="restart"), **({"load": load()} if loaded else {}))
@@ -174,8 +178,8 @@ def test_a_thousand_restarts(loaded: bool, cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_a_flood_of_output_is_nothing_on_others_pcpus(cpu: Cpu) -> None:
-    """A VM writes all that it can from two CPUs: next door no interrupt is lost, every exit is one that the neighbour
-    has caused, and on the pCPU of one that sleeps EL2 does not run."""
+    """A VM writes all that it can from two CPUs: next door no interrupt is lost, every exit is one
+    that the neighbour has caused, and on the pCPU of one that sleeps EL2 does not run."""
     name = f"lives-flood-{cpu}"
     boot = {**guest("hostile"), "cmdline": "mode=flood ms=100000000"}
     content = neighbours(dying=vm(guest("dying"), [0, 1], "4MiB", on_crash="restart"), flood=vm(boot, [4, 5], "32MiB"))
@@ -191,8 +195,9 @@ def test_a_flood_of_output_is_nothing_on_others_pcpus(cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_fifty_lives_of_linux(cpu: Cpu) -> None:
-    """Linux boots to its init and resets, at full length 25 times on each machine: beside it Linux works all the while
-    without complaint, a bare-metal VM loses no interrupt, and EL2 does not run on the pCPU of one that sleeps."""
+    """Linux boots to its init and resets, at full length 25 times on each machine: beside it Linux
+    works all the while without complaint, a bare-metal VM loses no interrupt, and EL2 does not run
+    on the pCPU of one that sleeps."""
     name = f"lives-fifty-{cpu}"
     content = neighbours(dying=vm(linux("quiet rdinit=/bin/busybox -- reboot -f"), [0], "96MiB"), load=load())
     build(name, content)
@@ -207,8 +212,8 @@ def test_fifty_lives_of_linux(cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_linux_feeds_its_watchdog(cpu: Cpu) -> None:
-    """Debian's driver: fed, the VM lives on; not fed, it starts again in RAM that is cleared, as often as its limit
-    says."""
+    """Debian's driver: fed, the VM lives on; not fed, it starts again in RAM that is cleared, as
+    often as its limit says."""
     content = description(2, boot=linux("quiet pinion.test=watchdog"), clear=True,
                           devices={"console": CONSOLE, "watchdog": WATCHDOG}, on_crash="restart", restart_limit=1)
     with start(f"lives-linux-watchdog-{cpu}", content, cpu, 200, VIRTUAL_TIME) as machine:

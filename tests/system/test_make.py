@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Makefile with real runs in a copy of the tree: what a change rebuilds, what it leaves alone, what is said where
-something is missing. The guests are small files, and nothing is started."""
+"""The Makefile with real runs in a copy of the tree: what a change rebuilds, what it leaves alone,
+what is said where something is missing. The guests are small files, and nothing is started."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Tree:
                 for path in (self.folder / "build").rglob("*") if path.is_file()}
 
     def make(self, *arguments: str) -> tuple[set[str], set[str]]:
-        """One make that succeeds: the steps that it names, and the files below build/ that it wrote."""
+        """One make that succeeds: the steps that it names, and the files below build/ that it
+        wrote."""
         before = self.times()
         done = self.run(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -68,7 +69,8 @@ class Tree:
         path.write_text(text.replace(old, new, 1))
 
     def users(self, header: str) -> set[str]:
-        """The compile steps of what includes a header, as the compiler has reported it for the core."""
+        """The compile steps of what includes a header, as the compiler has reported it for the
+        core."""
         steps = set()
         for path in (self.folder / "build/obj-gcc").rglob("*.d"):
             target, _, inputs = path.read_text().partition(":")
@@ -146,7 +148,8 @@ def test_a_comment_in_the_description_runs_the_generator_alone(tree: Tree) -> No
 
 
 def test_a_touched_description_costs_little(tree: Tree) -> None:
-    """1.5 s of user and system time on the machine on which that was set; a slower one gets three times as much."""
+    """1.5 s of user and system time on the machine on which that was set; a slower one gets three
+    times as much."""
     seconds = []
     for _ in range(3):
         (tree.folder / "vm-configs/linux-smp4.yaml").touch()
@@ -285,7 +288,8 @@ def test_missing_python_modules_are_said_by_the_generator(tree: Tree) -> None:
 
 
 def test_python_is_looked_for_once(tree: Tree) -> None:
-    """The first that has the modules is used; one without them is asked once, however often a recipe names it."""
+    """The first that has the modules is used; one without them is asked once, however often a
+    recipe names it."""
     log = tree.folder / "asked"
     fake = tree.folder / "bin" / "python3"
     fake.parent.mkdir()

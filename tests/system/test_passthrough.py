@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices of the machine in the hands of VMs: QEMU's own, with their registers, interrupts and DMA."""
+"""Devices of the machine in the hands of VMs: QEMU's own, with their registers, interrupts and
+DMA."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ MIB = 1 << 20
 DISK_SIZE = 4 * MIB
 PLATFORM = ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml"
 
-# Its registers end before those of this description do: the machine answers to the rest by an error.
+# Its registers end before those of this description do: the machine answers to the rest by an
+# error.
 FW_CFG = 'devices:\n  fw-cfg: {mmio: [{base: 0x09020000, size: 256}], compatible: ["qemu,fw-cfg-mmio"]'
 
 CONSOLE = {"kind": "pl011", "mmio": 0x09000000, "irq": {"spi": 1}}
@@ -85,7 +87,8 @@ def press_power_button(machine: Machine) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
-    """Clock, GPIO, disk and network of the one, network of the other; the three transports are in one page."""
+    """Clock, GPIO, disk and network of the one, network of the other; the three transports are in
+    one page."""
     name = f"devices-{cpu}"
     image = disk(name)
     content = system(
@@ -112,7 +115,8 @@ def test_devices_of_two_linux_vms(cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_registers_in_one_page(cpu: Cpu) -> None:
-    """A VM reaches the registers of its own transport and not one byte more, nor does the VM next to it."""
+    """A VM reaches the registers of its own transport and not one byte more, nor does the VM next
+    to it."""
     content = system(platform("with-fw-cfg", "devices:", FW_CFG + "}"),
                      left=vm(0, 0x50000000, "32MiB", guest("forwarded"), "virtio1"),
                      right=vm(1, 0x54000000, "32MiB", guest("forwarded"), "virtio2", "fw-cfg"))
@@ -126,8 +130,8 @@ def test_registers_in_one_page(cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
-    """A VM is restarted while a network device fills its memory: the memory of its next life is its own, the network
-    works for it again, and the sender has noticed nothing."""
+    """A VM is restarted while a network device fills its memory: the memory of its next life is its
+    own, the network works for it again, and the sender has noticed nothing."""
     content = system(receiver=vm(0, 0x50000000, "64MiB", guest("dma", "mode=receive"), "virtio1", "virtio3"),
                      sender=vm(1, 0x54000000, "64MiB", guest("dma", "mode=send"), "virtio2"))
     # Somebody else takes every packet, so that the sender never waits for the receiver.
@@ -148,7 +152,8 @@ def test_dma_ends_with_the_life_that_started_it(cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_quiesce_of_a_page_of_registers(cpu: Cpu) -> None:
-    """What a life has written to registers that stage 2 maps is undone before the next one looks."""
+    """What a life has written to registers that stage 2 maps is undone before the next one
+    looks."""
     board = platform("gpio-quiesce", "clocks: {apb_pclk: 24MHz}\n  # Transports", "clocks: {apb_pclk: 24MHz}\n"
                      "    quiesce: [{offset: 0x400, value: 0}]\n  # Transports")
     content = system(board, one=vm(0, 0x50000000, "32MiB", guest("reset", "quiesced"), "gpio"))
@@ -171,8 +176,8 @@ def test_a_vm_whose_device_goes_on_has_one_life() -> None:
 
 
 def test_a_vm_whose_device_goes_on_at_first_has_no_life() -> None:
-    """A device answers to the end of its DMA with an error: the VM is not started, as its images would be written
-    over; the VM beside it is."""
+    """A device answers to the end of its DMA with an error: the VM is not started, as its images
+    would be written over; the VM beside it is."""
     board = platform("no-life", "devices:", f"{FW_CFG}, quiesce: [{{offset: 0x80, value: 0}}]}}")
     content = system(board, one=vm(0, 0x50000000, "32MiB", guest("reset"), "fw-cfg"),
                      other=vm(1, 0x54000000, "32MiB", guest("reset"), "virtio31"))

@@ -14,7 +14,8 @@ SHOWN = ROOT / "docs/pictures/boot.txt"
 
 
 def lines(transcript: Path) -> list[str]:
-    """A transcript without times, and without what differs from run to run: numbers, and which exits a vCPU had."""
+    """A transcript without times, and without what differs from run to run: numbers, and which
+    exits a vCPU had."""
     texts = [line.split("\t", 1)[1] for line in transcript.read_text(encoding="utf-8").splitlines()]
     plain = [re.sub(r"(vCPU \d+(?: exits)?:) .*", r"\1", text) for text in texts]
     return [re.sub(r"0x[0-9a-f]+|[0-9]+", "N", re.sub(r"^\[ *", "[", text)) for text in plain]

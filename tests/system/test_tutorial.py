@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/tutorial.md from the first command to the last, in a checkout of its own: what it builds boots."""
+"""docs/tutorial.md from the first command to the last, in a checkout of its own: what it builds
+boots."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ HANGS = 3000  # seconds, after which it does, however busy this machine is
 
 
 def session(command: str, transcript: str, folder: Path) -> None:
-    """A command that starts QEMU: what the transcript shows comes in its order, and what it types is typed."""
+    """A command that starts QEMU: what the transcript shows comes in its order, and what it types
+    is typed."""
     with open(ROOT / "build/system/tutorial.log", "w", encoding="utf-8") as log:
         machine = pexpect.spawn("timeout", ["--kill-after=5", str(HANGS), "sh", "-c", command], cwd=str(folder),
                                 timeout=HANGS, env=environment(folder), encoding="utf-8", codec_errors="replace",

@@ -32,8 +32,8 @@ def with_disks(vcpus: int, disks: dict[str, dict[str, Any]], **changes: Any) -> 
     (A53, 2, {"affinity": [3, 1], "memory": PIECES}),
 ], ids=["a53", "secure", "1", "a57-8", "pieces"])
 def test_guest(request: pytest.FixtureRequest, cpu: Cpu, vcpus: int, changes: dict[str, Any]) -> None:
-    """Requests of every shape, interrupts to every vCPU, resets in the middle, mistakes. RAM in two pieces that are
-    neighbours for the guest and lie apart in the machine."""
+    """Requests of every shape, interrupts to every vCPU, resets in the middle, mistakes. RAM in two
+    pieces that are neighbours for the guest and lie apart in the machine."""
     name = f"virtio-guest-{request.node.callspec.id}"
     disks = {"disk": disk(0, size="2MiB", serial=SERIAL),
              "reference": disk(1, image="build/guests/disk.img", read_only=True)}
@@ -75,8 +75,8 @@ def test_linux(cpu: Cpu) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cpu", [A53, A53_SECURE], ids=str)
 def test_persist(cpu: Cpu) -> None:
-    """When the VM starts again, in RAM that is cleared, a disk with `persist` is as it was left, one without as it was
-    at first."""
+    """When the VM starts again, in RAM that is cleared, a disk with `persist` is as it was left,
+    one without as it was at first."""
     image = "build/guests/disk.img"
     disks = {"keep": disk(0, image=image, persist=True), "fresh": disk(1, image=image),
              "kept": disk(2, size="64KiB", persist=True), "zeros": disk(3, size="64KiB")}

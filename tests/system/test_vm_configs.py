@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The descriptions that are shipped, as they are but for command lines that let their VMs end by themselves."""
+"""The descriptions that are shipped, as they are but for command lines that let their VMs end by
+themselves."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ UBOOT = """/dts-v1/;
 
 
 def shipped(name: str) -> dict[str, Any]:
-    """A description of vm-configs, whose Linux VMs test their CPUs and whose control loops run for some seconds."""
+    """A description of vm-configs, whose Linux VMs test their CPUs and whose control loops run for
+    some seconds."""
     content: dict[str, Any] = yaml.safe_load((ROOT / "vm-configs" / name).read_text(encoding="utf-8"))
     WORK.mkdir(parents=True, exist_ok=True)
     (WORK / "uboot.dtso").write_text(UBOOT, encoding="utf-8")
@@ -48,7 +50,8 @@ def check_linux(name: str, lines: str, vcpus: int) -> None:
 
 
 def check_control(name: str, lines: str) -> None:
-    """Every period is a tick or was missed, none is lost and none counts twice; how late is QEMU's affair."""
+    """Every period is a tick or was missed, none is lost and none counts twice; how late is QEMU's
+    affair."""
     seconds = re.findall(r"^(\d+) ticks, (\d+) missed, late by \d+ to \d+ ns, \d+ on average$", lines, re.MULTILINE)
     assert len(seconds) == SECONDS, f"{name}: {lines}"
     assert all(int(ticks) > 0 and int(ticks) + int(missed) >= 1000 for ticks, missed in seconds)
@@ -73,7 +76,8 @@ def test_llvm_builds(name: str) -> None:
     ("linux-rt", A53, False), ("linux-rt", A53_SECURE, False), ("eight", A53, False), ("eight", A53_SECURE, False),
     ("linux-2x2-direct", A53, True)], ids=str)
 def test_shipped(name: str, cpu: Cpu, llvm: bool) -> None:
-    """Every VM starts on the pCPUs that it was given, works, and ends; the machine goes off with the last of them."""
+    """Every VM starts on the pCPUs that it was given, works, and ends; the machine goes off with
+    the last of them."""
     content = shipped(f"{name}.yaml")
     if name.endswith("-direct"):  # which needs to know of the machine
         content["platform"] = board(actual(cpu))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtio driver by hand, with a VM whose RAM is two neighbouring pieces that lie apart in the host's memory, and a
- * disk. Written from virtio 1.2 and sharing nothing with the device but its configuration's types.
+ * A virtio driver by hand, with a VM whose RAM is two neighbouring pieces that lie apart in the
+ * host's memory, and a disk. Written from virtio 1.2 and sharing nothing with the device but its
+ * configuration's types.
  */
 #ifndef PINION_FAKE_DRIVER_H
 #define PINION_FAKE_DRIVER_H
@@ -22,7 +23,10 @@
 #define QUEUE_SIZE 32u
 #define INTID      48
 
-/* Where the driver keeps its things; data is from DATA on, and crosses the pieces at RAM_IPA + RAM_SIZE. */
+/*
+ * Where the driver keeps its things; data is from DATA on, and crosses the pieces at RAM_IPA +
+ * RAM_SIZE.
+ */
 #define DESC     RAM_IPA
 #define AVAIL    (RAM_IPA + 0x1000)
 #define USED     (RAM_IPA + 0x2000)
@@ -65,7 +69,8 @@ void arch_set_interrupt_line(const struct vm_config *config, uint32_t intid, boo
 /* The guest's memory at an IPA; stays in its piece. */
 static inline void *at(uint64_t ipa)
 {
-	return ipa < RAM_IPA + RAM_SIZE ? &low_ram[ipa - RAM_IPA] : &high_ram[ipa - RAM_IPA - RAM_SIZE];
+	return ipa < RAM_IPA + RAM_SIZE ? &low_ram[ipa - RAM_IPA]
+	                                : &high_ram[ipa - RAM_IPA - RAM_SIZE];
 }
 
 static inline _Atomic uint16_t *at16(uint64_t ipa)
@@ -91,8 +96,8 @@ static inline void set_up(uint64_t features)
 		.config = {.capacity = DISK_SIZE / 512, .seg_max = VIRTIO_BLK_SEG_MAX},
 		.state = &blk,
 		.disk = (uintptr_t)disk,
-		.id = {'t', 'w', 'e', 'n', 't', 'y', ' ', 'b', 'y', 't', 'e', 's', ' ', 'o', 'f', ' ', 'n', 'a', 'm',
-			'e'},
+		.id = {'t', 'w', 'e', 'n', 't', 'y', ' ', 'b', 'y', 't', 'e', 's', ' ', 'o', 'f',
+			' ', 'n', 'a', 'm', 'e'},
 	};
 	blk = (struct virtio_blk){0};
 	virtio_blk_reset(&device);
@@ -149,15 +154,18 @@ static inline void start(uint64_t features)
 	next_avail = 0;
 }
 
-static inline void set_desc(uint64_t table, unsigned i, uint64_t addr, uint32_t len, unsigned flags, unsigned next)
+static inline void set_desc(
+	uint64_t table, unsigned i, uint64_t addr, uint32_t len, unsigned flags, unsigned next)
 {
-	*(struct desc *)at(table + i * sizeof(struct desc)) = (struct desc){addr, len, (uint16_t)flags, (uint16_t)next};
+	*(struct desc *)at(table + i * sizeof(struct desc)) =
+		(struct desc){addr, len, (uint16_t)flags, (uint16_t)next};
 }
 
 /* Makes the chain from descriptor `head` available. */
 static inline void offer(unsigned head)
 {
-	atomic_store_explicit(at16(AVAIL + 4 + 2 * (next_avail % QUEUE_SIZE)), (uint16_t)head, memory_order_relaxed);
+	atomic_store_explicit(at16(AVAIL + 4 + 2 * (next_avail % QUEUE_SIZE)), (uint16_t)head,
+		memory_order_relaxed);
 	next_avail++;
 	atomic_store_explicit(at16(AVAIL + 2), next_avail, memory_order_seq_cst);
 }

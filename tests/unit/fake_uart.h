@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The console of two VMs over a UART that takes as much as a test says. The console's source is part of the test, so
- * that each test starts with the state of a fresh boot.
+ * The console of two VMs over a UART that takes as much as a test says. The console's source is
+ * part of the test, so that each test starts with the state of a fresh boot.
  */
 #ifndef PINION_FAKE_UART_H
 #define PINION_FAKE_UART_H
@@ -26,10 +26,11 @@ static struct {
 	uint32_t in_head, in_tail;
 	uint32_t mask;
 	uint32_t acknowledged;
-	uint64_t timer;          /* what EL2's is set to on the UART's pCPU */
-	uint32_t kicks[2];       /* by VM */
-	void (*meanwhile)(void); /* what another pCPU does as the interrupts are set, late in a pass */
-	void (*on_put)(void);    /* what it does after each character */
+	uint64_t timer;    /* what EL2's is set to on the UART's pCPU */
+	uint32_t kicks[2]; /* by VM */
+	void (*meanwhile)(
+		void);        /* what another pCPU does as the interrupts are set, late in a pass */
+	void (*on_put)(void); /* what it does after each character */
 } fake;
 
 /* The table's object under its own name, but writable: a test chooses the number of VMs. */
@@ -44,8 +45,17 @@ static const struct vcpu_config vcpus[2] = {
 	{.vm = &vms[1], .shared = &vcpu_shared[1], .pcpu = 5},
 };
 static const struct vm_config vms[2] = {
-	{.name = "linux", .shared = &vm_shared[0], .vcpus = &vcpus[0], .has_console = true, .vcpu_count = 1},
-	{.name = "rt", .shared = &vm_shared[1], .vcpus = &vcpus[1], .has_console = true, .index = 1, .vcpu_count = 1},
+	{.name = "linux",
+		.shared = &vm_shared[0],
+		.vcpus = &vcpus[0],
+		.has_console = true,
+		.vcpu_count = 1},
+	{.name = "rt",
+		.shared = &vm_shared[1],
+		.vcpus = &vcpus[1],
+		.has_console = true,
+		.index = 1,
+		.vcpu_count = 1},
 };
 /* What console_drain() does of itself on a pCPU of that VM. */
 static inline void fake_mark(uint32_t vm)
@@ -53,7 +63,8 @@ static inline void fake_mark(uint32_t vm)
 	draining.marked |= 1u << vm;
 }
 
-static struct vcpu fake_vcpu = {.vm = &vms[1], .config = &vcpus[1]}; /* whose pCPU takes the UART's interrupt */
+static struct vcpu fake_vcpu = {
+	.vm = &vms[1], .config = &vcpus[1]}; /* whose pCPU takes the UART's interrupt */
 
 static void fake_init(const struct uart_config *config)
 {

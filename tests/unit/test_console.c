@@ -112,7 +112,9 @@ static void a_full_fifo_leaves_the_rest_to_the_interrupt(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 }
 
-/* The prefix, too, resumes where the hardware had no more room, whatever the others do meanwhile. */
+/*
+ * The prefix, too, resumes where the hardware had no more room, whatever the others do meanwhile.
+ */
 static void output_by_single_characters_is_the_same(void **state)
 {
 	(void)state;
@@ -229,7 +231,10 @@ static uint32_t waiting(void)
 	return console_tx_used(first) + console_tx_used(second);
 }
 
-/* The pCPU that takes the UART's interrupt loads its VM's images, say: another VM writes on at the UART's pace. */
+/*
+ * The pCPU that takes the UART's interrupt loads its VM's images, say: another VM writes on at the
+ * UART's pace.
+ */
 static void output_does_not_wait_for_the_pcpu_with_the_uart(void **state)
 {
 	(void)state;
@@ -258,19 +263,23 @@ static void a_hold_of_the_lock_is_short(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 }
 
-/* However fast the UART is, nobody sends all that there is: those who wrote it are asked to go on. */
+/*
+ * However fast the UART is, nobody sends all that there is: those who wrote it are asked to go on.
+ */
 static void what_is_too_much_goes_back_to_its_writers(void **state)
 {
 	(void)state;
 	fill(first, 'x');
 	fill(second, '\n');
 	console_drain();
-	assert_in_range(fake.used, PASSES * PASS_LIMIT, PASSES * (PASS_LIMIT + LINE_LIMIT + sizeof("\r\nlinux| ")));
+	assert_in_range(fake.used, PASSES * PASS_LIMIT,
+		PASSES * (PASS_LIMIT + LINE_LIMIT + sizeof("\r\nlinux| ")));
 	assert_true(waiting() > 0);
 	assert_int_equal(fake.mask, UART_RECEIVE);
 	for (unsigned i = 0; waiting() > 0; i++) {
 		assert_true(i < 10);
-		assert_true(vcpu_shared[0].work == WORK_CONSOLE || vcpu_shared[1].work == WORK_CONSOLE);
+		assert_true(
+			vcpu_shared[0].work == WORK_CONSOLE || vcpu_shared[1].work == WORK_CONSOLE);
 		memset(vcpu_shared, 0, sizeof(vcpu_shared));
 		fake_work();
 	}
@@ -301,7 +310,10 @@ static void a_flood_of_another_vm_holds_nobody_up(void **state)
 	assert_int_equal(console_tx_used(second), 0);
 }
 
-/* The hardware takes `count` characters more, a few at a time, while the first VM writes all that it can. */
+/*
+ * The hardware takes `count` characters more, a few at a time, while the first VM writes all that
+ * it can.
+ */
 static void flood(const char *text, unsigned count)
 {
 	const char *c = text;
@@ -380,7 +392,10 @@ static void a_slow_reader_is_not_asked_for_anothers_output(void **state)
 	assert_int_equal(fake.kicks[0], 1); /* it may have come in vain */
 }
 
-/* A VM with direct interrupts whose line was left, as its pCPU found the UART taken, and whose driver does not look. */
+/*
+ * A VM with direct interrupts whose line was left, as its pCPU found the UART taken, and whose
+ * driver does not look.
+ */
 static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 {
 	(void)state;
@@ -394,7 +409,8 @@ static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 	host_vcpu = &fake_vcpu;
 	assert_int_equal(fake.timer, TIMER_NEVER);
 	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
-	console_put(second, 'y', true); /* so that what console_work() looks at is not all that there is */
+	console_put(second, 'y',
+		true); /* so that what console_work() looks at is not all that there is */
 	vcpu_shared[1].work = 0;
 	lock_acquire(&uart_lock.lock);
 	fake_work();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two VMs and the hypervisor write while the UART sends and receives: all of it comes out, in order, and nobody sleeps
- * for ever. */
+/*
+ * Two VMs and the hypervisor write while the UART sends and receives: all of it comes out, in
+ * order, and nobody sleeps for ever.
+ */
 #include "unit.h"
 
 #include <pthread.h>
@@ -20,7 +22,10 @@
 #define INPUT           20000
 #define FIFO_SIZE       16u
 
-/* A UART whose other end is a thread. Its transmit interrupt is raised by a crossing of the half, as a PL011's is. */
+/*
+ * A UART whose other end is a thread. Its transmit interrupt is raised by a crossing of the half,
+ * as a PL011's is.
+ */
 static struct {
 	pthread_mutex_t mutex;
 	char tx[FIFO_SIZE];
@@ -45,8 +50,10 @@ static const struct vm_config vms[2] = {
 	{.name = "0", .shared = &vm_shared[0], .vcpus = &vcpus[0], .has_console = true},
 	{.name = "1", .index = 1, .shared = &vm_shared[1], .vcpus = &vcpus[1], .has_console = true},
 };
-static struct vcpu vcpu_states[2] = {{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[1], .config = &vcpus[1]}};
-static struct vcpu other_vcpus[3] = {{.vm = &vms[0]}, {.vm = &vms[1]}, {.vm = &vms[1]}}; /* that report */
+static struct vcpu vcpu_states[2] = {
+	{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[1], .config = &vcpus[1]}};
+static struct vcpu other_vcpus[3] = {
+	{.vm = &vms[0]}, {.vm = &vms[1]}, {.vm = &vms[1]}}; /* that report */
 static char terminal[1 << 20];
 static uint32_t terminal_used;
 static unsigned reports_seen, notes_seen;
@@ -134,13 +141,15 @@ static void hw_acknowledge(const struct uart_config *config)
 	pthread_mutex_unlock(&hardware.mutex);
 }
 
-static const struct uart_driver driver = {hw_init, hw_put, hw_idle, hw_get, hw_interrupts, hw_acknowledge};
+static const struct uart_driver driver = {
+	hw_init, hw_put, hw_idle, hw_get, hw_interrupts, hw_acknowledge};
 
 /* What vCPU 0 of a VM does when it is asked. */
 static void serve(unsigned vm)
 {
 	host_vcpu = &vcpu_states[vm];
-	if (atomic_exchange_explicit(&vcpu_shared[vm].work, 0, memory_order_acquire) & WORK_CONSOLE) {
+	if (atomic_exchange_explicit(&vcpu_shared[vm].work, 0, memory_order_acquire) &
+		WORK_CONSOLE) {
 		report_lost();
 		console_work();
 	}
@@ -209,7 +218,10 @@ static void *write_lines(void *argument)
 			console_put(console, (uint8_t)*c, false);
 			console_drain();
 		}
-		/* Every other line is waited for, so that one that nobody sends is not sent by the next one's drain. */
+		/*
+		 * Every other line is waited for, so that one that nobody sends is not sent by the
+		 * next one's drain.
+		 */
 		while (i % 2 && console_tx_used(console) > 0) {
 			if (vm == 0)
 				serve(0);
@@ -226,7 +238,10 @@ static void *write_reports(void *argument)
 
 	host_vcpu = &other_vcpus[vm];
 	for (unsigned i = 0; i < REPORTS_OF_A_VM; i++) {
-		/* the lock of a VM's reports covers `head`, so this reads what others of the VM would write */
+		/*
+		 * the lock of a VM's reports covers `head`, so this reads what others of the VM
+		 * would write
+		 */
 		while (output_ready(&vm_shared[vm].reports.out) > OUTPUT_HISTORY / 2)
 			sched_yield();
 		report_begin();
@@ -271,7 +286,10 @@ static void *write_notes(void *argument)
 	return NULL;
 }
 
-/* The lines of reports, with those of consoles left out, follow each other as if nobody else reported. */
+/*
+ * The lines of reports, with those of consoles left out, follow each other as if nobody else
+ * reported.
+ */
 static void check_report_line(const char *line)
 {
 	static const char *const formats[] = {"report %u %u", "  more %u %u", "  end %u %u"};
@@ -299,8 +317,11 @@ static void nothing_is_lost_or_mixed(void **state)
 	unsigned next[2] = {0, 0};
 
 	(void)state;
-	fake_system = (struct system_config){
-		.vms = vms, .vcpus = vcpus, .vm_count = 2, .vcpu_count = 2, .uart = {.driver = &driver, .vcpu = 1}};
+	fake_system = (struct system_config){.vms = vms,
+		.vcpus = vcpus,
+		.vm_count = 2,
+		.vcpu_count = 2,
+		.uart = {.driver = &driver, .vcpu = 1}};
 	vm_shared[0].life = vm_shared[1].life = VM_LIFE(VM_RUNNING, VM_STOP_NONE, 1);
 	console_init();
 	alarm(600); /* a lost wake-up */

@@ -31,7 +31,8 @@ static void the_timer_is_that_of_the_first_deadline(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_timer_is_that_of_the_first_deadline)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_timer_is_that_of_the_first_deadline)};
 
 	return cmocka_run_group_tests_name("deadline", tests, NULL, NULL);
 }

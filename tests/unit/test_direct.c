@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest with direct interrupts, whose accesses to the distributor and the redistributors go to the hardware: none
- * changes or shows a bit of an interrupt that is not its VM's, and none gets it what is EL2's. The fake GIC itself
- * refuses writes that do (machine.c).
+ * A guest with direct interrupts, whose accesses to the distributor and the redistributors go to
+ * the hardware: none changes or shows a bit of an interrupt that is not its VM's, and none gets it
+ * what is EL2's. The fake GIC itself refuses writes that do (machine.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,8 @@
 #include "gic/gic_regs.h"
 #include "hw/sysreg.h"
 
-static const uint64_t hostile[] = {0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
+static const uint64_t hostile[] = {
+	0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
 static const struct frames frames = {directd_read, directr_read, directd_write, directr_write};
 
 static struct machine before;
@@ -40,8 +41,8 @@ uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
 
 static bool same(const struct physical *a, const struct physical *b)
 {
-	return a->enabled == b->enabled && a->latch == b->latch && a->line == b->line && a->active == b->active &&
-	       a->edge == b->edge && a->priority == b->priority;
+	return a->enabled == b->enabled && a->latch == b->latch && a->line == b->line &&
+	       a->active == b->active && a->edge == b->edge && a->priority == b->priority;
 }
 
 static void assert_foreign_untouched(void)
@@ -49,7 +50,8 @@ static void assert_foreign_untouched(void)
 	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
 		for (unsigned i = 0; i < 32; i++)
 			if (!machine_is_hardware(i))
-				assert_true(same(&machine.pcpu[cpu].private[i], &before.pcpu[cpu].private[i]));
+				assert_true(same(&machine.pcpu[cpu].private[i],
+					&before.pcpu[cpu].private[i]));
 	for (unsigned i = 32; i < INTIDS; i++)
 		if (!machine_is_hardware(i)) {
 			assert_true(same(&machine.shared[i], &before.shared[i]));
@@ -109,12 +111,14 @@ static void every_access(bool redistributor, uint64_t length)
 	for (unsigned v = 0; v < sizeof(hostile) / sizeof(hostile[0]); v++)
 		for (unsigned size = 1; size <= 8; size *= 2)
 			for (uint64_t offset = 0; offset < length; offset += size) {
-				unsigned writes = machine.hardware_writes, cpu = (unsigned)(offset / 4 % MAX_VCPUS);
+				unsigned writes = machine.hardware_writes,
+					 cpu = (unsigned)(offset / 4 % MAX_VCPUS);
 				uint64_t mask = UINT64_MAX >> (64 - 8 * size);
 
 				guest_write(cpu, redistributor, offset, size, hostile[v] & mask);
 				changes += machine.hardware_writes != writes;
-				assert_int_equal(guest_read(cpu, redistributor, offset, size) & ~mask, 0);
+				assert_int_equal(
+					guest_read(cpu, redistributor, offset, size) & ~mask, 0);
 				if (machine.hardware_writes != writes || offset % 1024 == 0)
 					assert_foreign_untouched();
 			}
@@ -156,7 +160,8 @@ static uint32_t enabled_private(unsigned cpu)
 	uint32_t result = 0;
 
 	for (unsigned i = 0; i < 32; i++)
-		result |= (uint32_t)(machine_is_hardware(i) && machine.pcpu[cpu].private[i].enabled) << i;
+		result |= (uint32_t)(machine_is_hardware(i) && machine.pcpu[cpu].private[i].enabled)
+		          << i;
 	return result;
 }
 
@@ -210,8 +215,9 @@ static void a_vcpu_that_is_off_has_none_enabled(void **unused)
 
 static void sgis_go_to_the_vm_alone(void **unused)
 {
-	static const uint64_t targets[] = {0, 1, 8, 0xf, 0xfff0, 0xffff, 1ull << 40, (1ull << 40) | 0xffff, 0x1ffff,
-		1ull << 32 | 0xffff, 1ull << 44 | 0xffff, 0xffull << 48 | 0xffff, UINT64_MAX & ~(15ull << 24)};
+	static const uint64_t targets[] = {0, 1, 8, 0xf, 0xfff0, 0xffff, 1ull << 40,
+		(1ull << 40) | 0xffff, 0x1ffff, 1ull << 32 | 0xffff, 1ull << 44 | 0xffff,
+		0xffull << 48 | 0xffff, UINT64_MAX & ~(15ull << 24)};
 	static const uint32_t reached[] = {0, 1, 8, 0xf, 0, 0xf, 0xd, 0xd, 0, 0, 0, 0, 0xd};
 
 	(void)unused;
@@ -223,11 +229,11 @@ static void sgis_go_to_the_vm_alone(void **unused)
 				bool sent = kind == ICC_SGI1R && sgi != GIC_KICK;
 
 				memset(machine.sgis, 0, sizeof(machine.sgis));
-				vm.arch.interrupts->send_sgi(
-					this_vcpu(), (enum sgi_register)kind, targets[t] | sgi << 24);
+				vm.arch.interrupts->send_sgi(this_vcpu(), (enum sgi_register)kind,
+					targets[t] | sgi << 24);
 				for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
-					assert_int_equal(
-						machine.sgis[cpu], sent && reached[t] >> cpu & 1 ? 1u << sgi : 0);
+					assert_int_equal(machine.sgis[cpu],
+						sent && reached[t] >> cpu & 1 ? 1u << sgi : 0);
 			}
 }
 
@@ -238,7 +244,8 @@ static void the_cpu_interface_keeps_to_its_own(void **unused)
 	(void)unused;
 	start(&interrupts_direct);
 	assert_true(vm.arch.interrupts->write_register(this_vcpu(), SYSREG_ICC_CTLR, UINT64_MAX));
-	for (uint64_t intid = 0; intid < 1100; intid++) /* the fake GIC refuses what is not the VM's */
+	for (uint64_t intid = 0; intid < 1100;
+		intid++) /* the fake GIC refuses what is not the VM's */
 		assert_true(vm.arch.interrupts->write_register(this_vcpu(), SYSREG_ICC_DIR, intid));
 	assert_true(vm.arch.interrupts->write_register(this_vcpu(), SYSREG_ICC_DIR, UINT64_MAX));
 	machine.shared[33].active = true;
@@ -332,7 +339,8 @@ static void wfi_traps_until_kicks_are_heard(void **unused)
 		vm.arch.interrupts->wfi(machine_vcpu(1), false);
 		assert_int_equal(machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_FMO);
 		power(1, false);
-		assert_int_equal(machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_IMO | HCR_FMO);
+		assert_int_equal(
+			machine.pcpu[1].routing & (HCR_TWI | HCR_IMO | HCR_FMO), HCR_IMO | HCR_FMO);
 	}
 }
 

@@ -25,7 +25,8 @@ static uint64_t expected(unsigned sas, bool sse, bool sf, uint64_t value)
 	int64_t extended = 0;
 
 	if (!sse)
-		return value; /* zero-extended already, and never wider than the register but for SAS = 3 */
+		return value; /* zero-extended already, and never wider than the register but for
+		                 SAS = 3 */
 	switch (sas) {
 	case 0:
 		extended = (int8_t)value;
@@ -45,8 +46,9 @@ static uint64_t expected(unsigned sas, bool sse, bool sf, uint64_t value)
 
 static void loads_are_extended(void **state)
 {
-	static const uint64_t values[] = {0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x80ff, 0xffff, 0x7fffffff,
-		0x80000000, 0x8000ffff, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff};
+	static const uint64_t values[] = {0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x80ff, 0xffff,
+		0x7fffffff, 0x80000000, 0x8000ffff, 0xffffffff, 0x7fffffffffffffff,
+		0x8000000000000000, 0xffffffffffffffff};
 
 	(void)state;
 	for (unsigned sas = 0; sas < 4; sas++) {
@@ -57,11 +59,14 @@ static void loads_are_extended(void **state)
 			for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 				uint64_t value = iss_truncate(esr, values[i]);
 
-				assert_int_equal(value, values[i] & (sas == 3 ? UINT64_MAX : (1ull << (8 << sas)) - 1));
+				assert_int_equal(value,
+					values[i] &
+						(sas == 3 ? UINT64_MAX : (1ull << (8 << sas)) - 1));
 				if (sas == 3 && !sf)
 					assert_int_equal(iss_extend(esr, value), (uint32_t)value);
 				else
-					assert_int_equal(iss_extend(esr, value), expected(sas, sse, sf, value));
+					assert_int_equal(iss_extend(esr, value),
+						expected(sas, sse, sf, value));
 			}
 		}
 	}

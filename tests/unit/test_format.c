@@ -26,17 +26,17 @@ __attribute__((format(printf, 1, 2))) static const char *formatted(const char *f
 }
 
 /* The host's own printf is the reference. */
-#define SAME(...)                                                                                                      \
-	do {                                                                                                           \
-		char expected[256];                                                                                    \
-		snprintf(expected, sizeof(expected), __VA_ARGS__);                                                     \
-		assert_string_equal(formatted(__VA_ARGS__), expected);                                                 \
+#define SAME(...)                                                                                  \
+	do {                                                                                       \
+		char expected[256];                                                                \
+		snprintf(expected, sizeof(expected), __VA_ARGS__);                                 \
+		assert_string_equal(formatted(__VA_ARGS__), expected);                             \
 	} while (0)
 
 static void numbers_are_printed_as_printf_does(void **state)
 {
-	static const uint64_t values[] = {
-		0, 1, 9, 10, 0x7f, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32, INT64_MAX, 1ull << 63, UINT64_MAX};
+	static const uint64_t values[] = {0, 1, 9, 10, 0x7f, 0x7fffffff, 0x80000000, 0xffffffff,
+		1ull << 32, INT64_MAX, 1ull << 63, UINT64_MAX};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -46,7 +46,8 @@ static void numbers_are_printed_as_printf_does(void **state)
 		SAME("%d %u %x", narrow, (unsigned)narrow, (unsigned)narrow);
 		SAME("%ld %lu %lx %zu", wide, values[i], values[i], (size_t)values[i]);
 		SAME("[%5d] [%05d] [%-5d] [%12d] [%012d]", narrow, narrow, narrow, narrow, narrow);
-		SAME("[%16lx] [%016lx] [%-16lx] [%24lu] [%024ld]", values[i], values[i], values[i], values[i], wide);
+		SAME("[%16lx] [%016lx] [%-16lx] [%24lu] [%024ld]", values[i], values[i], values[i],
+			values[i], wide);
 	}
 }
 

@@ -17,8 +17,10 @@ enum { EL0_A64 = 0x0, EL1T = 0x4, EL1H = 0x5, USER_A32 = 0x10 };
 
 static const uint64_t modes[] = {EL0_A64, EL1T, EL1H, USER_A32};
 
-/* What AArch64.TakeException() keeps of PSTATE it keeps from the same bit in both execution states; single step, IL,
- * the IT state, GE and the like are left. */
+/*
+ * What AArch64.TakeException() keeps of PSTATE it keeps from the same bit in both execution states;
+ * single step, IL, the IT state, GE and the like are left.
+ */
 static void flags_are_kept_bit_by_bit(void **state)
 {
 	(void)state;
@@ -27,7 +29,8 @@ static void flags_are_kept_bit_by_bit(void **state)
 			uint64_t spsr = modes[m] | BIT(bit);
 			uint64_t kept = BIT(bit) & (NZCV | DIT | PAN);
 
-			assert_int_equal(inject_pstate(spsr, SPAN, true, true), SPSR_EL1H_MASKED | kept);
+			assert_int_equal(
+				inject_pstate(spsr, SPAN, true, true), SPSR_EL1H_MASKED | kept);
 		}
 	}
 }
@@ -37,8 +40,10 @@ static void the_guest_chooses_pan_and_ssbs(void **state)
 	(void)state;
 	for (unsigned m = 0; m < 4; m++) {
 		assert_int_equal(inject_pstate(modes[m], 0, true, true), SPSR_EL1H_MASKED | PAN);
-		assert_int_equal(inject_pstate(modes[m], DSSBS, true, true), SPSR_EL1H_MASKED | PAN | SSBS);
-		assert_int_equal(inject_pstate(modes[m], DSSBS | SPAN, true, true), SPSR_EL1H_MASKED | SSBS);
+		assert_int_equal(
+			inject_pstate(modes[m], DSSBS, true, true), SPSR_EL1H_MASKED | PAN | SSBS);
+		assert_int_equal(
+			inject_pstate(modes[m], DSSBS | SPAN, true, true), SPSR_EL1H_MASKED | SSBS);
 		assert_int_equal(inject_pstate(modes[m], DSSBS, false, false), SPSR_EL1H_MASKED);
 	}
 }

@@ -175,7 +175,10 @@ static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
 	assert_int_equal(input_selected(), 1);
 }
 
-/* All at once, so that the hardware is full as well and its receive interrupt off: EL2's timer looks once more. */
+/*
+ * All at once, so that the hardware is full as well and its receive interrupt off: EL2's timer
+ * looks once more.
+ */
 static void nor_does_it_when_a_text_is_pasted(void **state)
 {
 	(void)state;
@@ -202,7 +205,10 @@ static void nor_does_it_when_a_text_is_pasted(void **state)
 	assert_int_equal(fake.timer, TIMER_NEVER);
 }
 
-/* Another pCPU turns the receive interrupt off, as the console that is chosen is full: it has the timer set. */
+/*
+ * Another pCPU turns the receive interrupt off, as the console that is chosen is full: it has the
+ * timer set.
+ */
 static void whoever_turns_input_off_has_it_looked_at(void **state)
 {
 	static struct vcpu other_vcpu = {.vm = &vms[0], .config = &vcpus[0]};
@@ -276,7 +282,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(input_goes_to_the_first_vm, two_vms),
 		cmocka_unit_test_setup(input_on_a_pcpu_of_the_vm_needs_no_kick, two_vms),
-		cmocka_unit_test_setup(a_full_rx_ring_stops_the_hardware_until_half_is_read, two_vms),
+		cmocka_unit_test_setup(
+			a_full_rx_ring_stops_the_hardware_until_half_is_read, two_vms),
 		cmocka_unit_test_setup(escape_and_a_digit_switch_the_input, two_vms),
 		cmocka_unit_test_setup(escape_twice_is_a_character, two_vms),
 		cmocka_unit_test_setup(any_other_key_opens_the_monitor, two_vms),

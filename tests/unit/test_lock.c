@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Built with the thread sanitizer: an order that is too weak is a data race on what the lock protects. */
+/*
+ * Built with the thread sanitizer: an order that is too weak is a data race on what the lock
+ * protects.
+ */
 #include "unit.h"
 
 #include <pthread.h>
@@ -44,7 +47,8 @@ static void run_threads(void *(*first)(void *), void *(*second)(void *))
 	lock = (struct lock){0};
 	counter = 0;
 	for (unsigned i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, i % 2 ? first : second, NULL), 0);
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, i % 2 ? first : second, NULL), 0);
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(counter, THREADS * ROUNDS);

@@ -103,8 +103,9 @@ static void vms_shows_states(void **state)
 	vm_shared[1].life = VM_LIFE(VM_CRASHED, VM_STOP_NONE, 4);
 	vm_shared[1].last_stop = VM_STOP_CRASH;
 	vm_shared[1].restarts = 3;
-	assert_string_equal(command("vms"), "0 linux: running, vCPUs on pCPU 0, restarts 0, last stop: never\r\n"
-					    "1 rt: crashed, vCPUs on pCPU 5, restarts 3, last stop: crashed\r\n");
+	assert_string_equal(command("vms"),
+		"0 linux: running, vCPUs on pCPU 0, restarts 0, last stop: never\r\n"
+		"1 rt: crashed, vCPUs on pCPU 5, restarts 3, last stop: crashed\r\n");
 }
 
 static void stats_shows_counts_and_rates(void **state)
@@ -113,7 +114,8 @@ static void stats_shows_counts_and_rates(void **state)
 	vcpu_shared[0].exits[EXIT_HVC] = 7;
 	vcpu_shared[1].exits[EXIT_TIMER] = 500;
 	vcpu_shared[1].exits[EXIT_OTHER] = 1;
-	assert_string_equal(command("stats"), "linux vCPU 0: hvc 7\r\nrt vCPU 0: timer 500 other 1\r\n");
+	assert_string_equal(
+		command("stats"), "linux vCPU 0: hvc 7\r\nrt vCPU 0: timer 500 other 1\r\n");
 	host_counter += 500; /* half a second */
 	vcpu_shared[1].exits[EXIT_TIMER] = 600;
 	assert_string_equal(command("stats rt"), "rt vCPU 0: timer 600 (200/s) other 1 (0/s)\r\n");
@@ -136,15 +138,16 @@ static void lives_are_asked_for(void **state)
 	command("restart linux");
 	assert_int_equal(request, VM_REQUEST_RESTART);
 	allowed = false;
-	assert_string_equal(
-		command("start rt"), "rt is running and cannot start; 'help' says what each command needs\r\n");
+	assert_string_equal(command("start rt"),
+		"rt is running and cannot start; 'help' says what each command needs\r\n");
 }
 
 static void mistakes_are_answered_with_the_cure(void **state)
 {
 	(void)state;
 	assert_string_equal(command("vm"), "there is no command 'vm'; 'help' lists them\r\n");
-	assert_string_equal(command("stop"), "which VM? It is: stop NAME; 'vms' shows the names\r\n");
+	assert_string_equal(
+		command("stop"), "which VM? It is: stop NAME; 'vms' shows the names\r\n");
 	assert_string_equal(command("stop rtt"), "there is no VM 'rtt'; 'vms' shows the names\r\n");
 	assert_string_equal(command("stats r t"), "too many words; it is: stats [NAME]\r\n");
 	assert_string_equal(command("vms rt"), "too many words; it is: vms \r\n");
@@ -219,12 +222,16 @@ static void log_shows_the_last_lines_and_reports(void **state)
 		snprintf(expected, sizeof(expected), "\r\nlog linux| line %u\r\n", i);
 		assert_non_null(strstr(text, expected));
 	}
-	assert_non_null(strstr(text, "log linux| line 999\r\nlog linux| # \r\nlog linux| linux: off\r\n"));
+	assert_non_null(
+		strstr(text, "log linux| line 999\r\nlog linux| # \r\nlog linux| linux: off\r\n"));
 	assert_string_equal(strstr(text, "linux: off"), "linux: off\r\n");
 	assert_string_equal(command("log rt"), "");
 }
 
-/* The VM writes on while its log is shown: what has gone is passed over, and the end is where it was. */
+/*
+ * The VM writes on while its log is shown: what has gone is passed over, and the end is where it
+ * was.
+ */
 static void a_log_ends_while_its_vm_floods(void **state)
 {
 	uint32_t interrupts = 0;
@@ -259,7 +266,8 @@ static void output_longer_than_the_ring_goes_on_as_there_is_room(void **state)
 	fake.room = 20;
 	fake_type("\x1dmlog linux\r");
 	interrupt();
-	while (fake.used < sizeof("pinion> log linux\r\n") || strcmp(fake.out + fake.used - 8, "pinion> ") != 0) {
+	while (fake.used < sizeof("pinion> log linux\r\n") ||
+		strcmp(fake.out + fake.used - 8, "pinion> ") != 0) {
 		assert_true(steps++ < 5000);
 		assert_true(console_tx_used(own()) <= CONSOLE_TX_SIZE);
 		fake.room = 16;
@@ -296,7 +304,10 @@ static void the_monitor_comes_in_vain(void)
 	monitor_work();
 }
 
-/* Keys that echo nothing, more than are taken at once, as another pCPU has the lock and is about to leave. */
+/*
+ * Keys that echo nothing, more than are taken at once, as another pCPU has the lock and is about to
+ * leave.
+ */
 static void keys_are_not_forgotten_as_another_pcpu_sends(void **state)
 {
 	(void)state;

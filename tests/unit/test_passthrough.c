@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forwarded accesses and the writes that silence devices, with a device that writes down what it gets. */
+/*
+ * Forwarded accesses and the writes that silence devices, with a device that writes down what it
+ * gets.
+ */
 #include "unit.h"
 
 #include "arch.h"
@@ -47,9 +50,11 @@ static void one_access_of_the_same_size_is_made(void **state)
 		uint64_t value = 0;
 
 		logged = 0;
-		assert_int_equal(forward_read(NULL, (const void *)BASE, 0x10, size, &value), MMIO_DONE);
+		assert_int_equal(
+			forward_read(NULL, (const void *)BASE, 0x10, size, &value), MMIO_DONE);
 		assert_int_equal(value, (BASE + 0x10) << 8 | size);
-		assert_int_equal(forward_write(NULL, (const void *)BASE, 0x18, size, 0x99), MMIO_DONE);
+		assert_int_equal(
+			forward_write(NULL, (const void *)BASE, 0x18, size, 0x99), MMIO_DONE);
 		assert_int_equal(logged, 1);
 		assert_true(was(0, BASE + 0x18, 0x99, size));
 	}

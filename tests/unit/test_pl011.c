@@ -10,8 +10,8 @@
 static struct pl011 device;
 static const struct pl011_config config = {
 	.state = &device, .irq = {.vm = &vms[0], .intid = INTID, .level = &device.line}};
-static const struct pl011_config direct = {
-	.state = &device, .irq = {.vm = &vms[0], .intid = INTID, .repeat = true, .level = &device.line}};
+static const struct pl011_config direct = {.state = &device,
+	.irq = {.vm = &vms[0], .intid = INTID, .repeat = true, .level = &device.line}};
 static struct console *const ring = &vm_shared[0].console;
 static bool line;
 static uint32_t line_changes;
@@ -114,7 +114,8 @@ static void registers_have_their_reset_values(void **state)
 		for (uint32_t offset = 0; offset < 0x1000; offset += 4) {
 			uint32_t value = 0; /* what is no register reads as zero */
 
-			if (next < sizeof(expected) / sizeof(expected[0]) && expected[next].offset == offset)
+			if (next < sizeof(expected) / sizeof(expected[0]) &&
+				expected[next].offset == offset)
 				value = expected[next++].value;
 			assert_int_equal(get(offset), value);
 		}
@@ -153,7 +154,8 @@ static void registers_keep_the_bits_that_exist(void **state)
 
 static void read_only_registers_do_not_change(void **state)
 {
-	static const uint32_t offsets[] = {UARTFR, UARTRIS, UARTMIS, UARTICR, 0x8, 0x80, 0x8c, 0xfe0, 0xffc};
+	static const uint32_t offsets[] = {
+		UARTFR, UARTRIS, UARTMIS, UARTICR, 0x8, 0x80, 0x8c, 0xfe0, 0xffc};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
@@ -203,7 +205,10 @@ static void output_passes_and_raises_the_transmit_interrupt(void **state)
 	assert_int_equal(get(UARTFR) & (FR_TXFE | FR_TXFF | FR_BUSY), FR_TXFE);
 }
 
-/* The FIFO as it fills and drains: the interrupt comes where the level is crossed downwards, at each IFLS. */
+/*
+ * The FIFO as it fills and drains: the interrupt comes where the level is crossed downwards, at
+ * each IFLS.
+ */
 static void transmit_levels_are_crossings(void **state)
 {
 	static const unsigned levels[8] = {2, 4, 8, 12, 14, 14, 14, 14};
@@ -217,15 +222,16 @@ static void transmit_levels_are_crossings(void **state)
 		for (unsigned used = 1; used <= 16; used++) {
 			set(UARTDR, 'x');
 			assert_int_equal(get(UARTRIS) & INT_TX, used > levels[select] ? 0 : INT_TX);
-			assert_int_equal(
-				get(UARTFR) & (FR_TXFE | FR_TXFF | FR_BUSY), FR_BUSY | (used == 16 ? FR_TXFF : 0));
+			assert_int_equal(get(UARTFR) & (FR_TXFE | FR_TXFF | FR_BUSY),
+				FR_BUSY | (used == 16 ? FR_TXFF : 0));
 		}
 		for (unsigned used = 15; used + 1 > 0; used--) {
 			fake.room = 1;
 			console_drain();
 			console_uart_interrupt();
 			assert_int_equal(get(UARTRIS) & INT_TX, used > levels[select] ? 0 : INT_TX);
-			assert_int_equal(get(UARTFR) & (FR_TXFE | FR_TXFF | FR_BUSY), used ? FR_BUSY : FR_TXFE);
+			assert_int_equal(get(UARTFR) & (FR_TXFE | FR_TXFF | FR_BUSY),
+				used ? FR_BUSY : FR_TXFE);
 		}
 	}
 }
@@ -335,13 +341,15 @@ static void receive_levels_are_reached(void **state)
 		set(UARTIFLS, select << 3 | 2);
 		for (unsigned used = 1; used <= 20; used++) {
 			arrive("x");
-			assert_int_equal(get(UARTRIS) & INT_RX, used >= levels[select] ? INT_RX : 0);
+			assert_int_equal(
+				get(UARTRIS) & INT_RX, used >= levels[select] ? INT_RX : 0);
 			assert_int_equal(get(UARTFR) & FR_RXFF, used >= 16 ? FR_RXFF : 0);
 		}
 		/* Four wait outside: the FIFO stays full until they are in. */
 		for (unsigned used = 19; used + 1 > 0; used--) {
 			get(UARTDR);
-			assert_int_equal(get(UARTRIS) & INT_RX, used >= levels[select] ? INT_RX : 0);
+			assert_int_equal(
+				get(UARTRIS) & INT_RX, used >= levels[select] ? INT_RX : 0);
 			assert_int_equal(get(UARTFR) & FR_RXFF, used >= 16 ? FR_RXFF : 0);
 		}
 		assert_int_equal(get(UARTFR) & FR_RXFE, FR_RXFE);
@@ -372,7 +380,10 @@ static void data_below_the_level_times_out(void **state)
 	assert_int_equal(get(UARTDR), 'd');
 }
 
-/* Linux clears RX and RT before it enables them, and then reads at most 32 characters. More of them may be waiting. */
+/*
+ * Linux clears RX and RT before it enables them, and then reads at most 32 characters. More of them
+ * may be waiting.
+ */
 static void input_typed_ahead_still_interrupts(void **state)
 {
 	(void)state;
@@ -529,7 +540,10 @@ static void input_that_arrives_as_the_line_falls_raises_it_again(void **state)
 	assert_false(line);
 }
 
-/* Another pCPU's word that a line was left comes as an interrupt of the device: any read sees to it. */
+/*
+ * Another pCPU's word that a line was left comes as an interrupt of the device: any read sees to
+ * it.
+ */
 static void with_direct_interrupts_any_read_sends_what_is_left(void **state)
 {
 	uint64_t value;
@@ -591,8 +605,8 @@ static void reset_lets_the_last_line_out_and_keeps_input(void **state)
 /* Whatever a guest does, and whatever the UART's pace. */
 static void no_sequence_breaks_the_invariants(void **state)
 {
-	static const uint32_t offsets[] = {UARTDR, UARTDR, UARTDR, UARTFR, UARTRSR, UARTLCR_H, UARTCR, UARTIFLS,
-		UARTIMSC, UARTIMSC, UARTRIS, UARTMIS, UARTICR, UARTDMACR};
+	static const uint32_t offsets[] = {UARTDR, UARTDR, UARTDR, UARTFR, UARTRSR, UARTLCR_H,
+		UARTCR, UARTIFLS, UARTIMSC, UARTIMSC, UARTRIS, UARTMIS, UARTICR, UARTDMACR};
 	uint64_t random = 0x9e3779b97f4a7c15;
 	uint32_t sent = 0, typed = 0, read = 0, taken = 0;
 

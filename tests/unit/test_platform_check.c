@@ -30,9 +30,11 @@ const struct system_config system_config = {
 static _Alignas(8) char tree[1 << 18];
 static unsigned missing_cpu, missing_device;
 static const char *method, *psci;
-static uint64_t bus;        /* devices are behind buses that add so much to their addresses; 0: behind none */
-static unsigned pieces;     /* that RAM is listed in, the last one first */
-static const char *crossed; /* a property of each node that is taken out of the finished tree, or null */
+static uint64_t
+	bus; /* devices are behind buses that add so much to their addresses; 0: behind none */
+static unsigned pieces; /* that RAM is listed in, the last one first */
+static const char
+	*crossed; /* a property of each node that is taken out of the finished tree, or null */
 static char said[4096];
 static size_t length;
 
@@ -97,7 +99,10 @@ static void begin_bus(const char *name, uint32_t cells, const fdt32_t *ranges, s
 	fdt_property(tree, "ranges", ranges, (int)size);
 }
 
-/* One that passes all on, one with cells of its own, one that has its children in its second window. */
+/*
+ * One that passes all on, one with cells of its own, one that has its children in its second
+ * window.
+ */
 static void begin_buses(void)
 {
 	const fdt32_t base = cpu_to_fdt32(0x10000000), size = cpu_to_fdt32(0x1000000);
@@ -215,8 +220,9 @@ static void each_cpu_is_looked_for(void **state)
 	for (missing_cpu = 0; missing_cpu < VCPUS; missing_cpu += 9) {
 		char expected[80];
 
-		snprintf(expected, sizeof(expected), "platform: there is no CPU with affinity %x (pCPU %u)\n",
-			missing_cpu, missing_cpu);
+		snprintf(expected, sizeof(expected),
+			"platform: there is no CPU with affinity %x (pCPU %u)\n", missing_cpu,
+			missing_cpu);
 		assert_false(check());
 		assert_string_equal(said, expected);
 	}

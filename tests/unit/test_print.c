@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of the hypervisor: whole reports, in rings per VM that may overflow, over the real console. */
+/*
+ * Messages of the hypervisor: whole reports, in rings per VM that may overflow, over the real
+ * console.
+ */
 #include "fake_uart.h"
 
-static struct vcpu linux_vcpus[2] = {{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[0], .config = &vcpus[0]}};
+static struct vcpu linux_vcpus[2] = {
+	{.vm = &vms[0], .config = &vcpus[0]}, {.vm = &vms[0], .config = &vcpus[0]}};
 
 static int boot(void **state)
 {
@@ -75,7 +79,8 @@ static void a_report_goes_out_when_it_is_complete(void **state)
 /* What consoles write comes between the lines of a report, other reports do not. */
 static void reports_do_not_tear_each_other(void **state)
 {
-	const char *order[] = {"rt: a\r\n", "  a2\r\n", "  a3\r\n", "linux: b\r\n", "  b2\r\n", "linux: c\r\n"};
+	const char *order[] = {
+		"rt: a\r\n", "  a2\r\n", "  a3\r\n", "linux: b\r\n", "  b2\r\n", "linux: c\r\n"};
 	const char *at = fake.out;
 
 	(void)state;
@@ -166,7 +171,8 @@ static void a_report_survives_the_floods_of_others(void **state)
 	as_vcpu_of(0);
 	report_begin();
 	for (unsigned i = 0; i < 14; i++)
-		print("  x%u 0123456789abcdef  0123456789abcdef  0123456789abcdef  0123456789abcdef\n", i);
+		print("  x%u 0123456789abcdef  0123456789abcdef  0123456789abcdef  0123456789abcdef\n",
+			i);
 	report_end();
 	as_vcpu_of(1);
 	send_all();

@@ -22,9 +22,11 @@ static struct vcpu vcpus[VCPUS];
 static struct vm_shared shared;
 static _Atomic unsigned asked; /* WORK_POWER requests */
 
-#define VCPU(i)                                                                                                        \
-	{                                                                                                              \
-		.vm = &vm, .state = &vcpus[i], .index = (i), .arch = {.vmpidr = 0x80000000u | (i) }                    \
+#define VCPU(i)                                                                                    \
+	{                                                                                          \
+		.vm = &vm, .state = &vcpus[i], .index = (i), .arch = {                             \
+			.vmpidr = 0x80000000u | (i)                                                \
+		}                                                                                  \
 	}
 static const struct vm_config vm;
 static const struct vcpu_config vcpu_configs[VCPUS] = {VCPU(0), VCPU(1), VCPU(2), VCPU(3)};
@@ -101,8 +103,9 @@ static int64_t call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
 
 static void version_and_features_are_those_of_1_1(void **state)
 {
-	static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003,
-		0x84000004, 0xc4000004, 0x84000006, 0x84000008, 0x84000009, 0x8400000a, 0x80000000};
+	static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003,
+		0xc4000003, 0x84000004, 0xc4000004, 0x84000006, 0x84000008, 0x84000009, 0x8400000a,
+		0x80000000};
 	unsigned found = 0;
 
 	(void)state;
@@ -113,7 +116,8 @@ static void version_and_features_are_those_of_1_1(void **state)
 	/* and nothing else in either range */
 	for (uint32_t low = 0; low < 0x20; low++)
 		for (unsigned bits = 0; bits < 2; bits++)
-			if (call(PSCI_FEATURES, (bits ? 0xc4000000 : 0x84000000) + low, 0, 0) == PSCI_SUCCESS)
+			if (call(PSCI_FEATURES, (bits ? 0xc4000000 : 0x84000000) + low, 0, 0) ==
+				PSCI_SUCCESS)
 				found++;
 	assert_int_equal(found, 12);
 	assert_int_equal(call(0x8400001f, 0, 0, 0), PSCI_NOT_SUPPORTED);
@@ -126,7 +130,8 @@ static void cpu_on_answers_by_the_targets_state(void **state)
 		[POWER_CLAIMED] = PSCI_ON_PENDING,
 		[POWER_STARTING] = PSCI_ON_PENDING,
 		[POWER_ON] = PSCI_ALREADY_ON};
-	static const int64_t affinity[] = {[POWER_OFF] = 1, [POWER_CLAIMED] = 2, [POWER_STARTING] = 2, [POWER_ON] = 0};
+	static const int64_t affinity[] = {
+		[POWER_OFF] = 1, [POWER_CLAIMED] = 2, [POWER_STARTING] = 2, [POWER_ON] = 0};
 
 	(void)state;
 	for (unsigned i = POWER_OFF; i <= POWER_ON; i++) {
@@ -199,7 +204,8 @@ static void *caller(void *argument)
 	uint64_t self = (uint64_t)argument;
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		const uint64_t args[4] = {CPU_ON_64, 3, RAM_BASE + 4 * (round % 0x1000), (uint64_t)round << 8 | self};
+		const uint64_t args[4] = {
+			CPU_ON_64, 3, RAM_BASE + 4 * (round % 0x1000), (uint64_t)round << 8 | self};
 		int64_t result = psci_call(&vcpus[self], CPU_ON_64, args);
 
 		if (result == PSCI_SUCCESS)

@@ -50,7 +50,9 @@ static void calls_are_found_by_their_number(void **state)
 	assert_int_equal(calls, 0);
 }
 
-/* Nothing of a guest reaches the firmware but one bit, and of the argument the 32 that there are. */
+/*
+ * Nothing of a guest reaches the firmware but one bit, and of the argument the 32 that there are.
+ */
 static void a_mitigation_is_switched_by_w1(void **state)
 {
 	static const struct {

@@ -33,7 +33,8 @@ static void memcpy_copies_exactly_at_every_alignment(void **state)
 			for (unsigned size = 0; size <= LONGEST; size++) {
 				fill();
 				memcpy(expected + to, source + from, size);
-				assert_ptr_equal(own_memcpy(target + to, source + from, size), target + to);
+				assert_ptr_equal(
+					own_memcpy(target + to, source + from, size), target + to);
 				assert_memory_equal(target, expected, AREA);
 			}
 		}
@@ -48,7 +49,8 @@ static void memmove_copes_with_any_overlap(void **state)
 			for (unsigned size = 0; size <= LONGEST; size += size < 40 ? 1 : 7) {
 				fill();
 				memmove(expected + to, expected + from, size);
-				assert_ptr_equal(own_memmove(target + to, target + from, size), target + to);
+				assert_ptr_equal(
+					own_memmove(target + to, target + from, size), target + to);
 				assert_memory_equal(target, expected, AREA);
 			}
 		}

@@ -31,7 +31,8 @@ void raw_write32(uint64_t pa, uint32_t value)
 	assert_in_range(offset, 0, 0xffc);
 	if (offset == UARTLCR_H) {
 		line_control_writes++;
-		enabled_while_programmed |= (registers[UARTCR / 4] & CR_UARTEN) != 0 || busy_reads > 0;
+		enabled_while_programmed |=
+			(registers[UARTCR / 4] & CR_UARTEN) != 0 || busy_reads > 0;
 	}
 	if (offset == UARTIBRD || offset == UARTFBRD)
 		line_control_writes = 0;

@@ -78,7 +78,9 @@ static unsigned some_intid(void)
 	return intid;
 }
 
-/* ---------------------------------------------------------------- registers with a bit per INTID */
+/*
+ * ---------------------------------------------------------------- registers with a bit per INTID
+ */
 
 static bool in_service(unsigned pe, unsigned intid)
 {
@@ -126,8 +128,9 @@ static void ref_write(unsigned pe, unsigned reg, unsigned intid, bool bit)
 
 static void write_bits(unsigned cpu)
 {
-	static const unsigned regs[] = {GIC_IGROUPR, GIC_ISENABLER, GIC_ISENABLER, GIC_ISENABLER, GIC_ICENABLER,
-		GIC_ISPENDR, GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_ICACTIVER};
+	static const unsigned regs[] = {GIC_IGROUPR, GIC_ISENABLER, GIC_ISENABLER, GIC_ISENABLER,
+		GIC_ICENABLER, GIC_ISPENDR, GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER,
+		GIC_ICACTIVER};
 	unsigned reg = regs[below(sizeof(regs) / sizeof(regs[0]))];
 	unsigned b = below(BANKS);
 	unsigned pe = b ? cpu : below(2) ? cpu : some_vcpu();
@@ -150,7 +153,10 @@ static void write_bits(unsigned cpu)
 	for (unsigned i = 0; i < 32; i++) {
 		unsigned intid = 32 * b + i;
 
-		/* Ending what a handler is at, behind its back, leaves it with an EOI that means nothing. */
+		/*
+		 * Ending what a handler is at, behind its back, leaves it with an EOI that means
+		 * nothing.
+		 */
 		if (reg == GIC_ICACTIVER && in_service(pe, intid))
 			value &= ~(1u << i);
 	}
@@ -174,7 +180,8 @@ static void write_priority(unsigned cpu)
 		return;
 	NOTE("cpu %u gives %u of pe %u priority %x", cpu, intid, pe, value);
 	if (intid < 32)
-		guest_write(cpu, true, pe * GICR_SIZE + GICR_FRAME + GIC_IPRIORITYR + intid, 1, value);
+		guest_write(
+			cpu, true, pe * GICR_SIZE + GICR_FRAME + GIC_IPRIORITYR + intid, 1, value);
 	else
 		guest_write(cpu, false, GIC_IPRIORITYR + intid, 1, value);
 	ref_interrupt(pe, intid)->priority = value & 0xf8;
@@ -188,7 +195,8 @@ static void write_route(unsigned cpu)
 	if (intid < 32)
 		return;
 	NOTE("cpu %u routes %u to %d", cpu, intid, target);
-	guest_write(cpu, false, GICD_IROUTER + 8 * intid, 8, (uint64_t)(target < 0 ? 0x7700000000ll : target));
+	guest_write(cpu, false, GICD_IROUTER + 8 * intid, 8,
+		(uint64_t)(target < 0 ? 0x7700000000ll : target));
 	ref_interrupt(0, intid)->target = target;
 }
 
@@ -245,13 +253,16 @@ static void move_line(unsigned cpu)
 	if (intid < 16)
 		return;
 	/*
-	 * An edge between EL2's acknowledge and the guest's is latched by the hardware, where the reference merges it:
-	 * a hardware interrupt of which list registers cannot know, delivered once more.
+	 * An edge between EL2's acknowledge and the guest's is latched by the hardware, where the
+	 * reference merges it: a hardware interrupt of which list registers cannot know, delivered
+	 * once more.
 	 */
-	if (machine_is_hardware(intid) && ref_interrupt(cpu, intid)->edge && ref_interrupt(cpu, intid)->latch)
+	if (machine_is_hardware(intid) && ref_interrupt(cpu, intid)->edge &&
+		ref_interrupt(cpu, intid)->latch)
 		return;
 	/* And a level that falls between the two is delivered all the same. */
-	if (machine_is_hardware(intid) && machine_physical(cpu, intid)->active && !ref_interrupt(cpu, intid)->active)
+	if (machine_is_hardware(intid) && machine_physical(cpu, intid)->active &&
+		!ref_interrupt(cpu, intid)->active)
 		return;
 	NOTE("line of %u at cpu %u: %d", intid, cpu, level);
 	machine_move_line(cpu, intid, level);
@@ -288,7 +299,10 @@ static void acknowledge(unsigned cpu)
 
 	if (!ref.pe[cpu].on || depth[cpu] == 64)
 		return;
-	/* An exit that is due may change what there is; a real guest is as likely to come first as the exit. */
+	/*
+	 * An exit that is due may change what there is; a real guest is as likely to come first as
+	 * the exit.
+	 */
 	while (machine_exit(cpu))
 		;
 	found = guest_acknowledge(cpu, &group);
@@ -304,7 +318,8 @@ static void acknowledge(unsigned cpu)
 		fail_with_log("an interrupt that ought to be masked");
 	if (ref_interrupt(cpu, (unsigned)found)->group1 != group)
 		fail_with_log("wrong group");
-	if (prompt && ref_interrupt(cpu, (unsigned)found)->priority != ref_interrupt(cpu, (unsigned)expected)->priority)
+	if (prompt && ref_interrupt(cpu, (unsigned)found)->priority !=
+			      ref_interrupt(cpu, (unsigned)expected)->priority)
 		fail_with_log("a less urgent interrupt first");
 	ref_acknowledge(cpu, (unsigned)found);
 	stack[cpu][depth[cpu]++] = (struct service){(unsigned)found, group};
@@ -317,7 +332,9 @@ static void end(unsigned cpu)
 
 	if (!depth[cpu])
 		return;
-	/* What other vCPUs asked for happens before: the kick is faster than a guest that would hear of it otherwise.
+	/*
+	 * What other vCPUs asked for happens before: the kick is faster than a guest that would
+	 * hear of it otherwise.
 	 */
 	while (machine_exit(cpu))
 		;
@@ -372,8 +389,10 @@ static void power(unsigned cpu)
 static void compare_bank(unsigned reader, unsigned pe, unsigned b)
 {
 	uint64_t base = b ? 4 * b : pe * (uint64_t)GICR_SIZE + GICR_FRAME;
-	uint32_t pending = (uint32_t)guest_read(reader, !b, base + (below(2) ? GIC_ISPENDR : GIC_ICPENDR), 4);
-	uint32_t active = (uint32_t)guest_read(reader, !b, base + (below(2) ? GIC_ISACTIVER : GIC_ICACTIVER), 4);
+	uint32_t pending =
+		(uint32_t)guest_read(reader, !b, base + (below(2) ? GIC_ISPENDR : GIC_ICPENDR), 4);
+	uint32_t active = (uint32_t)guest_read(
+		reader, !b, base + (below(2) ? GIC_ISACTIVER : GIC_ICACTIVER), 4);
 	uint32_t enabled = (uint32_t)guest_read(reader, !b, base + GIC_ISENABLER, 4);
 	uint32_t group = (uint32_t)guest_read(reader, !b, base + GIC_IGROUPR, 4);
 
@@ -385,9 +404,9 @@ static void compare_bank(unsigned reader, unsigned pe, unsigned b)
 			(enabled >> i & 1) == r->enabled && (group >> i & 1) == r->group1)
 			continue;
 		snprintf(text, sizeof(text),
-			"%u of pe %u as read by %u: pending %u (%u) active %u (%u) enabled %u (%u)", 32 * b + i, pe,
-			reader, pending >> i & 1, ref_pending(r), active >> i & 1, r->active, enabled >> i & 1,
-			r->enabled);
+			"%u of pe %u as read by %u: pending %u (%u) active %u (%u) enabled %u (%u)",
+			32 * b + i, pe, reader, pending >> i & 1, ref_pending(r), active >> i & 1,
+			r->active, enabled >> i & 1, r->enabled);
 		fail_with_log(text);
 	}
 }
@@ -410,7 +429,8 @@ static void compare_all(void)
 		if ((expected < 0) != (found < 0) ||
 			(found >= 0 && (!ref_forwarded(cpu, (unsigned)found) ||
 					       ref_interrupt(cpu, (unsigned)found)->priority !=
-						       ref_interrupt(cpu, (unsigned)expected)->priority))) {
+						       ref_interrupt(cpu, (unsigned)expected)
+							       ->priority))) {
 			NOTE("cpu %u would take %d, reference %d", cpu, found, expected);
 			fail_with_log("not what the reference delivers");
 		}
@@ -423,8 +443,10 @@ static void compare_all(void)
 			bool wanted = r->enabled && (ref.ctlr >> r->group1 & 1) &&
 			              (intid < 32 ? ref.pe[cpu].on : r->target >= 0);
 
-			if (machine_is_hardware(intid) && machine_physical(cpu, intid)->enabled != wanted)
-				fail_with_log("enabled in hardware, or not, against the guest's wish");
+			if (machine_is_hardware(intid) &&
+				machine_physical(cpu, intid)->enabled != wanted)
+				fail_with_log(
+					"enabled in hardware, or not, against the guest's wish");
 		}
 	machine_settle();
 	if (guest_read(0, false, GICD_CTLR, 4) != (ref.ctlr | GICD_CTLR_ARE | GICD_CTLR_DS))
@@ -440,7 +462,8 @@ static void start(void)
 	log_next = 0;
 	machine_start(1 + seed % MAX_VCPUS, 1 + seed / 4 % 4);
 	prompt = seed % 3;
-	NOTE("seed %u: %u vCPUs, %u list registers%s", seed, machine.vcpus, machine.lrs, prompt ? ", prompt" : "");
+	NOTE("seed %u: %u vCPUs, %u list registers%s", seed, machine.vcpus, machine.lrs,
+		prompt ? ", prompt" : "");
 	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++) {
 		power(cpu);
 		change_interface(cpu);
@@ -484,7 +507,9 @@ static void a_guest_sees_what_the_reference_shows(void **unused)
 {
 	const char *only = getenv("VGIC_SEED");
 	unsigned first = only ? (unsigned)atoi(only) : 1;
-	unsigned last = only ? first : getenv("VGIC_SEEDS") ? (unsigned)atoi(getenv("VGIC_SEEDS")) : 600;
+	unsigned last = only                   ? first
+	                : getenv("VGIC_SEEDS") ? (unsigned)atoi(getenv("VGIC_SEEDS"))
+	                                       : 600;
 
 	(void)unused;
 	signal(SIGABRT, aborted);

@@ -12,21 +12,26 @@
 #include "gic/gic_regs.h"
 #include "vgic/frames.h"
 
-static const uint64_t hostile[] = {0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
+static const uint64_t hostile[] = {
+	0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};
 
 static struct machine before;
 
-/* Everything that is not the VM's as it was; the fake GIC itself refuses writes that touch it (machine.c). */
+/*
+ * Everything that is not the VM's as it was; the fake GIC itself refuses writes that touch it
+ * (machine.c).
+ */
 static void assert_foreign_untouched(void)
 {
 	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
 		for (unsigned i = 0; i < 32; i++)
 			if (!machine_is_hardware(i))
-				assert_memory_equal(&machine.pcpu[cpu].private[i], &before.pcpu[cpu].private[i],
-					sizeof(struct physical));
+				assert_memory_equal(&machine.pcpu[cpu].private[i],
+					&before.pcpu[cpu].private[i], sizeof(struct physical));
 	for (unsigned i = 32; i < INTIDS; i++)
 		if (!machine_is_hardware(i)) {
-			assert_memory_equal(&machine.shared[i], &before.shared[i], sizeof(struct physical));
+			assert_memory_equal(
+				&machine.shared[i], &before.shared[i], sizeof(struct physical));
 			assert_int_equal(machine.route[i], before.route[i]);
 		}
 }
@@ -39,8 +44,10 @@ static void start(void)
 		vgic_cpu_on(machine_vcpu(cpu));
 		for (unsigned i = 0; i < 32; i++)
 			if (!machine_is_hardware(i))
-				machine.pcpu[cpu].private[i] = (struct physical){
-					.enabled = i % 2, .latch = i % 3 == 0, .active = i % 5 == 0, .edge = i % 2};
+				machine.pcpu[cpu].private[i] = (struct physical){.enabled = i % 2,
+					.latch = i % 3 == 0,
+					.active = i % 5 == 0,
+					.edge = i % 2};
 	}
 	for (unsigned i = 32; i < INTIDS; i++)
 		if (!machine_is_hardware(i)) {
@@ -51,7 +58,8 @@ static void start(void)
 	before = machine;
 }
 
-static enum mmio_result write_once(bool redistributor, uint64_t offset, unsigned size, uint64_t value)
+static enum mmio_result write_once(
+	bool redistributor, uint64_t offset, unsigned size, uint64_t value)
 {
 	machine.here = (unsigned)(offset / 4 % MAX_VCPUS);
 	if (redistributor)
@@ -71,14 +79,17 @@ static void every_access(bool redistributor, uint64_t length)
 				uint64_t value = UINT64_MAX;
 
 				assert_int_not_equal(
-					write_once(redistributor, offset, size, hostile[v] & mask), MMIO_FAULT);
+					write_once(redistributor, offset, size, hostile[v] & mask),
+					MMIO_FAULT);
 				changes += machine.hardware_writes != writes;
 				if (redistributor)
 					assert_int_not_equal(
-						vgicr_read(this_vcpu(), NULL, offset, size, &value), MMIO_FAULT);
+						vgicr_read(this_vcpu(), NULL, offset, size, &value),
+						MMIO_FAULT);
 				else
 					assert_int_not_equal(
-						vgicd_read(this_vcpu(), NULL, offset, size, &value), MMIO_FAULT);
+						vgicd_read(this_vcpu(), NULL, offset, size, &value),
+						MMIO_FAULT);
 				if (changes % 16 == 0 || machine.hardware_writes != writes)
 					assert_foreign_untouched();
 			}
@@ -129,8 +140,10 @@ static void states_of_others_read_as_zero(void **unused)
 	}
 	for (unsigned i = 0; i < 32; i++)
 		if (!machine_owns(i)) {
-			assert_int_equal(guest_read(1, true, GICR_FRAME + GIC_ISPENDR, 4) >> i & 1, 0);
-			assert_int_equal(guest_read(1, true, GICR_FRAME + GIC_ISENABLER, 4) >> i & 1, 0);
+			assert_int_equal(
+				guest_read(1, true, GICR_FRAME + GIC_ISPENDR, 4) >> i & 1, 0);
+			assert_int_equal(
+				guest_read(1, true, GICR_FRAME + GIC_ISENABLER, 4) >> i & 1, 0);
 		}
 }
 
@@ -140,7 +153,8 @@ static void a_stop_silences_what_the_guest_had(void **unused)
 	start();
 	guest_write(0, false, GICD_CTLR, 4, 3);
 	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
-		guest_write(cpu, true, cpu * (uint64_t)GICR_SIZE + GICR_FRAME + GIC_ISENABLER, 4, UINT32_MAX);
+		guest_write(cpu, true, cpu * (uint64_t)GICR_SIZE + GICR_FRAME + GIC_ISENABLER, 4,
+			UINT32_MAX);
 	for (unsigned b = 1; b < BANKS; b++) {
 		guest_write(0, false, GIC_ISENABLER + 4 * b, 4, UINT32_MAX);
 		guest_write(0, false, GIC_ISPENDR + 4 * b, 4, UINT32_MAX);
@@ -168,8 +182,8 @@ static void a_stop_silences_what_the_guest_had(void **unused)
 	}
 	assert_foreign_untouched();
 	for (unsigned b = 1; b < BANKS; b++)
-		assert_int_equal(
-			guest_read(0, false, GIC_ISENABLER + 4 * b, 4) | guest_read(0, false, GIC_ISACTIVER + 4 * b, 4),
+		assert_int_equal(guest_read(0, false, GIC_ISENABLER + 4 * b, 4) |
+					 guest_read(0, false, GIC_ISACTIVER + 4 * b, 4),
 			0);
 	/* One that a pCPU has acknowledged before, and comes with now. */
 	machine.here = 1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* List registers when others misbehave: a VM with direct interrupts can end a neighbour's in the hardware. */
+/*
+ * List registers when others misbehave: a VM with direct interrupts can end a neighbour's in the
+ * hardware.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

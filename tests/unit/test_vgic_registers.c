@@ -72,7 +72,8 @@ static void all_but_self(void **unused)
 	(void)unused;
 	start(NULL);
 	assert_int_equal(reached(ICC_SGI1R, SGIR_IRM), 0xe);
-	assert_int_equal(reached(ICC_SGI1R, SGIR_IRM | 5ull << 16 | 1), 0xe); /* the rest is RES0 then */
+	assert_int_equal(
+		reached(ICC_SGI1R, SGIR_IRM | 5ull << 16 | 1), 0xe); /* the rest is RES0 then */
 }
 
 static void groups_must_match(void **unused)

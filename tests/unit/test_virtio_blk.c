@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A virtio-blk as its driver sees it: registers, rings, requests, and every mistake that a driver can make. */
+/*
+ * A virtio-blk as its driver sees it: registers, rings, requests, and every mistake that a driver
+ * can make.
+ */
 #include "unit.h"
 
 #include "fake_driver.h"
@@ -57,7 +60,8 @@ static void registers_are_accessed_by_words(void **state)
 	(void)state;
 	set_up(features);
 	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(virtio_blk_read(NULL, &device, 0x70, sizes[i], &value), MMIO_FAULT);
+		assert_int_equal(
+			virtio_blk_read(NULL, &device, 0x70, sizes[i], &value), MMIO_FAULT);
 		assert_int_equal(virtio_blk_write(NULL, &device, 0x70, sizes[i], 1), MMIO_FAULT);
 	}
 	assert_int_equal(virtio_blk_read(NULL, &device, 0x100, 8, &value), MMIO_FAULT);
@@ -232,8 +236,10 @@ static void no_framing_is_assumed(void **state)
 	(void)state;
 	set_up(features);
 	start(plain);
-	/* The header in two descriptors with an empty one between, the data in odd pieces, one of them in both pieces
-	 * of RAM, the status behind the data. */
+	/*
+	 * The header in two descriptors with an empty one between, the data in odd pieces, one of
+	 * them in both pieces of RAM, the status behind the data.
+	 */
 	*(uint8_t *)at(DATA + 0x2000) = 0x77;
 	set_header(HEADER, T_IN, 1);
 	set_desc(DESC, 7, HEADER, 5, F_NEXT, 2);
@@ -306,8 +312,8 @@ static void what_cannot_be_is_an_io_error(void **state)
 		assert_int_equal(used_len(0), cases[i].written);
 		assert_true(is_pattern(disk, 0, DISK_SIZE));
 		if (cases[i].type == T_GET_ID)
-			assert_memory_equal(
-				at(DATA), "twenty bytes of name\0\0\0", cases[i].size < 23 ? cases[i].size : 23);
+			assert_memory_equal(at(DATA), "twenty bytes of name\0\0\0",
+				cases[i].size < 23 ? cases[i].size : 23);
 	}
 }
 
@@ -338,13 +344,18 @@ static void indirect_descriptors(void **state)
 	(void)state;
 	set_up(features);
 	start(features & ~VIRTIO_F_EVENT_IDX);
-	/* Header in the ring, the rest in a table that is not aligned; F_WRITE on the way there means nothing. */
+	/*
+	 * Header in the ring, the rest in a table that is not aligned; F_WRITE on the way there
+	 * means nothing.
+	 */
 	set_header(HEADER, T_IN, 4);
 	set_desc(DESC, 0, HEADER, 16, F_NEXT, 1);
 	set_desc(DESC, 1, INDIRECT + 2, 10 * 16, F_INDIRECT | F_WRITE, 0);
 	for (unsigned i = 0; i < 4; i++)
 		memcpy(at(INDIRECT + 2 + 16 * i),
-			&(struct desc){DATA + 0x1000 * i, 128, F_WRITE | F_NEXT, (uint16_t)(i < 3 ? i + 1 : 9)}, 16);
+			&(struct desc){DATA + 0x1000 * i, 128, F_WRITE | F_NEXT,
+				(uint16_t)(i < 3 ? i + 1 : 9)},
+			16);
 	memcpy(at(INDIRECT + 2 + 16 * 9), &(struct desc){STATUS, 1, F_WRITE, 0}, 16);
 	offer(0);
 	notify();
@@ -473,9 +484,10 @@ static void indirect_too_long(void)
 
 static void a_broken_ring_stops_the_device(void **state)
 {
-	static void (*const mistakes[])(void) = {nothing_wrong, head_outside, idx_too_far, next_outside, next_is_itself,
-		readable_behind_writable, data_outside, data_below, data_wraps, data_at_its_pa, data_too_long,
-		header_too_short, no_status, empty_status, indirect_with_next, indirect_not_whole, indirect_empty,
+	static void (*const mistakes[])(void) = {nothing_wrong, head_outside, idx_too_far,
+		next_outside, next_is_itself, readable_behind_writable, data_outside, data_below,
+		data_wraps, data_at_its_pa, data_too_long, header_too_short, no_status,
+		empty_status, indirect_with_next, indirect_not_whole, indirect_empty,
 		indirect_outside, indirect_in_indirect, indirect_next_outside, indirect_too_long};
 
 	(void)state;
@@ -549,7 +561,8 @@ static void the_driver_says_when_to_interrupt(void **state)
 	for (unsigned used_event = 0; used_event < 0x10005; used_event += 3) {
 		*at16(AVAIL + 4 + 2 * QUEUE_SIZE) = (uint16_t)(used_event + 2);
 		for (unsigned i = 0; i < 3; i++) {
-			assert_int_equal(*at16(USED + 4 + 8 * QUEUE_SIZE), (uint16_t)(used_event + i));
+			assert_int_equal(
+				*at16(USED + 4 + 8 * QUEUE_SIZE), (uint16_t)(used_event + i));
 			offer(0);
 			notify();
 			assert_int_equal(line, i == 2);
@@ -628,7 +641,8 @@ static void reset_in_the_middle(void **state)
 		assert_int_equal(put(0x50, 0), MMIO_DONE); /* what the vCPU executes again */
 		assert_int_equal(used_idx(), 0);
 		assert_int_equal(disk[0], 0);
-		assert_true(is_pattern(disk + 0x10000, 0x10000, 0x10000)); /* not written any more */
+		assert_true(
+			is_pattern(disk + 0x10000, 0x10000, 0x10000)); /* not written any more */
 		*at16(AVAIL + 2) = 0;
 		start(plain);
 		request(0, T_IN, 0x100 / 2, DATA, 512);

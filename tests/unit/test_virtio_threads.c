@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two vCPUs submit requests to one device at once and notify it only when it asks for that; a third takes the
- * interrupts, which come only when it asks for them. With the thread sanitizer: an order that is too weak is a data
- * race on a buffer, and a notification or interrupt that is lost is a hang.
+ * Two vCPUs submit requests to one device at once and notify it only when it asks for that; a third
+ * takes the interrupts, which come only when it asks for them. With the thread sanitizer: an order
+ * that is too weak is a data race on a buffer, and a notification or interrupt that is lost is a
+ * hang.
  */
 #include "unit.h"
 
@@ -17,7 +18,8 @@
 #define IN_QUEUE 3u /* requests of each */
 #define SLOT     3u /* descriptors of a request */
 
-static pthread_mutex_t driver = PTHREAD_MUTEX_INITIALIZER; /* what the guest's kernel locks to submit */
+static pthread_mutex_t driver =
+	PTHREAD_MUTEX_INITIALIZER; /* what the guest's kernel locks to submit */
 static _Atomic bool done[SUBMIT * IN_QUEUE];
 static _Atomic unsigned running = SUBMIT;
 static _Atomic unsigned notified, suppressed, interrupts;
@@ -25,7 +27,8 @@ static _Atomic unsigned notified, suppressed, interrupts;
 /* True if the device wants to know of the chain made available last (2.7.10.1). */
 static bool wants_notification(void)
 {
-	uint16_t avail_event = atomic_load_explicit(at16(USED + 4 + 8 * QUEUE_SIZE), memory_order_seq_cst);
+	uint16_t avail_event =
+		atomic_load_explicit(at16(USED + 4 + 8 * QUEUE_SIZE), memory_order_seq_cst);
 
 	return (uint16_t)(next_avail - avail_event - 1) < 1;
 }
@@ -100,8 +103,10 @@ static void *handler(void *argument)
 		atomic_fetch_add_explicit(&interrupts, 1, memory_order_relaxed);
 		do {
 			for (; reaped != used_idx(); reaped++)
-				atomic_store_explicit(&done[used_id(reaped) / SLOT], true, memory_order_release);
-			atomic_store_explicit(at16(AVAIL + 4 + 2 * QUEUE_SIZE), reaped, memory_order_seq_cst);
+				atomic_store_explicit(
+					&done[used_id(reaped) / SLOT], true, memory_order_release);
+			atomic_store_explicit(
+				at16(AVAIL + 4 + 2 * QUEUE_SIZE), reaped, memory_order_seq_cst);
 		} while (atomic_load_explicit(at16(USED + 2), memory_order_seq_cst) != reaped);
 	}
 	return NULL;
@@ -127,7 +132,8 @@ static void nothing_is_lost_or_mixed_up(void **state)
 	alarm(0);
 	assert_int_equal(used_idx(), (uint16_t)(ROUNDS * 2 * SUBMIT * IN_QUEUE));
 	assert_int_equal(get(0x70) & NEEDS_RESET, 0);
-	print_message("# %u notifications, %u suppressed, %u interrupts\n", notified, suppressed, interrupts);
+	print_message("# %u notifications, %u suppressed, %u interrupts\n", notified, suppressed,
+		interrupts);
 }
 
 int main(void)

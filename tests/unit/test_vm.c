@@ -24,9 +24,9 @@ static struct vcpu_shared shared[VCPUS];
 static struct vm state;
 static struct vm_shared vm_shared;
 
-#define VCPU(i)                                                                                                        \
-	{                                                                                                              \
-		.vm = &ours, .state = &vcpus[i], .shared = &shared[i], .index = (i)                                    \
+#define VCPU(i)                                                                                    \
+	{                                                                                          \
+		.vm = &ours, .state = &vcpus[i], .shared = &shared[i], .index = (i)                \
 	}
 static const struct vm_config vms[];
 #define ours  vms[0]
@@ -46,14 +46,16 @@ static const struct vm_config vms[] = {{.name = "vm",
 					       .ram = ram,
 					       .ram_count = 2},
 	{.name = "other", .shared = &other_shared}};
-const struct system_config system_config = {.vms = vms, .vm_count = 2, .vcpus = configs, .vcpu_count = VCPUS};
+const struct system_config system_config = {
+	.vms = vms, .vm_count = 2, .vcpus = configs, .vcpu_count = VCPUS};
 
 enum { IN_GUEST = 1, IDLE, MACHINE_OFF };
 static _Thread_local jmp_buf escape;
 static _Atomic int in_guest;
 static _Atomic unsigned lives_left; /* before the guest goes off by itself */
-static bool by_request;             /* the operator ends the lives as well, and the guest ends them in every way */
-static unsigned loads;              /* of vCPU 0's thread */
+static bool
+	by_request; /* the operator ends the lives as well, and the guest ends them in every way */
+static unsigned loads; /* of vCPU 0's thread */
 static bool stop_while_loading;
 static unsigned scrubs; /* of whoever parks last */
 static bool device_goes_on;
@@ -128,10 +130,13 @@ void arch_vm_load(const struct vm_config *config, bool first)
 	if (guests() != 0)
 		abort(); /* images are copied under a running vCPU */
 	for (unsigned i = 0; i < VCPUS; i++) {
-		/* it parked once in each life before this one; in this one as well, if that was asked to stop already
+		/*
+		 * it parked once in each life before this one; in this one as well, if that was
+		 * asked to stop already
 		 */
 		unsigned times = atomic_load_explicit(&parks[i], memory_order_relaxed);
-		unsigned number = VM_LIFE_NUMBER(atomic_load_explicit(&vm_shared.life, memory_order_relaxed));
+		unsigned number =
+			VM_LIFE_NUMBER(atomic_load_explicit(&vm_shared.life, memory_order_relaxed));
 
 		if (running[i] || (times != number - 1 && (times != number || i == 0)))
 			abort();
@@ -203,8 +208,8 @@ static void power(struct vcpu *vcpu)
 /* How the guest ends its life. */
 static enum vm_stop end_of_life(uint64_t *seed)
 {
-	static const enum vm_stop ends[] = {VM_STOP_OFF, VM_STOP_RESET, VM_STOP_RESET, VM_STOP_CRASH, VM_STOP_CRASH,
-		VM_STOP_CRASH, VM_STOP_CRASH, VM_STOP_WATCHDOG};
+	static const enum vm_stop ends[] = {VM_STOP_OFF, VM_STOP_RESET, VM_STOP_RESET,
+		VM_STOP_CRASH, VM_STOP_CRASH, VM_STOP_CRASH, VM_STOP_CRASH, VM_STOP_WATCHDOG};
 	unsigned left = atomic_load_explicit(&lives_left, memory_order_relaxed);
 
 	if (by_request)
@@ -225,7 +230,8 @@ static void *pcpu(void *argument)
 	if (vcpu->config->index == 0 && !setjmp(escape))
 		vm_start(vcpu);
 	while (!atomic_load_explicit(&off, memory_order_relaxed)) {
-		uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
+		uint32_t work =
+			atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
 
 		if (setjmp(escape))
 			continue;
@@ -268,7 +274,10 @@ static void machine_on(void)
 		pthread_create(&threads[i], NULL, pcpu, &vcpus[i]);
 }
 
-/* The other VM goes: the machine goes off, here or with the vCPU that counts the VM out, only if no VM is left. */
+/*
+ * The other VM goes: the machine goes off, here or with the vCPU that counts the VM out, only if no
+ * VM is left.
+ */
 static void last_vm_gone(void)
 {
 	assert_false(atomic_load_explicit(&off, memory_order_relaxed));
@@ -333,7 +342,8 @@ static void policy_restarts_a_vm_as_often_as_its_limit_says(void **unused)
 	assert_int_equal(all_serve(), VM_RUNNING);
 	assert_int_equal(after(VM_STOP_CRASH), VM_STARTING);
 	assert_int_equal(all_serve(), VM_RUNNING);
-	assert_int_equal(after(VM_STOP_RESET), VM_STARTING); /* the guest's own, which does not count */
+	assert_int_equal(
+		after(VM_STOP_RESET), VM_STARTING); /* the guest's own, which does not count */
 	assert_int_equal(all_serve(), VM_RUNNING);
 	assert_int_equal(after(VM_STOP_WATCHDOG), VM_STARTING);
 	assert_int_equal(all_serve(), VM_RUNNING);
@@ -380,7 +390,8 @@ static void a_stop_is_heard_in_every_state(void **unused)
 
 static void a_vm_whose_device_goes_on_lives_no_more(void **unused)
 {
-	static const enum vm_stop stops[] = {VM_STOP_RESET, VM_STOP_CRASH, VM_STOP_OFF, VM_STOP_RESTART};
+	static const enum vm_stop stops[] = {
+		VM_STOP_RESET, VM_STOP_CRASH, VM_STOP_OFF, VM_STOP_RESTART};
 
 	(void)unused;
 	for (unsigned i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
@@ -417,11 +428,13 @@ static void *operator(void *argument)
 	static _Thread_local uint64_t seed;
 
 	seed = *(const uint64_t *)argument;
-	while (VM_LIFE_NUMBER(atomic_load_explicit(&vm_shared.life, memory_order_relaxed)) < LIVES) {
+	while (VM_LIFE_NUMBER(atomic_load_explicit(&vm_shared.life, memory_order_relaxed)) <
+		LIVES) {
 		enum vm_request request = (enum vm_request)(random_next(&seed) % 3);
 
 		if (random_next(&seed) % 4 == 0 || request == VM_REQUEST_START)
-			atomic_fetch_add_explicit(&granted[request], vm_ask(&ours, request), memory_order_relaxed);
+			atomic_fetch_add_explicit(
+				&granted[request], vm_ask(&ours, request), memory_order_relaxed);
 		cpu_relax();
 	}
 	return NULL;
@@ -442,7 +455,8 @@ static void requests_meet_the_ends_that_the_guest_makes(void **unused)
 	while (state_now() != VM_OFF && state_now() != VM_CRASHED)
 		vm_ask(&ours, VM_REQUEST_STOP);
 	last_vm_gone();
-	assert_true(granted[VM_REQUEST_STOP] > 0 && granted[VM_REQUEST_START] > 0 && granted[VM_REQUEST_RESTART] > 0);
+	assert_true(granted[VM_REQUEST_STOP] > 0 && granted[VM_REQUEST_START] > 0 &&
+		    granted[VM_REQUEST_RESTART] > 0);
 	assert_false(vm_ask(&ours, VM_REQUEST_STOP));
 	assert_false(vm_ask(&ours, VM_REQUEST_START)); /* the machine goes off */
 	assert_false(vm_ask(&other, VM_REQUEST_RESTART));

@@ -8,7 +8,17 @@
 #include "device/watchdog.h"
 #include "vm/lives.h"
 
-enum { WCS = 0, WOR = 8, WOR_HIGH = 12, WCV = 16, WCV_HIGH = 20, WRR = 0x1000, EN = 1, WS0 = 2, INTID = 36 };
+enum {
+	WCS = 0,
+	WOR = 8,
+	WOR_HIGH = 12,
+	WCV = 16,
+	WCV_HIGH = 20,
+	WRR = 0x1000,
+	EN = 1,
+	WS0 = 2,
+	INTID = 36
+};
 
 static struct vcpu vcpus[2];
 static struct watchdog dog;
@@ -16,7 +26,8 @@ static const struct vm_config vm;
 static const struct vcpu_config configs[] = {
 	{.vm = &vm, .state = &vcpus[0], .index = 0}, {.vm = &vm, .state = &vcpus[1], .index = 1}};
 static struct vm_shared shared;
-static const struct vm_config vm = {.name = "vm", .shared = &shared, .vcpus = configs, .vcpu_count = 2};
+static const struct vm_config vm = {
+	.name = "vm", .shared = &shared, .vcpus = configs, .vcpu_count = 2};
 static const struct watchdog_config config = {
 	.state = &dog, .irq = {.vm = &vm, .intid = INTID, .level = &dog.signalled}};
 

@@ -24,12 +24,17 @@ uint32_t cpu_release SHARED;
 void boot_misplaced(uint64_t distance)
 {
 	const struct uart_config *uart = &system_config.uart;
-	/* Code and constants are reached relative to the PC, but pointers in them hold link addresses. */
-	const struct uart_driver *driver = (const struct uart_driver *)((uint64_t)uart->driver - distance);
+	/*
+	 * Code and constants are reached relative to the PC, but pointers in them hold link
+	 * addresses.
+	 */
+	const struct uart_driver *driver =
+		(const struct uart_driver *)((uint64_t)uart->driver - distance);
 	bool (*put)(const struct uart_config *, char) =
 		(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
 
-	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c; c++)
+	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c;
+		c++)
 		while (!put(uart, *c))
 			cpu_relax();
 	cpu_stop();
@@ -38,17 +43,19 @@ void boot_misplaced(uint64_t distance)
 /* Lets the firmware start a pCPU; returns false, and says so, if it does not. */
 static bool start_cpu(const struct vcpu_config *vcpu)
 {
-	int32_t error = (int32_t)smc_call(
-		PSCI_CPU_ON | PSCI_SMC64, vcpu->arch.mpidr, (uint64_t)secondary_entry, (uint64_t)vcpu);
+	int32_t error = (int32_t)smc_call(PSCI_CPU_ON | PSCI_SMC64, vcpu->arch.mpidr,
+		(uint64_t)secondary_entry, (uint64_t)vcpu);
 
 	if (error)
-		print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu, vcpu->arch.mpidr, error);
+		print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu,
+			vcpu->arch.mpidr, error);
 	return error == PSCI_SUCCESS;
 }
 
 /*
- * Starts the pCPUs of a VM, but not this one. vCPU 0, which starts the VM, comes last and only if all others did.
- * Returns the vCPU that is this CPU's, or null: also of a VM that does not start, as its pCPUs may have the UART.
+ * Starts the pCPUs of a VM, but not this one. vCPU 0, which starts the VM, comes last and only if
+ * all others did. Returns the vCPU that is this CPU's, or null: also of a VM that does not start,
+ * as its pCPUs may have the UART.
  */
 static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t self)
 {
@@ -107,7 +114,8 @@ void boot_main(const void *fdt)
 	if (!system_config.uart.owner) {
 		print("Input goes to %s; Ctrl-] and a digit: to that VM; Ctrl-] m: the monitor\n",
 			system_config.vms[input_selected()].name);
-		gic_enable_spi(system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
+		gic_enable_spi(
+			system_config.uart.intid, &system_config.vcpus[system_config.uart.vcpu]);
 	}
 	vm_expect_all();
 	mine = start_others();

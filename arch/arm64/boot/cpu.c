@@ -25,10 +25,12 @@
 
 static uint64_t hcr(const struct vm_config *vm)
 {
-	/* Not TWI, TWE: the guest waits natively (but see direct_wfi()). SWIO: set/way invalidation cleans as well, so
-	 * that it needs no trap. */
-	uint64_t value = vm->arch.interrupts->hcr | HCR_VM | HCR_SWIO | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR |
-	                 HCR_RW | HCR_TLOR | HCR_TERR;
+	/*
+	 * Not TWI, TWE: the guest waits natively (but see direct_wfi()). SWIO: set/way invalidation
+	 * cleans as well, so that it needs no trap.
+	 */
+	uint64_t value = vm->arch.interrupts->hcr | HCR_VM | HCR_SWIO | HCR_AMO | HCR_TSC |
+	                 HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR;
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
 
 	if (ISAR1_APA(isar1) || ISAR1_API(isar1) || ISAR2_APA3(read_sysreg(s3_0_c0_c6_2)))
@@ -79,7 +81,8 @@ static void el2_init(const struct vcpu_config *config)
 		write_sysreg(s3_4_c3_c1_5, 0); /* HDFGWTR_EL2 */
 	}
 	if (PFR0_MPAM(read_sysreg(id_aa64pfr0_el1)))
-		write_sysreg(s3_4_c10_c5_0, BIT(48) | BIT(49)); /* MPAM2_EL2: EL0 and EL1 accesses trap */
+		write_sysreg(s3_4_c10_c5_0,
+			BIT(48) | BIT(49)); /* MPAM2_EL2: EL0 and EL1 accesses trap */
 	/* VTTBR and HCR before the TLBs: no entry of an earlier VMID may stay (DDI 0487 D8.13) */
 	__asm__ volatile("isb\n\ttlbi alle1\n\tdsb nsh\n\tisb" : : : "memory");
 }

@@ -28,7 +28,8 @@ bool gic_check(void)
 	uint32_t revision, spis, lrs;
 	bool good = true;
 
-	gic_enable_system_registers(); /* ICH_VTR_EL2; the rest of this CPU interface follows in gic_cpu_init() */
+	gic_enable_system_registers(); /* ICH_VTR_EL2; the rest of this CPU interface follows in
+	                                  gic_cpu_init() */
 	revision = raw_read32(gicd + GIC_PIDR2) & GIC_PIDR2_ARCH_REV;
 	lrs = ICH_VTR_LIST_REGISTERS(ich_vtr());
 	if (revision < GIC_PIDR2_GICV3) {
@@ -41,11 +42,13 @@ bool gic_check(void)
 	}
 	spis = 32 * GICD_TYPER_LINES(raw_read32(gicd + GICD_TYPER));
 	if (spis < system_config.arch.spi_count) {
-		print("platform: the GIC has %u SPIs, not %u\n", spis, system_config.arch.spi_count);
+		print("platform: the GIC has %u SPIs, not %u\n", spis,
+			system_config.arch.spi_count);
 		good = false;
 	}
 	if (lrs < system_config.arch.list_registers) {
-		print("platform: the CPU has %u list registers, not %u\n", lrs, system_config.arch.list_registers);
+		print("platform: the CPU has %u list registers, not %u\n", lrs,
+			system_config.arch.list_registers);
 		good = false;
 	}
 	for (uint32_t i = 0; i < system_config.vcpu_count; i++)

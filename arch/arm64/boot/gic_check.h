@@ -9,7 +9,10 @@
 /* True if the GIC is the one that the tables describe; prints what differs. On the boot CPU. */
 bool gic_check(void);
 
-/* Says that a register does not become ready, as gic_init() and gic_cpu_init() return it, unless that is 0. */
+/*
+ * Says that a register does not become ready, as gic_init() and gic_cpu_init() return it, unless
+ * that is 0.
+ */
 void gic_check_ready(uint64_t stuck);
 
 #endif

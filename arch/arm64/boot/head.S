@@ -5,8 +5,11 @@
 
 	.section .text.head, "ax"
 
-/* The header of an arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst): QEMU -kernel and U-Boot booti
- * load it `text_offset` above the start of RAM and enter with the device tree in x0. */
+/*
+ * The header of an arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst): QEMU -kernel
+ * and U-Boot booti load it `text_offset` above the start of RAM and enter with the device tree in
+ * x0.
+ */
 	.global _start
 _start:
 	b	boot_entry
@@ -51,7 +54,10 @@ boot_cpu:
 	mov	x29, xzr
 	b	boot_main
 
-/* The image is not where its addresses say: code up to here is position-independent, and so is this message. */
+/*
+ * The image is not where its addresses say: code up to here is position-independent, and so is this
+ * message.
+ */
 misplaced:
 	adrp	x3, system_config
 	add	x3, x3, :lo12:system_config
@@ -68,7 +74,10 @@ halt:	wfi
 link_address:
 	.quad	image_start
 
-/* CPUs that the firmware started together with the boot CPU wait for the release word, with their caches off. */
+/*
+ * CPUs that the firmware started together with the boot CPU wait for the release word, with their
+ * caches off.
+ */
 wait_for_release:
 	mov	x19, x1
 	adrp	x0, cpu_release
@@ -104,8 +113,10 @@ secondary_entry:
 	mov	x29, xzr
 	b	cpu_main
 
-/* x0 = TTBR0_EL2, x20 = system_config. Clobbers x1. Nothing in the TLBs or instruction cache of a CPU that comes out of
- * reset can be relied on (DDI 0487 D8.13), so both are invalidated first. */
+/*
+ * x0 = TTBR0_EL2, x20 = system_config. Clobbers x1. Nothing in the TLBs or instruction cache of a
+ * CPU that comes out of reset can be relied on (DDI 0487 D8.13), so both are invalidated first.
+ */
 mmu_enable:
 	mov	x1, #HCR_RW		/* first: with E2H the registers below have another layout */
 	msr	hcr_el2, x1
@@ -131,7 +142,10 @@ mmu_enable:
 	.ltorg
 
 	.text
-/* void cpu_enter(const struct vcpu_config *config): leaves the boot CPU's boot view and stack for its VM's. */
+/*
+ * void cpu_enter(const struct vcpu_config *config): leaves the boot CPU's boot view and stack for
+ * its VM's.
+ */
 	.global cpu_enter
 cpu_enter:
 	ldr	x1, [x0, #CONFIG_STACK]

@@ -28,7 +28,10 @@ struct node {
 	unsigned child_address_cells, child_size_cells;
 };
 
-/* What was found so far: one bit per element of system_config's tables, and RAM as the tree lists it. */
+/*
+ * What was found so far: one bit per element of system_config's tables, and RAM as the tree lists
+ * it.
+ */
 struct seen {
 	uint64_t vcpus;
 	struct address_range memory[MAX_TRACKED];
@@ -102,8 +105,8 @@ static bool has_memory(const struct seen *seen, const struct address_range *want
 }
 
 /*
- * An address on the bus of `node` as the CPUs see it (Devicetree Specification 0.4, section 2.3.8). False: no bus
- * passes it on. `nodes`: from the root to `node`.
+ * An address on the bus of `node` as the CPUs see it (Devicetree Specification 0.4, section 2.3.8).
+ * False: no bus passes it on. `nodes`: from the root to `node`.
  */
 static bool translate(const struct node *nodes, const struct node *node, uint64_t *address)
 {
@@ -144,8 +147,8 @@ static void see_device(struct seen *seen, const struct node *nodes, const struct
 		for (uint32_t i = 0; i < system_config.device_count && i < MAX_DEVICES; i++) {
 			const struct expected_device *wanted = &system_config.devices[i];
 
-			if (wanted->base == base &&
-				lists(node->compatible, node->compatible_length, wanted->compatible))
+			if (wanted->base == base && lists(node->compatible, node->compatible_length,
+							    wanted->compatible))
 				seen->devices[i / 64] |= 1ull << i % 64;
 		}
 	}
@@ -159,7 +162,8 @@ static bool is_psci(const struct node *node)
 }
 
 /* Apart, so that walk() has registers enough for what it does with every tag. */
-static __attribute__((noinline)) void see_node(struct seen *seen, const struct node *nodes, const struct node *node)
+static __attribute__((noinline)) void see_node(
+	struct seen *seen, const struct node *nodes, const struct node *node)
 {
 	int step = (int)(node->address_cells + node->size_cells);
 
@@ -178,7 +182,10 @@ static __attribute__((noinline)) void see_node(struct seen *seen, const struct n
 	}
 }
 
-/* Stores the value where `node` wants it if `name` is what matters; the first letters tell most properties apart. */
+/*
+ * Stores the value where `node` wants it if `name` is what matters; the first letters tell most
+ * properties apart.
+ */
 static void keep_property(struct node *node, const char *name, const char *data, int length)
 {
 	switch (name[0]) {
@@ -209,7 +216,8 @@ static void keep_property(struct node *node, const char *name, const char *data,
 		if (length != 4)
 			break;
 		if (!strcmp(name, "#address-cells"))
-			node->child_address_cells = fdt32_ld((const fdt32_t *)(const void *)data) & 3;
+			node->child_address_cells =
+				fdt32_ld((const fdt32_t *)(const void *)data) & 3;
 		else if (!strcmp(name, "#size-cells"))
 			node->child_size_cells = fdt32_ld((const fdt32_t *)(const void *)data) & 3;
 		break;
@@ -233,7 +241,8 @@ static bool read_property(struct node *node, const struct blocks *blocks, int of
 
 	if (name >= blocks->strings_size)
 		return false;
-	keep_property(node, blocks->strings + name, property->data, (int)fdt32_to_cpu(property->len));
+	keep_property(
+		node, blocks->strings + name, property->data, (int)fdt32_to_cpu(property->len));
 	return true;
 }
 
@@ -251,7 +260,10 @@ static void begin_node(struct node *node, const struct node *parent)
 	node->child_size_cells = 1;
 }
 
-/* One pass over all tags: a search per node would cost over a million instructions on a tree of a hundred nodes. */
+/*
+ * One pass over all tags: a search per node would cost over a million instructions on a tree of a
+ * hundred nodes.
+ */
 static bool walk(const void *fdt, struct seen *seen)
 {
 	const struct blocks blocks = {.structure = (const char *)fdt + fdt_off_dt_struct(fdt),
@@ -313,14 +325,15 @@ static bool check_tree(const void *fdt)
 		}
 	for (uint32_t i = 0; i < system_config.memory_count && i < MAX_TRACKED; i++)
 		if (!has_memory(&seen, &system_config.memory[i])) {
-			print("platform: there is no RAM at %lx..%lx\n", system_config.memory[i].base,
+			print("platform: there is no RAM at %lx..%lx\n",
+				system_config.memory[i].base,
 				system_config.memory[i].base + system_config.memory[i].size - 1);
 			good = false;
 		}
 	for (uint32_t i = 0; i < system_config.device_count && i < MAX_DEVICES; i++)
 		if (!(seen.devices[i / 64] >> i % 64 & 1)) {
-			print("platform: there is no %s at %lx\n", system_config.devices[i].compatible,
-				system_config.devices[i].base);
+			print("platform: there is no %s at %lx\n",
+				system_config.devices[i].compatible, system_config.devices[i].base);
 			good = false;
 		}
 	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC && !seen.psci_smc) {
@@ -337,7 +350,8 @@ static bool check_cpu(void)
 	bool good = true;
 
 	if (bits < system_config.arch.pa_bits) {
-		print("platform: the CPU has %u bits of physical address, not %u\n", bits, system_config.arch.pa_bits);
+		print("platform: the CPU has %u bits of physical address, not %u\n", bits,
+			system_config.arch.pa_bits);
 		good = false;
 	}
 	if (!(read_sysreg(id_aa64pfr0_el1) >> 24 & 0xf)) {

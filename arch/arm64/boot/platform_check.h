@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Compares the host's device tree and the CPU's own ID registers with system_config; prints what differs. `fdt` comes
- * from the firmware and is not trusted to be there, but to be well-formed where libfdt says so.
+ * Compares the host's device tree and the CPU's own ID registers with system_config; prints what
+ * differs. `fdt` comes from the firmware and is not trusted to be there, but to be well-formed
+ * where libfdt says so.
  */
 bool platform_check(const void *fdt);
 

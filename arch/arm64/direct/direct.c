@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Direct interrupts as seen by one vCPU: its CPU interface, SGIs, and the lines of emulated devices. */
+/*
+ * Direct interrupts as seen by one vCPU: its CPU interface, SGIs, and the lines of emulated
+ * devices.
+ */
 #include "direct/direct.h"
 
 #include "arch.h"
@@ -20,10 +23,14 @@
 
 static void kicks(const struct vcpu *vcpu, bool on)
 {
-	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER), 1u << GIC_KICK);
+	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER),
+		1u << GIC_KICK);
 }
 
-/* The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets it through. */
+/*
+ * The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets
+ * it through.
+ */
 static void hide_kicks(const struct vcpu *vcpu)
 {
 	if (vcpu->config->arch.group0)
@@ -46,8 +53,9 @@ static void direct_vm_resume(const struct vm_config *vm)
 /* ---------------------------------------------------------------- the CPU interface */
 
 /*
- * With FMO = 1 the guest's accesses to PMR, CTLR and RPR would be to the virtual ones, which do nothing here: they
- * trap, and EL2 sets the hardware's. EL2's own interrupts have the highest priority, which no mask may exclude.
+ * With FMO = 1 the guest's accesses to PMR, CTLR and RPR would be to the virtual ones, which do
+ * nothing here: they trap, and EL2 sets the hardware's. EL2's own interrupts have the highest
+ * priority, which no mask may exclude.
  */
 static void write_priority_mask(struct vcpu *vcpu, uint8_t mask)
 {
@@ -61,7 +69,8 @@ static uint64_t running_priority(const struct vcpu *vcpu)
 {
 	uint64_t priority = read_sysreg(icc_rpr_el1);
 
-	return vcpu->arch.direct.differs && priority != GIC_IDLE_PRIORITY ? priority << 1 & 0xff : priority;
+	return vcpu->arch.direct.differs && priority != GIC_IDLE_PRIORITY ? priority << 1 & 0xff
+	                                                                  : priority;
 }
 
 static void direct_deactivate(struct vcpu *vcpu, uint32_t intid)
@@ -108,8 +117,9 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
 }
 
 /*
- * Between a VM's lives the doorbell (gic.c) has rung for what was looked at without it. What is yet to be looked at is
- * still in the work word, and rings again: its bits are set before the doorbell is.
+ * Between a VM's lives the doorbell (gic.c) has rung for what was looked at without it. What is yet
+ * to be looked at is still in the work word, and rings again: its bits are set before the doorbell
+ * is.
  */
 static void silence_doorbell(struct vcpu *vcpu)
 {
@@ -149,8 +159,9 @@ static void direct_cpu_on(struct vcpu *vcpu)
 /*
  * What direct_cpu_on() sets, and what need not wait for it: somebody does.
  *
- * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487, asynchronous exception
- * masking): while EL2 waits in place of the guest, they are routed to EL2, which keeps them masked.
+ * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487,
+ * asynchronous exception masking): while EL2 waits in place of the guest, they are routed to EL2,
+ * which keeps them masked.
  */
 static void prepare_interface(struct vcpu *vcpu)
 {
@@ -159,7 +170,8 @@ static void prepare_interface(struct vcpu *vcpu)
 	uint64_t hcr = read_sysreg(hcr_el2) & ~(HCR_IMO | HCR_FMO | HCR_TWI);
 
 	/* HCR_TWI: see direct_wfi() */
-	direct->hcr = hcr | vcpu->vm->arch.interrupts->hcr | (vcpu->config->arch.group0 ? 0 : HCR_TWI);
+	direct->hcr =
+		hcr | vcpu->vm->arch.interrupts->hcr | (vcpu->config->arch.group0 ? 0 : HCR_TWI);
 	direct->priority_mask = 0;
 	direct->least_mask = sole ? 0 : gic_mask(vcpu->config, GIC_GUEST_PRIORITY);
 	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
@@ -179,7 +191,10 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 	prepare_interface(vcpu);
 	gic_cpu_interface(vcpu->config);
-	/* The guest may have acknowledged one between stage2_revoke() and the abort: it would be the last one here. */
+	/*
+	 * The guest may have acknowledged one between stage2_revoke() and the abort: it would be
+	 * the last one here.
+	 */
 	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + GIC_ICACTIVER, 1u << GIC_KICK);
 	kicks(vcpu, true);
 }
@@ -189,13 +204,15 @@ static bool hears_kicks(const struct vcpu *vcpu)
 {
 	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
 
-	return vcpu->config->arch.group0 || (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
+	return vcpu->config->arch.group0 ||
+	       (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
 }
 
 /* WFI sees what is pending. Where the guest takes no interrupt at all, kicks alone end it. */
 static void direct_cpu_wait(struct vcpu *vcpu)
 {
-	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1), mask = read_sysreg(icc_pmr_el1);
+	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1),
+		 mask = read_sysreg(icc_pmr_el1);
 	bool deaf = !hears_kicks(vcpu);
 
 	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
@@ -213,7 +230,9 @@ static void direct_cpu_wait(struct vcpu *vcpu)
 	isb();
 }
 
-/* WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped. */
+/*
+ * WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped.
+ */
 static void direct_wfi(struct vcpu *vcpu, bool timed)
 {
 	if (hears_kicks(vcpu))
@@ -227,7 +246,8 @@ static void direct_wfi(struct vcpu *vcpu, bool timed)
 static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi)
 {
 	(void)self;
-	write_sysreg(icc_sgi1r_el1, (to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
+	write_sysreg(icc_sgi1r_el1,
+		(to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
 }
 
 static COLD void send_many(struct vcpu *vcpu, uint64_t value)
@@ -244,9 +264,11 @@ static void direct_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t
 
 	if (which != ICC_SGI1R || SGIR_INTID(value) == GIC_KICK)
 		return;
-	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its own write */
+	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its
+	                own write */
 	/* The usual case: one target, by the usual numbering. */
-	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) && vgic_lowest(list) < vm->vcpu_count) {
+	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) &&
+		vgic_lowest(list) < vm->vcpu_count) {
 		to = &vm->vcpus[vgic_lowest(list)];
 		if (to->arch.vmpidr == (MPIDR_RES1 | vgic_lowest(list))) {
 			send(vcpu, to, SGIR_INTID(value));
@@ -257,7 +279,10 @@ static void direct_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t
 	send_many(vcpu, value);
 }
 
-/* The line of an emulated device: its interrupt is pended again for each access that leaves the line up. */
+/*
+ * The line of an emulated device: its interrupt is pended again for each access that leaves the
+ * line up.
+ */
 static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool level)
 {
 	struct vgic_vm *vgic = vgic_vm(vm);
@@ -268,7 +293,8 @@ static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool lev
 	lock_acquire(&vgic->lock);
 	bank->latched = level ? bank->latched | bit : bank->latched & ~bit;
 	vgic_physical_write(self, b, level ? GIC_ISPENDR : GIC_ICPENDR, bit);
-	dsb_sy(); /* what the device looks at next was not there before, or sets it pending after this */
+	dsb_sy(); /* what the device looks at next was not there before, or sets it pending after
+	             this */
 	lock_release(&vgic->lock);
 }
 
@@ -287,10 +313,11 @@ static void direct_vm_reset(const struct vm_config *vm)
 	lock_release(&vgic->lock);
 }
 
-#define FUNCTIONS                                                                                                      \
-	.vm_reset = direct_vm_reset, .vm_resume = direct_vm_resume, .cpu_on = direct_cpu_on,                           \
-	.cpu_off = direct_cpu_off, .cpu_wait = direct_cpu_wait, .wfi = direct_wfi, .set_line = direct_set_line,        \
-	.send_sgi = direct_send_sgi, .read_register = direct_read_register, .write_register = direct_write_register
+#define FUNCTIONS                                                                                  \
+	.vm_reset = direct_vm_reset, .vm_resume = direct_vm_resume, .cpu_on = direct_cpu_on,       \
+	.cpu_off = direct_cpu_off, .cpu_wait = direct_cpu_wait, .wfi = direct_wfi,                 \
+	.set_line = direct_set_line, .send_sgi = direct_send_sgi,                                  \
+	.read_register = direct_read_register, .write_register = direct_write_register
 
 const struct interrupt_mode interrupts_direct = {.hcr = HCR_FMO, FUNCTIONS};
 

@@ -21,12 +21,12 @@
 /* Private fields: the CPU interface as the guest has set it up. Of the vCPU's own pCPU, but as
  * said. */
 struct direct_cpu {
-	uint64_t hcr;          /* HCR_EL2 for the guest */
-	bool on;               /* its private interrupts are enabled in hardware; written under the VM's lock */
-	bool stale;            /* the hardware does not have all its priorities; under the VM's lock */
+	uint64_t hcr; /* HCR_EL2 for the guest */
+	bool on; /* its private interrupts are enabled in hardware; written under the VM's lock */
+	bool stale; /* the hardware does not have all its priorities; under the VM's lock */
 	uint8_t priority_mask; /* ICC_PMR_EL1 as it was written */
 	uint8_t least_mask;    /* what is in ICC_PMR_EL1 then, if it was 0 */
-	bool differs;          /* ICC_PMR_EL1 and the distributor show priorities in two ways (gic.c) */
+	bool differs; /* ICC_PMR_EL1 and the distributor show priorities in two ways (gic.c) */
 };
 
 /* The frames, laid out as those of vgic/frames.h. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The frames of a GIC with direct interrupts. What the banks hold is read as with the virtual GIC; pending and active
- * states, triggers, priorities and routes are the hardware's.
+ * The frames of a GIC with direct interrupts. What the banks hold is read as with the virtual GIC;
+ * pending and active states, triggers, priorities and routes are the hardware's.
  */
 #include "direct/direct.h"
 #include "gic/gic.h"
@@ -23,7 +23,10 @@ static bool is_enable(uint32_t reg)
 	return reg >= GIC_ISENABLER && reg < GIC_ISPENDR;
 }
 
-/* ---------------------------------------------------------------- the hardware's part; with the VM's lock held */
+/*
+ * ---------------------------------------------------------------- the hardware's part; with the
+ * VM's lock held
+ */
 
 uint32_t direct_private_enables(struct vcpu *target)
 {
@@ -49,7 +52,10 @@ void direct_write_priorities(struct vcpu *target, uint32_t b, uint32_t bits)
 	}
 }
 
-/* Level-sensitive interrupts of emulated devices whose line is up stay pending, whatever the guest clears. */
+/*
+ * Level-sensitive interrupts of emulated devices whose line is up stay pending, whatever the guest
+ * clears.
+ */
 static void raise_again(struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	const struct vgic_bank *bank = vgic_bank(target, b);
@@ -89,7 +95,8 @@ static void write_state(struct vcpu *target, uint32_t b, uint32_t reg, uint32_t 
 	lock_release(&vgic->lock);
 }
 
-static void write_priorities(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
+static void write_priorities(
+	struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 
@@ -98,7 +105,8 @@ static void write_priorities(struct vcpu *self, struct vcpu *target, uint32_t fi
 	vgic_priority_write(self, target, first, size, value);
 	lock_acquire(&vgic->lock);
 	if (first < 32 && !target->arch.direct.on)
-		target->arch.direct.stale = true; /* its pCPU may be on its way still, and would undo it */
+		target->arch.direct.stale =
+			true; /* its pCPU may be on its way still, and would undo it */
 	else
 		direct_write_priorities(target, first >> 5, ((1u << size) - 1) << (first & 31));
 	lock_release(&vgic->lock);
@@ -131,13 +139,16 @@ static __attribute__((noinline)) enum mmio_result read_hardware(
 		*value = vgic_load(vgic_vm(vcpu->vm)->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS |
 		         (raw_read32(system_config.arch.gicd + GICD_CTLR) & GICD_CTLR_RWP);
 	else if (is_state(reg))
-		*value = size == 4 && vgic_is_spi_bank(vcpu->vm, b) ? vgic_physical_read(vcpu, b, reg & ~0x7fu) : 0;
+		*value = size == 4 && vgic_is_spi_bank(vcpu->vm, b)
+		                 ? vgic_physical_read(vcpu, b, reg & ~0x7fu)
+		                 : 0;
 	else
 		return vgicd_read(vcpu, device, offset, size, value);
 	return MMIO_DONE;
 }
 
-enum mmio_result directd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result directd_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	/* GICD_CTLR, or from the states on */
 	if (offset - 1 >= GIC_ISPENDR - 1)
@@ -170,14 +181,16 @@ static COLD enum mmio_result write_other(
 	return vgicd_write(vcpu, device, offset, size, value);
 }
 
-enum mmio_result directd_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result directd_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct vgic_config *config = &vcpu->vm->arch.vgic;
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 	uint64_t b = offset >> 2 & 31;
 	uint32_t bits;
 
-	if (offset - GIC_ICENABLER >= GIC_ISPENDR - GIC_ICENABLER || size != 4 || b - 1 >= config->banks - 1)
+	if (offset - GIC_ICENABLER >= GIC_ISPENDR - GIC_ICENABLER || size != 4 ||
+		b - 1 >= config->banks - 1)
 		return write_other(vcpu, device, offset, size, value);
 	bits = (uint32_t)value & config->hardware[b];
 	lock_acquire(&vgic->lock);
@@ -187,7 +200,8 @@ enum mmio_result directd_write(struct vcpu *vcpu, const void *device, uint64_t o
 	return MMIO_DONE;
 }
 
-enum mmio_result directr_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result directr_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	struct vcpu *target = vcpu->vm->vcpus[offset / GICR_SIZE].state;
 	uint32_t reg = offset & (GICR_FRAME - 1);
@@ -203,7 +217,8 @@ enum mmio_result directr_read(struct vcpu *vcpu, const void *device, uint64_t of
 	return vgicr_read(vcpu, device, offset, size, value);
 }
 
-enum mmio_result directr_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result directr_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	struct vcpu *target = vcpu->vm->vcpus[offset / GICR_SIZE].state;
 	uint32_t reg = offset & (GICR_FRAME - 1);

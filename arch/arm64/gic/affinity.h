@@ -8,7 +8,10 @@
 #include "config.h"
 #include "hw/sysreg.h"
 
-/* The affinity fields of MPIDR_EL1 or GICD_IROUTER as one word, Aff3.Aff2.Aff1.Aff0, like GICR_TYPER has them. */
+/*
+ * The affinity fields of MPIDR_EL1 or GICD_IROUTER as one word, Aff3.Aff2.Aff1.Aff0, like
+ * GICR_TYPER has them.
+ */
 static inline uint32_t gic_affinity(uint64_t mpidr)
 {
 	return (uint32_t)(mpidr & 0xffffff) | (uint32_t)(mpidr >> 8 & 0xff000000);
@@ -24,8 +27,8 @@ static inline uint64_t gic_mpidr(uint32_t affinity)
 const struct vcpu_config *vcpu_of_unusual_mpidr(const struct vm_config *vm, uint64_t mpidr);
 
 /*
- * The vCPU of `vm` that reads these affinity fields in MPIDR_EL1; NULL if the VM has none, or if `mpidr` has any other
- * bit. Inline for the sake of CPU_ON.
+ * The vCPU of `vm` that reads these affinity fields in MPIDR_EL1; NULL if the VM has none, or if
+ * `mpidr` has any other bit. Inline for the sake of CPU_ON.
  */
 static inline const struct vcpu_config *vcpu_of_mpidr(const struct vm_config *vm, uint64_t mpidr)
 {

@@ -9,7 +9,10 @@
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
 
-/* The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see direct.c. */
+/*
+ * The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see
+ * direct.c.
+ */
 #define PRIORITY 0xa0a0a0a0u
 
 static uint64_t gicd(uint32_t reg)
@@ -17,7 +20,10 @@ static uint64_t gicd(uint32_t reg)
 	return system_config.arch.gicd + reg;
 }
 
-/* Waits until these bits of a register are clear. `stuck` is the address of it if they stay, and is left alone else. */
+/*
+ * Waits until these bits of a register are clear. `stuck` is the address of it if they stay, and is
+ * left alone else.
+ */
 static void wait_done(uint64_t reg, uint32_t bits, uint64_t *stuck)
 {
 	if (!gic_wait_clear(reg, bits))
@@ -49,12 +55,16 @@ uint64_t gic_init(void)
 			raw_write32(gicd(GIC_IPRIORITYR + 32 * b + i), PRIORITY);
 	}
 	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
-	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE | GICD_CTLR_GRP1 | (system_config.arch.group0 ? GICD_CTLR_GRP0 : 0));
+	raw_write32(gicd(GICD_CTLR),
+		GICD_CTLR_ARE | GICD_CTLR_GRP1 | (system_config.arch.group0 ? GICD_CTLR_GRP0 : 0));
 	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
 	return stuck;
 }
 
-/* EL2's own interrupt on the pCPU of a VM in direct mode: nothing that the guest can set up comes before it. */
+/*
+ * EL2's own interrupt on the pCPU of a VM in direct mode: nothing that the guest can set up comes
+ * before it.
+ */
 static void make_urgent(uint64_t frame, uint32_t intid)
 {
 	uint64_t group = frame + GIC_IGROUPR + 4 * (intid >> 5);
@@ -75,8 +85,8 @@ static void clear_active_priorities(bool group0)
 }
 
 /*
- * QEMU 7.2 has no writes of ICC_AP1R0_EL1 in a non-secure state: there the priorities are dropped one by one. EOImode
- * is 1, so that nothing else comes of it. Elsewhere all are clear already.
+ * QEMU 7.2 has no writes of ICC_AP1R0_EL1 in a non-secure state: there the priorities are dropped
+ * one by one. EOImode is 1, so that nothing else comes of it. Elsewhere all are clear already.
  */
 static void drop_active_priorities(void)
 {
@@ -86,8 +96,9 @@ static void drop_active_priorities(void)
 }
 
 /*
- * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the redistributors show
- * the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI 0069, section 4.8.6).
+ * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the
+ * redistributors show the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI
+ * 0069, section 4.8.6).
  */
 static bool masks_differ(void)
 {
@@ -96,7 +107,10 @@ static bool masks_differ(void)
 
 	if (raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)
 		return false;
-	/* What is shifted loses its lowest bit, and what lies in the upper half may not be changed at all. */
+	/*
+	 * What is shifted loses its lowest bit, and what lies in the upper half may not be changed
+	 * at all.
+	 */
 	write_sysreg(icc_pmr_el1, BIT(8 - bits));
 	mask = read_sysreg(icc_pmr_el1);
 	return mask == BIT(8 - bits);
@@ -110,14 +124,18 @@ uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
 void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = config->arch.group0;
-	/* A sole owner may have used Group 0; the VM's life may have ended with anything in its registers. */
+	/*
+	 * A sole owner may have used Group 0; the VM's life may have ended with anything in its
+	 * registers.
+	 */
 	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	clear_active_priorities(reach0);
 	drop_active_priorities();
 	/* While a vCPU with direct interrupts is off, only EL2's own come. */
-	write_sysreg(icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
+	write_sysreg(
+		icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
 	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
 	if (reach0) {
 		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */
@@ -156,16 +174,18 @@ uint64_t gic_cpu_init(const struct vcpu_config *config)
 	for (uint32_t i = 0; i < 32; i += 4)
 		raw_write32(sgi + GIC_IPRIORITYR + i, PRIORITY);
 	/* Level-sensitive, EL2's own: at reset that is UNKNOWN. */
-	raw_write32(sgi + GIC_ICFGR + 4, raw_read32(sgi + GIC_ICFGR + 4) & ~(edge(system_config.arch.maintenance) |
-										   edge(system_config.arch.timer)));
+	raw_write32(sgi + GIC_ICFGR + 4,
+		raw_read32(sgi + GIC_ICFGR + 4) &
+			~(edge(system_config.arch.maintenance) | edge(system_config.arch.timer)));
 	if (config->arch.direct)
 		raw_write8(sgi + GIC_IPRIORITYR + GIC_KICK, 0);
 	if (config->arch.group0) {
 		make_urgent(sgi, GIC_KICK);
 		make_urgent(sgi, system_config.arch.timer);
 	}
-	raw_write32(sgi + GIC_ISENABLER, 1u << GIC_KICK | 1u << system_config.arch.maintenance |
-						 (uint32_t)config->arch.timer << system_config.arch.timer);
+	raw_write32(sgi + GIC_ISENABLER,
+		1u << GIC_KICK | 1u << system_config.arch.maintenance |
+			(uint32_t)config->arch.timer << system_config.arch.timer);
 
 	gic_enable_system_registers();
 	write_sysreg(ich_hcr_el2, 0);
@@ -175,7 +195,10 @@ uint64_t gic_cpu_init(const struct vcpu_config *config)
 		config->state->arch.direct.differs = masks_differ();
 	else
 		gic_cpu_interface(config); /* direct_cpu_off() does it for the others */
-	/* Kicks until now went nowhere, and whoever finds work pending does not kick again: look at it once. */
+	/*
+	 * Kicks until now went nowhere, and whoever finds work pending does not kick again: look at
+	 * it once.
+	 */
 	arch_kick(config);
 	return stuck;
 }
@@ -184,7 +207,10 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 {
 	uint64_t trigger = gicd(GIC_ICFGR + 4 * (intid >> 4));
 
-	/* level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is enabled yet. */
+	/*
+	 * level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is
+	 * enabled yet.
+	 */
 	raw_write32(trigger, raw_read32(trigger) & ~edge(intid));
 	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
 	if (to->arch.group0)
@@ -193,8 +219,9 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 }
 
 /*
- * A guest in direct mode leaves for a Group 0 interrupt alone. Without that the kick waits until the vCPU is in EL2,
- * and what a device of its VM wants is brought to its attention by that device's interrupt.
+ * A guest in direct mode leaves for a Group 0 interrupt alone. Without that the kick waits until
+ * the vCPU is in EL2, and what a device of its VM wants is brought to its attention by that
+ * device's interrupt.
  */
 static __attribute__((noinline)) void kick_direct(const struct vcpu_config *target)
 {
@@ -205,7 +232,8 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 		write_sysreg(icc_sgi0r_el1, kick);
 	} else {
 		write_sysreg(icc_sgi1r_el1, kick);
-		if (doorbell && atomic_load_explicit(&target->shared->work, memory_order_relaxed) & WORK_BY_ACCESS)
+		if (doorbell && atomic_load_explicit(&target->shared->work, memory_order_relaxed) &
+					WORK_BY_ACCESS)
 			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
 	isb();

@@ -11,10 +11,11 @@
 #define GICD_IIDR  0x0008u
 
 #define GICD_CTLR_GRP0 (1u << 0)
-#define GICD_CTLR_GRP1 (1u << 1) /* EnableGrp1A in the non-secure view of a GIC with two security states */
-#define GICD_CTLR_ARE  (1u << 4) /* ARE_NS there */
-#define GICD_CTLR_DS   (1u << 6)
-#define GICD_CTLR_RWP  (1u << 31)
+#define GICD_CTLR_GRP1                                                                             \
+	(1u << 1) /* EnableGrp1A in the non-secure view of a GIC with two security states */
+#define GICD_CTLR_ARE (1u << 4) /* ARE_NS there */
+#define GICD_CTLR_DS  (1u << 6)
+#define GICD_CTLR_RWP (1u << 31)
 
 #define GICD_TYPER_LINES(typer) ((typer)&31) /* INTIDs / 32 - 1 */
 #define GICD_TYPER_IDBITS(bits) (((bits)-1u) << 19)
@@ -22,7 +23,9 @@
 #define GICD_TYPER_NO1N         (1u << 25)
 #define GICD_TYPER_RSS          (1u << 26)
 
-/* One bit per INTID: one word per bank of 32. Bank 0 lives in the SGI frame of the redistributor, at the same offsets.
+/*
+ * One bit per INTID: one word per bank of 32. Bank 0 lives in the SGI frame of the redistributor,
+ * at the same offsets.
  */
 #define GIC_IGROUPR    0x0080u
 #define GIC_ISENABLER  0x0100u
@@ -62,15 +65,19 @@
 
 /* ICC_SGI1R_EL1 and its kin */
 #define SGIR_INTID(value) ((uint32_t)((value) >> 24) & 15)
-#define SGIR_NOT_AFF0     0x00fff1ff00ff0000ull /* not zero: it is not about Aff0 0 to 15 of cluster 0 alone */
+#define SGIR_NOT_AFF0                                                                              \
+	0x00fff1ff00ff0000ull /* not zero: it is not about Aff0 0 to 15 of cluster 0 alone */
 /* Aff3.Aff2.Aff1.Aff0 of bit 0 of the target list */
-#define SGIR_AFFINITY(value)                                                                                           \
-	((uint32_t)((value) >> 24 & 0xff000000) | (uint32_t)((value) >> 16 & 0xff0000) |                               \
+#define SGIR_AFFINITY(value)                                                                       \
+	((uint32_t)((value) >> 24 & 0xff000000) | (uint32_t)((value) >> 16 & 0xff0000) |           \
 		(uint32_t)((value) >> 8 & 0xff00) | SGIR_RS(value) * 16)
 #define SGIR_IRM       (1ull << 40)
 #define SGIR_RS(value) ((uint32_t)((value) >> 44) & 15)
 
-/* Of 16 INTIDs, the bit of each to the bit of its field in GIC_ICFGR that means something, and back. */
+/*
+ * Of 16 INTIDs, the bit of each to the bit of its field in GIC_ICFGR that means something, and
+ * back.
+ */
 static inline uint32_t icfgr_spread(uint32_t bits)
 {
 	bits = (bits | bits << 8) & 0x00ff00ff;

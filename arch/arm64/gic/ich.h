@@ -53,7 +53,10 @@ static inline uint64_t ich_vtr(void)
 	return read_sysreg(ich_vtr_el2);
 }
 
-/* No interrupt of the guest is active as far as its priority goes. `bits`: implemented preemption bits. */
+/*
+ * No interrupt of the guest is active as far as its priority goes. `bits`: implemented preemption
+ * bits.
+ */
 static inline void ich_clear_active_priorities(unsigned bits)
 {
 	CLEAR_ACTIVE_PRIORITIES(ich_ap0r, _el2, bits);
@@ -72,7 +75,10 @@ static inline void icc_deactivate(uint32_t intid)
 	write_sysreg(icc_dir_el1, intid);
 }
 
-/* Where the guest is: the same value twice, with no exit of another kind between, is the same access again. */
+/*
+ * Where the guest is: the same value twice, with no exit of another kind between, is the same
+ * access again.
+ */
 static inline uint64_t guest_position(void)
 {
 	uint64_t sp = read_sysreg(sp_el1) ^ read_sysreg(sp_el0) << 1;

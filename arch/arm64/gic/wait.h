@@ -10,9 +10,9 @@
 #include "hw/mmio_raw.h"
 
 /*
- * Waits until `bits` of the 32-bit register at `reg` are clear: RWP of GICD_CTLR or GICR_CTLR (IHI 0069, sections
- * 12.9.4 and 12.11.2), ChildrenAsleep of GICR_WAKER. False: they still are not after 1,000,000 reads, which is far
- * longer than any GIC needs.
+ * Waits until `bits` of the 32-bit register at `reg` are clear: RWP of GICD_CTLR or GICR_CTLR (IHI
+ * 0069, sections 12.9.4 and 12.11.2), ChildrenAsleep of GICR_WAKER. False: they still are not after
+ * 1,000,000 reads, which is far longer than any GIC needs.
  */
 static inline bool gic_wait_clear(uint64_t reg, uint32_t bits)
 {

@@ -5,8 +5,10 @@
 
 #include <stdint.h>
 
-/* Cleans and invalidates [base, base + size) to the point of coherency: what was written is what an observer with
- * its caches off reads. */
+/*
+ * Cleans and invalidates [base, base + size) to the point of coherency: what was written is what an
+ * observer with its caches off reads.
+ */
 void cache_clean_invalidate(uint64_t base, uint64_t size);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Single instructions as functions: all that keeps the logic above from building on the host, which has its own. */
+/*
+ * Single instructions as functions: all that keeps the logic above from building on the host, which
+ * has its own.
+ */
 #ifndef PINION_CPU_INSN_H
 #define PINION_CPU_INSN_H
 
@@ -7,17 +10,17 @@
 
 struct vcpu;
 
-#define read_sysreg(name)                                                                                              \
-	({                                                                                                             \
-		uint64_t read_;                                                                                        \
-		__asm__ volatile("mrs %0, " #name : "=r"(read_));                                                      \
-		read_;                                                                                                 \
+#define read_sysreg(name)                                                                          \
+	({                                                                                         \
+		uint64_t read_;                                                                    \
+		__asm__ volatile("mrs %0, " #name : "=r"(read_));                                  \
+		read_;                                                                             \
 	})
 
-#define write_sysreg(name, value)                                                                                      \
-	do {                                                                                                           \
-		uint64_t write_ = (value);                                                                             \
-		__asm__ volatile("msr " #name ", %x0" : : "rZ"(write_));                                               \
+#define write_sysreg(name, value)                                                                  \
+	do {                                                                                       \
+		uint64_t write_ = (value);                                                         \
+		__asm__ volatile("msr " #name ", %x0" : : "rZ"(write_));                           \
 	} while (0)
 
 /* The vCPU of this pCPU. */

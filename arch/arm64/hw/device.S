@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accesses to a passed-through device on behalf of its VM (arch.h). The device may answer with an error: an external
- * abort between device_access and device_access_end goes on at device_access_failed (panic.c).
+ * Accesses to a passed-through device on behalf of its VM (arch.h). The device may answer with an
+ * error: an external abort between device_access and device_access_end goes on at
+ * device_access_failed (panic.c).
  */
 	.text
 
-/* x0 = address, w1 = size. Keeps what the guest's exception has left, as an error is an exception of its own: x18, which
- * that loses, is still the guest's. */
+/*
+ * x0 = address, w1 = size. Keeps what the guest's exception has left, as an error is an exception
+ * of its own: x18, which that loses, is still the guest's.
+ */
 	.macro	prepare
 	mrs	x4, elr_el2
 	mrs	x5, spsr_el2
@@ -37,8 +40,10 @@ arch_device_read:
 	mov	w0, #1
 	ret
 
-/* bool arch_device_write(uint64_t pa, unsigned size, uint64_t value); DSB, so that an error is known, and the device
- * has got it, on return. */
+/*
+ * bool arch_device_write(uint64_t pa, unsigned size, uint64_t value); DSB, so that an error is
+ * known, and the device has got it, on return.
+ */
 	.global	arch_device_write
 arch_device_write:
 	prepare

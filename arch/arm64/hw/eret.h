@@ -4,9 +4,9 @@
 #define PINION_ERET_H
 
 /* The return from an exception, and nothing speculated past it. */
-#define EXCEPTION_RETURN                                                                                               \
-	eret;                                                                                                          \
-	dsb nsh;                                                                                                       \
+#define EXCEPTION_RETURN                                                                           \
+	eret;                                                                                      \
+	dsb nsh;                                                                                   \
 	isb
 
 #endif

@@ -59,11 +59,12 @@
 #include "hw/cpu_insn.h"
 
 /* A system register as the ISS of class EC_SYSREG names it. */
-#define SYSREG(op0, op1, crn, crm, op2) ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define ISS_REGISTER                    SYSREG(3u, 7u, 15u, 15u, 7u)
-#define ISS_RT(esr)                     ((esr) >> ISS_RT_SHIFT & 31)
-#define ISS_CRM(esr)                    ((esr) >> 1 & 15)
-#define ISS_OP2(esr)                    ((esr) >> 17 & 7)
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ISS_REGISTER SYSREG(3u, 7u, 15u, 15u, 7u)
+#define ISS_RT(esr)  ((esr) >> ISS_RT_SHIFT & 31)
+#define ISS_CRM(esr) ((esr) >> 1 & 15)
+#define ISS_OP2(esr) ((esr) >> 17 & 7)
 
 /* Data abort whose ISV is set: the size of the access in bytes, 1, 2, 4 or 8. */
 static inline unsigned iss_size(uint64_t esr)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device registers by physical address. Inline assembly, so that the access is one plain load or store of exactly that
- * size whatever the compiler thinks. Program order among accesses to one device is kept by its memory type.
+ * Device registers by physical address. Inline assembly, so that the access is one plain load or
+ * store of exactly that size whatever the compiler thinks. Program order among accesses to one
+ * device is kept by its memory type.
  */
 #ifndef PINION_MMIO_RAW_H
 #define PINION_MMIO_RAW_H

@@ -20,8 +20,10 @@
  */
 #define EL2_MAIR U(0xff0400)
 
-/* SCTLR_EL2: MMU, data cache, SP alignment check, instruction cache, write implies never execute; RES1 bits
- * 29, 28, 23, 22, 18, 16, 11, 5, 4. */
+/*
+ * SCTLR_EL2: MMU, data cache, SP alignment check, instruction cache, write implies never execute;
+ * RES1 bits 29, 28, 23, 22, 18, 16, 11, 5, 4.
+ */
 #define EL2_SCTLR (U(0x30c50830) | BIT(0) | BIT(2) | BIT(3) | BIT(12) | BIT(19))
 
 /* HCR_EL2 */
@@ -41,8 +43,10 @@
 #define HCR_APK   BIT(40)
 #define HCR_API   BIT(41)
 
-/* CPTR_EL2 with HCR_EL2.E2H = 0; RES1 bits 13, 9, 7:0 but those that FEAT_SME and FEAT_SVE define as traps, wanted as
- * well */
+/*
+ * CPTR_EL2 with HCR_EL2.E2H = 0; RES1 bits 13, 9, 7:0 but those that FEAT_SME and FEAT_SVE define
+ * as traps, wanted as well
+ */
 #define CPTR_RES1 U(0x33ff)
 #define CPTR_TTA  BIT(20)
 #define CPTR_TAM  BIT(30)

@@ -12,7 +12,9 @@
 #include "trap/revoked.h"
 #include "trap/step.h"
 
-/* FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices. */
+/*
+ * FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices.
+ */
 #define ACCESS (ISS_S1PTW | ISS_FSC_TYPE)
 
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
@@ -34,20 +36,22 @@ COLD void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct gu
 }
 
 /* `loaded`: where the value of a load goes. */
-static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame,
-	const struct mmio_region *region, uint64_t ipa, uint64_t *loaded)
+static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr,
+	const struct guest_frame *frame, const struct mmio_region *region, uint64_t ipa,
+	uint64_t *loaded)
 {
 	unsigned size = iss_size(esr);
 
 	vcpu_count_exit(vcpu, region->exit);
 	if (esr & ISS_WNR)
-		return region->write(
-			vcpu, region->device, ipa - region->base, size, iss_truncate(esr, frame->x[iss_register(esr)]));
+		return region->write(vcpu, region->device, ipa - region->base, size,
+			iss_truncate(esr, frame->x[iss_register(esr)]));
 	return region->read(vcpu, region->device, ipa - region->base, size, loaded);
 }
 
 /* All that data_abort() leaves: done and over with. */
-static __attribute__((noinline)) enum mmio_result unusual(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
+static __attribute__((noinline)) enum mmio_result unusual(
+	struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	uint64_t ipa = abort_ipa();
 	const struct mmio_region *region = mmio_find(vcpu->vm, ipa);
@@ -76,8 +80,8 @@ enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame 
 	uint64_t ipa = abort_ipa();
 	const struct mmio_region *region = mmio_find(vcpu->vm, ipa);
 
-	if ((esr & (ACCESS | ISS_SSE)) != FSC_TRANSLATION || !region || (ipa & (iss_size(esr) - 1u)) ||
-		!step_is_plain())
+	if ((esr & (ACCESS | ISS_SSE)) != FSC_TRANSLATION || !region ||
+		(ipa & (iss_size(esr) - 1u)) || !step_is_plain())
 		return unusual(vcpu, esr, frame);
 	/* Before the access, so that nothing is left to do after it. */
 	step_plain(STEP_A64);
@@ -98,7 +102,9 @@ COLD void instruction_abort(struct vcpu *vcpu, uint64_t esr, const struct guest_
 	if (stage2_was_revoked(vcpu, esr))
 		return;
 	/* It would be told so at the same address, for ever and with all interrupts masked. */
-	if ((spsr & SPSR_MODE) == SPSR_EL1H && read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
-		vm_fault(vcpu, frame, esr, "no exception can be taken, as its vectors cannot be fetched");
+	if ((spsr & SPSR_MODE) == SPSR_EL1H &&
+		read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
+		vm_fault(vcpu, frame, esr,
+			"no exception can be taken, as its vectors cannot be fetched");
 	nothing_there(vcpu, esr);
 }

@@ -26,9 +26,11 @@ static const char *access_kind(uint64_t esr)
 
 static const char *access_size(uint64_t esr)
 {
-	static const char *const sizes[4] = {" of 1 byte", " of 2 bytes", " of 4 bytes", " of 8 bytes"};
+	static const char *const sizes[4] = {
+		" of 1 byte", " of 2 bytes", " of 4 bytes", " of 8 bytes"};
 
-	return !syndrome_is_fetch(esr) && esr >> ISS_ISV_BIT & 1 ? sizes[esr >> ISS_SAS_SHIFT & 3] : "";
+	return !syndrome_is_fetch(esr) && esr >> ISS_ISV_BIT & 1 ? sizes[esr >> ISS_SAS_SHIFT & 3]
+	                                                         : "";
 }
 
 static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
@@ -51,7 +53,8 @@ static void print_access(const struct vm_config *vm, const char *when, uint64_t 
 		print("  %s%s%s at IPA 0x%lx: %s\n", when, access_kind(esr), access_size(esr), ipa,
 			what_is_at(vm, ipa));
 	else
-		print("  %s%s%s: %s\n", when, access_kind(esr), access_size(esr), syndrome_status(esr));
+		print("  %s%s%s: %s\n", when, access_kind(esr), access_size(esr),
+			syndrome_status(esr));
 }
 
 void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason)
@@ -60,20 +63,21 @@ void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, 
 	uint64_t elr_el1 = read_sysreg(elr_el1);
 
 	report_begin();
-	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index, vcpu->config->pcpu, reason);
+	print("%s: vCPU %u on pCPU %u: %s\n", vcpu->vm->name, vcpu->config->index,
+		vcpu->config->pcpu, reason);
 	if (syndrome_is_abort(esr))
 		print_access(vcpu->vm, "", esr, abort_ipa());
 	/* What its exception level 1 has been told last, if that was Pinion's doing. */
 	if (refused->esr && refused->pc == elr_el1)
 		print_access(vcpu->vm, "before, from ELR_EL1: ", refused->esr, refused->ipa);
 	syndrome_print(print, "ESR_EL2", esr);
-	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx\n", read_sysreg(elr_el2), read_sysreg(spsr_el2),
-		read_sysreg(far_el2), abort_ipa());
+	print("  PC %016lx  PSTATE %08lx  FAR %016lx  IPA %010lx\n", read_sysreg(elr_el2),
+		read_sysreg(spsr_el2), read_sysreg(far_el2), abort_ipa());
 	syndrome_print(print, "ESR_EL1", read_sysreg(esr_el1));
 	print("  ELR_EL1 %016lx  SPSR_EL1 %08lx  FAR_EL1 %016lx\n", elr_el1, read_sysreg(spsr_el1),
 		read_sysreg(far_el1));
-	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  SCTLR_EL1 %08lx\n", read_sysreg(sp_el1), read_sysreg(vbar_el1),
-		read_sysreg(sctlr_el1));
+	print("  SP_EL1 %016lx  VBAR_EL1 %016lx  SCTLR_EL1 %08lx\n", read_sysreg(sp_el1),
+		read_sysreg(vbar_el1), read_sysreg(sctlr_el1));
 	registers_print(print, frame->x);
 	report_end();
 	vm_stop(vcpu, VM_STOP_CRASH);

@@ -40,8 +40,8 @@ static const struct idreg idregs[] = {REGISTERS(ENTRY)};
 static uint64_t physical(unsigned crm, unsigned op2)
 {
 	switch (crm << 3 | op2) {
-#define READ(crm, op2, limit)                                                                                          \
-	case (crm) << 3 | (op2):                                                                                       \
+#define READ(crm, op2, limit)                                                                      \
+	case (crm) << 3 | (op2):                                                                   \
 		return read_sysreg(s3_0_c0_c##crm##_##op2);
 		REGISTERS(READ)
 	default:
@@ -75,7 +75,9 @@ bool idregs_hide_something(void)
 	for (size_t i = 0; i < sizeof(idregs) / sizeof(idregs[0]); i++) {
 		const struct idreg *reg = &idregs[i];
 
-		/* A field is 0, all ones or a mask of low ones in each limit: no bit beyond it means that it is kept.
+		/*
+		 * A field is 0, all ones or a mask of low ones in each limit: no bit beyond it
+		 * means that it is kept.
 		 */
 		if (physical(reg->crm, reg->op2) & ~reg->limit)
 			return true;

@@ -6,13 +6,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* True if this pCPU has a feature that no guest gets, so that its ID registers have to trap (HCR_EL2.TID3). */
+/*
+ * True if this pCPU has a feature that no guest gets, so that its ID registers have to trap
+ * (HCR_EL2.TID3).
+ */
 bool idregs_hide_something(void);
 
-/* The value of ID register CRm, op2 as the guest reads it; reserved registers read as zero. CRm 1..7, op2 0..7. */
+/*
+ * The value of ID register CRm, op2 as the guest reads it; reserved registers read as zero. CRm
+ * 1..7, op2 0..7.
+ */
 uint64_t idregs_read(unsigned crm, unsigned op2);
 
-/* Each field of `value` cut down to what `limit` allows: 0xf passes it as it is, any smaller number is its maximum. */
+/*
+ * Each field of `value` cut down to what `limit` allows: 0xf passes it as it is, any smaller number
+ * is its maximum.
+ */
 uint64_t idregs_limit(uint64_t value, uint64_t limit);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once, and the guest's own
- * have then been put in place first.
+ * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once,
+ * and the guest's own have then been put in place first.
  */
 
 #include "console/drain.h"
@@ -41,17 +41,24 @@ static COLD void serve_rest(struct vcpu *vcpu, uint32_t work)
 		vm_work(vcpu);
 }
 
-/* Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay for a stack frame. */
+/*
+ * Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay
+ * for a stack frame.
+ */
 static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 {
-	/* acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no request goes unseen */
+	/*
+	 * acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no
+	 * request goes unseen
+	 */
 	uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
 
 	if (work & WORK_VGIC)
 		vgic_update(vcpu);
 	if (!(work & ~(uint32_t)WORK_VGIC))
 		return;
-	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those just written */
+	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those
+	          just written */
 	if (work & ~(uint32_t)(WORK_VGIC | WORK_POWER))
 		serve_rest(vcpu, work);
 	if (work & WORK_POWER)
@@ -155,7 +162,10 @@ void vcpu_wait(struct vcpu *vcpu)
 {
 	for (;;) {
 		cpu_wait_interrupt();
-		/* Either way only EL2's own come: the CPU interface masks those of a guest that is off. */
+		/*
+		 * Either way only EL2's own come: the CPU interface masks those of a guest that is
+		 * off.
+		 */
 		if (vcpu->config->arch.group0)
 			take_group0(vcpu);
 		else

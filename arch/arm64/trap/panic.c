@@ -13,7 +13,10 @@
 
 #define BACKTRACE_DEPTH 16
 
-/* Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no other. */
+/*
+ * Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no
+ * other.
+ */
 static void backtrace(uint64_t fp, uint64_t stack)
 {
 	print_raw("  backtrace:");
@@ -42,8 +45,8 @@ static bool panic_begin(const char *reason)
 
 	print_raw("\nPANIC: %s\n", reason);
 	if (vcpu)
-		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu, vcpu->config->index,
-			vcpu->vm->name);
+		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu,
+			vcpu->config->index, vcpu->vm->name);
 	return seized;
 }
 
@@ -74,7 +77,8 @@ static bool device_failed(uint32_t kind)
 
 void panic_exception(const struct panic_frame *frame, uint32_t kind)
 {
-	static const char *const kinds[] = {"exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2"};
+	static const char *const kinds[] = {
+		"exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2"};
 	uint64_t top = stack_top();
 	bool seized;
 
@@ -84,8 +88,10 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 	}
 	seized = panic_begin(kinds[kind & 3]);
 	syndrome_print(print_raw, "ESR_EL2", read_sysreg(esr_el2));
-	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2), read_sysreg(far_el2), frame->sp);
-	if (frame->sp < top - STACK_SIZE + sizeof(*frame) && frame->sp > top - STACK_SIZE - STACK_GUARD)
+	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2),
+		read_sysreg(far_el2), frame->sp);
+	if (frame->sp < top - STACK_SIZE + sizeof(*frame) &&
+		frame->sp > top - STACK_SIZE - STACK_GUARD)
 		print_raw("  the stack has run into its guard page\n");
 	registers_print(print_raw, frame->x);
 	panic_end(frame->x[29], top, seized);

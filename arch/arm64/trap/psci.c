@@ -52,9 +52,12 @@ static __attribute__((noinline)) int64_t cpu_on(
 	if ((entry & 3) || !guest_ram_piece(vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	power = &target->state->arch.power;
-	/* acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its last life */
-	if (!atomic_compare_exchange_strong_explicit(
-		    &power->state, &state, POWER_CLAIMED, memory_order_acquire, memory_order_relaxed))
+	/*
+	 * acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its
+	 * last life
+	 */
+	if (!atomic_compare_exchange_strong_explicit(&power->state, &state, POWER_CLAIMED,
+		    memory_order_acquire, memory_order_relaxed))
 		return state == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 	power->entry = entry;
 	power->context = context;
@@ -64,13 +67,17 @@ static __attribute__((noinline)) int64_t cpu_on(
 	return PSCI_SUCCESS;
 }
 
-static __attribute__((noinline)) int64_t affinity_info(const struct vm_config *vm, uint64_t mpidr, uint64_t level)
+static __attribute__((noinline)) int64_t affinity_info(
+	const struct vm_config *vm, uint64_t mpidr, uint64_t level)
 {
 	const struct vcpu_config *target = vcpu_of_mpidr(vm, mpidr);
 
 	if (!target || level != POWER_LEVEL_0)
 		return PSCI_INVALID_PARAMETERS;
-	/* acquire: the caller may free what the target used once it reads OFF; pairs with the release of CPU_OFF */
+	/*
+	 * acquire: the caller may free what the target used once it reads OFF; pairs with the
+	 * release of CPU_OFF
+	 */
 	switch (atomic_load_explicit(&target->state->arch.power.state, memory_order_acquire)) {
 	case POWER_OFF:
 		return AFFINITY_OFF;
@@ -89,7 +96,10 @@ static _Noreturn void cpu_off(struct vcpu *vcpu)
 	arch_vcpu_idle(vcpu);
 }
 
-/* A function of PSCI's range as a small number, which is cheaper to compare: 0 to 31, and 32 more for SMC64. */
+/*
+ * A function of PSCI's range as a small number, which is cheaper to compare: 0 to 31, and 32 more
+ * for SMC64.
+ */
 #define CALL(function) (((function)&0x1f) | ((function) >> 25 & 0x20))
 
 /* The calls that end or suspend something: apart, so that the frequent ones need no stack frame. */
@@ -104,7 +114,10 @@ static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t
 		vm_stop(vcpu, VM_STOP_RESET);
 	case CALL(PSCI_CPU_SUSPEND):
 	case CALL(PSCI_CPU_SUSPEND | PSCI_SMC64):
-		/* every state is treated as standby, as a power-down request may be (DEN0022, section 5.4.5) */
+		/*
+		 * every state is treated as standby, as a power-down request may be (DEN0022,
+		 * section 5.4.5)
+		 */
 		vcpu_standby(vcpu);
 		return PSCI_SUCCESS;
 	default:
@@ -116,9 +129,12 @@ void psci_work(struct vcpu *vcpu)
 {
 	struct psci_power *power = &vcpu->arch.power;
 
-	/* In this order, as the state may be one that the last life has left; acquire pairs with the release of
-	 * cpu_on() */
-	if (!vm_is_running(vcpu->vm) || atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING)
+	/*
+	 * In this order, as the state may be one that the last life has left; acquire pairs with
+	 * the release of cpu_on()
+	 */
+	if (!vm_is_running(vcpu->vm) ||
+		atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING)
 		return;
 	atomic_store_explicit(&power->state, POWER_ON, memory_order_relaxed);
 	arch_vcpu_start(vcpu, power->entry, power->context);
@@ -137,16 +153,21 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x)
 		return PSCI_VERSION_1_1;
 	case CALL(PSCI_CPU_ON):
 	case CALL(PSCI_CPU_ON | PSCI_SMC64):
-		return cpu_on(vcpu->vm, argument(function, x[1]), argument(function, x[2]), argument(function, x[3]));
+		return cpu_on(vcpu->vm, argument(function, x[1]), argument(function, x[2]),
+			argument(function, x[3]));
 	case CALL(PSCI_AFFINITY_INFO):
 	case CALL(PSCI_AFFINITY_INFO | PSCI_SMC64):
 		return affinity_info(vcpu->vm, argument(function, x[1]), argument(function, x[2]));
 	case CALL(PSCI_MIGRATE_INFO_TYPE):
 		return PSCI_NOT_PRESENT;
 	case CALL(PSCI_FEATURES):
-		/* the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or later */
-		return psci_implements((uint32_t)x[1]) || (uint32_t)x[1] == 0x80000000u ? PSCI_SUCCESS
-		                                                                        : PSCI_NOT_SUPPORTED;
+		/*
+		 * the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or
+		 * later
+		 */
+		return psci_implements((uint32_t)x[1]) || (uint32_t)x[1] == 0x80000000u
+		               ? PSCI_SUCCESS
+		               : PSCI_NOT_SUPPORTED;
 	default:
 		return ending_call(vcpu, function);
 	}

@@ -32,8 +32,8 @@ struct vcpu;
 #define PSCI_NOT_PRESENT 2 /* MIGRATE_INFO_TYPE: no Trusted OS, or one that needs no migration */
 
 /*
- * Power state of a vCPU. Owner of a transition: OFF -> CLAIMED -> STARTING is the caller of CPU_ON, the first step by
- * compare and exchange; STARTING -> ON and ON -> OFF are the vCPU's own pCPU.
+ * Power state of a vCPU. Owner of a transition: OFF -> CLAIMED -> STARTING is the caller of CPU_ON,
+ * the first step by compare and exchange; STARTING -> ON and ON -> OFF are the vCPU's own pCPU.
  */
 enum power_state { POWER_OFF, POWER_CLAIMED, POWER_STARTING, POWER_ON };
 
@@ -44,12 +44,15 @@ struct psci_power {
 };
 
 /*
- * A call of the PSCI range by its function id. `x` are the registers of the caller (of a 32-bit call, the low halves
- * count). Returns what the guest finds in x0. CPU_OFF, SYSTEM_OFF and SYSTEM_RESET do not return.
+ * A call of the PSCI range by its function id. `x` are the registers of the caller (of a 32-bit
+ * call, the low halves count). Returns what the guest finds in x0. CPU_OFF, SYSTEM_OFF and
+ * SYSTEM_RESET do not return.
  */
 int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x);
 
-/* True if `function` is a PSCI call that psci_call answers with something else than NOT_SUPPORTED. */
+/*
+ * True if `function` is a PSCI call that psci_call answers with something else than NOT_SUPPORTED.
+ */
 bool psci_implements(uint32_t function);
 
 /* Serves WORK_POWER on the vCPU's own pCPU while it is off: starts it if a CPU_ON is waiting. */

@@ -16,8 +16,9 @@
 #define ROOT_SHIFT(level) (39 - 9 * (level))
 
 /*
- * True for a translation fault that there is not with the constant root: it ended at the level of the root, where that
- * has an entry. QEMU gives the level of stage 1 when the guest's tables are walked, which are in RAM if anywhere.
+ * True for a translation fault that there is not with the constant root: it ended at the level of
+ * the root, where that has an entry. QEMU gives the level of stage 1 when the guest's tables are
+ * walked, which are in RAM if anywhere.
  */
 static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 {
@@ -37,15 +38,16 @@ bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 	if (!is_of_root(vm, esr))
 		return false;
 	/*
-	 * Who stops a VM first moves its life on, then clears the root. If that was late and this is the next life,
-	 * the root is put right; if it happens now, the root stays cleared.
+	 * Who stops a VM first moves its life on, then clears the root. If that was late and this
+	 * is the next life, the root is put right; if it happens now, the root stays cleared.
 	 */
 	for (;;) {
 		if (!vm_is_running(vm))
 			vm_work(vcpu);
 		stage2_restore(vm);
 		vm->arch.interrupts->vm_resume(vm);
-		atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in arch_vm_halt() */
+		atomic_thread_fence(
+			memory_order_seq_cst); /* pairs with the one in arch_vm_halt() */
 		if (vm_is_running(vm))
 			return true;
 		arch_vm_halt(vm);

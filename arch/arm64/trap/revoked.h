@@ -12,8 +12,8 @@
 bool stage2_resume(struct vcpu *vcpu, uint64_t esr);
 
 /*
- * A stage-2 abort of `vcpu`: true if there was one only because the VM's root is cleared; the guest may go on then.
- * Does not return if the VM is stopping.
+ * A stage-2 abort of `vcpu`: true if there was one only because the VM's root is cleared; the guest
+ * may go on then. Does not return if the VM is stopping.
  */
 static inline bool stage2_was_revoked(struct vcpu *vcpu, uint64_t esr)
 {

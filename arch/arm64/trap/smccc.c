@@ -17,13 +17,15 @@
 #define SMCCC_NOT_SUPPORTED     (-1)
 #define SMCCC_VERSION_1_1       0x10001
 
-/* The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit. */
+/*
+ * The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit.
+ */
 #define PSCI_RANGE_MASK 0xbfffffe0u
 #define PSCI_RANGE      0x84000000u
 
 /*
- * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest on but the fact
- * that it was made.
+ * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest
+ * on but the fact that it was made.
  */
 static int64_t workaround_features(uint32_t function)
 {
@@ -56,7 +58,10 @@ static COLD int64_t workaround(uint32_t function, uint32_t enable)
 	return 0;
 }
 
-/* The calls that are not PSCI's; all are 32-bit ones, of which W registers alone count (DEN0028 2.6). */
+/*
+ * The calls that are not PSCI's; all are 32-bit ones, of which W registers alone count (DEN0028
+ * 2.6).
+ */
 static COLD int64_t arch_call(uint32_t function, uint32_t argument)
 {
 	switch (function) {
@@ -93,8 +98,10 @@ int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fr
 int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
 	vcpu_count_exit(vcpu, EXIT_SMC);
-	/* A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the call, as CPU_OFF never
-	 * returns. */
+	/*
+	 * A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the
+	 * call, as CPU_OFF never returns.
+	 */
 	step_over(esr);
 	return call(vcpu, frame->x, esr);
 }

@@ -27,7 +27,10 @@ static inline uint64_t step_it(uint64_t spsr)
 
 #define STEP_A64 4
 
-/* True if nothing but ELR_EL2 changes by a step: AArch64, no single-step exception under way, no branch before. */
+/*
+ * True if nothing but ELR_EL2 changes by a step: AArch64, no single-step exception under way, no
+ * branch before.
+ */
 static inline bool step_is_plain(void)
 {
 	return !(read_sysreg(spsr_el2) & (SPSR_A32 | SPSR_SS | SPSR_BTYPE));

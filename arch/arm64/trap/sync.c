@@ -20,8 +20,10 @@ void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fram
 		vcpu->vm->arch.interrupts->wfi(vcpu, esr & ISS_WFX_TIMED);
 		break;
 	default:
-		/* Everything else that traps is something the guest does not have: SVE, trace, implementation-defined
-		 * and AArch32 system registers. */
+		/*
+		 * Everything else that traps is something the guest does not have: SVE, trace,
+		 * implementation-defined and AArch32 system registers.
+		 */
 		vcpu_count_exit(vcpu, EXIT_OTHER);
 		inject_undefined();
 		break;

@@ -47,8 +47,9 @@ void registers_print(print_fn *out, const uint64_t *x)
 {
 	/* a line at a time: others may print in between */
 	for (unsigned i = 0; i < 28; i += 4)
-		out("  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx\n", i, pad(i), x[i], i + 1, pad(i + 1),
-			x[i + 1], i + 2, pad(i + 2), x[i + 2], i + 3, pad(i + 3), x[i + 3]);
+		out("  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx\n", i, pad(i), x[i],
+			i + 1, pad(i + 1), x[i + 1], i + 2, pad(i + 2), x[i + 2], i + 3, pad(i + 3),
+			x[i + 3]);
 	out("  x28 %016lx  x29 %016lx  x30 %016lx\n", x[28], x[29], x[30]);
 }
 

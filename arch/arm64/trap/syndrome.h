@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An exception in words: its syndrome (ESR_ELx, hw/esr.h) and registers, for the reports of faults and of panic. */
+/*
+ * An exception in words: its syndrome (ESR_ELx, hw/esr.h) and registers, for the reports of faults
+ * and of panic.
+ */
 #ifndef PINION_SYNDROME_H
 #define PINION_SYNDROME_H
 
@@ -8,8 +11,10 @@
 
 #include "hw/esr.h"
 
-/* print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be the one that is
- * broken. */
+/*
+ * print() for what a guest did, print_raw() for a panic: whoever holds the console's lock may be
+ * the one that is broken.
+ */
 typedef void print_fn(const char *format, ...);
 
 /* Instruction abort. */
@@ -21,7 +26,8 @@ static inline bool syndrome_is_fetch(uint64_t esr)
 /* Instruction or data abort. */
 static inline bool syndrome_is_abort(uint64_t esr)
 {
-	return syndrome_is_fetch(esr) || ESR_EC(esr) == EC_DABT_LOWER || ESR_EC(esr) == EC_DABT_SAME;
+	return syndrome_is_fetch(esr) || ESR_EC(esr) == EC_DABT_LOWER ||
+	       ESR_EC(esr) == EC_DABT_SAME;
 }
 
 /* The fault status of an abort, but for the level: "permission fault", ... */

@@ -28,7 +28,8 @@ static bool sysreg_write(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 		vcpu->vm->arch.interrupts->send_sgi(vcpu, ICC_ASGI1R, value);
 		return true;
 	case ACTLR_EL1:
-		return true; /* implementation-defined controls of the pCPU stay as the firmware set them */
+		return true; /* implementation-defined controls of the pCPU stay as the firmware set
+		                them */
 	default:
 		return vcpu->vm->arch.interrupts->write_register(vcpu, reg, value);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EL2's exception vectors: the way out of a guest and back. struct guest_frame in frame.h is what is saved. */
+/*
+ * EL2's exception vectors: the way out of a guest and back. struct guest_frame in frame.h is what
+ * is saved.
+ */
 #include "offsets.h"
 #include "stack.h"
 #include "hw/eret.h"
@@ -78,8 +81,11 @@
 	EXCEPTION_RETURN
 	.endm
 
-/* An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced by the emergency
- * stack of this pCPU, or by the top of the boot stack as long as there is no vCPU. x18 is lost: EL2 does not use it. */
+/*
+ * An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced
+ * by the emergency stack of this pCPU, or by the top of the boot stack as long as there is no vCPU.
+ * x18 is lost: EL2 does not use it.
+ */
 	.macro	panic_vector kind
 	.balign	128
 	mrs	x18, tpidr_el2
@@ -152,7 +158,10 @@ guest_sync_other:
 	bl	sync_handle
 	b	guest_return_full
 
-/* The register that an instruction names is in the short frame already unless it is one of x18 to x29. */
+/*
+ * The register that an instruction names is in the short frame already unless it is one of x18 to
+ * x29.
+ */
 	.macro	if_preserved field, label
 	ubfx	w3, w1, #\field, #5
 	sub	w3, w3, #18
@@ -216,7 +225,10 @@ panic_entry:
 	mov	x0, x18
 	mov	sp, x18
 	bl	panic_exception
-	/* It returns for the error of a passed-through device alone, to device_access_failed in device.S, which wants these. */
+	/*
+	 * It returns for the error of a passed-through device alone, to device_access_failed in
+	 * device.S, which wants these.
+	 */
 	ldp	x4, x5, [sp, #16 * 2]
 	ldp	x6, x7, [sp, #16 * 3]
 	ldr	x8, [sp, #16 * 4]

@@ -4,8 +4,10 @@
 #include "hw/eret.h"
 
 	.text
-/* void guest_enter(uint64_t x0): the first instruction of a vCPU after its reset, with all general registers zero but x0;
- * ELR_EL2 and SPSR_EL2 are set. Drops whatever is on the stack. */
+/*
+ * void guest_enter(uint64_t x0): the first instruction of a vCPU after its reset, with all general
+ * registers zero but x0; ELR_EL2 and SPSR_EL2 are set. Drops whatever is on the stack.
+ */
 	.global	guest_enter
 guest_enter:
 	mrs	x1, tpidr_el2
@@ -17,7 +19,10 @@ guest_enter:
 	.endr
 	EXCEPTION_RETURN
 
-/* void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again from there does not add up. */
+/*
+ * void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again
+ * from there does not add up.
+ */
 	.global	arch_vcpu_idle
 arch_vcpu_idle:
 	ldr	x1, [x0, #VCPU_CONFIG]

@@ -24,11 +24,13 @@ void arch_vm_reset(const struct vm_config *vm)
 {
 	vm->arch.interrupts->vm_reset(vm);
 	stage2_restore(vm);
-	/* Every vCPU is parked, so nobody else touches a power word here; vm_is_running() is what others look at first.
+	/*
+	 * Every vCPU is parked, so nobody else touches a power word here; vm_is_running() is what
+	 * others look at first.
 	 */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
-		atomic_store_explicit(
-			&vm->vcpus[i].state->arch.power.state, i ? POWER_OFF : POWER_ON, memory_order_relaxed);
+		atomic_store_explicit(&vm->vcpus[i].state->arch.power.state,
+			i ? POWER_OFF : POWER_ON, memory_order_relaxed);
 }
 
 void vcpu_retire(struct vcpu *vcpu)

@@ -24,7 +24,8 @@ void arch_vm_load(const struct vm_config *vm, bool first)
 		if (image->once && !first)
 			continue;
 		memcpy((void *)image->target, (const void *)image->source, image->file_size);
-		memset((void *)(image->target + image->file_size), 0, image->memory_size - image->file_size);
+		memset((void *)(image->target + image->file_size), 0,
+			image->memory_size - image->file_size);
 		cache_clean_invalidate(image->target, image->memory_size);
 	}
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");

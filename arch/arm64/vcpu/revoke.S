@@ -2,11 +2,12 @@
 #include "offsets.h"
 
 /*
- * void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries, const struct vcpu_config *vcpus,
- *	uint64_t count)
+ * void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries, const struct
+ * vcpu_config *vcpus, uint64_t count)
  *
- * Clears a VM's stage-2 root and lets kicks through on its pCPUs, which wakes up those that sleep. Borrows the VM's EL2
- * view for it, in which there is no stack of this pCPU: no memory is accessed but what is named here.
+ * Clears a VM's stage-2 root and lets kicks through on its pCPUs, which wakes up those that sleep.
+ * Borrows the VM's EL2 view for it, in which there is no stack of this pCPU: no memory is accessed
+ * but what is named here.
  */
 	.text
 	.global stage2_revoke
@@ -21,7 +22,10 @@ stage2_revoke:
 1:	str	xzr, [x2], #8
 	subs	x3, x3, #1
 	b.ne	1b
-	/* Who finds its kick let through and hides it again, as direct_cpu_on() does, walks the cleared root. */
+	/*
+	 * Who finds its kick let through and hides it again, as direct_cpu_on() does, walks the
+	 * cleared root.
+	 */
 	dsb	ishst
 	mov	w8, #KICK_BIT
 	ldr	x10, =PRIVATE_ENABLE

@@ -27,8 +27,11 @@ void arch_vm_halt(const struct vm_config *vm)
 {
 	if (!vm->arch.live_root)
 		return;
-	/* Its life has been moved on before: pairs with the fence in stage2_resume() (trap/revoked.c). */
+	/*
+	 * Its life has been moved on before: pairs with the fence in stage2_resume()
+	 * (trap/revoked.c).
+	 */
 	atomic_thread_fence(memory_order_seq_cst);
-	stage2_revoke(vm->arch.run_ttbr, stage2_vttbr(vm), vm->arch.live_root, vm->arch.live_entries, vm->vcpus,
-		vm->vcpu_count);
+	stage2_revoke(vm->arch.run_ttbr, stage2_vttbr(vm), vm->arch.live_root,
+		vm->arch.live_entries, vm->vcpus, vm->vcpu_count);
 }

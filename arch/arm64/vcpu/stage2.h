@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stage-2 root of a VM whose interrupts do not come to EL2: it has a private copy, which is cleared to stop it, and
- * its vCPUs arrive in EL2 by the aborts that follow. All tables below the root are constants, as those of other VMs.
+ * The stage-2 root of a VM whose interrupts do not come to EL2: it has a private copy, which is
+ * cleared to stop it, and its vCPUs arrive in EL2 by the aborts that follow. All tables below the
+ * root are constants, as those of other VMs.
  */
 #ifndef PINION_STAGE2_H
 #define PINION_STAGE2_H

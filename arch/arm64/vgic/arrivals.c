@@ -60,8 +60,8 @@ static inline uint64_t hardware_lr(uint32_t intid)
 }
 
 /*
- * An SPI of a device straight to a list register. False: something waits, or this interrupt is more than pending, and
- * hardware_interrupt_slow() has to look.
+ * An SPI of a device straight to a list register. False: something waits, or this interrupt is more
+ * than pending, and hardware_interrupt_slow() has to look.
  */
 static bool take_spi(struct vcpu *self, uint32_t intid)
 {
@@ -78,10 +78,14 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	lock_acquire(&vgic->lock);
 	empty = ich_elrsr() & cpu->lrs;
 	/* whoever held it has an empty list register: the interrupt was inactive */
-	/* and is looked for all the same: a VM with direct interrupts may have ended it in the hardware alone */
+	/*
+	 * and is looked for all the same: a VM with direct interrupts may have ended it in the
+	 * hardware alone
+	 */
 	taken = empty && (empty == cpu->lrs || vgic_list_find(cpu, intid) < 0) &&
 	        !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
-	        !((bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) && vgic_list_is_for(self, b, i);
+	        !((bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) &&
+	        vgic_list_is_for(self, b, i);
 	if (taken) {
 		bank->latched &= ~bit;
 		vgic_hold(self, bank, i);
@@ -122,7 +126,10 @@ void vgic_maintenance(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-/* Several SGIs, or list registers in use: as long as each finds a place, their order is the hardware's affair. */
+/*
+ * Several SGIs, or list registers in use: as long as each finds a place, their order is the
+ * hardware's affair.
+ */
 static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers with one bit per INTID: the same in the distributor and in the SGI frame of a redistributor. */
+/*
+ * The registers with one bit per INTID: the same in the distributor and in the SGI frame of a
+ * redistributor.
+ */
 #include "vgic/bank.h"
 
 #include "gic/ich.h"
@@ -14,7 +17,10 @@ static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
 	return b ? bits & bank->held : bits;
 }
 
-/* ---------------------------------------------------------------- reading pending and active states */
+/*
+ * ---------------------------------------------------------------- reading pending and active
+ * states
+ */
 
 COLD void vgic_bank_show(struct vcpu *self, uint32_t b)
 {
@@ -26,7 +32,10 @@ COLD void vgic_bank_show(struct vcpu *self, uint32_t b)
 	vgic_list_state(&self->arch.vgic, b, &pending, &active);
 	if (b == 0)
 		pending |= vgic_physical_read(self, 0, GIC_ISPENDR);
-	/* Also what is in the bank now: it may move to a list register before the one who asked comes to read it. */
+	/*
+	 * Also what is in the bank now: it may move to a list register before the one who asked
+	 * comes to read it.
+	 */
 	pending |= vgic_pending(bank, hardware);
 	bank->shown_pending = (bank->shown_pending & ~mine) | (pending & mine);
 	bank->shown_active = (bank->shown_active & ~mine) | ((active | bank->active) & mine);
@@ -45,7 +54,9 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 		cpu->ticket = ++vgic->ticket;
 	}
 	for (; bits; bits &= bits - 1) {
-		struct vcpu *holder = b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)]].state : target;
+		struct vcpu *holder =
+			b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)]].state
+			  : target;
 
 		if ((int32_t)(holder->arch.vgic.shown - cpu->ticket) < 0) {
 			vgic_recall(self, holder, b);
@@ -59,7 +70,10 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 	return shown;
 }
 
-/* The state bits of SPIs in `bits` that are in other vCPUs' hands, or all of a private bank of another vCPU. */
+/*
+ * The state bits of SPIs in `bits` that are in other vCPUs' hands, or all of a private bank of
+ * another vCPU.
+ */
 static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
 {
 	const struct vgic_bank *bank = vgic_bank(target, b);
@@ -95,7 +109,8 @@ static COLD enum mmio_result read_state(
 	return MMIO_DONE;
 }
 
-enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value)
+enum mmio_result vgic_bank_read(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	const struct vgic_bank *bank = vgic_bank(target, b);
@@ -107,7 +122,10 @@ enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t
 	case GIC_ISACTIVER:
 	case GIC_ICACTIVER:
 		lock_acquire(&vgic->lock);
-		/* A hardware line in a list register may have fallen, which is seen on the way through the bank. */
+		/*
+		 * A hardware line in a list register may have fallen, which is seen on the way
+		 * through the bank.
+		 */
 		if (b || self == target)
 			vgic_recall(self, self, b);
 		vgic_serve_marked(self);
@@ -136,7 +154,8 @@ static void write_group(struct vcpu *self, struct vcpu *target, uint32_t b, uint
 	vgic_reconsider(self, target, b, changed);
 }
 
-static void write_enable(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool enable)
+static void write_enable(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool enable)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t old = vgic_load(bank->enabled);
@@ -145,7 +164,10 @@ static void write_enable(struct vcpu *self, struct vcpu *target, uint32_t b, uin
 	if (!bits)
 		return;
 	vgic_store(bank->enabled, old ^ bits);
-	/* Private ones are enabled in hardware by their own pCPU, which may have to refuse while its vCPU is off. */
+	/*
+	 * Private ones are enabled in hardware by their own pCPU, which may have to refuse while
+	 * its vCPU is off.
+	 */
 	if (b && (bits & vgic_hardware(self->vm, b)))
 		vgic_physical_enable(target, b, bits, vgic_forwarded(self->vm, bank));
 	if (enable)
@@ -154,13 +176,17 @@ static void write_enable(struct vcpu *self, struct vcpu *target, uint32_t b, uin
 		vgic_reconsider(self, target, b, bits);
 }
 
-/* True if a hardware interrupt among `bits`, which nobody holds, was acknowledged and its pCPU waits for the lock. */
+/*
+ * True if a hardware interrupt among `bits`, which nobody holds, was acknowledged and its pCPU
+ * waits for the lock.
+ */
 static bool in_flight(struct vcpu *self, uint32_t b, uint32_t bits)
 {
 	return vgic_physical_read(self, b, GIC_ISACTIVER) & bits & ~vgic_bank(self, b)->active;
 }
 
-static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool set)
+static enum mmio_result write_pending(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool set)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
@@ -170,7 +196,9 @@ static enum mmio_result write_pending(struct vcpu *self, struct vcpu *target, ui
 	if (idle && in_flight(self, b, idle))
 		return MMIO_RETRY;
 	if (set) {
-		/* A hardware interrupt's latch is the hardware's; level-sensitive ones are noted as well (give_back()).
+		/*
+		 * A hardware interrupt's latch is the hardware's; level-sensitive ones are noted as
+		 * well (give_back()).
 		 */
 		vgic_pending_set(bank, (bits & ~hardware) | (idle & ~vgic_load(bank->edge)));
 		bank->want_pending |= busy & hardware;
@@ -198,7 +226,8 @@ COLD void vgic_bank_deactivate(struct vcpu *self, struct vcpu *target, uint32_t 
 	vgic_reconsider(self, target, b, busy | idle);
 }
 
-static enum mmio_result write_active(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool set)
+static enum mmio_result write_active(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits, bool set)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t busy = held(bank, b, bits);
@@ -218,7 +247,8 @@ static enum mmio_result write_active(struct vcpu *self, struct vcpu *target, uin
 	return MMIO_DONE;
 }
 
-COLD enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value)
+COLD enum mmio_result vgic_bank_write(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	uint32_t bits = value & vgic_owned(self->vm, b);
@@ -250,8 +280,8 @@ COLD enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, ui
 }
 
 /*
- * Enables or disables SPIs of emulated devices that are neither pending nor held, so that nothing has to move. False:
- * not all are such.
+ * Enables or disables SPIs of emulated devices that are neither pending nor held, so that nothing
+ * has to move. False: not all are such.
  */
 static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, bool enable)
 {

@@ -31,7 +31,8 @@ static inline struct vgic_vm *vgic_vm(const struct vm_config *vm)
 
 /* The bank of `target`, or the VM's. This and others are inlined where the code is built for size,
  * too. */
-static inline __attribute__((always_inline)) struct vgic_bank *vgic_bank(struct vcpu *target, uint32_t b)
+static inline __attribute__((always_inline)) struct vgic_bank *vgic_bank(
+	struct vcpu *target, uint32_t b)
 {
 	return b ? &target->vm->arch.vgic.spis[b - 1] : &target->arch.vgic.bank;
 }
@@ -80,9 +81,11 @@ static inline uint32_t vgic_forwarded(const struct vm_config *vm, const struct v
 
 /* Interrupts that are pending outside of list registers. The latch of a hardware interrupt is its
  * hardware's. */
-static inline __attribute__((always_inline)) uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardware)
+static inline __attribute__((always_inline)) uint32_t vgic_pending(
+	const struct vgic_bank *bank, uint32_t hardware)
 {
-	return (vgic_load(bank->pending) & ~hardware) | (bank->line & (hardware | ~vgic_load(bank->edge)));
+	return (vgic_load(bank->pending) & ~hardware) |
+	       (bank->line & (hardware | ~vgic_load(bank->edge)));
 }
 
 /* What follows wants the VM's lock. */
@@ -104,7 +107,8 @@ static inline __attribute__((always_inline)) uint32_t vgic_holds(
 /* Interrupts that others have asked something about. */
 static inline uint32_t vgic_wanted(const struct vgic_bank *bank)
 {
-	return bank->want_not_pending | bank->want_pending | bank->want_inactive | bank->want_active;
+	return bank->want_not_pending | bank->want_pending | bank->want_inactive |
+	       bank->want_active;
 }
 
 /* `self` takes hold of interrupt `i`, which is pending and not active. */
@@ -131,8 +135,10 @@ static inline uint32_t vgic_config_read(const struct vgic_bank *bank, uint32_t r
 }
 
 /* A register of GIC_IGROUPR to GIC_ICACTIVER, by its offset in bank 0. */
-enum mmio_result vgic_bank_read(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value);
-enum mmio_result vgic_bank_write(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value);
+enum mmio_result vgic_bank_read(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value);
+enum mmio_result vgic_bank_write(
+	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value);
 
 /* GIC_ISENABLER or GIC_ICENABLER of SPIs: what drivers, and Linux while it boots, write most
  * often. */

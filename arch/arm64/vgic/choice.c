@@ -20,7 +20,8 @@ static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t intid = 32 * b + i;
-	uint64_t lr = LR_PENDING | (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT | intid;
+	uint64_t lr =
+		LR_PENDING | (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT | intid;
 
 	if (vgic_load(bank->group) >> i & 1)
 		lr |= LR_GROUP1;
@@ -37,12 +38,16 @@ static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh
 	uint64_t lr = ich_lr(n);
 	uint32_t bit = 1u << i;
 
-	/* One of the hardware's that is active has to end first: its physical INTID is where LR_EOI would be. */
+	/*
+	 * One of the hardware's that is active has to end first: its physical INTID is where LR_EOI
+	 * would be.
+	 */
 	if (!(vgic_load(bank->pending) & bit) || ((lr & LR_HW) && (lr & LR_ACTIVE)))
 		return;
 	/*
-	 * A level-sensitive interrupt is pending again when the list register says that it was deactivated. So is one
-	 * whose group or priority are others now: those of an active interrupt decide what its EOI does.
+	 * A level-sensitive interrupt is pending again when the list register says that it was
+	 * deactivated. So is one whose group or priority are others now: those of an active
+	 * interrupt decide what its EOI does.
 	 */
 	if ((lr & LR_ACTIVE) && ((lr ^ fresh) & ~(LR_PENDING | LR_ACTIVE) || (fresh & LR_EOI))) {
 		ich_set_lr(n, lr | LR_EOI);
@@ -91,8 +96,9 @@ static int make_room(struct vcpu *self, uint64_t lr)
 		return pending;
 	}
 	/*
-	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt for none being
-	 * pending would be raised for ever; it is the least urgent active one that leaves, as it ends last.
+	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt
+	 * for none being pending would be raised for ever; it is the least urgent active one that
+	 * leaves, as it ends last.
 	 */
 	wait(self, LR_INTID(ich_lr((uint32_t)active)) >> 5); /* it may be pending as well */
 	vgic_list_evict(self, (uint32_t)active);
@@ -144,7 +150,9 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 			continue;
 		if (b && vgic_load(bank->affinity[i]) != affinity)
 			continue;
-		/* Another holder was asked when this one became pending, or was routed here, and pokes when it is done.
+		/*
+		 * Another holder was asked when this one became pending, or was routed here, and
+		 * pokes when it is done.
 		 */
 		if (b && (bank->held & ~vgic_holds(self, bank, b) & 1u << i))
 			continue;
@@ -157,8 +165,9 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 }
 
 /*
- * Interrupts that are pending besides being active would become candidates of the CPU interface with nobody asking
- * whether something more urgent waits. Let their deactivation be notified instead.
+ * Interrupts that are pending besides being active would become candidates of the CPU interface
+ * with nobody asking whether something more urgent waits. Let their deactivation be notified
+ * instead.
  */
 static void part(struct vcpu *self)
 {
@@ -182,15 +191,21 @@ static inline void set_control(struct vgic_cpu *cpu, uint64_t hcr)
 	}
 }
 
-/* Some wait: when no list register is pending any more, or the guest listens to another group, look again. */
+/*
+ * Some wait: when no list register is pending any more, or the guest listens to another group, look
+ * again.
+ */
 static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
 {
 	uint64_t vmcr = ich_vmcr();
 
 	part(self);
 	hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
-	/* With Group 1 off, Group 0 going off as well changes nothing until one of them is on again. To ask for it all
-	 * the same would be an endless interrupt in QEMU 7.2, whose VGrp0D looks at the wrong enable. */
+	/*
+	 * With Group 1 off, Group 0 going off as well changes nothing until one of them is on
+	 * again. To ask for it all the same would be an endless interrupt in QEMU 7.2, whose VGrp0D
+	 * looks at the wrong enable.
+	 */
 	if (!(vmcr & ICH_VMCR_VENG0))
 		hcr |= ICH_HCR_VGRP0EIE;
 	else if (vmcr & ICH_VMCR_VENG1)
@@ -201,7 +216,8 @@ static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
 void vgic_choice_control(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0) | (cpu->evicted ? ICH_HCR_LRENPIE : 0);
+	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0) |
+	               (cpu->evicted ? ICH_HCR_LRENPIE : 0);
 
 	if (vgic_load(cpu->todo))
 		control_waiting(self, hcr);

@@ -18,7 +18,8 @@ COLD uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned s
 	return value;
 }
 
-COLD void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
+COLD void vgic_priority_write(
+	struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	uint32_t b = first >> 5;

@@ -12,7 +12,8 @@ struct vcpu;
 
 /* GIC_IPRIORITYR: `size` bytes from INTID `first` on. */
 uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size);
-void vgic_priority_write(struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value);
+void vgic_priority_write(
+	struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value);
 
 /* The virtual GIC_ICFGR number `n`: 16 INTIDs. */
 uint32_t vgic_trigger_read(struct vcpu *target, uint32_t n);

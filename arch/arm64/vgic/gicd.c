@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The frame of the virtual distributor. Accesses of a size that a register does not have are RAZ/WI. */
+/*
+ * The frame of the virtual distributor. Accesses of a size that a register does not have are
+ * RAZ/WI.
+ */
 #include "gic/affinity.h"
 #include "sections.h"
 #include "vgic/bank.h"
@@ -11,7 +14,8 @@
 
 static uint32_t typer(const struct vm_config *vm)
 {
-	return GICD_TYPER_NO1N | GICD_TYPER_A3V | GICD_TYPER_RSS | GICD_TYPER_IDBITS(10) | (vm->arch.vgic.banks - 1);
+	return GICD_TYPER_NO1N | GICD_TYPER_A3V | GICD_TYPER_RSS | GICD_TYPER_IDBITS(10) |
+	       (vm->arch.vgic.banks - 1);
 }
 
 static uint32_t ctlr(const struct vgic_vm *vgic)
@@ -40,7 +44,8 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 		for (uint32_t i = 0; i < vm->vcpu_count; i++)
 			tell(self, vm->vcpus[i].state, 0, UINT32_MAX);
 		for (uint32_t b = 1; b < vm->arch.vgic.banks; b++) {
-			vgic_physical_enable(self, b, UINT32_MAX, vgic_forwarded(vm, vgic_bank(self, b)));
+			vgic_physical_enable(
+				self, b, UINT32_MAX, vgic_forwarded(vm, vgic_bank(self, b)));
 			tell(self, self, b, UINT32_MAX);
 		}
 	}
@@ -103,7 +108,9 @@ static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size
 	if (size != 4)
 		return 0;
 	if (offset >= GIC_ICFGR && offset < GIC_IGRPMODR)
-		return vgic_is_spi_bank(vm, (offset & 0xff) >> 3) ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2) : 0;
+		return vgic_is_spi_bank(vm, (offset & 0xff) >> 3)
+		               ? vgic_trigger_read(vcpu, (offset & 0xff) >> 2)
+		               : 0;
 	switch (offset) {
 	case GICD_TYPER:
 		return typer(vm);
@@ -125,7 +132,8 @@ static COLD enum mmio_result read_other(
 	return MMIO_DONE;
 }
 
-enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result vgicd_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t b = offset >> 2 & 31;
@@ -134,7 +142,8 @@ enum mmio_result vgicd_read(struct vcpu *vcpu, const void *device, uint64_t offs
 		*value = ctlr(vgic_vm(vm));
 		return MMIO_DONE;
 	}
-	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR && vgic_is_spi_bank(vm, b)) {
+	if (size == 4 && offset - GIC_IGROUPR < GIC_IPRIORITYR - GIC_IGROUPR &&
+		vgic_is_spi_bank(vm, b)) {
 		if (offset >= GIC_ISPENDR)
 			return vgic_bank_read(vcpu, vcpu, b, offset & ~0x7fu, value);
 		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
@@ -174,7 +183,8 @@ static COLD enum mmio_result write_other(
 	return MMIO_DONE;
 }
 
-enum mmio_result vgicd_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result vgicd_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	uint32_t b = offset >> 2 & 31;
 	uint32_t reg = (uint32_t)offset;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The frames of the virtual redistributors. Accesses of a size that a register does not have are RAZ/WI. */
+/*
+ * The frames of the virtual redistributors. Accesses of a size that a register does not have are
+ * RAZ/WI.
+ */
 #include "gic/affinity.h"
 #include "sections.h"
 #include "vgic/bank.h"
@@ -8,8 +11,8 @@
 
 static uint64_t typer(const struct vcpu_config *target)
 {
-	uint64_t value = (uint64_t)gic_affinity(target->arch.vmpidr) << 32 | (uint64_t)target->index
-	                                                                             << GICR_TYPER_NUMBER_SHIFT;
+	uint64_t value = (uint64_t)gic_affinity(target->arch.vmpidr) << 32 |
+	                 (uint64_t)target->index << GICR_TYPER_NUMBER_SHIFT;
 
 	return target->index + 1 == target->vm->vcpu_count ? value | GICR_TYPER_LAST : value;
 }
@@ -24,13 +27,19 @@ static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size
 		return 0;
 	switch (offset) {
 	case GICR_CTLR:
-		/* acquire pairs with the release of the lock under which the last recall was done */
-		return atomic_load_explicit(&vgic->outstanding, memory_order_acquire) ? GICR_CTLR_RWP : 0;
+		/*
+		 * acquire pairs with the release of the lock under which the last recall was done
+		 */
+		return atomic_load_explicit(&vgic->outstanding, memory_order_acquire)
+		               ? GICR_CTLR_RWP
+		               : 0;
 	case GICR_IIDR:
 		return VGIC_IIDR;
 	case GICR_WAKER:
 		/* Whoever sleeps is asleep at once. */
-		return vgic_load(target->arch.vgic.waker) ? GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP : 0;
+		return vgic_load(target->arch.vgic.waker)
+		               ? GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP
+		               : 0;
 	case GIC_PIDR2:
 		return GIC_PIDR2_GICV3;
 	default:
@@ -38,7 +47,8 @@ static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size
 	}
 }
 
-enum mmio_result vgicr_read(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+enum mmio_result vgicr_read(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	struct vcpu *target = vcpu->vm->vcpus[offset / GICR_SIZE].state;
 	uint32_t reg = offset & (GICR_FRAME - 1);
@@ -61,7 +71,8 @@ enum mmio_result vgicr_read(struct vcpu *vcpu, const void *device, uint64_t offs
 	return MMIO_DONE;
 }
 
-enum mmio_result vgicr_write(struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+enum mmio_result vgicr_write(
+	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	struct vcpu *target = vcpu->vm->vcpus[offset / GICR_SIZE].state;
 	uint32_t reg = offset & (GICR_FRAME - 1);
@@ -69,7 +80,8 @@ enum mmio_result vgicr_write(struct vcpu *vcpu, const void *device, uint64_t off
 	(void)device;
 	if (!(offset & GICR_FRAME)) {
 		if (reg == GICR_WAKER && size == 4)
-			vgic_store(target->arch.vgic.waker, (uint32_t)value & GICR_WAKER_PROCESSOR_SLEEP);
+			vgic_store(target->arch.vgic.waker,
+				(uint32_t)value & GICR_WAKER_PROCESSOR_SLEEP);
 	} else if (reg >= GIC_IPRIORITYR && reg < GIC_IPRIORITYR + 32) {
 		if (size == 1 || size == 4)
 			vgic_priority_write(vcpu, target, reg & 31, size, (uint32_t)value);

@@ -35,14 +35,19 @@ void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, 
 	}
 }
 
-/* The physical interrupt behind a virtual one ends, unless the guest has made it active on its own. */
+/*
+ * The physical interrupt behind a virtual one ends, unless the guest has made it active on its own.
+ */
 static void end_physical(const struct vgic_bank *bank, uint32_t b, uint32_t i)
 {
 	if (!(bank->active >> i & 1))
 		icc_deactivate(32 * b + i);
 }
 
-/* An acknowledged hardware interrupt that is not to be delivered here goes back to where it came from. */
+/*
+ * An acknowledged hardware interrupt that is not to be delivered here goes back to where it came
+ * from.
+ */
 static void give_back(struct vcpu *self, uint32_t b, uint32_t i, bool forget)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -69,7 +74,10 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 		bank->line |= bit; /* waits; ICPENDR comes later, in do_wanted() */
 		return;
 	}
-	/* One that went in as level-sensitive (LR_EOI) was pending by its line, which the bank knows, or by a latch. */
+	/*
+	 * One that went in as level-sensitive (LR_EOI) was pending by its line, which the bank
+	 * knows, or by a latch.
+	 */
 	if (!(bank->want_not_pending & bit) && (!(lr & LR_EOI) || (bank->latched & bit)))
 		vgic_pending_set(bank, bit);
 	bank->latched &= ~bit;
@@ -86,7 +94,9 @@ static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 		icc_deactivate(32 * b + i);
 }
 
-/* What was asked of the holder of interrupt `i`, which is not pending in a list register any more. */
+/*
+ * What was asked of the holder of interrupt `i`, which is not pending in a list register any more.
+ */
 static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -130,7 +140,10 @@ static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 	bank->want_active &= ~bit;
 }
 
-/* This vCPU lets go of an interrupt. If it is pending again, or still, whoever it is routed to gets it. */
+/*
+ * This vCPU lets go of an interrupt. If it is pending again, or still, whoever it is routed to gets
+ * it.
+ */
 static void release(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -157,7 +170,8 @@ void vgic_list_evict(struct vcpu *self, uint32_t n)
 	ich_set_lr(n, 0);
 	bank->active |= bit;
 	if (ich_vmcr() & ICH_VMCR_VEOIM) {
-		release(self, b, LR_INTID(lr) & 31); /* ends by ICC_DIR_EL1, which says what it ends */
+		release(self, b,
+			LR_INTID(lr) & 31); /* ends by ICC_DIR_EL1, which says what it ends */
 	} else {
 		bank->evicted |= bit;
 		self->arch.vgic.evicted++;
@@ -165,8 +179,8 @@ void vgic_list_evict(struct vcpu *self, uint32_t n)
 }
 
 /*
- * The guest ended an interrupt that has no list register. With EOImode = 0 that is the most urgent one that left its
- * list register: the less urgent ones are still preempted.
+ * The guest ended an interrupt that has no list register. With EOImode = 0 that is the most urgent
+ * one that left its list register: the less urgent ones are still preempted.
  */
 static void end_most_urgent(struct vcpu *self)
 {
@@ -176,7 +190,8 @@ static void end_most_urgent(struct vcpu *self)
 	for (uint32_t b = 0; b < self->vm->arch.vgic.banks; b++) {
 		struct vgic_bank *bank = vgic_bank(self, b);
 
-		for (uint32_t left = bank->evicted & vgic_holds(self, bank, b); left; left &= left - 1) {
+		for (uint32_t left = bank->evicted & vgic_holds(self, bank, b); left;
+			left &= left - 1) {
 			uint32_t i = vgic_lowest(left);
 
 			if (vgic_load(bank->priority[i]) < best) {
@@ -211,12 +226,17 @@ void vgic_list_settle(struct vcpu *self)
 	}
 }
 
-/* True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge. */
+/*
+ * True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge.
+ */
 static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
 
-	return !((vgic_load(bank->edge) | bank->latched | vgic_physical_read(self, b, GIC_ISPENDR)) >> i & 1);
+	return !((vgic_load(bank->edge) | bank->latched |
+			 vgic_physical_read(self, b, GIC_ISPENDR)) >>
+			 i &
+		 1);
 }
 
 void vgic_list_recall(struct vcpu *self, uint32_t b)
@@ -236,8 +256,12 @@ void vgic_list_recall(struct vcpu *self, uint32_t b)
 			continue;
 		if (lr & LR_PENDING)
 			vgic_list_take_out(self, n, lr);
-		/* Pending again, it may be another vCPU's next time, which then has to hear of the end here. */
-		if ((lr & LR_ACTIVE) && !(lr & LR_HW) && ((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
+		/*
+		 * Pending again, it may be another vCPU's next time, which then has to hear of the
+		 * end here.
+		 */
+		if ((lr & LR_ACTIVE) && !(lr & LR_HW) &&
+			((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
 			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
 	}
 	for (uint32_t left = vgic_wanted(bank) & mine; left; left &= left - 1)

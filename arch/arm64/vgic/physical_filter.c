@@ -53,7 +53,8 @@ uint32_t vgic_physical_trigger(const struct vcpu *target, uint32_t b, uint32_t b
 		if (!mask)
 			continue;
 		lock_acquire(&trigger_lock);
-		raw_write32(reg, (raw_read32(reg) & ~mask) | (icfgr_spread(edge >> 16 * half & 0xffff) & mask));
+		raw_write32(reg, (raw_read32(reg) & ~mask) |
+					 (icfgr_spread(edge >> 16 * half & 0xffff) & mask));
 		/* Fields that the hardware fixes stay as they are. */
 		result |= icfgr_gather(raw_read32(reg) & mask) << 16 * half;
 		lock_release(&trigger_lock);

@@ -37,8 +37,11 @@ COLD void vgic_vm_reset(const struct vm_config *vm)
 	vgic_store(vgic->ctlr, 0);
 	vgic_store(vgic->outstanding, 0);
 	vgic->ticket = 0;
-	/* First all of them are disabled for certain, or a parked pCPU might still take one that was ended here.
-	 * Private ones as well: what others wrote to the frame of a parked vCPU was done by its pCPU all the same. */
+	/*
+	 * First all of them are disabled for certain, or a parked pCPU might still take one that
+	 * was ended here. Private ones as well: what others wrote to the frame of a parked vCPU was
+	 * done by its pCPU all the same.
+	 */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
 		vm->vcpus[i].state->vm = vm; /* its pCPU may be on its way still */
 		vm->vcpus[i].state->config = &vm->vcpus[i];
@@ -80,6 +83,7 @@ COLD void vgic_interface_reset(void)
 
 	ich_set_hcr(0);
 	ich_clear_active_priorities(bits);
-	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT | (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT |
+		     (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
 	icc_enable_guest();
 }

@@ -5,7 +5,10 @@
 #include "vgic/bank.h"
 #include "vgic/vgic.h"
 
-/* `group1`: the SGI is forwarded if the target has it in that group (IHI 0069, SGI forwarding, with DS = 1). */
+/*
+ * `group1`: the SGI is forwarded if the target has it in that group (IHI 0069, SGI forwarding, with
+ * DS = 1).
+ */
 static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi, bool group1)
 {
 	struct vcpu *target = to->state;
@@ -46,7 +49,8 @@ void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
 	/* The usual case: one target, by the usual numbering. */
 	if (!(value & SGIR_IRM) && list && !(list & (list - 1))) {
 		guess = vgic_lowest(list);
-		if (!affinity && guess < vm->vcpu_count && gic_affinity(vm->vcpus[guess].arch.vmpidr) == guess) {
+		if (!affinity && guess < vm->vcpu_count &&
+			gic_affinity(vm->vcpus[guess].arch.vmpidr) == guess) {
 			send(vcpu, &vm->vcpus[guess], SGIR_INTID(value), group1);
 			return;
 		}

@@ -11,11 +11,12 @@
 #include "vgic/bank.h"
 
 /*
- * Calls `send` for each target of `value`, which `self` has written to ICC_SGI1R_EL1 or the like (IHI 0069, section
- * 12.2.19): all other vCPUs of its VM, or those of the list that exist. `sgi`: 0 to 15.
+ * Calls `send` for each target of `value`, which `self` has written to ICC_SGI1R_EL1 or the like
+ * (IHI 0069, section 12.2.19): all other vCPUs of its VM, or those of the list that exist. `sgi`: 0
+ * to 15.
  */
-static inline void sgi_for_each_target(
-	struct vcpu *self, uint64_t value, void (*send)(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi))
+static inline void sgi_for_each_target(struct vcpu *self, uint64_t value,
+	void (*send)(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi))
 {
 	const struct vm_config *vm = self->vm;
 	uint32_t affinity = SGIR_AFFINITY(value);
@@ -27,7 +28,8 @@ static inline void sgi_for_each_target(
 		return;
 	}
 	for (uint32_t left = value & 0xffff; left; left &= left - 1) {
-		const struct vcpu_config *to = vcpu_of_mpidr(vm, gic_mpidr(affinity + vgic_lowest(left)));
+		const struct vcpu_config *to =
+			vcpu_of_mpidr(vm, gic_mpidr(affinity + vgic_lowest(left)));
 
 		if (to)
 			send(self, to, SGIR_INTID(value));

@@ -16,7 +16,10 @@ COLD void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 
 	if (!(ich_vmcr() & ICH_VMCR_VEOIM) || b >= vcpu->vm->arch.vgic.banks)
 		return;
-	/* RETRY cannot be: only hardware interrupts on their way ask for it, and these are not active for the guest. */
+	/*
+	 * RETRY cannot be: only hardware interrupts on their way ask for it, and these are not
+	 * active for the guest.
+	 */
 	lock_acquire(&vgic->lock);
 	vgic_bank_deactivate(vcpu, vcpu, b, 1u << (intid & 31) & vgic_owned(vcpu->vm, b));
 	vgic_serve_marked(vcpu);
@@ -35,7 +38,10 @@ COLD bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 
 /* ---------------------------------------------------------------- as a VM's interrupt mode */
 
-/* WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register already. */
+/*
+ * WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register
+ * already.
+ */
 static void cpu_wait(struct vcpu *vcpu)
 {
 	if (vgic_cpu_is_quiet(vcpu))

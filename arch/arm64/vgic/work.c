@@ -37,12 +37,14 @@ void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
 }
 
 /* One of the interrupts of vgic_reconsider() and vgic_offer(): it is held, or pending. */
-static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
+static void look_at(
+	struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
 	const struct vcpu_config *to = vcpu_of_mpidr(vm, gic_mpidr(vgic_load(bank->affinity[i])));
 	const struct vcpu_config *holder = bank->held >> i & 1 ? &vm->vcpus[bank->holder[i]] : NULL;
-	uint32_t deliverable = vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
+	uint32_t deliverable =
+		vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
 	if (holder && !(offer && to == holder))
 		vgic_recall(self, holder->state, b);
@@ -50,7 +52,10 @@ static void look_at(struct vcpu *self, const struct vgic_bank *bank, uint32_t b,
 		vgic_poke(self, to->state, b);
 }
 
-/* SPIs that can be anywhere but in their bank, or are to be: the others have nothing that could move. */
+/*
+ * SPIs that can be anywhere but in their bank, or are to be: the others have nothing that could
+ * move.
+ */
 static uint32_t to_move(struct vcpu *self, uint32_t b)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
@@ -63,11 +68,14 @@ void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 	if (b == 0) {
 		const struct vgic_cpu *cpu = &target->arch.vgic;
 
-		/* A vCPU that is off holds no private interrupt, nor does this one while its list registers are empty.
+		/*
+		 * A vCPU that is off holds no private interrupt, nor does this one while its list
+		 * registers are empty.
 		 */
 		if (!cpu->lrs && !vgic_wanted(&cpu->bank))
 			return;
-		if (target == self && !(cpu->lrs & ~ich_elrsr()) && !cpu->bank.line && !vgic_wanted(&cpu->bank))
+		if (target == self && !(cpu->lrs & ~ich_elrsr()) && !cpu->bank.line &&
+			!vgic_wanted(&cpu->bank))
 			vgic_poke(self, target, 0);
 		else
 			vgic_recall(self, target, 0);
@@ -99,8 +107,10 @@ static inline void refresh_private(struct vcpu *self)
 		vgic_physical_enable(self, 0, changed, ready);
 }
 
-/* Which private interrupts may go past the VM's lock. Neither kind overtakes what waits. An edge that may have been
- * cleared before it got here must be seen under the lock. */
+/*
+ * Which private interrupts may go past the VM's lock. Neither kind overtakes what waits. An edge
+ * that may have been cleared before it got here must be seen under the lock.
+ */
 static inline void refresh_shortcuts(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -109,7 +119,8 @@ static inline void refresh_shortcuts(struct vcpu *self)
 
 	cpu->soft = ready & ~hardware;
 	cpu->direct =
-		ready & hardware & ~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched);
+		ready & hardware &
+		~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched);
 }
 
 void vgic_serve(struct vcpu *self)
@@ -134,8 +145,12 @@ void vgic_serve(struct vcpu *self)
 		vgic_bank_show(self, vgic_lowest(left));
 	if (recall) {
 		cpu->shown = vgic->ticket;
-		/* release pairs with the acquire of whoever reads RWP: what was asked for has happened */
-		atomic_store_explicit(&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
+		/*
+		 * release pairs with the acquire of whoever reads RWP: what was asked for has
+		 * happened
+		 */
+		atomic_store_explicit(
+			&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
 	}
 	refresh_shortcuts(self);
 }
@@ -150,8 +165,11 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	lock_acquire(&vgic->lock);
 	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
 	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(ich_vtr()) - 1)) - 1;
-	/* What has become deliverable meanwhile is marked, but SGIs, which come without the lock. */
-	if (vgic_load(cpu->todo) | vgic_load(cpu->recall) | vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
+	/*
+	 * What has become deliverable meanwhile is marked, but SGIs, which come without the lock.
+	 */
+	if (vgic_load(cpu->todo) | vgic_load(cpu->recall) |
+		vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
 		vgic_serve(vcpu);
 	} else {
 		refresh_private(vcpu);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shapes of Bao's configuration, as its documentation describes them ("Bao Configuration File": vm_config,
- * vm_platform, vm_mem_region, vm_dev_region, and for Arm arch.gic), for a host program that prints what a config.c
- * holds. An image is its file name here.
+ * The shapes of Bao's configuration, as its documentation describes them ("Bao Configuration File":
+ * vm_config, vm_platform, vm_mem_region, vm_dev_region, and for Arm arch.gic), for a host program
+ * that prints what a config.c holds. An image is its file name here.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

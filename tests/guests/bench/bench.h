@@ -10,7 +10,10 @@
 
 enum { COUNT = 64, SGI = 1 };
 
-/* BEGIN opens the next operation; time and instructions count while it is resumed. tests/bench/el2count.c sees them. */
+/*
+ * BEGIN opens the next operation; time and instructions count while it is resumed.
+ * tests/bench/el2count.c sees them.
+ */
 #define MARK_BEGIN  __asm__ volatile("hint #64" ::: "memory")
 #define MARK_RESUME __asm__ volatile("hint #65" ::: "memory")
 #define MARK_PAUSE  __asm__ volatile("hint #66" ::: "memory")
@@ -39,28 +42,28 @@ static inline void pause(void)
 void end(const char *name);
 
 /* `statement` COUNT times without anything in between. */
-#define MEASURE(name, statement)                                                                                       \
-	do {                                                                                                           \
-		begin();                                                                                               \
-		resume();                                                                                              \
-		for (uint32_t i_ = 0; i_ < COUNT; i_++) {                                                              \
-			statement;                                                                                     \
-		}                                                                                                      \
-		pause();                                                                                               \
-		end(name);                                                                                             \
+#define MEASURE(name, statement)                                                                   \
+	do {                                                                                       \
+		begin();                                                                           \
+		resume();                                                                          \
+		for (uint32_t i_ = 0; i_ < COUNT; i_++) {                                          \
+			statement;                                                                 \
+		}                                                                                  \
+		pause();                                                                           \
+		end(name);                                                                         \
 	} while (0)
 
 /* `statement` COUNT times, `before` not counted. */
-#define MEASURE_AFTER(name, before, statement)                                                                         \
-	do {                                                                                                           \
-		begin();                                                                                               \
-		for (uint32_t i_ = 0; i_ < COUNT; i_++) {                                                              \
-			before;                                                                                        \
-			resume();                                                                                      \
-			statement;                                                                                     \
-			pause();                                                                                       \
-		}                                                                                                      \
-		end(name);                                                                                             \
+#define MEASURE_AFTER(name, before, statement)                                                     \
+	do {                                                                                       \
+		begin();                                                                           \
+		for (uint32_t i_ = 0; i_ < COUNT; i_++) {                                          \
+			before;                                                                    \
+			resume();                                                                  \
+			statement;                                                                 \
+			pause();                                                                   \
+		}                                                                                  \
+		end(name);                                                                         \
 	} while (0)
 
 /* Long enough for another CPU to be where it waits. */
@@ -70,7 +73,10 @@ static inline void settle(void)
 		relax();
 }
 
-/* The parts: calls and registers; interrupts of this CPU and of another; CPU_ON; the disk, if there is one. */
+/*
+ * The parts: calls and registers; interrupts of this CPU and of another; CPU_ON; the disk, if there
+ * is one.
+ */
 void measure_calls(void);
 void measure_registers(struct cpu *cpu);
 void measure_interrupts(struct cpu *cpu);

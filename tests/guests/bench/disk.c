@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Requests to a virtio disk (virtio 1.2, sections 4.2 and 5.2): notification to completion, by polling and by
- * interrupt. */
+/*
+ * Requests to a virtio disk (virtio 1.2, sections 4.2 and 5.2): notification to completion, by
+ * polling and by interrupt.
+ */
 #include "bench.h"
 #include "fdt.h"
 #include "gic.h"
@@ -42,8 +44,9 @@ static uint32_t find_disk(void)
 	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
 		uint64_t size;
 
-		if (fdt_property_is(node, "compatible", "virtio,mmio") && fdt_reg(node, 0, &base, &size) &&
-			read32(base + VERSION) == 2 && read32(base + DEVICE_ID) == DISK)
+		if (fdt_property_is(node, "compatible", "virtio,mmio") &&
+			fdt_reg(node, 0, &base, &size) && read32(base + VERSION) == 2 &&
+			read32(base + DEVICE_ID) == DISK)
 			return fdt_intid(node, 0);
 	}
 	return 0;
@@ -134,7 +137,8 @@ void measure_disk(struct cpu *cpu)
 	gic_write(cpu, GICD_ICENABLER, intid);
 	gic_set_edge(cpu, intid, false);
 	gic_write(cpu, GICD_ISENABLER, intid);
-	MEASURE_AFTER("virtio-blk read of 4 KiB, interrupt", offer(BUFFER), notify(); poll(); await_interrupt());
+	MEASURE_AFTER("virtio-blk read of 4 KiB, interrupt", offer(BUFFER), notify(); poll();
+		      await_interrupt());
 	if (result)
 		print("Bail out! the disk answers %u\n", result);
 }

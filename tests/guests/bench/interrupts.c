@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Interrupts: SGIs, the timer, and the SPI of a passed-through device, which the real-time clock (PL031, DDI 0224)
- * raises at once when its match register is set to the present second.
+ * Interrupts: SGIs, the timer, and the SPI of a passed-through device, which the real-time clock
+ * (PL031, DDI 0224) raises at once when its match register is set to the present second.
  */
 #include "bench.h"
 #include "fdt.h"
@@ -153,7 +153,8 @@ static void measure_target(bool sleep)
 	if (!cpu_start(1, target, sleep))
 		return;
 	settle();
-	MEASURE_AFTER(sleep ? "SGI to a CPU in WFI" : "SGI to a CPU that spins", settle(), gic_sgi(&cpus[1], SGI);
+	MEASURE_AFTER(sleep ? "SGI to a CPU in WFI" : "SGI to a CPU that spins", settle(),
+		      gic_sgi(&cpus[1], SGI);
 		      wait_arrival());
 	if (spi && sleep) {
 		prepare_spi(&cpus[1]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What operations of a guest cost. Each is carried out COUNT times between marks: hints that do nothing, which the
- * plugin tests/bench/el2count.c sees. One line per operation: name, how often, ticks of the counter.
+ * What operations of a guest cost. Each is carried out COUNT times between marks: hints that do
+ * nothing, which the plugin tests/bench/el2count.c sees. One line per operation: name, how often,
+ * ticks of the counter.
  */
 #include "bench.h"
 

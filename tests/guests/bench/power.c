@@ -4,7 +4,10 @@
 #include "mmu.h"
 #include "psci.h"
 
-/* CPU 1's first instruction ends the measurement; the next ones note when that was, with the MMU off. */
+/*
+ * CPU 1's first instruction ends the measurement; the next ones note when that was, with the MMU
+ * off.
+ */
 void first_instruction(void);
 extern uint64_t first_instruction_at;
 uint64_t first_instruction_at __attribute__((aligned(64)));

@@ -41,7 +41,8 @@ void calls(struct cpu *cpu)
 			id = 0x80000000 | (id & 0x7f00ffff);
 			break;
 		case 2:
-			id = (0x80000000 | (id & 0x7f000000)) + random_below(3) * 0x7fff + random_below(4);
+			id = (0x80000000 | (id & 0x7f000000)) + random_below(3) * 0x7fff +
+			     random_below(4);
 			break;
 		default:
 			break;
@@ -49,8 +50,8 @@ void calls(struct cpu *cpu)
 		uint32_t function = (uint32_t)id & ~SMC64;
 
 		/* these end the attack: `lives` has them */
-		if (function == PSCI_FN_CPU_OFF || function == PSCI_FN_SYSTEM_OFF || function == PSCI_FN_SYSTEM_RESET ||
-			function == PSCI_FN_CPU_SUSPEND)
+		if (function == PSCI_FN_CPU_OFF || function == PSCI_FN_SYSTEM_OFF ||
+			function == PSCI_FN_SYSTEM_RESET || function == PSCI_FN_CPU_SUSPEND)
 			continue;
 		if (function == PSCI_FN_CPU_ON && random_below(16))
 			continue;

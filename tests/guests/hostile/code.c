@@ -46,8 +46,10 @@ static uint32_t random_instruction(void)
 	case 1:
 		return 0xd5000000 | (word & 0x3fffff); /* system */
 	case 2:
-		word = 0xd5000000 | (word & 0x200f1f) | 0xc << 12 | 3u << 19 | (word & 0xe0); /* interrupts */
-		return (word & 0xe0) == 0x60 ? word | 1u << 21 : word; /* but no write of ICC_BPRn_EL1, see above */
+		word = 0xd5000000 | (word & 0x200f1f) | 0xc << 12 | 3u << 19 |
+		       (word & 0xe0); /* interrupts */
+		return (word & 0xe0) == 0x60 ? word | 1u << 21
+		                             : word; /* but no write of ICC_BPRn_EL1, see above */
 	case 3:
 		return 0xd4000000 | (word & 0xff0003); /* exceptions */
 	case 4:
@@ -74,7 +76,8 @@ static void run_random(struct cpu *cpu, uint64_t spsr, bool devices)
 {
 	uint32_t n = cpu->index, count = 0;
 	uint32_t *code = code_of(n);
-	uint64_t start = spsr & 0xc ? (uint64_t)code : RAM_EL0 + ((uint64_t)code & ((1ull << GIB_SHIFT) - 1));
+	uint64_t start = spsr & 0xc ? (uint64_t)code
+	                            : RAM_EL0 + ((uint64_t)code & ((1ull << GIB_SHIFT) - 1));
 	uint64_t x[32];
 
 	while (!over()) {
@@ -86,7 +89,8 @@ static void run_random(struct cpu *cpu, uint64_t spsr, bool devices)
 		synchronize(code, CODE);
 		random_registers(x, start, devices);
 		for (uint32_t i = 0; spsr & 0x10 && i < 15; i++)
-			x[i] = devices && random_below(2) ? DEVICE_EL0 + (gic_address() & ~3ull) : x[i] & 0xffffffff;
+			x[i] = devices && random_below(2) ? DEVICE_EL0 + (gic_address() & ~3ull)
+			                                  : x[i] & 0xffffffff;
 		if (count % 64 == 0)
 			gic_init_cpu(cpu);
 		write32(cpu->gicr + GICR_SGI + GICD_ISENABLER, 1u << 27);
@@ -139,7 +143,10 @@ void code_a32_devices(struct cpu *cpu)
 		run_random(cpu, 0x10, true);
 }
 
-/* 16-bit instructions whose access is emulated: the next one is executed, by the state of the IT block it is in. */
+/*
+ * 16-bit instructions whose access is emulated: the next one is executed, by the state of the IT
+ * block it is in.
+ */
 void t32_emulated(struct cpu *cpu)
 {
 	static const uint16_t program[] = {

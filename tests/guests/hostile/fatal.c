@@ -7,14 +7,15 @@
 
 #define MARK 0x600dcafe600dcafe
 
-#define ON_DEVICE(name, instruction)                                                                                   \
-	void name(struct cpu *cpu)                                                                                     \
-	{                                                                                                              \
-		uint64_t device = NORMAL_ALIAS + gicd_base;                                                            \
-		struct fault fault = EXPECT(__asm__ volatile(instruction ::"r"(device)                                 \
-							     : "x10", "x11", "x12", "x13", "memory"));                 \
-		print("# CPU %u: still here, %s, ESR 0x%lx\n", cpu->index, fault.taken ? "exception" : "no exception", \
-			fault.taken ? fault.esr : 0);                                                                  \
+#define ON_DEVICE(name, instruction)                                                               \
+	void name(struct cpu *cpu)                                                                 \
+	{                                                                                          \
+		uint64_t device = NORMAL_ALIAS + gicd_base;                                        \
+		struct fault fault =                                                               \
+			EXPECT(__asm__ volatile(instruction ::"r"(device)                          \
+						: "x10", "x11", "x12", "x13", "memory"));          \
+		print("# CPU %u: still here, %s, ESR 0x%lx\n", cpu->index,                         \
+			fault.taken ? "exception" : "no exception", fault.taken ? fault.esr : 0);  \
 	}
 
 ON_DEVICE(kill_ldp, "ldp x10, x11, [%0]")
@@ -28,17 +29,18 @@ ON_DEVICE(kill_unaligned, "ldur w10, [%0, #2]")
 ON_DEVICE(kill_last, "add x10, %0, #0xffc; ldr x10, [x10]")
 
 /*
- * Early code: no translation, no vectors, x20 = MARK. What it is told of its accesses takes it to vectors where nothing
- * is.
+ * Early code: no translation, no vectors, x20 = MARK. What it is told of its accesses takes it to
+ * vectors where nothing is.
  */
-#define LOST(name, instruction)                                                                                        \
-	void name(struct cpu *cpu)                                                                                     \
-	{                                                                                                              \
-		mmu_disable();                                                                                         \
-		write_sysreg(vbar_el1, 0);                                                                             \
-		isb();                                                                                                 \
-		__asm__ volatile("mov x20, %1\n\t" instruction ::"r"(SOMEWHERE), "r"(MARK) : "x10", "x20", "memory");  \
-		print("# CPU %u: still here\n", cpu->index);                                                           \
+#define LOST(name, instruction)                                                                    \
+	void name(struct cpu *cpu)                                                                 \
+	{                                                                                          \
+		mmu_disable();                                                                     \
+		write_sysreg(vbar_el1, 0);                                                         \
+		isb();                                                                             \
+		__asm__ volatile("mov x20, %1\n\t" instruction ::"r"(SOMEWHERE), "r"(MARK)         \
+				 : "x10", "x20", "memory");                                        \
+		print("# CPU %u: still here\n", cpu->index);                                       \
 	}
 
 LOST(lost_jump, "br %0")

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The interrupt controller: its frames, its CPU interface, and more interrupts than anybody can take. */
+/*
+ * The interrupt controller: its frames, its CPU interface, and more interrupts than anybody can
+ * take.
+ */
 #include "gic.h"
 #include "hostile.h"
 #include "print.h"
 
 uint64_t gic_address(void)
 {
-	static const uint16_t registers[] = {GICD_CTLR, GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR,
-		GICD_ICPENDR, GICD_ISACTIVER, GICD_ICACTIVER, GICD_IPRIORITYR, GICD_ICFGR, GICD_IROUTER, GICD_IGRPMODR,
-		GICD_NSACR, GICD_SGIR};
-	uint64_t frame = random_below(2) ? gicd_base : cpus[random_below(cpu_count)].gicr + random_below(2) * GICR_SGI;
+	static const uint16_t registers[] = {GICD_CTLR, GICD_IGROUPR, GICD_ISENABLER,
+		GICD_ICENABLER, GICD_ISPENDR, GICD_ICPENDR, GICD_ISACTIVER, GICD_ICACTIVER,
+		GICD_IPRIORITYR, GICD_ICFGR, GICD_IROUTER, GICD_IGRPMODR, GICD_NSACR, GICD_SGIR};
+	uint64_t frame = random_below(2)
+	                         ? gicd_base
+	                         : cpus[random_below(cpu_count)].gicr + random_below(2) * GICR_SGI;
 
 	if (random_below(4) == 0)
 		return frame + random_below(0x10000);
-	return frame + registers[random_below(sizeof(registers) / sizeof(registers[0]))] + random_below(0x80);
+	return frame + registers[random_below(sizeof(registers) / sizeof(registers[0]))] +
+	       random_below(0x80);
 }
 
 void gic_access(void)
@@ -129,7 +135,9 @@ void gic_frames(struct cpu *cpu)
 	print("# CPU %u: %u accesses, %u exceptions\n", cpu->index, count, exceptions[cpu->index]);
 }
 
-/* Everything enabled and pending, nothing ever handled: timers long due, the CPU asleep or spinning with all unmasked.
+/*
+ * Everything enabled and pending, nothing ever handled: timers long due, the CPU asleep or spinning
+ * with all unmasked.
  */
 void storm(struct cpu *cpu)
 {
@@ -160,8 +168,10 @@ void storm(struct cpu *cpu)
 			isb();
 		irq_disable();
 		if (count % 16 == 0) {
-			/* taken and never ended; unless the register is not ours, and no interrupt could wake us up
-			 * again */
+			/*
+			 * taken and never ended; unless the register is not ours, and no interrupt
+			 * could wake us up again
+			 */
 			uint64_t intid = read_sysreg(ICC_IAR1_EL1);
 
 			write_sysreg(ICC_AP1R0_EL1, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attacks on everything around the guest. One kind of attack is one file; each attack is a row of the crash matrix, of
- * the same name in `attacks` (main.c) and in tests/system/test_crash_matrix.py.
+ * Attacks on everything around the guest. One kind of attack is one file; each attack is a row of
+ * the crash matrix, of the same name in `attacks` (main.c) and in
+ * tests/system/test_crash_matrix.py.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
@@ -54,7 +55,8 @@ bool is_device(uint64_t address);
 
 /* ---------------------------------------------------------------- survive.c */
 
-extern uint8_t *scratch; /* SCRATCH bytes per CPU, the first CODE of them its own code: all that EL0 has */
+extern uint8_t
+	*scratch; /* SCRATCH bytes per CPU, the first CODE of them its own code: all that EL0 has */
 extern _Atomic uint32_t exceptions[MAX_CPUS];
 
 /* Every exception: skipped, or the end of run(). */
@@ -64,14 +66,19 @@ bool survive(struct cpu *cpu, uint64_t kind, struct frame *frame);
 uint32_t *code_of(uint32_t n);
 void synchronize(const void *start, size_t size);
 
-/* Runs code with all registers from `x` (x[31] is SP_EL0) by ERET to `pc` with `spsr`, until it leaves its code,
- * executes LEAVE or an SVC of AArch32, or has been interrupted three times. Returns its x2. */
+/*
+ * Runs code with all registers from `x` (x[31] is SP_EL0) by ERET to `pc` with `spsr`, until it
+ * leaves its code, executes LEAVE or an SVC of AArch32, or has been interrupted three times.
+ * Returns its x2.
+ */
 uint64_t run(const uint64_t *x, uint64_t pc, uint64_t spsr);
 
 #define LEAVE (0xd4200000u | 0x77u << 5) /* BRK */
 
-/* Calls the code at `stub` with x0 = `value`, and puts back whatever EL1 cannot go on without. Uses no memory while
- * these registers may be wrong; `off`: with the MMU off. */
+/*
+ * Calls the code at `stub` with x0 = `value`, and puts back whatever EL1 cannot go on without. Uses
+ * no memory while these registers may be wrong; `off`: with the MMU off.
+ */
 uint64_t guarded(uint64_t stub, uint64_t value, uint64_t off);
 
 /* ---------------------------------------------------------------- gic.c */
@@ -90,8 +97,10 @@ cpu_function gic_frames, storm;
 cpu_function virtio;
 cpu_function exits, flood;
 cpu_function calls, lives, resets;
-cpu_function code_el1, code_el0, code_a32, code_t32, code_devices, code_a32_devices, code_t32_devices, t32_emulated;
-cpu_function kill_ldp, kill_stp, kill_writeback, kill_ldxr, kill_simd, kill_zva, kill_cas, kill_unaligned, kill_last;
+cpu_function code_el1, code_el0, code_a32, code_t32, code_devices, code_a32_devices,
+	code_t32_devices, t32_emulated;
+cpu_function kill_ldp, kill_stp, kill_writeback, kill_ldxr, kill_simd, kill_zva, kill_cas,
+	kill_unaligned, kill_last;
 cpu_function lost_jump, lost_read, lost_write;
 
 #endif

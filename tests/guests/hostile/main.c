@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an attack, carried out
- * in a life of its own in the order of `attacks` below: SYSTEM_RESET comes between two, whatever state the CPUs are in,
- * and what is next is kept in RAM that no image covers. `seed=N` changes everything random, `ms=N` how long each takes.
- * The guest prints what it sees; that nobody else noticed, the test has to ask somebody else.
+ * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an
+ * attack, carried out in a life of its own in the order of `attacks` below: SYSTEM_RESET comes
+ * between two, whatever state the CPUs are in, and what is next is kept in RAM that no image
+ * covers. `seed=N` changes everything random, `ms=N` how long each takes. The guest prints what it
+ * sees; that nobody else noticed, the test has to ask somebody else.
  */
 #include "fdt.h"
 #include "gic.h"
@@ -99,8 +100,10 @@ bool is_mine(uint64_t address)
 
 bool is_device(uint64_t address)
 {
-	return address - gicd_base < 0x10000 || address - cpus[0].gicr < GICR_FRAME * (uint64_t)cpu_count ||
-	       address - UART < 0x1000 || address - GPIO < 0x1000 || (virtio_base && address - virtio_base < 0x1000);
+	return address - gicd_base < 0x10000 ||
+	       address - cpus[0].gicr < GICR_FRAME * (uint64_t)cpu_count ||
+	       address - UART < 0x1000 || address - GPIO < 0x1000 ||
+	       (virtio_base && address - virtio_base < 0x1000);
 }
 
 enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
@@ -116,7 +119,8 @@ static bool wanted(const struct attack *attack)
 static void find_memory(void)
 {
 	for (struct fdt_node node = fdt_first(); node.found; node = fdt_next(node)) {
-		if (fdt_property_is(node, "device_type", "memory") && fdt_reg(node, 0, &ram_base, &ram_size))
+		if (fdt_property_is(node, "device_type", "memory") &&
+			fdt_reg(node, 0, &ram_base, &ram_size))
 			break;
 	}
 	fdt_reg(fdt_compatible("virtio,mmio"), 0, &virtio_base, &(uint64_t){0});
@@ -129,8 +133,8 @@ static void find_memory(void)
 static void map_aliases(void)
 {
 	uint64_t *level1 = (uint64_t *)(read_sysreg(ttbr0_el1) & ~0xfffull);
-	const uint64_t normal = 1 | 1 << 2 | 1 << 10 | 3 << 8, device = 1 | 1 << 10 | 1ull << 53 | 1ull << 54,
-		       el0 = 1 << 6;
+	const uint64_t normal = 1 | 1 << 2 | 1 << 10 | 3 << 8,
+		       device = 1 | 1 << 10 | 1ull << 53 | 1ull << 54, el0 = 1 << 6;
 
 	for (uint64_t i = 0; i < cpu_count; i++) {
 		uint64_t address = (uint64_t)scratch + i * SCRATCH;
@@ -173,7 +177,8 @@ static void watch(struct cpu *cpu)
 static const struct attack *next_attack(void)
 {
 	cpu_function *last = progress->current >= 0 ? attacks[progress->current].function : NULL;
-	bool again = (last == lives && progress->lives < LIVES) || (last == resets && progress->lives < RESETS);
+	bool again = (last == lives && progress->lives < LIVES) ||
+	             (last == resets && progress->lives < RESETS);
 
 	if (!again) {
 		progress->lives = 0;
@@ -196,12 +201,13 @@ void test_main(void)
 		test_end();
 	}
 	for (uint32_t i = 0; i < cpu_count; i++)
-		random_state[i] =
-			(fdt_bootarg_number("seed=") * 1000 + (uint64_t)progress->current * 64 + progress->lives) *
-				2654435761u +
-			1 + i;
+		random_state[i] = (fdt_bootarg_number("seed=") * 1000 +
+					  (uint64_t)progress->current * 64 + progress->lives) *
+		                          2654435761u +
+		                  1 + i;
 	print("# hostile: %s\n", attack->name);
-	deadline = now() + milliseconds(fdt_bootarg_number("ms=") ? fdt_bootarg_number("ms=") : attack->ms);
+	deadline = now() +
+	           milliseconds(fdt_bootarg_number("ms=") ? fdt_bootarg_number("ms=") : attack->ms);
 	for (uint32_t i = 1; i < cpu_count && attack->function != resets; i++)
 		cpu_start(i, attack_from, 0);
 	if (attack->alone && cpu_count > 1)

@@ -16,16 +16,25 @@ static uint32_t touch(uint64_t address)
 	opened += !EXPECT(write8(address + 3, 0xff)).taken;
 	opened += !EXPECT(write32(address, 0x5a5a5a5a)).taken;
 	opened += !EXPECT(write64(address, ~0ull)).taken;
-	opened += !EXPECT(__asm__ volatile("ldp x10, x11, [%0]" ::"r"(address) : "x10", "x11")).taken;
+	opened += !EXPECT(__asm__ volatile("ldp x10, x11, [%0]" ::"r"(address)
+					   : "x10", "x11"))
+	                   .taken;
 	opened += !EXPECT(__asm__ volatile("stp xzr, xzr, [%0]" ::"r"(address) : "memory")).taken;
 	opened += !EXPECT(__asm__ volatile("ldxr x10, [%0]" ::"r"(address) : "x10")).taken;
 	EXPECT(__asm__ volatile("stxr w10, xzr, [%0]" ::"r"(address) : "x10", "memory"));
 	opened += !EXPECT(__asm__ volatile("ldar w10, [%0]" ::"r"(address) : "x10")).taken;
-	opened += !EXPECT(__asm__ volatile("mov x10, %0; str xzr, [x10, #8]!" ::"r"(address) : "x10", "memory")).taken;
-	opened += !EXPECT(__asm__ volatile(".arch_extension simd; ld1 {v0.16b, v1.16b}, [%0]" ::"r"(address))).taken;
-	opened += !EXPECT(__asm__ volatile(".arch_extension simd; st1 {v0.4s}, [%0]" ::"r"(address) : "memory")).taken;
+	opened += !EXPECT(__asm__ volatile("mov x10, %0; str xzr, [x10, #8]!" ::"r"(address)
+					   : "x10", "memory"))
+	                   .taken;
+	opened += !EXPECT(
+		__asm__ volatile(".arch_extension simd; ld1 {v0.16b, v1.16b}, [%0]" ::"r"(address)))
+	                   .taken;
+	opened += !EXPECT(__asm__ volatile(".arch_extension simd; st1 {v0.4s}, [%0]" ::"r"(address)
+					   : "memory"))
+	                   .taken;
 	EXPECT(__asm__ volatile("dc zva, %0" ::"r"(address) : "memory"));
-	EXPECT(__asm__ volatile("dc civac, %0; dc cvau, %0; ic ivau, %0" ::"r"(address) : "memory"));
+	EXPECT(__asm__ volatile("dc civac, %0; dc cvau, %0; ic ivau, %0" ::"r"(address)
+				: "memory"));
 	EXPECT(__asm__ volatile("dc ivac, %0" ::"r"(address) : "memory"));
 	EXPECT(__asm__ volatile("at s1e1r, %0; at s1e0w, %0" ::"r"(address)));
 	EXPECT(__asm__ volatile("prfm pldl1keep, [%0]" ::"r"(address)));
@@ -59,10 +68,12 @@ void holes(struct cpu *cpu)
 			print("not ok - access at 0x%lx\n", address);
 	}
 	/* Page by page: around the interrupt controller and the UART. */
-	for (uint64_t at = 0x08000000; cpu->index == 0 && at < 0x0a010000 && !over(); at += 0x1000) {
+	for (uint64_t at = 0x08000000; cpu->index == 0 && at < 0x0a010000 && !over();
+		at += 0x1000) {
 		uint64_t address = DEVICE_ALIAS + at;
 
-		if (!is_device(at) && (!EXPECT(read32(address)).taken || !EXPECT(write32(address, ~0u)).taken))
+		if (!is_device(at) &&
+			(!EXPECT(read32(address)).taken || !EXPECT(write32(address, ~0u)).taken))
 			print("not ok - access at 0x%lx\n", at);
 	}
 	touch(NORMAL_ALIAS + ram_base - 0x1000);
@@ -75,14 +86,15 @@ void holes(struct cpu *cpu)
 		EXPECT(__asm__ volatile("ldp x10, x11, [%0]" ::"r"(end) : "x10", "x11"));
 		EXPECT(write64(end, 0));
 	}
-	print("# CPU %u: %u pages touched, %u exceptions\n", cpu->index, touched, exceptions[cpu->index]);
+	print("# CPU %u: %u pages touched, %u exceptions\n", cpu->index, touched,
+		exceptions[cpu->index]);
 }
 
 /* Instructions fetched from where there are none. */
 void nowhere(struct cpu *cpu)
 {
-	static const uint64_t fixed[] = {
-		0x08000000, 0x080a0000, UART, 0x0b000000, HYPERVISOR, 0x48000000, 0x1fffff000, 0x110000000, 1, 2};
+	static const uint64_t fixed[] = {0x08000000, 0x080a0000, UART, 0x0b000000, HYPERVISOR,
+		0x48000000, 0x1fffff000, 0x110000000, 1, 2};
 
 	for (uint32_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		if (is_mine(fixed[i]))
@@ -119,13 +131,16 @@ void stage1(struct cpu *cpu)
 	write_sysreg(tcr_el1, tcr & ~(1ull << 23));
 	__asm__ volatile("dsb ish; isb; tlbi vmalle1; dsb nsh; isb" ::: "memory");
 	while (!over()) {
-		uint64_t address = (8 + random64() % 504) << GIB_SHIFT | (random64() & ((1 << GIB_SHIFT) - 1));
+		uint64_t address =
+			(8 + random64() % 504) << GIB_SHIFT | (random64() & ((1 << GIB_SHIFT) - 1));
 
 		if (random_below(4) == 0)
 			address = ~(random64() >> random_below(40));
 		EXPECT(read64(address & ~7ull));
 		EXPECT(write32(address & ~3ull, 0));
-		EXPECT(__asm__ volatile("at s1e1r, %0; at s1e1w, %0; mrs x10, par_el1" ::"r"(address) : "x10"));
+		EXPECT(__asm__ volatile(
+			"at s1e1r, %0; at s1e1w, %0; mrs x10, par_el1" ::"r"(address)
+			: "x10"));
 		EXPECT(((void (*)(void))address)());
 		EXPECT(__asm__ volatile("dc civac, %0" ::"r"(address) : "memory"));
 	}

@@ -17,8 +17,8 @@ static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 		if (op0 == 0 && (crn == 1 || crn == 2))
 			continue;
 		for (uint32_t i = 0; i < 128; i++) {
-			stubs[2 * i] = 0xd5000000 | (uint32_t)read << 21 | op0 << 19 | op1 << 16 | crn << 12 |
-			               (i >> 3) << 8 | (i & 7) << 5;
+			stubs[2 * i] = 0xd5000000 | (uint32_t)read << 21 | op0 << 19 | op1 << 16 |
+			               crn << 12 | (i >> 3) << 8 | (i & 7) << 5;
 			stubs[2 * i + 1] = RET;
 		}
 		synchronize(stubs, 1024);
@@ -27,18 +27,20 @@ static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 			bool control = op0 == 3 && op1 == 0 && (crn == 1 || crn == 2 || crn == 10);
 
 			if (op0 <= 1) /* addresses: its own, nobody's */
-				value = random_below(2) ? (uint64_t)&stubs[1024] + (value & 0xfffff) : value;
+				value = random_below(2) ? (uint64_t)&stubs[1024] + (value & 0xfffff)
+				                        : value;
 			if (op0 == 3 && op1 == 0 && crn == 1 && i == 0)
 				value &= ~(1ull << 0 | 1ull << 19 | 1ull << 25);
 			if (op0 == 3 && crn == 12 &&
-				(i & 7) == 3) /* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8 or more */
+				(i & 7) == 3) /* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8
+			                         or more */
 				value &= 7;
 			guarded((uint64_t)&stubs[2 * i], value, !read && control);
 			executed++;
 		}
 	}
-	print("# CPU %u: op0 %u, %s: %u executed, %u exceptions so far\n", cpu->index, op0, read ? "read" : "write",
-		executed, exceptions[cpu->index]);
+	print("# CPU %u: op0 %u, %s: %u executed, %u exceptions so far\n", cpu->index, op0,
+		read ? "read" : "write", executed, exceptions[cpu->index]);
 }
 
 void system_registers(struct cpu *cpu)
@@ -57,12 +59,16 @@ void system_instructions(struct cpu *cpu)
 	encodings(cpu, 0, true);
 }
 
-/* Breakpoints and watchpoints at EL2's addresses, for every state that can be asked for; the PMU counting EL2. */
+/*
+ * Breakpoints and watchpoints at EL2's addresses, for every state that can be asked for; the PMU
+ * counting EL2.
+ */
 void debug(struct cpu *cpu)
 {
 	write_sysreg(oslar_el1, 0);
 	while (!over()) {
-		uint64_t address = random_below(2) ? HYPERVISOR + (random64() & 0x3fffc) : random64() & ~3ull;
+		uint64_t address =
+			random_below(2) ? HYPERVISOR + (random64() & 0x3fffc) : random64() & ~3ull;
 		uint64_t control = (random64() & 0xffffe1ff) | 1;
 
 		write_sysreg(dbgbvr0_el1, address);
@@ -72,7 +78,8 @@ void debug(struct cpu *cpu)
 		write_sysreg(dbgwvr0_el1, random_below(2) ? gicd_base : address & ~7ull);
 		write_sysreg(dbgwcr0_el1, (random64() & ~0x1fe0ull) | 0xff << 5 | 1);
 		write_sysreg(dbgwvr1_el1, HYPERVISOR);
-		write_sysreg(dbgwcr1_el1, 1 | 3 << 1 | 3 << 3 | 0xff << 5 | 1 << 13 | 3 << 14 | 30u << 24);
+		write_sysreg(dbgwcr1_el1,
+			1 | 3 << 1 | 3 << 3 | 0xff << 5 | 1 << 13 | 3 << 14 | 30u << 24);
 		write_sysreg(osdlr_el1, random64() & 1);
 		write_sysreg(mdscr_el1, 1u << 15 | 1u << 13 | (random64() & 1));
 		write_sysreg(pmccfiltr_el0, random64());

@@ -31,7 +31,10 @@ void synchronize(const void *start, size_t size)
 
 void leave_code(void);
 
-/* Runs code with all registers from `x` (x[31] is SP_EL0) by ERET to `pc` with `spsr`; survive() comes back. */
+/*
+ * Runs code with all registers from `x` (x[31] is SP_EL0) by ERET to `pc` with `spsr`; survive()
+ * comes back.
+ */
 void run_code(struct jump *jump, const uint64_t *x, uint64_t pc, uint64_t spsr);
 
 __asm__(".text\n"
@@ -151,7 +154,8 @@ static void end_interrupts(void)
 bool survive(struct cpu *cpu, uint64_t kind, struct frame *frame)
 {
 	uint32_t n = cpu->index;
-	uint64_t offset = (frame->elr - (uint64_t)code_of(n)) & ((1ull << GIB_SHIFT) - 1); /* at EL0 it is elsewhere */
+	uint64_t offset = (frame->elr - (uint64_t)code_of(n)) &
+	                  ((1ull << GIB_SHIFT) - 1); /* at EL0 it is elsewhere */
 	bool interrupt = kind % 4 == 1 || kind % 4 == 2;
 	uint32_t ec = ESR_EC(frame->esr);
 	bool leave = in_code[n] && offset >= CODE;
@@ -171,7 +175,8 @@ bool survive(struct cpu *cpu, uint64_t kind, struct frame *frame)
 	} else if (ec == EC_INSTRUCTION_ABORT && !in_code[n]) {
 		frame->elr = frame->x[30];
 	} else {
-		leave = leave || (in_code[n] && ((ec == EC_BRK && (frame->esr & 0xffff) == 0x77) || ec == EC_SVC32));
+		leave = leave || (in_code[n] && ((ec == EC_BRK && (frame->esr & 0xffff) == 0x77) ||
+							ec == EC_SVC32));
 		frame->elr += kind < 12 || frame->esr & 1u << 25 ? 4 : 2;
 	}
 	if (leave) {

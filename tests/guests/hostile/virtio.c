@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A virtio device: registers in any order, queues anywhere, rings and descriptors that hold anything, and that another
- * CPU changes while the device reads them.
+ * A virtio device: registers in any order, queues anywhere, rings and descriptors that hold
+ * anything, and that another CPU changes while the device reads them.
  */
 #include "fdt.h"
 #include "gic.h"
@@ -84,7 +84,8 @@ static void make_request(uint32_t first, uint32_t entries)
 
 		descriptor->address = i == 0 ? (uint64_t)header : wild_address();
 		descriptor->length = i == 0 ? 16 : i + 1 == count ? 1 : wild_length();
-		descriptor->flags = (i + 1 < count) | (i && header[0] != 1) << 1 | (i + 1 == count ? 2 : 0);
+		descriptor->flags =
+			(i + 1 < count) | (i && header[0] != 1) << 1 | (i + 1 == count ? 2 : 0);
 		descriptor->next = (uint16_t)((first + i + 1) % entries);
 		if (random_below(64) == 0)
 			descriptor->flags = (uint16_t)random64();
@@ -129,7 +130,8 @@ static uint32_t drive(uint64_t device)
 		available[2 + available[1] % entries] =
 			(uint16_t)(random_below(32) ? first : random_below(QUEUE_MAX + 1));
 		dsb();
-		available[1] = (uint16_t)(available[1] + 1 + (random_below(32) ? 0 : random_below(300)));
+		available[1] =
+			(uint16_t)(available[1] + 1 + (random_below(32) ? 0 : random_below(300)));
 		dsb();
 		write32(device + QUEUE_NOTIFY, random_below(16) ? 0 : (uint32_t)random64());
 		if (random_below(4) == 0)
@@ -144,7 +146,8 @@ static void scribble(void)
 	volatile uint32_t *words = (uint32_t *)area();
 
 	for (uint32_t i = 0; i < 200; i++)
-		words[random_below(USED / 4)] = random_below(2) ? (uint32_t)random64() : (uint32_t)wild_address();
+		words[random_below(USED / 4)] =
+			random_below(2) ? (uint32_t)random64() : (uint32_t)wild_address();
 }
 
 static void access_registers(uint64_t device)
@@ -155,7 +158,8 @@ static void access_registers(uint64_t device)
 		if (random_below(2))
 			EXPECT(read32(address & ~3ull));
 		else
-			EXPECT(write32(address & ~3ull, (uint32_t)(random64() >> random_below(64))));
+			EXPECT(write32(
+				address & ~3ull, (uint32_t)(random64() >> random_below(64))));
 		EXPECT(read8(address));
 		EXPECT(write64(address & ~7ull, random64()));
 	}

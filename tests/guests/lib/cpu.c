@@ -125,5 +125,6 @@ bool cpu_wait_off(uint32_t index)
 	struct cpu *cpu = &cpus[index];
 
 	/* Plain QEMU says OFF until the CPU really starts. */
-	return cpu_wait_arrived(index) && WAIT_FOR(psci_affinity_info(cpu->mpidr, 0) == PSCI_OFF, LONG);
+	return cpu_wait_arrived(index) &&
+	       WAIT_FOR(psci_affinity_info(cpu->mpidr, 0) == PSCI_OFF, LONG);
 }

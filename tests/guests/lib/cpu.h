@@ -52,7 +52,10 @@ struct cpu {
 	volatile bool expecting;
 	volatile struct fault fault;
 
-	/* Interrupts. gic_irq() acknowledges, logs, calls on_irq, and ends the interrupt unless keep_active. */
+	/*
+	 * Interrupts. gic_irq() acknowledges, logs, calls on_irq, and ends the interrupt unless
+	 * keep_active.
+	 */
 	irq_function *volatile on_irq;
 	volatile bool keep_active;
 	_Atomic uint32_t log_count;
@@ -60,7 +63,10 @@ struct cpu {
 	_Atomic uint32_t spurious;
 	_Atomic uint32_t fiqs; /* of those logged: how many were Group 0 */
 
-	/* Takes every exception before anybody else; true if that was it. `kind` is the number of the vector. */
+	/*
+	 * Takes every exception before anybody else; true if that was it. `kind` is the number of
+	 * the vector.
+	 */
 	exception_function *volatile on_exception;
 };
 
@@ -73,8 +79,10 @@ static inline struct cpu *this_cpu(void)
 	return (struct cpu *)read_sysreg(tpidr_el1);
 }
 
-/* Runs `function` on a CPU that is off; false if CPU_ON was refused. Its interrupts are masked, its GIC is set up. The
- * CPU turns itself off when the function returns. */
+/*
+ * Runs `function` on a CPU that is off; false if CPU_ON was refused. Its interrupts are masked, its
+ * GIC is set up. The CPU turns itself off when the function returns.
+ */
 bool cpu_start(uint32_t index, cpu_function *function, uint64_t argument);
 
 /* What cpu_start() does before it calls CPU_ON. */
@@ -86,17 +94,19 @@ bool cpu_wait_arrived(uint32_t index);
 /* Waits until AFFINITY_INFO says that the CPU is off; false after LONG. */
 bool cpu_wait_off(uint32_t index);
 
-/* Exceptions between these two are recorded and the instruction is skipped; an instruction abort returns to the caller
- * of the function that was not there. */
+/*
+ * Exceptions between these two are recorded and the instruction is skipped; an instruction abort
+ * returns to the caller of the function that was not there.
+ */
 void expect_begin(void);
 struct fault expect_end(void);
 
 /* The instruction that `statement` executes: its fault, or taken = false. */
-#define EXPECT(statement)                                                                                              \
-	({                                                                                                             \
-		expect_begin();                                                                                        \
-		statement;                                                                                             \
-		expect_end();                                                                                          \
+#define EXPECT(statement)                                                                          \
+	({                                                                                         \
+		expect_begin();                                                                    \
+		statement;                                                                         \
+		expect_end();                                                                      \
 	})
 
 #define ESR_EC(esr)  (((esr) >> 26) & 0x3f)
@@ -116,18 +126,22 @@ static inline uint64_t milliseconds(uint64_t count)
 	return count * (read_sysreg(cntfrq_el0) / 1000);
 }
 
-/* Waits until `condition` holds; false if it does not within `ms`. Only the case that it should never hold wants a
- * short time. */
-#define WAIT_FOR(condition, ms)                                                                                        \
-	({                                                                                                             \
-		uint64_t limit_ = now() + milliseconds(ms);                                                            \
-		while (!(condition) && now() < limit_)                                                                 \
-			relax();                                                                                       \
-		(bool)(condition);                                                                                     \
+/*
+ * Waits until `condition` holds; false if it does not within `ms`. Only the case that it should
+ * never hold wants a short time.
+ */
+#define WAIT_FOR(condition, ms)                                                                    \
+	({                                                                                         \
+		uint64_t limit_ = now() + milliseconds(ms);                                        \
+		while (!(condition) && now() < limit_)                                             \
+			relax();                                                                   \
+		(bool)(condition);                                                                 \
 	})
 
-/* In ms. LONG is for what must happen: on a busy machine it may take any time, and whoever started the guest gives up
- * first. SHORT is for what must not happen. */
+/*
+ * In ms. LONG is for what must happen: on a busy machine it may take any time, and whoever started
+ * the guest gives up first. SHORT is for what must not happen.
+ */
 #define LONG  3600000
 #define SHORT 20
 

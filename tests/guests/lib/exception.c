@@ -61,8 +61,8 @@ void exception(uint64_t kind, struct frame *frame)
 	} else {
 		print("Bail out! CPU %u: exception by vector %lu, ESR 0x%lx, FAR 0x%lx, ELR 0x%lx (image + 0x%lx), LR "
 		      "0x%lx\n",
-			cpu->index, kind, frame->esr, frame->far, frame->elr, frame->elr - (uint64_t)image_start,
-			frame->x[30] - (uint64_t)image_start);
+			cpu->index, kind, frame->esr, frame->far, frame->elr,
+			frame->elr - (uint64_t)image_start, frame->x[30] - (uint64_t)image_start);
 		psci_system_off();
 	}
 }

@@ -147,7 +147,8 @@ bool fdt_bootarg(const char *word)
 		uint64_t length = strlen(word);
 
 		while (args && *args) {
-			if (memcmp(args, word, length) == 0 && (args[length] == ' ' || args[length] == 0))
+			if (memcmp(args, word, length) == 0 &&
+				(args[length] == ' ' || args[length] == 0))
 				return true;
 			while (*args && *args != ' ')
 				args++;

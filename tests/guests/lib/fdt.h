@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reader of the device tree (Devicetree Specification, chapter 5), just enough to find a test's hardware. */
+/*
+ * A reader of the device tree (Devicetree Specification, chapter 5), just enough to find a test's
+ * hardware.
+ */
 #ifndef GUEST_FDT_H
 #define GUEST_FDT_H
 

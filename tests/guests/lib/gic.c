@@ -146,7 +146,8 @@ void gic_set_priority(const struct cpu *cpu, uint32_t intid, uint8_t priority)
 
 void gic_set_edge(const struct cpu *cpu, uint32_t intid, bool edge)
 {
-	uint64_t address = (intid < 32 ? cpu->gicr + GICR_SGI : gicd_base) + GICD_ICFGR + intid / 16 * 4;
+	uint64_t address =
+		(intid < 32 ? cpu->gicr + GICR_SGI : gicd_base) + GICD_ICFGR + intid / 16 * 4;
 	uint32_t bit = 2u << intid % 16 * 2;
 
 	write32(address, (read32(address) & ~bit) | (edge ? bit : 0));
@@ -207,8 +208,8 @@ uint8_t gic_running_priority(void)
 
 uint64_t gic_sgi_value(uint64_t mpidr, uint32_t intid)
 {
-	return 1ull << (mpidr & 0xf) | (mpidr >> 8 & 0xff) << 16 | (uint64_t)intid << 24 | (mpidr >> 16 & 0xff) << 32 |
-	       (mpidr >> 4 & 0xf) << 44 | (mpidr >> 32 & 0xff) << 48;
+	return 1ull << (mpidr & 0xf) | (mpidr >> 8 & 0xff) << 16 | (uint64_t)intid << 24 |
+	       (mpidr >> 16 & 0xff) << 32 | (mpidr >> 4 & 0xf) << 44 | (mpidr >> 32 & 0xff) << 48;
 }
 
 void gic_sgi_raw(uint64_t value)

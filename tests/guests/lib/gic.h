@@ -34,7 +34,9 @@
 #define GICD_CTLR_DS     (1u << 6)
 #define GICD_CTLR_RWP    (1u << 31)
 
-/* Redistributor: RD_base, and SGI_base 64 KiB above, whose registers for INTIDs 0 to 31 have the distributor's offsets.
+/*
+ * Redistributor: RD_base, and SGI_base 64 KiB above, whose registers for INTIDs 0 to 31 have the
+ * distributor's offsets.
  */
 #define GICR_CTLR  0x0000
 #define GICR_IIDR  0x0004
@@ -61,14 +63,22 @@ struct gic_reset {
 
 extern struct gic_reset gic_reset;
 
-/* Finds the GIC in the device tree and each CPU's redistributor by its affinity; enables both groups. */
+/*
+ * Finds the GIC in the device tree and each CPU's redistributor by its affinity; enables both
+ * groups.
+ */
 void gic_init(void);
 
-/* Of the calling CPU: redistributor awake, SGIs and PPIs in Group 1, disabled, priority 0xa0; nothing masked by
- * priority, both groups on, EOImode 0. */
+/*
+ * Of the calling CPU: redistributor awake, SGIs and PPIs in Group 1, disabled, priority 0xa0;
+ * nothing masked by priority, both groups on, EOImode 0.
+ */
 void gic_init_cpu(struct cpu *cpu);
 
-/* Address of a register that has one bit, or one byte, per INTID: SGIs and PPIs in the redistributor of `cpu`. */
+/*
+ * Address of a register that has one bit, or one byte, per INTID: SGIs and PPIs in the
+ * redistributor of `cpu`.
+ */
 uint64_t gic_bits(const struct cpu *cpu, uint32_t offset, uint32_t intid);
 uint64_t gic_priority(const struct cpu *cpu, uint32_t intid);
 
@@ -81,14 +91,19 @@ void gic_set_edge(const struct cpu *cpu, uint32_t intid, bool edge);
 void gic_route(uint32_t intid, uint64_t mpidr);
 void gic_wait_rwp(const struct cpu *cpu);
 
-/* Enabled, Group 1, priority 0xa0, not pending, not active, edge if it can be; an SPI goes to `cpu`. */
+/*
+ * Enabled, Group 1, priority 0xa0, not pending, not active, edge if it can be; an SPI goes to
+ * `cpu`.
+ */
 void gic_prepare(const struct cpu *cpu, uint32_t intid);
 
 /* SGIs that the guest has, from 0 on. */
 uint32_t gic_sgis(void);
 
-/* Priorities that differ from each other, whose group priorities do, and that can be unmasked: how many, and the one of
- * rank `n`, of which 0 is the most urgent. */
+/*
+ * Priorities that differ from each other, whose group priorities do, and that can be unmasked: how
+ * many, and the one of rank `n`, of which 0 is the most urgent.
+ */
 uint32_t gic_ranks(void);
 uint8_t gic_rank(uint32_t n);
 
@@ -96,7 +111,9 @@ uint8_t gic_rank(uint32_t n);
 void gic_set_mask(uint8_t priority);
 uint8_t gic_running_priority(void);
 
-/* Sends an SGI of Group 1 to one CPU, to the CPUs of a raw value of ICC_SGI1R_EL1, to all but self. */
+/*
+ * Sends an SGI of Group 1 to one CPU, to the CPUs of a raw value of ICC_SGI1R_EL1, to all but self.
+ */
 uint64_t gic_sgi_value(uint64_t mpidr, uint32_t intid);
 void gic_sgi(const struct cpu *target, uint32_t intid);
 void gic_sgi_raw(uint64_t value);
@@ -104,7 +121,10 @@ void gic_sgi_raw(uint64_t value);
 void gic_irq(struct cpu *cpu);
 void gic_fiq(struct cpu *cpu);
 
-/* Lets interrupts in until `count` are in the log, or `ms` are over; false in that case. Masked again afterwards. */
+/*
+ * Lets interrupts in until `count` are in the log, or `ms` are over; false in that case. Masked
+ * again afterwards.
+ */
 bool gic_take(struct cpu *cpu, uint32_t count, uint32_t ms);
 
 /* Empties the log. */

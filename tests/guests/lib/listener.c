@@ -27,7 +27,8 @@ bool listeners_start(void)
 	stop = false;
 	for (uint32_t i = 1; i < cpu_count; i++)
 		started = cpu_start(i, listen, 0) && started;
-	return check(started && WAIT_FOR(listening == cpu_count - 1, LONG), "all CPUs are on and listen");
+	return check(started && WAIT_FOR(listening == cpu_count - 1, LONG),
+		"all CPUs are on and listen");
 }
 
 void listeners_stop(void)

@@ -15,13 +15,20 @@ void listeners_stop(void);
 /* Empties the logs of all CPUs. */
 void listeners_forget(void);
 
-/* Interrupts in the logs of all CPUs together; this CPU's arrive while it waits in listeners_wait(). */
+/*
+ * Interrupts in the logs of all CPUs together; this CPU's arrive while it waits in
+ * listeners_wait().
+ */
 uint32_t listeners_total(void);
 
-/* Waits, with interrupts enabled here, until `count` interrupts are in the logs; false after `ms`. */
+/*
+ * Waits, with interrupts enabled here, until `count` interrupts are in the logs; false after `ms`.
+ */
 bool listeners_wait(uint32_t count, uint32_t ms);
 
-/* True if exactly `count` interrupts, all of them INTID `intid` at `cpu`, arrive in all the system. */
+/*
+ * True if exactly `count` interrupts, all of them INTID `intid` at `cpu`, arrive in all the system.
+ */
 bool listeners_heard(const struct cpu *cpu, uint32_t intid, uint32_t count);
 
 #endif

@@ -59,7 +59,8 @@ void mmu_make_tables(void)
 void mmu_enable(void)
 {
 	write_sysreg(mair_el1, 0xff00);
-	write_sysreg(tcr_el1, 25ull | 1ull << 8 | 1ull << 10 | 3ull << 12 | 1ull << 23 | 2ull << 32);
+	write_sysreg(
+		tcr_el1, 25ull | 1ull << 8 | 1ull << 10 | 3ull << 12 | 1ull << 23 | 2ull << 32);
 	write_sysreg(ttbr0_el1, (uint64_t)level1);
 	dsb();
 	isb();

@@ -70,7 +70,8 @@ void print_list(const char *format, va_list list)
 			break;
 		case 'u':
 		case 'x':
-			put_number(is_long ? va_arg(list, uint64_t) : va_arg(list, uint32_t), *p == 'x' ? 16 : 10);
+			put_number(is_long ? va_arg(list, uint64_t) : va_arg(list, uint32_t),
+				*p == 'x' ? 16 : 10);
 			break;
 		case 's':
 			put_text(va_arg(list, const char *));

@@ -6,16 +6,16 @@
 
 static call_function *conduit = hvc_call;
 
-#define CALL(instruction)                                                                                              \
-	register uint64_t x0 __asm__("x0") = id;                                                                       \
-	register uint64_t x1 __asm__("x1") = a;                                                                        \
-	register uint64_t x2 __asm__("x2") = b;                                                                        \
-	register uint64_t x3 __asm__("x3") = c;                                                                        \
-	__asm__ volatile(instruction " #0"                                                                             \
-			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                                      \
-			 :                                                                                             \
-			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", \
-			 "memory");                                                                                    \
+#define CALL(instruction)                                                                          \
+	register uint64_t x0 __asm__("x0") = id;                                                   \
+	register uint64_t x1 __asm__("x1") = a;                                                    \
+	register uint64_t x2 __asm__("x2") = b;                                                    \
+	register uint64_t x3 __asm__("x3") = c;                                                    \
+	__asm__ volatile(instruction " #0"                                                         \
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                  \
+			 :                                                                         \
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",  \
+			 "x15", "x16", "x17", "memory");                                           \
 	return (int64_t)x0
 
 int64_t hvc_call(uint64_t id, uint64_t a, uint64_t b, uint64_t c)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls of the Power State Coordination Interface (DEN0022) and the SMC Calling Convention (DEN0028). */
+/*
+ * Calls of the Power State Coordination Interface (DEN0022) and the SMC Calling Convention
+ * (DEN0028).
+ */
 #ifndef GUEST_PSCI_H
 #define GUEST_PSCI_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * int64_t call_keeping_registers(call_function *call, uint64_t id, uint32_t *changed)
- * HVC (or SMC if `call` is smc_call) with a known value in each of x1 to x30; *changed gets bit n for each xn that
- * came back different.
+ * int64_t call_keeping_registers(call_function *call, uint64_t id, uint32_t *changed) HVC (or SMC
+ * if `call` is smc_call) with a known value in each of x1 to x30; *changed gets bit n for each xn
+ * that came back different.
  */
 	.text
 	.globl	call_keeping_registers

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First instructions of a guest. The file starts with the arm64 Linux Image header, so that the same flat binary is
- * started by `-kernel` of plain QEMU and as `kernel:` or `binary:` of a description; the ELF is linked at 0x40200000.
- * It relocates itself to wherever it was put.
+ * First instructions of a guest. The file starts with the arm64 Linux Image header, so that the
+ * same flat binary is started by `-kernel` of plain QEMU and as `kernel:` or `binary:` of a
+ * description; the ELF is linked at 0x40200000. It relocates itself to wherever it was put.
  */
 #include "offsets.h"
 

@@ -11,7 +11,10 @@ struct survivor {
 	uint32_t words[8];
 };
 
-/* Once in a life: counts it. All zero but for `life` if this is the first, or if the RAM was cleared. */
+/*
+ * Once in a life: counts it. All zero but for `life` if this is the first, or if the RAM was
+ * cleared.
+ */
 struct survivor *survivor(void);
 
 #endif

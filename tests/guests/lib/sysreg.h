@@ -9,14 +9,15 @@
 #define read_sysreg(name)         read_sysreg_(name)
 #define write_sysreg(name, value) write_sysreg_(name, value)
 
-#define read_sysreg_(name)                                                                                             \
-	({                                                                                                             \
-		uint64_t value_;                                                                                       \
-		__asm__ volatile("mrs %0, " #name : "=r"(value_)::"memory");                                           \
-		value_;                                                                                                \
+#define read_sysreg_(name)                                                                         \
+	({                                                                                         \
+		uint64_t value_;                                                                   \
+		__asm__ volatile("mrs %0, " #name : "=r"(value_)::"memory");                       \
+		value_;                                                                            \
 	})
 
-#define write_sysreg_(name, value) __asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)) : "memory")
+#define write_sysreg_(name, value)                                                                 \
+	__asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)) : "memory")
 
 #define isb()   __asm__ volatile("isb" ::: "memory")
 #define dsb()   __asm__ volatile("dsb sy" ::: "memory")
@@ -45,16 +46,20 @@
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
 #define ICC_PMR_EL1     S3_0_C4_C6_0
 
-#define DEFINE_MMIO(bits, type, load, store, width)                                                                    \
-	static inline type read##bits(uint64_t address)                                                                \
-	{                                                                                                              \
-		type value;                                                                                            \
-		__asm__ volatile(load " %" width "0, [%1]" : "=r"(value) : "r"(address) : "memory");                   \
-		return value;                                                                                          \
-	}                                                                                                              \
-	static inline void write##bits(uint64_t address, type value)                                                   \
-	{                                                                                                              \
-		__asm__ volatile(store " %" width "0, [%1]" ::"r"(value), "r"(address) : "memory");                    \
+#define DEFINE_MMIO(bits, type, load, store, width)                                                \
+	static inline type read##bits(uint64_t address)                                            \
+	{                                                                                          \
+		type value;                                                                        \
+		__asm__ volatile(load " %" width "0, [%1]"                                         \
+				 : "=r"(value)                                                     \
+				 : "r"(address)                                                    \
+				 : "memory");                                                      \
+		return value;                                                                      \
+	}                                                                                          \
+	static inline void write##bits(uint64_t address, type value)                               \
+	{                                                                                          \
+		__asm__ volatile(store " %" width "0, [%1]" ::"r"(value), "r"(address)             \
+				 : "memory");                                                      \
 	}
 
 DEFINE_MMIO(8, uint8_t, "ldrb", "strb", "w")

@@ -14,16 +14,20 @@ void test_main(void);
 
 extern char image_start[], image_end[];
 
-/* The guest runs on the bare machine, for reference (bootarg `plain`): what only Pinion promises is skipped. */
+/*
+ * The guest runs on the bare machine, for reference (bootarg `plain`): what only Pinion promises is
+ * skipped.
+ */
 #define on_plain (fdt_bootarg("plain"))
 
 /*
- * What differs where physical interrupts come straight to the guest, and nothing else (docs/direct.md). Bootargs:
- * `direct`: SGI 15 and Group 0 are the hypervisor's, priorities below 0x10 count as 0x10, and a level of an emulated
- *     device is seen again by an access to that device;
- * `sole`, too: of the CPU interface nothing traps, so that it is QEMU's own as on the plain machine;
- * `halved`, too: the GIC has two security states, of whose priorities the guest has half. QEMU in the place of firmware
- *     leaves SCR_EL3.FIQ clear, so that ICC_PMR_EL1 and ICC_RPR_EL1 are those of both halves for a sole owner.
+ * What differs where physical interrupts come straight to the guest, and nothing else
+ * (docs/direct.md). Bootargs: `direct`: SGI 15 and Group 0 are the hypervisor's, priorities below
+ * 0x10 count as 0x10, and a level of an emulated device is seen again by an access to that device;
+ * `sole`, too: of the CPU interface nothing traps, so that it is QEMU's own as on the plain
+ * machine; `halved`, too: the GIC has two security states, of whose priorities the guest has half.
+ * QEMU in the place of firmware leaves SCR_EL3.FIQ clear, so that ICC_PMR_EL1 and ICC_RPR_EL1 are
+ * those of both halves for a sole owner.
  */
 #define is_direct (fdt_bootarg("direct"))
 #define is_sole   (fdt_bootarg("sole"))
@@ -33,7 +37,8 @@ extern char image_start[], image_end[];
 bool check(bool ok, const char *promise, ...) __attribute__((format(printf, 2, 3)));
 
 /* As check(), and shows the two when they differ. */
-bool check_equal(uint64_t actual, uint64_t expected, const char *promise, ...) __attribute__((format(printf, 3, 4)));
+bool check_equal(uint64_t actual, uint64_t expected, const char *promise, ...)
+	__attribute__((format(printf, 3, 4)));
 
 void skip(const char *promise);
 

@@ -4,26 +4,26 @@
 #include "fdt.h"
 #include "sysreg.h"
 
-#define DEFINE_TIMER(prefix, count)                                                                                    \
-	static void prefix##_set(uint64_t at, bool interrupt)                                                          \
-	{                                                                                                              \
-		write_sysreg(prefix##_cval_el0, at);                                                                   \
-		write_sysreg(prefix##_ctl_el0, TIMER_ENABLE | (interrupt ? 0 : TIMER_IMASK));                          \
-		isb();                                                                                                 \
-	}                                                                                                              \
-	static void prefix##_stop(void)                                                                                \
-	{                                                                                                              \
-		write_sysreg(prefix##_ctl_el0, 0);                                                                     \
-		isb();                                                                                                 \
-	}                                                                                                              \
-	static uint32_t prefix##_control(void)                                                                         \
-	{                                                                                                              \
-		return (uint32_t)read_sysreg(prefix##_ctl_el0);                                                        \
-	}                                                                                                              \
-	static uint64_t prefix##_counter(void)                                                                         \
-	{                                                                                                              \
-		isb();                                                                                                 \
-		return read_sysreg(count);                                                                             \
+#define DEFINE_TIMER(prefix, count)                                                                \
+	static void prefix##_set(uint64_t at, bool interrupt)                                      \
+	{                                                                                          \
+		write_sysreg(prefix##_cval_el0, at);                                               \
+		write_sysreg(prefix##_ctl_el0, TIMER_ENABLE | (interrupt ? 0 : TIMER_IMASK));      \
+		isb();                                                                             \
+	}                                                                                          \
+	static void prefix##_stop(void)                                                            \
+	{                                                                                          \
+		write_sysreg(prefix##_ctl_el0, 0);                                                 \
+		isb();                                                                             \
+	}                                                                                          \
+	static uint32_t prefix##_control(void)                                                     \
+	{                                                                                          \
+		return (uint32_t)read_sysreg(prefix##_ctl_el0);                                    \
+	}                                                                                          \
+	static uint64_t prefix##_counter(void)                                                     \
+	{                                                                                          \
+		isb();                                                                             \
+		return read_sysreg(count);                                                         \
 	}
 
 DEFINE_TIMER(cntv, cntvct_el0)

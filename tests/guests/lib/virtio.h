@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers of a virtio device behind virtio-mmio, its status and flags of descriptors (virtio 1.2, sections 4.2.2,
- * 2.1 and 2.7.5). */
+/*
+ * The registers of a virtio device behind virtio-mmio, its status and flags of descriptors (virtio
+ * 1.2, sections 4.2.2, 2.1 and 2.7.5).
+ */
 #ifndef GUEST_VIRTIO_H
 #define GUEST_VIRTIO_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Firmware for a test: every CPU of QEMU's virt machine starts here in EL3 (-bios, secure=on) and goes on to the image at
- * 0x40200000 in non-secure EL2, all at once, with the device tree in x0. There is no PSCI; whoever tries stops here.
+ * Firmware for a test: every CPU of QEMU's virt machine starts here in EL3 (-bios, secure=on) and
+ * goes on to the image at 0x40200000 in non-secure EL2, all at once, with the device tree in x0.
+ * There is no PSCI; whoever tries stops here.
  */
 #define GICD		0x08000000
 #define GICR		0x080a0000

@@ -40,11 +40,14 @@ static uint64_t kick_of(unsigned cpu)
 {
 	uint64_t mpidr = mpidr_of(cpu);
 
-	return 1ull << (mpidr & 15) | (mpidr >> 8 & 0xff) << 16 | 15u << 24 | (mpidr >> 16 & 0xff) << 32 |
-	       (mpidr >> 32 & 0xff) << 48;
+	return 1ull << (mpidr & 15) | (mpidr >> 8 & 0xff) << 16 | 15u << 24 |
+	       (mpidr >> 16 & 0xff) << 32 | (mpidr >> 32 & 0xff) << 48;
 }
 
-/* ---------------------------------------------------------------- what the code under test stands on */
+/*
+ * ---------------------------------------------------------------- what the code under test stands
+ * on
+ */
 
 struct vcpu *this_vcpu(void)
 {
@@ -165,7 +168,8 @@ bool machine_is_hardware(unsigned intid)
 
 bool machine_owns(unsigned intid)
 {
-	return machine_is_hardware(intid) || (machine_software[intid / 32] >> intid % 32 & 1) || intid < 16;
+	return machine_is_hardware(intid) || (machine_software[intid / 32] >> intid % 32 & 1) ||
+	       intid < 16;
 }
 
 void icc_deactivate(uint32_t intid)
@@ -229,7 +233,10 @@ void machine_set_sysreg(const char *name, uint64_t value)
 		assert(!strcmp(name, "icc_bpr1_el1"));
 }
 
-/* The register, bank and pCPU behind an address; everything outside of what a guest may cause ends the test. */
+/*
+ * The register, bank and pCPU behind an address; everything outside of what a guest may cause ends
+ * the test.
+ */
 static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
 {
 	*cpu = 0;
@@ -243,8 +250,8 @@ static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
 			return 0;
 		assert(*offset >= GICR_FRAME);
 		*offset = (uint32_t)((pa - GICR) % GICR_SIZE - GICR_FRAME);
-		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) || *offset / 8 == GIC_ICFGR / 8 ||
-			*offset / 32 == GIC_IPRIORITYR / 32);
+		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) ||
+			*offset / 8 == GIC_ICFGR / 8 || *offset / 32 == GIC_IPRIORITYR / 32);
 	}
 	return *offset < GIC_IPRIORITYR                         ? *offset & ~0x7fu
 	       : *offset >= GIC_ICFGR && *offset < GIC_IGRPMODR ? GIC_ICFGR
@@ -270,7 +277,8 @@ uint32_t raw_read32(uint64_t pa)
 	uint32_t offset, value = 0;
 	unsigned cpu;
 	uint32_t reg = decode(pa, &cpu, &offset);
-	unsigned first = reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
+	unsigned first =
+		reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
 
 	if (offset == GICD_CTLR) /* or GICR_CTLR; RWP: this one takes no time */
 		return 0;
@@ -311,7 +319,8 @@ void raw_write32(uint64_t pa, uint32_t value)
 	uint32_t offset;
 	unsigned cpu;
 	uint32_t reg = decode(pa, &cpu, &offset);
-	unsigned first = reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
+	unsigned first =
+		reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
 
 	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
 	machine.hardware_writes++;
@@ -385,12 +394,13 @@ static bool maintenance(const struct pcpu *p)
 		pending = pending || (p->lr[n] & (LR_PENDING | LR_ACTIVE)) == LR_PENDING;
 		notifies = notifies || lr_notifies(p->lr[n]);
 	}
-	return (p->hcr & ICH_HCR_EN) && (notifies || ((p->hcr & ICH_HCR_NPIE) && !pending) ||
-						((p->hcr & ICH_HCR_LRENPIE) && ICH_HCR_EOICOUNT(p->hcr)) ||
-						((p->hcr & ICH_HCR_VGRP0EIE) && (p->vmcr & ICH_VMCR_VENG0)) ||
-						((p->hcr & ICH_HCR_VGRP0DIE) && !(p->vmcr & ICH_VMCR_VENG0)) ||
-						((p->hcr & ICH_HCR_VGRP1EIE) && (p->vmcr & ICH_VMCR_VENG1)) ||
-						((p->hcr & ICH_HCR_VGRP1DIE) && !(p->vmcr & ICH_VMCR_VENG1)));
+	return (p->hcr & ICH_HCR_EN) &&
+	       (notifies || ((p->hcr & ICH_HCR_NPIE) && !pending) ||
+		       ((p->hcr & ICH_HCR_LRENPIE) && ICH_HCR_EOICOUNT(p->hcr)) ||
+		       ((p->hcr & ICH_HCR_VGRP0EIE) && (p->vmcr & ICH_VMCR_VENG0)) ||
+		       ((p->hcr & ICH_HCR_VGRP0DIE) && !(p->vmcr & ICH_VMCR_VENG0)) ||
+		       ((p->hcr & ICH_HCR_VGRP1EIE) && (p->vmcr & ICH_VMCR_VENG1)) ||
+		       ((p->hcr & ICH_HCR_VGRP1DIE) && !(p->vmcr & ICH_VMCR_VENG1)));
 }
 
 static int physical_interrupt(unsigned cpu)
@@ -408,8 +418,8 @@ static int physical_interrupt(unsigned cpu)
 
 bool machine_busy(unsigned cpu)
 {
-	return machine.pcpu[cpu].work || machine.pcpu[cpu].taken || maintenance(&machine.pcpu[cpu]) ||
-	       physical_interrupt(cpu) >= 0;
+	return machine.pcpu[cpu].work || machine.pcpu[cpu].taken ||
+	       maintenance(&machine.pcpu[cpu]) || physical_interrupt(cpu) >= 0;
 }
 
 void machine_take(unsigned cpu)
@@ -483,16 +493,19 @@ static enum mmio_result access(
 
 	enter(cpu);
 	if (write)
-		result = (redistributor ? machine.frames.write_redistributor : machine.frames.write_distributor)(
+		result = (redistributor ? machine.frames.write_redistributor
+					: machine.frames.write_distributor)(
 			&vcpus[cpu], NULL, offset, size, *v);
 	else
-		result = (redistributor ? machine.frames.read_redistributor : machine.frames.read_distributor)(
+		result = (redistributor ? machine.frames.read_redistributor
+					: machine.frames.read_distributor)(
 			&vcpus[cpu], NULL, offset, size, v);
 	leave();
 	return result;
 }
 
-static void until_done(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write, uint64_t *value)
+static void until_done(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, bool write,
+	uint64_t *value)
 {
 	unsigned tries = 0;
 
@@ -546,7 +559,9 @@ static int highest(unsigned cpu)
 	}
 	if (best < 0 || LR_PRIORITY(p->lr[best]) >= p->vmcr >> 24 || !(p->hcr & ICH_HCR_EN))
 		return -1;
-	return level(p->vmcr, LR_PRIORITY(p->lr[best]), p->lr[best] & LR_GROUP1 ? 1 : 0) < running ? best : -1;
+	return level(p->vmcr, LR_PRIORITY(p->lr[best]), p->lr[best] & LR_GROUP1 ? 1 : 0) < running
+	               ? best
+	               : -1;
 }
 
 int guest_highest(unsigned cpu)
@@ -627,14 +642,16 @@ void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group)
 		if (!(lr & LR_ACTIVE) || LR_INTID(lr) != intid)
 			continue;
 		known = true;
-		if (group != (lr & LR_GROUP1 ? 1 : 0) || dropped != level(p->vmcr, LR_PRIORITY(lr), group))
+		if (group != (lr & LR_GROUP1 ? 1 : 0) ||
+			dropped != level(p->vmcr, LR_PRIORITY(lr), group))
 			continue;
 		p->lr[n] &= ~LR_ACTIVE;
 		if (lr & LR_HW)
 			machine_physical(cpu, intid)->active = false;
 	}
 	if (!known)
-		p->hcr = (p->hcr & ~(31ull << 27)) | (uint64_t)((ICH_HCR_EOICOUNT(p->hcr) + 1) & 31) << 27;
+		p->hcr = (p->hcr & ~(31ull << 27)) | (uint64_t)((ICH_HCR_EOICOUNT(p->hcr) + 1) & 31)
+		                                             << 27;
 }
 
 void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value)
@@ -722,7 +739,8 @@ static void start(unsigned count, unsigned lrs)
 	memset(&state, 0, sizeof(state));
 	machine.vcpus = count;
 	machine.lrs = lrs;
-	vm = (struct vm_config){.name = "test", .state = &state, .vcpus = configs, .vcpu_count = count};
+	vm = (struct vm_config){
+		.name = "test", .state = &state, .vcpus = configs, .vcpu_count = count};
 	vm.arch.vgic = (struct vgic_config){machine_hardware, machine_software, spis, BANKS};
 	for (unsigned i = 0; i < count; i++) {
 		configs[i] = (struct vcpu_config){.vm = &vm, .state = &vcpus[i], .index = i};
@@ -741,8 +759,8 @@ static void disturb(void)
 {
 	for (unsigned intid = 32; intid < INTIDS; intid++)
 		if (!machine_is_hardware(intid))
-			machine.shared[intid] =
-				(struct physical){.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
+			machine.shared[intid] = (struct physical){
+				.enabled = false, .latch = intid % 2, .active = intid % 3 == 0};
 }
 
 void machine_start(unsigned count, unsigned lrs)
@@ -813,6 +831,7 @@ void machine_check(void)
 			seen[slot][intid] = true;
 			assert(!!(lr & LR_HW) == machine_is_hardware(intid));
 			assert(!(lr & LR_HW) || machine_physical(cpu, intid)->active);
-			assert((lr & LR_HW) == 0 || (lr & (LR_PENDING | LR_ACTIVE)) != (LR_PENDING | LR_ACTIVE));
+			assert((lr & LR_HW) == 0 ||
+				(lr & (LR_PENDING | LR_ACTIVE)) != (LR_PENDING | LR_ACTIVE));
 		}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A fake machine under the virtual GIC: one VM, a physical GIC with interrupts of others besides the VM's, and on each
- * pCPU a virtual CPU interface on which a guest acknowledges and ends interrupts (IHI 0069 chapter 5).
+ * A fake machine under the virtual GIC: one VM, a physical GIC with interrupts of others besides
+ * the VM's, and on each pCPU a virtual CPU interface on which a guest acknowledges and ends
+ * interrupts (IHI 0069 chapter 5).
  */
 #ifndef MACHINE_H
 #define MACHINE_H
@@ -36,7 +37,8 @@ struct pcpu {
 	uint32_t ap[2]; /* active priorities by group */
 	struct physical private[32];
 	uint32_t work;
-	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0: none */
+	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0:
+	                   none */
 	uint64_t position;
 	/* physical CPU interface */
 	uint64_t mask, control, enable;
@@ -55,7 +57,8 @@ struct machine {
 	bool kicks;               /* EL2 may switch its own SGI on and off */
 	uint32_t sgis[MAX_VCPUS]; /* sent to the pCPU */
 	unsigned waits;           /* by EL2, for an interrupt */
-	unsigned accesses;        /* of the code under test to hardware: list registers, and the physical GIC's */
+	unsigned accesses; /* of the code under test to hardware: list registers, and the physical
+	                      GIC's */
 };
 
 extern struct machine machine;
@@ -76,13 +79,22 @@ bool machine_owns(unsigned intid);
 bool machine_is_hardware(unsigned intid);
 struct physical *machine_physical(unsigned cpu, unsigned intid);
 
-/* EL2 acknowledges a physical interrupt, if there is one: its next machine_exit() goes on with it. The guest stands. */
+/*
+ * EL2 acknowledges a physical interrupt, if there is one: its next machine_exit() goes on with it.
+ * The guest stands.
+ */
 void machine_take(unsigned cpu);
 
-/* Takes whatever makes the pCPU leave its guest: the kick, physical interrupts, maintenance. False: nothing did. */
+/*
+ * Takes whatever makes the pCPU leave its guest: the kick, physical interrupts, maintenance. False:
+ * nothing did.
+ */
 bool machine_exit(unsigned cpu);
 
-/* Accesses to hardware that no exit may exceed here: a few for each interrupt, in each list register and in the GIC. */
+/*
+ * Accesses to hardware that no exit may exceed here: a few for each interrupt, in each list
+ * register and in the GIC.
+ */
 #define MACHINE_PATIENCE 300
 
 /* Until nothing is under way any more. */
@@ -101,7 +113,10 @@ int guest_highest(unsigned cpu);
 void guest_end(unsigned cpu, unsigned intid, unsigned group);
 void guest_deactivate(unsigned cpu, unsigned intid);
 
-/* The same of a guest that ends what it never acknowledged; nothing that it can do wrong ends the test. */
+/*
+ * The same of a guest that ends what it never acknowledged; nothing that it can do wrong ends the
+ * test.
+ */
 void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group);
 
 /* ICC_AP0R0 and ICC_AP1R0, ICC_BPR0 and ICC_BPR1 */

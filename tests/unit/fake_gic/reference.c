@@ -18,7 +18,9 @@ struct ref_interrupt *ref_interrupt(unsigned pe, unsigned intid)
 	return intid < 32 ? &ref.pe[pe].private[intid] : &ref.shared[intid];
 }
 
-/* IHI 0069, 4.1.2: a level-sensitive interrupt is pending while its line is up, or by GICD_ISPENDR until acknowledged.
+/*
+ * IHI 0069, 4.1.2: a level-sensitive interrupt is pending while its line is up, or by GICD_ISPENDR
+ * until acknowledged.
  */
 bool ref_pending(const struct ref_interrupt *r)
 {
@@ -42,7 +44,10 @@ bool ref_forwarded(unsigned pe, unsigned intid)
 	       (intid < 32 || r->target == (int)pe);
 }
 
-/* Group priority (4.8.2); reset binary points: BPR0 = 2 and BPR1 = 3 with 5 bits, so every level is its own. */
+/*
+ * Group priority (4.8.2); reset binary points: BPR0 = 2 and BPR1 = 3 with 5 bits, so every level is
+ * its own.
+ */
 static unsigned level(unsigned priority)
 {
 	return priority >> 3;

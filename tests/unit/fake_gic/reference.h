@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An ideal GICv3 with one security state, from IHI 0069: every interrupt is one record, every change takes effect at
- * once, and there is no list register. Private interrupts have one record per PE.
+ * An ideal GICv3 with one security state, from IHI 0069: every interrupt is one record, every
+ * change takes effect at once, and there is no list register. Private interrupts have one record
+ * per PE.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H

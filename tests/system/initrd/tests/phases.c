@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * First program of a Linux that is measured (rdinit=/tests/phases): marks for the plugin tests/bench/el2count.c where
- * it begins, sleeps for ten seconds, has one process per CPU fork and pipe for some seconds, and powers off. It prints
- * behind the last mark alone.
+ * First program of a Linux that is measured (rdinit=/tests/phases): marks for the plugin
+ * tests/bench/el2count.c where it begins, sleeps for ten seconds, has one process per CPU fork and
+ * pipe for some seconds, and powers off. It prints behind the last mark alone.
  *
  * usage: phases SECONDS
  */
@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 	mark();
 	sleep(IDLE);
 	mark();
-	rounds = mmap(NULL, MAX_CPUS * sizeof(*rounds), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	rounds = mmap(NULL, MAX_CPUS * sizeof(*rounds), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (rounds == MAP_FAILED || cpus > MAX_CPUS)
 		return 1;
 	for (long i = 0; i < cpus; i++)

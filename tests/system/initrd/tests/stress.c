@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Load on every CPU of a Linux guest for a time: messages through pipes from CPU to CPU, short sleeps, fork and exit,
- * memory barriers that interrupt all other CPUs. Says how often each happened on each CPU; fails if one of them never
- * did, or a message was wrong. Marks for the plugin tests/bench/el2count.c where all of it has begun, and where it
- * ends.
+ * Load on every CPU of a Linux guest for a time: messages through pipes from CPU to CPU, short
+ * sleeps, fork and exit, memory barriers that interrupt all other CPUs. Says how often each
+ * happened on each CPU; fails if one of them never did, or a message was wrong. Marks for the
+ * plugin tests/bench/el2count.c where all of it has begun, and where it ends.
  *
  * usage: stress SECONDS
  */
@@ -63,7 +63,8 @@ static void sleeps(int cpu)
 		if (nanosleep(&length, NULL) != 0)
 			continue;
 		clock_gettime(CLOCK_MONOTONIC, &after);
-		if ((after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec < length.tv_nsec)
+		if ((after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec <
+			length.tv_nsec)
 			counts->wrong++;
 		counts->done[cpu][SLEEPS]++;
 	}
@@ -132,7 +133,8 @@ int main(int argc, char **argv)
 	pid_t children[MAX_CPUS * KINDS];
 
 	cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	counts = mmap(
+		NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (counts == MAP_FAILED || cpus > MAX_CPUS)
 		return 1;
 	for (int cpu = 0; cpu < cpus; cpu++) {
@@ -156,10 +158,11 @@ int main(int argc, char **argv)
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		printf("# CPU %d:", cpu);
 		for (int kind = 0; kind < KINDS; kind++)
-			printf(" %llu %s", (unsigned long long)counts->done[cpu][kind], names[kind]);
+			printf(" %llu %s", (unsigned long long)counts->done[cpu][kind],
+				names[kind]);
 		printf("\n");
 	}
-	printf("%s - %d CPUs under load for %d s, %u results wrong\n", failed ? "not ok" : "ok", cpus, seconds,
-		counts->wrong);
+	printf("%s - %d CPUs under load for %d s, %u results wrong\n", failed ? "not ok" : "ok",
+		cpus, seconds, counts->wrong);
 	return failed != 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pCPU that the test is on at the moment. Included ahead of everything, in place of the target's header. */
+/*
+ * The pCPU that the test is on at the moment. Included ahead of everything, in place of the
+ * target's header.
+ */
 #ifndef PINION_CPU_INSN_H
 #define PINION_CPU_INSN_H
 

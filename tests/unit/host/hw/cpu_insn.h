@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands for arch/arm64/hw/cpu_insn.h in host tests: included before everything else, under the same guard. */
+/*
+ * Stands for arch/arm64/hw/cpu_insn.h in host tests: included before everything else, under the
+ * same guard.
+ */
 #ifndef PINION_CPU_INSN_H
 #define PINION_CPU_INSN_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands for arch/arm64/hw/mmio_raw.h in host tests; a test that needs device registers defines these. */
+/*
+ * Stands for arch/arm64/hw/mmio_raw.h in host tests; a test that needs device registers defines
+ * these.
+ */
 #ifndef PINION_MMIO_RAW_H
 #define PINION_MMIO_RAW_H
 
