@@ -50,12 +50,12 @@ def figure(value: float) -> str:
 def test_the_figures_are_those_that_are_recorded() -> None:
     recorded: dict[str, Any] = json.loads((ROOT / "tests/bench/recorded.json").read_text())
     peers: dict[str, Any] = json.loads((ROOT / "tests/bench/peers.json").read_text())
-    names = {"**EL2 instructions** for PSCI_VERSION by HVC": "PSCI_VERSION by HVC",
-             "a timer interrupt": "timer, spinning", "an SGI to another CPU, both CPUs": "SGI to a CPU that spins",
-             "reset to a guest's first instruction": ""}
+    names = {"for PSCI_VERSION by HVC": "PSCI_VERSION by HVC", "for a timer interrupt": "timer, spinning",
+             "for an SGI to another CPU, both CPUs": "SGI to a CPU that spins",
+             "from reset to a guest's first one": ""}
     found = table()
     for row, name in names.items():
-        pinion, bao, jailhouse, xen, microkit = found[row]
+        pinion, bao, jailhouse, xen, microkit = found[f"EL2 instructions {row}"]
         values = {mode: sum(recorded[mode][part] for part in ([name] if name else [
             "reset to first guest instruction, check left out", "platform check"])) for mode in recorded}
         shown = dict(re.findall(r"(direct|sole) ([0-9,]+)", pinion))
