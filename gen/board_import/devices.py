@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ..devicetree.addresses import Registers
 from ..devicetree.phandles import counted
 from ..devicetree.tree import TreeNode
-from ..facts.board_frames import gic_frames
+from ..facts.board_frames import device_frames, gic_frames, its_frames, uart_frames
 from ..model import RESERVED, Device, DeviceNode, Range
 from ..units import PAGE, align_down, align_up
 from . import dma
@@ -65,7 +65,8 @@ def _shorten_memory(board: Board) -> None:
     """End RAM where devices begin. In some trees the size of RAM is a placeholder that the boot
     loader corrects."""
     platform = board.platform
-    areas = sorted((mmio for device in platform.devices.values() for mmio in device.mmio), key=lambda mmio: mmio.base)
+    areas = [frame.range for frame in [*device_frames(platform), *uart_frames(platform)]]
+    areas.sort(key=lambda area: area.base)
     for region in list(platform.memory):
         inside = next((mmio for mmio in areas if mmio.overlaps(region.range)), None)
         if inside is None:
@@ -108,7 +109,7 @@ class _Sorter:
         self.places: dict[str, _Place] = {}
         self.covered: set[str] = set()
         self.nothing: list[TreeNode] = []  # neither device nor child
-        self.gic = [frame.range for frame in gic_frames(board.platform)]
+        self.gic = [frame.range for frame in [*gic_frames(board.platform), *its_frames(board.platform)]]
 
     def run(self) -> dict[str, _Place]:
         """What each node became, by path. Nodes that are neither device nor child are left out."""

@@ -8,7 +8,7 @@ from ..devicetree.tree import TreeNode
 from ..devicetree.values import number
 from ..facts.board_frames import gic_frames
 from ..model import Gic, Interrupt, Range
-from ..units import KIB
+from ..units import KIB, PAGE
 from .model import Board
 
 MAX_REGIONS = 512
@@ -68,8 +68,8 @@ def _version3(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
     if room < len(board.platform.cpus):
         board.lose(node, f"the GIC: {len(board.platform.cpus)} CPUs, but redistributors for {room}")
         return None
-    if any(area.base % FRAME for area in known) or gic.distributor.size < FRAME:
-        board.lose(node, "the GIC: frames that are not multiples of 64KiB")
+    if any(area.base % FRAME for area in known) or gic.distributor.size < FRAME or gic.distributor.size % PAGE:
+        board.lose(node, "the GIC: frames that are not whole pages at multiples of 64KiB")
         return None
     return gic
 
@@ -95,12 +95,19 @@ def _its(board: Board, node: TreeNode) -> list[Range]:
             continue
         board.spoken_for.add(child.path)
         areas = board.addresses.registers(child).known
-        if child.active and areas and "arm,gic-v3-its" in child.compatible and len(found) < MAX_ITS:
+        if child.active and areas and (ram := _in_ram(board, areas[0])):
+            board.lose(child, f"message-signalled interrupts: registers {areas[0]}, which overlap RAM {ram}")
+        elif child.active and areas and "arm,gic-v3-its" in child.compatible and len(found) < MAX_ITS:
             found.append(areas[0])
             board.names[child.path] = "its"
         elif child.active:
             board.lose(child, "message-signalled interrupts of a GICv2m frame" if areas else "an ITS without registers")
     return found
+
+
+def _in_ram(board: Board, area: Range) -> Range | None:
+    """The RAM that an area overlaps."""
+    return next((region.range for region in board.platform.memory if region.range.overlaps(area)), None)
 
 
 def _maintenance(board: Board, node: TreeNode) -> None:

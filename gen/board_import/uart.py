@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..devicetree.gic import typed
 from ..devicetree.tree import TreeNode
+from ..facts.board_frames import UART_SIZE, gic_frames
 from ..model import Uart
 from .clocks import fixed_clocks
 from .model import Board
@@ -28,8 +29,13 @@ def read(board: Board) -> None:
     if kind is None or not node.active or not areas or irq is None or irq.kind != "spi":
         board.assume(node, "no UART for the hypervisor: the console is no PL011 with an SPI of the GIC")
         return
+    area = areas[0]
+    gic = [frame.range for frame in gic_frames(board.platform)]
+    if area.base % 4 or area.size < UART_SIZE or any(frame.overlaps(area) for frame in gic):
+        board.assume(node, f"no UART for the hypervisor: registers {area} are not those of a PL011")
+        return
     clocks = fixed_clocks(tree, node) or {}
-    board.platform.uart = Uart(board.platform.at, kind=kind, mmio=areas[0], irq=irq,
+    board.platform.uart = Uart(board.platform.at, kind=kind, mmio=area, irq=irq,
                                clock=next(iter(clocks.values()), 0))
     _speak(board, node)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..decide.spare_spis import spis_in_uses
-from ..facts.board_frames import Named, gic_frames, its_frames, uart_frames
+from ..facts.board_frames import UART_SIZE, Named, gic_frames, its_frames, uart_frames
 from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference,
                      RegisterWrite)
 from ..read.findings import Findings
@@ -14,7 +14,6 @@ from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from .common import count
 
 GIC_FRAME = 64 * KIB
-UART_SIZE = 0x4c  # a PL011 up to UARTDMACR (Arm DDI 0183, section 3.2)
 
 # Properties that the generator makes, and the key of the platform file that each is made from.
 OWN_PROPERTIES = {"compatible": "compatible", "reg": "mmio", "interrupts": "irqs", "clocks": "clocks",

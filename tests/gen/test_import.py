@@ -86,6 +86,40 @@ def test_gic_with_its_its(board: Board) -> None:
     assert gic.spis == 64  # the highest in use is 51
 
 
+def test_a_distributor_of_less_than_a_page_more_is_none() -> None:
+    imported = changed(("<0 0x8000000 0 0x10000>", "<0 0x8000000 0 0x10100>"))
+    assert imported.platform.gic is None
+    assert "/interrupt-controller@8000000: the GIC: frames that are not whole pages at multiples of 64KiB" in losses(
+        imported)
+
+
+def test_an_its_in_ram_is_lost() -> None:
+    imported = changed(("reg = <0 0x8080000 0 0x20000>", "reg = <0 0x7fff0000 0 0x20000>"))
+    assert imported.platform.gic and imported.platform.gic.its == []
+    assert ("/interrupt-controller@8000000/its@8080000: message-signalled interrupts: registers "
+            "0x7fff0000..0x8000ffff, which overlap RAM 0x40000000..0x7fffffff") in losses(imported)
+
+
+def test_no_device_lies_in_an_its() -> None:
+    imported = changed(("reg = <0 0x8080000 0 0x20000>", "reg = <0 0x8080000 0 0xf90000>"),
+                       ("stdout-path", "no-path"))
+    assert ("/soc/serial@7e000000: registers 0x9000000..0x9000fff, which overlap the GIC at 0x8080000..0x900ffff"
+            ) in losses(imported)
+
+
+@pytest.mark.parametrize("reg", ["0x7e000000 0x1", "0x7e000002 0x1000"])
+def test_a_console_whose_registers_are_not_those_of_a_pl011_is_no_uart(reg: str) -> None:
+    imported = changed(("reg = <0x7e000000 0x1000>", f"reg = <{reg}>"))
+    assert imported.platform.uart is None
+    assert any("are not those of a PL011" in loss.text for loss in imported.assumed)
+
+
+def test_ram_ends_where_the_uart_begins() -> None:
+    imported = changed(("<0x7e000000 0 0x9000000", "<0x7e000000 0 0x50000000"))
+    assert imported.platform.uart and imported.platform.uart.mmio.base == 0x50000000
+    assert [region.range for region in imported.platform.memory] == [Range(0x40000000, 0x10000000)]
+
+
 def test_a_stride_of_256_kib_is_a_gicv4() -> None:
     cells = "#interrupt-cells = <3>;"
     gic = changed((cells, f"{cells} redistributor-stride = <0 0x40000>;")).platform.gic
