@@ -87,7 +87,7 @@ class Violation:
         return f"{self.name}: " if self.path else ""
 
     def _required(self) -> None:
-        known = [*self.failure.schema.get("properties", {}), *self.failure.wanted]
+        known = self._known()
         misspelt = {self._meant(key, known) for key in self.node.value if key not in known}
         self.spoiled = [(*self.path, key) for key in self.failure.wanted if key not in self.node.value]
         for key in self.failure.wanted:
@@ -97,6 +97,12 @@ class Violation:
             kind = f" of kind '{kind.value}'" if kind and "kind" not in self.failure.wanted else ""
             self._add("P006", f"{self.name or 'the file'}{kind} has no '{key}'",
                       f"add '{key}', as in {key}: {yaml_example(self._sample(key))}", self.node.name_at)
+
+    def _known(self) -> list[str]:
+        """The keys that may stand beside a missing one. A schema for a condition (`then`) has only the missing key."""
+        places = [self.failure.schema, self.whole, *self.whole["$defs"].values()]
+        found = (place["properties"] for place in places if {*self.failure.wanted} <= {*place.get("properties", {})})
+        return [*next(found, {}), *self.failure.wanted]
 
     def _sample(self, key: str) -> Any:
         """The first example that the schema gives for a key."""
