@@ -27,7 +27,7 @@ MAX_DEPTH = 24
 MAX_NODES = 60000
 _FLATTER = "write it flatter: nothing in these files goes so deep"
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F][0-9a-fA-F_]{0,30}")
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})|0x[0-9a-fA-F](_?[0-9a-fA-F]){0,30}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -313,7 +313,7 @@ def _resolve(text: str) -> Any:
         return True
     if text in ("false", "False", "FALSE"):
         return False
-    if _INT.fullmatch(text) and not text.endswith("_"):
+    if _INT.fullmatch(text):
         return int(text, 16) if text.startswith("0x") else int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
