@@ -68,7 +68,7 @@ def _version3(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
     if room < len(board.platform.cpus):
         board.lose(node, f"the GIC: {len(board.platform.cpus)} CPUs, but redistributors for {room}")
         return None
-    if any(area.base % FRAME for area in known) or gic.distributor.size < FRAME or gic.distributor.size % PAGE:
+    if any(area.base % FRAME or area.size % PAGE for area in known) or gic.distributor.size < FRAME:
         board.lose(node, "the GIC: frames that are not whole pages at multiples of 64KiB")
         return None
     return gic

@@ -86,8 +86,11 @@ def test_gic_with_its_its(board: Board) -> None:
     assert gic.spis == 64  # the highest in use is 51
 
 
-def test_a_distributor_of_less_than_a_page_more_is_none() -> None:
-    imported = changed(("<0 0x8000000 0 0x10000>", "<0 0x8000000 0 0x10100>"))
+@pytest.mark.parametrize("frame, other", [
+    ("0x8000000 0 0x10000>", "0x8000000 0 0x10100>"),
+    ("0x80a0000 0 0x100000>", "0x80a0000 0 0x100100>")])
+def test_a_gic_with_frames_that_end_within_a_page_is_none(frame: str, other: str) -> None:
+    imported = changed((frame, other))
     assert imported.platform.gic is None
     assert "/interrupt-controller@8000000: the GIC: frames that are not whole pages at multiples of 64KiB" in losses(
         imported)
