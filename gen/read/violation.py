@@ -99,7 +99,8 @@ class Violation:
                       f"add '{key}', as in {key}: {yaml_example(self._sample(key))}", self.node.name_at)
 
     def _known(self) -> list[str]:
-        """The keys that may stand beside a missing one. A schema for a condition (`then`) has only the missing key."""
+        """The keys that may stand beside a missing one. A schema for a condition (`then`) has only
+        the missing key."""
         places = [self.failure.schema, self.whole, *self.whole["$defs"].values()]
         found = (place["properties"] for place in places if {*self.failure.wanted} <= {*place.get("properties", {})})
         return [*next(found, {}), *self.failure.wanted]
