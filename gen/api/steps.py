@@ -31,13 +31,6 @@ def resolved(path: str | os.PathLike[str], images_needed: bool = True) -> tuple[
     return (None if findings.errors else resolve(description, decisions)), findings
 
 
-def build(system: System, folder: Path, findings: Findings) -> None:
-    """Write every product of a system into a folder. Nothing is written if there are errors."""
-    from . import products
-
-    products.write(system, folder, findings)
-
-
 def read_description(path: Path, findings: Findings) -> Description | None:
     """Read a description and its platform into dataclasses. None, with findings, if the file does
     not even say which VMs there are. Whatever violates the schema is left out, with findings. So is

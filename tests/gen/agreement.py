@@ -160,8 +160,14 @@ class Tree:
 
     def property(self, node: int, name: str) -> bytes:
         """A property; empty without it."""
-        value = self.fdt.getprop(node, name, (libfdt.NOTFOUND,))
-        return b"" if isinstance(value, int) else bytes(value)
+        # Not by getprop(): of what it does not find, it gives back a reference that it never took.
+        offset = self.fdt.first_property_offset(node, (libfdt.NOTFOUND,))
+        while offset >= 0:
+            found = self.fdt.get_property_by_offset(offset)
+            if found.name == name:
+                return bytes(found)
+            offset = self.fdt.next_property_offset(offset, (libfdt.NOTFOUND,))
+        return b""
 
     def numbers(self, node: int, name: str) -> list[int]:
         """A property of cells."""
@@ -211,8 +217,8 @@ class Agreement:
     def __init__(self, description: Path, platform: Path, out: Path, elf: Path) -> None:
         # All scalars are strings: YAML 1.1, which PyYAML reads, knows words and numbers that the
         # format does not.
-        self.written = yaml.load(description.read_text(encoding="utf-8"), yaml.BaseLoader)
-        self.board = yaml.load(platform.read_text(encoding="utf-8"), yaml.BaseLoader)
+        self.written = yaml.load(description.read_text(encoding="utf-8"), yaml.CBaseLoader)
+        self.board = yaml.load(platform.read_text(encoding="utf-8"), yaml.CBaseLoader)
         self.image = walker.Image(elf)
         self.tables = Tables(self.image)
         self.report = json.loads((out / "system.json").read_text())
@@ -411,8 +417,9 @@ class Agreement:
         hypervisor's."""
         image = self.report["image"]
         taken = [(int(image["start"], 16), int(image["end"], 16))]
-        taken += [(number(region["base"]), number(region["base"]) + number(region["size"]))
-                  for region in [self.board["hypervisor"], *self.board.get("reserved", [])]][1:]
+        # What firmware keeps may be written twice.
+        taken += {(number(region["base"]), number(region["base"]) + number(region["size"]))
+                  for region in self.board.get("reserved", [])}
         taken += [(pa, pa + size) for vm in self.tables.vms for _, pa, size in vm.ram]
         taken.sort()
         assert all(first[1] <= second[0] for first, second in zip(taken, taken[1:])), taken

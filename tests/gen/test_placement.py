@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from examples import examples
 from gen.api import products, steps
 from gen.guest_tree import trees
 from gen.model import Range, SystemVm
@@ -201,7 +202,7 @@ PIECES = st.lists(st.builds(
     min_size=1, max_size=3)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(300, 40)
 @given(st.lists(PIECES, min_size=1, max_size=3))
 def test_every_system_keeps_everything_apart(memory: list[list[dict[str, Any]]]) -> None:
     """Whatever is accepted: no byte of RAM has two owners, none is the hypervisor's or the

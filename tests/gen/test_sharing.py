@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from examples import length
 from gen.api import steps
 from gen.api.cli import main
 from gen.model import Description, Platform, Position, Vm, VmDevice
@@ -20,7 +21,7 @@ HERE = Path(__file__).parent
 BOARDS = [*sorted((HERE / "golden/boards").glob("*.yaml")), HERE / "corpus/imported/parts.yaml",
           HERE / "corpus/imported/controllers.yaml"]
 AT = Position("vms.yaml", 1, 1)
-SAMPLE = 12  # devices of a board that are given away beside every other
+SAMPLE = length(24, 5)  # devices of a board that are given away beside every other
 
 
 @pytest.fixture(scope="module", params=BOARDS, ids=lambda path: path.stem)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Iterable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import linked
 import strategies
 import systems
 import walker
+from examples import examples
 from gen.api import products
 from gen.image.translation_tables import TABLE_SIZE
 from gen.model import Disk, Payload, Range, System, SystemVm
@@ -349,7 +350,7 @@ def compare(system: System, out: Path, elf: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(200, 15)
 @given(strategies.resolved())
 def test_linked_tables_map_what_the_description_says(system: System) -> None:
     """The promise of the whole generator."""
