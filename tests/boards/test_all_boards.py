@@ -47,8 +47,8 @@ def check_file(board: Board, path: Path) -> Platform:
 def test_every_board_is_imported_into_a_file_that_check_accepts(vendor: str, part: int, dtbs: Path, tmp_path: Path,
                                                                 record_property: Callable[[str, object], None],
                                                                 pytestconfig: pytest.Config) -> None:
-    paths = sorted((dtbs / vendor).rglob("*.dtb"))[part::3 if vendor in MANY else 1]
-    paths = wanted(paths, pytestconfig, f"{vendor} {part}")
+    there = sorted((dtbs / vendor).rglob("*.dtb"))[part::3 if vendor in MANY else 1]
+    paths = wanted(there, pytestconfig, f"{vendor} {part}")
     assert paths
     seen = whole = 0
     for number, path in enumerate(paths):
@@ -65,7 +65,7 @@ def test_every_board_is_imported_into_a_file_that_check_accepts(vendor: str, par
             assert mmio <= registers(nodes[device.node]), (path, device.name)
         seen += board.devices_seen
         whole += board.devices_whole
-    for name, value in (("boards", len(paths)), ("seen", seen), ("whole", whole)):
+    for name, value in (("there", len(there)), ("boards", len(paths)), ("seen", seen), ("whole", whole)):
         record_property(name, value)  # tests/run prints the sums
     assert whole >= FEW.get(vendor, WHOLE) * seen
 

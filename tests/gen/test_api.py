@@ -135,6 +135,7 @@ def test_same_bytes_wherever_the_files_are(tmp_path: Path, monkeypatch: pytest.M
     assert cells(read(here.dtb("rt"))["/cpus/cpu@0"].properties["reg"]) == [0]
 
 
+@pytest.mark.slow
 def test_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     digests = set()
     for seed in ("0", "1", "12345"):
@@ -367,6 +368,7 @@ def test_missing_modules_are_an_import_error_for_a_program() -> None:
     assert done.returncode == 1 and "ImportError: this Python lacks yaml" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments, status, said", [
     (["check", "sound.yaml"], 0, ""),
     (["dtb", "sound.yaml", "-o", "rt.dtb"], 0, ""),

@@ -135,6 +135,7 @@ def with_output(redirection: str, *arguments: str) -> subprocess.CompletedProces
                           env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("arguments", [["docs"], ["schema"], ["explain", "P014"], ["dts", "sound.yaml"],
                                        ["check", "broken.yaml", "--format", "json"]], ids=lambda words: words[0])
 @pytest.mark.parametrize(("output", "why"), [

@@ -120,6 +120,7 @@ MORE_TO_DECIDE = {
 }
 
 
+@pytest.mark.slow
 def test_what_a_cure_says_is_a_cure() -> None:
     followed = []
     wrong = {}

@@ -7,16 +7,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import document
 import gen
 from document import ROOT, blocks, carry_out, checkout, typed
 from gen.api import steps
 
 
+@pytest.mark.slow
 def test_tutorial_without_make(tmp_path: Path) -> None:
     carry_out(ROOT / "docs/tutorial.md", checkout(tmp_path), None, skip="^make ")
 
 
+@pytest.mark.slow
 def test_cookbook(tmp_path: Path) -> None:
     carry_out(ROOT / "docs/cookbook.md", checkout(tmp_path), None)
 

@@ -87,6 +87,7 @@ def test_dtc_has_nothing_to_say(make: object) -> None:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_dt_validate_has_nothing_to_say(tmp_path: Path) -> None:
     """The binding schemas that dt-schema brings."""
     assert shutil.which("dt-validate"), "dt-validate is missing: apt-get install dt-schema"

@@ -52,6 +52,7 @@ def test_our_trees_are_as_dt_schema_wants_them(capfd: pytest.CaptureFixture[str]
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_complaint_is_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "green.yaml"]) == 0
     said = capfd.readouterr().err
@@ -59,6 +60,7 @@ def test_a_complaint_is_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
     assert "memory@40000000" in said and "'colour'" in said and said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_letter_that_is_not_ascii_keeps_no_tree_from_it(capfd: pytest.CaptureFixture[str]) -> None:
     text = Path("green.yaml").read_text().replace("hello.bin", "hello.bin, cmdline: Zürich")
     Path("other.yaml").write_text(text, encoding="utf-8")

@@ -217,6 +217,7 @@ def number(text: str) -> int:
     return int(text, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["two.yaml", str(ROOT / "vm-configs/linux-smp2.yaml")])
 def test_bao_holds_what_system_json_says(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if path != "two.yaml":  # its guest images are built elsewhere: stand-ins of the same names do
@@ -252,6 +253,7 @@ def intids(nodes: Tree) -> Iterator[int]:
         yield from (number + (16 if ppi else 32) for ppi, number, _ in zip(*[iter(numbers)] * 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["", "0x40200000", "0x40400000", "0x40402000", "0x40800000", "0x40ff0000"])
 def test_bao_starts_the_image_with_the_tree_in_x0(address: str, tmp_path: Path) -> None:
     """Of a VM of 16 MiB, which makes the image small; the kernel takes two."""
@@ -293,6 +295,7 @@ def test_bao_boot_code_is_what_the_assembler_makes(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- all of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target, path", [("qemu", "qemu/sound.yaml"), ("xen", "xen/sound.yaml"), ("bao", "two.yaml")])
 def test_same_bytes_every_time_and_everywhere(target: str, path: str, tmp_path: Path,
                                               monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,7 @@ def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     assert value(tmp_path, "\ufeffa: 1\n") == {"a": 1}
 
 
+@pytest.mark.slow
 def test_reading_is_bounded_in_cpu_time(tmp_path: Path) -> None:
     generator = random.Random(1)
     alphabets = ("[{", "- ", "a: \n", "&*a ", "? ", "\"\\", "|\n ")

@@ -93,6 +93,7 @@ def check(text: str) -> Drawing:
     return drawing
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("vms", [1, 2, 16, 64])
 @pytest.mark.parametrize("name", ["vm", "a-name-as-long-as-any-may-be-"])
 def test_nothing_overlaps_and_nothing_is_cut(vms: int, name: str, tmp_path: Path) -> None:

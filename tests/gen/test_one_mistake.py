@@ -154,11 +154,13 @@ def test_the_sound_files_are_sound() -> None:
     assert system and findings.text() == ""
 
 
+@pytest.mark.slow
 def test_mistakes_in_a_description(platforms_read_once: None) -> None:
     tried = some(list(mistakes(SOUND, "description")), 120)
     assert sum(check(tree, path, "description") for tree, path in tried) > 0.9 * len(tried)
 
 
+@pytest.mark.slow
 def test_mistakes_in_a_platform_file() -> None:
     Path("input.yaml").write_text(json.dumps({**SOUND, "platform": "board.yaml"}))
     tried = some(list(mistakes(BOARD, "platform")), 60)

@@ -44,6 +44,7 @@ def generate(system: System, out: Path) -> Findings:
     return findings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("linker", ["aarch64-linux-gnu-ld", "ld.lld"])
 @pytest.mark.parametrize("compiler", [linked.GCC, linked.CLANG], ids=["gcc", "clang"])
 def test_linux_links(linux: System, tmp_path: Path, compiler: list[str], linker: str) -> None:
@@ -64,6 +65,7 @@ def test_linux_links(linux: System, tmp_path: Path, compiler: list[str], linker:
         assert symbols["image_size"] == symbols["image_end"] - symbols["image_start"]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("vcpus", [1, 16, 64])
 @pytest.mark.parametrize("consoles", [0, 1, 20])
 @pytest.mark.parametrize("intid", [31, 987])
@@ -128,6 +130,7 @@ def test_image_so_large_that_it_reaches_into_a_vm(linux: System, tmp_path: Path)
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_section_too_large_is_said_by_the_linker(linux: System, tmp_path: Path) -> None:
     """A section that outgrows its slot stops the link with the place to change."""
     out = tmp_path / "out"
@@ -169,12 +172,14 @@ def test_dependencies_name_inputs_and_payload(linux: System, tmp_path: Path) -> 
     assert "linux.dtb" in payload and "linux.dtb" not in stamp
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("inside")
 @pytest.mark.parametrize("name", ["a b", " a", "a$b", "a#b", "a:b", "a*b", "a?b", "[a]", "a[b:c #$d", "\"a',b\""])
 def test_make_reads_every_name_that_it_can(linux: System, name: str) -> None:
     assert [made(linux, name, change) for change in (age, Path.touch, Path.unlink)] == [False, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("inside")
 @pytest.mark.parametrize("name", ["a;b", "a|b", "a%b", "a=b", "a\\b", "a\\", "~", "a&", "(a)", "a\tb", "a\nb"])
 def test_what_make_cannot_name_is_always_made_anew(linux: System, name: str) -> None:

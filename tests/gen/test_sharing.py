@@ -48,6 +48,7 @@ def said(description: Description) -> Iterator[str]:
     return (finding.code for finding in findings if finding.code in ("P032", "P100", "P102", "P149", "P150"))
 
 
+@pytest.mark.slow
 def test_check_and_explain_say_the_same_of_every_two_devices(board: Platform) -> None:
     names = list(board.devices)
     for name in names[::max(1, len(names) // SAMPLE)]:
