@@ -253,7 +253,7 @@ class Device(DeviceNode):
     quiesce: list[RegisterWrite] = field(default_factory=list)
 
     @property
-    def restless(self) -> bool:
+    def cannot_quiesce(self) -> bool:
         """True if the device has DMA and nothing stops it."""
         return self.dma and not self.quiesce
 
@@ -417,7 +417,7 @@ class Description(Positioned):
 
 
 @dataclass
-class RamPiece:
+class RamRegion:
     """A memory region of a guest: IPAs [ipa, ipa + size) are backed by physical addresses [pa, pa +
     size). `source`: the region in the description."""
 
@@ -489,7 +489,7 @@ class SystemVm:
     vmid: int
     affinity: list[int]
     mpidrs: list[int]
-    ram: list[RamPiece]
+    ram: list[RamRegion]
     payloads: list[Payload]
     entry: int
     dtb: int  # IPA of the device tree

@@ -3,7 +3,7 @@
  * What hyp/ asks of the architecture. Nothing else of arch/ is visible there; host tests bring
  * their own. In arch/arm64/ are
  *
- * arch_kick(), arch_comes()                       gic/gic.c arch_set_interrupt_line()
+ * arch_kick(), arch_kick_reaches()                       gic/gic.c arch_set_interrupt_line()
  * trap/irq.c arch_vm_halt()                                       vcpu/stage2.c arch_vm_load()
  * vcpu/load.c arch_vm_reset()                             vcpu/life.c arch_vcpu_start(),
  * arch_vcpu_park()         vcpu/life.c arch_vcpu_idle()                            vcpu/enter.S
@@ -28,7 +28,7 @@ struct vcpu;
  */
 
 /*
- * Makes `target`'s pCPU look at its work word: leaves the guest, or wakes up in EL2. All stores
+ * Makes `target`'s pCPU look at its request word: leaves the guest, or wakes up in EL2. All stores
  * made before are visible to it by then. From any pCPU, also for a vCPU of another VM.
  */
 void arch_kick(const struct vcpu_config *target);
@@ -38,7 +38,7 @@ void arch_kick(const struct vcpu_config *target);
  * guest would leave for: kicks wait until it is in EL2 by itself or by arch_vm_halt(), and what
  * each is good for is that it makes a device of the VM interrupt its guest.
  */
-bool arch_comes(const struct vcpu_config *target);
+bool arch_kick_reaches(const struct vcpu_config *target);
 
 /*
  * No vCPU of `vm`, which is no longer running, executes another instruction of its guest: those
@@ -69,7 +69,7 @@ _Noreturn void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t conte
  */
 void arch_vcpu_park(struct vcpu *vcpu);
 
-/* Waits in EL2, serving the work word, until the vCPU or its VM is to start. */
+/* Waits in EL2, serving the request word, until the vCPU or its VM is to start. */
 _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
 /*

@@ -53,9 +53,9 @@ struct mmio_region {
 	const void *device; /* handed to these functions: the device's own constant configuration */
 	device_fn *reset;   /* the state after power-on; between two lives, all vCPUs being parked;
 	                       may be NULL */
-	device_fn
-		*work; /* the VM's console has moved, or time is up (devices_work()); may be NULL */
-	uint32_t exit; /* enum exit_reason that accesses are counted under */
+	device_fn *serve;   /* the VM's console has moved, or time is up (devices_serve()); may be
+	                       NULL */
+	uint32_t exit;      /* enum exit_reason that accesses are counted under */
 };
 
 /* A piece of a VM's RAM. */

@@ -29,12 +29,12 @@ struct arch_vcpu_config {
  * A VM's virtual GICv3. Arrays hold one element per 32 INTIDs: element 0 stands for SGIs and PPIs
  * (the same for every vCPU), element i for INTIDs 32*i..32*i+31. Virtual mode: an INTID is in at
  * most one of the two masks; SGIs are in neither, every VM has them. Direct and sole mode: all that
- * the VM has is in `hardware`, SGIs 0 to 14 included, and `software` tells which of them emulated
+ * the VM has is in `hardware`, SGIs 0 to 14 included, and `emulated` tells which of them emulated
  * devices raise.
  */
 struct vgic_config {
 	const uint32_t *hardware; /* virtual INTID = physical INTID */
-	const uint32_t *software; /* raised by an emulated device */
+	const uint32_t *emulated; /* raised by an emulated device */
 	struct vgic_bank *spis;   /* state of INTIDs 32..32*banks-1: banks - 1 elements */
 	uint32_t banks; /* INTIDs of the VM / 32; GICD_TYPER.ITLinesNumber = banks - 1; 1 to 31 */
 };

@@ -152,28 +152,28 @@ class _Planner:
                         "link it with an entry inside" if self.boot.elf else f"use an address from {image[0].base:#x}")
 
     def _put(self, what: str, path: Path, at: Position, offset: int, file_size: int, memory_size: int, ipa: int,
-             pieces: list[Memory]) -> None:
+             regions: list[Memory]) -> None:
         """Add a payload. Add findings if it is not inside one memory region or overlaps an earlier
         payload."""
         target = Range(ipa, memory_size)
-        if pieces and not any(Range(piece.ipa, piece.size).contains(target) for piece in pieces):
-            ram = ", ".join(str(Range(piece.ipa, piece.size)) for piece in pieces)
+        if regions and not any(Range(region.ipa, region.size).contains(target) for region in regions):
+            ram = ", ".join(str(Range(region.ipa, region.size)) for region in regions)
             self._error("P052", at, f"{what} needs {target}, which is not inside RAM ({ram})",
-                        self._more(target, pieces), pieces[0].at)
+                        self._more(target, regions), regions[0].at)
         for other in self.result.payloads:
             if target.overlaps(Range(other.ipa, other.memory_size)):
                 self._error("P056", at, f"{what} at {target} overlaps the {other.what} at "
                             f"{Range(other.ipa, other.memory_size)}", "link or load them apart")
         self.result.payloads.append(Payload(what, path, offset, file_size, memory_size, ipa))
 
-    def _more(self, target: Range, pieces: list[Memory]) -> str:
-        piece = next((piece for piece in pieces if piece.ipa <= target.base < piece.ipa + piece.size), None)
-        if piece is None:
+    def _more(self, target: Range, regions: list[Memory]) -> str:
+        region = next((region for region in regions if region.ipa <= target.base < region.ipa + region.size), None)
+        if region is None:
             if self.boot.elf:
                 return (f"give the VM RAM at {align_down(target.base, 2 * MIB):#x}, or link the image for addresses "
-                        f"from {pieces[0].ipa:#x}")
-            return f"load it at or above {pieces[0].ipa:#x}"
-        return f"give the VM {show_size(align_up(target.end - piece.ipa + DTB_ROOM, 2 * MIB))} or more there"
+                        f"from {regions[0].ipa:#x}")
+            return f"load it at or above {regions[0].ipa:#x}"
+        return f"give the VM {show_size(align_up(target.end - region.ipa + DTB_ROOM, 2 * MIB))} or more there"
 
     def _device_tree(self) -> bool:
         if "dtb" in self.vm.spoiled or "address" in self.options.spoiled:
@@ -203,12 +203,12 @@ class _Planner:
         """Bytes for a device tree at the address that the description gives. 0, with a finding, if
         a tree cannot go there."""
         at = self.options.where("address")
-        piece = next((p for p in self.ram if p.ipa <= ipa < p.ipa + p.size), None)
-        if piece is None:
+        region = next((p for p in self.ram if p.ipa <= ipa < p.ipa + p.size), None)
+        if region is None:
             self._error("P059", at, f"dtb address {ipa:#x} is not inside RAM",
                         f"leave it out, or use an address inside {self.first}", self.ram[0].at)
             return 0
-        end = piece.ipa + piece.size
+        end = region.ipa + region.size
         for payload in self.result.payloads:
             if payload.ipa <= ipa < payload.ipa + payload.memory_size:
                 self._error("P056", at, f"dtb address {ipa:#x} is inside the {payload.what} at "

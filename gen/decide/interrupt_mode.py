@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..facts.emulated_devices import EMULATED
 from ..facts.vm_gic import GICR_SIZE, redistributor, vm_gic_frames
 from ..model import AFFINITY_MASK, Description, Platform, System, Vm
-from . import spare_spis
+from . import unused_spis
 
 VIRTUAL, DIRECT, SOLE = "virtual", "direct", "sole"
 PSEUDO_NMI = "irqchip.gicv3_pseudo_nmi"
@@ -107,8 +107,8 @@ def _displaced(platform: Platform, vm: Vm) -> list[str]:
     """The interrupts of the description that sole ownership would have to change. `auto` never
     changes them."""
     return [f"'auto' leaves interrupts as they are written, and sole ownership would give device '{device.name}' "
-            f"another than {device.irq}, which is {spare_spis.use(platform, device.irq)}"
-            for device in spare_spis.emulated(vm) if device.irq and not spare_spis.is_spare(platform, device.irq)]
+            f"another than {device.irq}, which is {unused_spis.use(platform, device.irq)}"
+            for device in unused_spis.emulated(vm) if device.irq and not unused_spis.is_unused(platform, device.irq)]
 
 
 def mode(description: Description, vm: Vm) -> Mode:

@@ -30,22 +30,22 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
     """The physical address of every memory region, by id() of the region, and of every disk, by
     id() of the device. `disks` lists the size of each disk in bytes. A region or disk that finds no
     room gets a finding and is absent from the result."""
-    pieces = [piece for vm in vms for piece in vm.memory]
-    result = {id(piece): piece.pa for piece in pieces if piece.pa is not None}
+    regions = [region for vm in vms for region in vm.memory]
+    result = {id(region): region.pa for region in regions if region.pa is not None}
     taken = taken_memory(platform)
-    taken += [Range(piece.pa, piece.size) for piece in pieces if piece.pa is not None]
+    taken += [Range(region.pa, region.size) for region in regions if region.pa is not None]
     gaps = _gaps(platform, taken)
     for vm in vms:
-        for piece in vm.memory:
-            if piece.pa is not None:
+        for region in vm.memory:
+            if region.pa is not None:
                 continue
-            pa = _place(gaps, piece)
+            pa = _place(gaps, region)
             if pa is None:
-                _no_room(piece, f"vm '{vm.name}' memory at IPA {piece.ipa:#x}: {show_size(piece.size)}",
+                _no_room(region, f"vm '{vm.name}' memory at IPA {region.ipa:#x}: {show_size(region.size)}",
                          "reduce 'size' or split it", gaps, platform, findings)
                 continue
-            result[id(piece)] = pa
-            gaps = _taken_out(gaps, Range(pa, align_up(piece.size, PAGE)))
+            result[id(region)] = pa
+            gaps = _taken_out(gaps, Range(pa, align_up(region.size, PAGE)))
     for vm, device, size in disks:
         room = Memory(device.at, device.keys, size=align_up(size, PAGE))
         pa = _place(gaps, room)
@@ -58,19 +58,19 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
     return result
 
 
-def free_place(platform: Platform, vms: list[Vm], piece: Memory) -> int | None:
-    """The lowest physical address at which `piece` overlaps no other region that has a `pa`. None
+def free_place(platform: Platform, vms: list[Vm], region: Memory) -> int | None:
+    """The lowest physical address at which `region` overlaps no other region that has a `pa`. None
     if there is none."""
     others = [Range(other.pa, other.size) for vm in vms for other in vm.memory
-              if other is not piece and other.pa is not None]
-    return _place(_gaps(platform, taken_memory(platform) + others), piece)
+              if other is not region and other.pa is not None]
+    return _place(_gaps(platform, taken_memory(platform) + others), region)
 
 
-def _place(gaps: list[Range], piece: Memory) -> int | None:
+def _place(gaps: list[Range], region: Memory) -> int | None:
     for alignment in (GIB, 2 * MIB, PAGE):
-        if alignment > PAGE and piece.size < alignment:
+        if alignment > PAGE and region.size < alignment:
             continue
-        places = [pa for gap in gaps if (pa := _fit(gap, piece, alignment)) is not None]
+        places = [pa for gap in gaps if (pa := _fit(gap, region, alignment)) is not None]
         if places:
             return min(places)
     return None
@@ -86,11 +86,11 @@ def _taken_out(gaps: list[Range], area: Range) -> list[Range]:
     return left
 
 
-def _fit(gap: Range, piece: Memory, alignment: int) -> int | None:
+def _fit(gap: Range, region: Memory, alignment: int) -> int | None:
     """The lowest address in `gap` for a region, equal to its IPA modulo `alignment`. None if it
     does not fit."""
-    pa = gap.base + (piece.ipa - gap.base) % alignment
-    return pa if gap.contains(Range(pa, piece.size)) else None
+    pa = gap.base + (region.ipa - gap.base) % alignment
+    return pa if gap.contains(Range(pa, region.size)) else None
 
 
 def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
@@ -110,7 +110,7 @@ def _gaps(platform: Platform, taken: list[Range]) -> list[Range]:
     return [gap for gap in gaps if gap.size > 0]
 
 
-def _no_room(piece: Memory, name: str, cure: str, gaps: list[Range], platform: Platform, findings: Findings) -> None:
+def _no_room(region: Memory, name: str, cure: str, gaps: list[Range], platform: Platform, findings: Findings) -> None:
     largest = max(gaps, key=lambda gap: gap.size, default=None)
     left = f"the largest free block is {show_size(largest.size)} at {largest.base:#x}" if largest else "no RAM is left"
-    findings.error("P018", piece.where("size"), f"{name} does not fit: {left}", platform.where("memory"), cure)
+    findings.error("P018", region.where("size"), f"{name} does not fit: {left}", platform.where("memory"), cure)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from ..facts.vm_devices import registers_of
 from ..facts.vm_gic import vm_gic_frames
-from ..model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, System, SystemVm, Vm)
+from ..model import (Description, Emulated, Interrupt, Passed, Payload, Platform, RamRegion, Range, System, SystemVm,
+                     Vm)
 from ..read.findings import Findings
 from ..read.timings import stage
 from ..units import MIB, PAGE, align_up, show_size
-from . import interrupt_mode, spare_spis
+from . import interrupt_mode, unused_spis
 from .boot import BootPlan, plan_boot
 from .disks import DiskPlan, plan_disks
 from .placement import place_memory
@@ -54,8 +55,8 @@ def resolve(description: Description, decisions: Decisions) -> System:
     platform = description.platform
     assert platform
     modes = interrupt_mode.modes(description)
-    irqs = spare_spis.assign(platform, [vm for vm, mode in zip(description.vms, modes)
-                                        if mode.name != interrupt_mode.VIRTUAL])
+    irqs = unused_spis.assign(platform, [vm for vm, mode in zip(description.vms, modes)
+                                         if mode.name != interrupt_mode.VIRTUAL])
     system = System(description.path.stem, description, platform, [
         _vm(platform, index, vm, decisions, mode, irqs)
         for index, (vm, mode) in enumerate(zip(description.vms, modes))])
@@ -80,7 +81,7 @@ def _vm(platform: Platform, index: int, vm: Vm, decisions: Decisions, mode: inte
         vmid=index + 1,
         affinity=list(vm.affinity),
         mpidrs=list(vm.mpidrs),
-        ram=[RamPiece(piece.ipa, places[id(piece)], piece.size, piece) for piece in vm.memory],
+        ram=[RamRegion(region.ipa, places[id(region)], region.size, region) for region in vm.memory],
         payloads=plan.payloads + [disk.payload for disk in disks.values() if disk.payload],
         entry=plan.entry,
         dtb=plan.dtb,

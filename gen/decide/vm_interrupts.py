@@ -21,15 +21,15 @@ def interrupt_masks(system: System, vm: SystemVm) -> tuple[list[int], list[int]]
     """The VM's interrupts as bit masks of 32 INTIDs each: first the hardware interrupts, then those
     of emulated devices. With direct interrupts, those of emulated devices are in both, because EL2
     raises them in the physical GIC."""
-    hardware, software = [0] * banks(vm), [0] * banks(vm)
+    hardware, emulated = [0] * banks(vm), [0] * banks(vm)
     owned = [system.platform.timer["virtual"], system.platform.timer["physical"]]
     if system.platform.pmu is not None:
         owned.append(system.platform.pmu)
     for irq in owned + [irq for passed in vm.passed for irq in passed.device.irqs]:
         hardware[irq.intid // 32] |= 1 << irq.intid % 32
     for device in vm.emulated:
-        software[device.irq.intid // 32] |= 1 << device.irq.intid % 32
+        emulated[device.irq.intid // 32] |= 1 << device.irq.intid % 32
     if vm.interrupt_mode != VIRTUAL:
-        hardware = [mask | own for mask, own in zip(hardware, software)]
+        hardware = [mask | own for mask, own in zip(hardware, emulated)]
         hardware[0] |= GUEST_SGIS
-    return hardware, software
+    return hardware, emulated

@@ -137,10 +137,10 @@ def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: byt
             parts.append((payload.ipa, file.read(payload.file_size)))
     base, end = min(ipa for ipa, _ in parts), max(ipa + len(data) for ipa, data in parts)
     area = Range(base, align_up(end, PAGE) - base)
-    ram = next((piece for piece in vm.ram if Range(piece.ipa, piece.size).contains(area)), None)
+    ram = next((region for region in vm.ram if Range(region.ipa, region.size).contains(area)), None)
     if ram is None:
         job.impossible("P126", vm, vm.source.where("memory"), f"needs {area} for its images, the device tree and Bao's "
-                       "first instructions, which is not inside one piece of RAM", "give it more RAM there")
+                       "first instructions, which is not inside one memory region", "give it more RAM there")
         return area
     if area.size > sum(len(part) for _, part in parts) + GAPS:
         job.impossible("P126", vm, vm.source.at, "has its images so far apart that the one image that Bao starts would "
@@ -176,7 +176,7 @@ def _vm(job: Job, vm: SystemVm) -> dict[str, Any]:
     return {
         "name": vm.name, "image": f"{vm.name}.bin", "base": area.base, "entry": stub,
         "affinity": sum(1 << pcpu for pcpu in vm.affinity), "vcpus": len(vm.affinity),
-        "ram": [{"ipa": piece.ipa, "pa": piece.pa, "size": piece.size} for piece in vm.ram],
+        "ram": [{"ipa": region.ipa, "pa": region.pa, "size": region.size} for region in vm.ram],
         "devices": devices, "timers": [platform.timer[name].intid for name in TIMERS],
         "distributor": vm.distributor.base, "redistributors": vm.redistributors.base, "intids": 32 * banks(vm),
     }

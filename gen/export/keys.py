@@ -45,8 +45,8 @@ def of_vm(vm: SystemVm) -> Iterator[tuple[str, str, Position]]:
     yield from _keys("boot", vm.source.boot)
     yield from _keys("dtb", vm.source.dtb)
     yield from _keys("gic", vm.source.gic)
-    for piece in vm.source.memory:
-        yield from _keys("memory", piece)
+    for region in vm.source.memory:
+        yield from _keys("memory", region)
     for device in vm.source.devices.values():
         if device.kind in KINDS:
             yield from _keys("device", device)

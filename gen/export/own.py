@@ -46,7 +46,7 @@ def plain(job: Job, vm: SystemVm) -> dict[str, Any]:
         "name": vm.name,
         "vcpus": [{"pcpu": pcpu, "pcpu_mpidr": cpus[pcpu].mpidr, "mpidr": mpidr}
                   for pcpu, mpidr in zip(vm.affinity, vm.mpidrs)],
-        "ram": [{"ipa": piece.ipa, "pa": piece.pa, "size": piece.size} for piece in vm.ram],
+        "ram": [{"ipa": region.ipa, "pa": region.pa, "size": region.size} for region in vm.ram],
         "entry": vm.entry,
         "dtb": {"file": f"{vm.name}.dtb", "ipa": vm.dtb, "size": len(job.files.made[f"{vm.name}.dtb"])},
         "images": [{"what": p.what, "file": files["elf" if p.what == "elf segment" else p.what], "ipa": p.ipa,

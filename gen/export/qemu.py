@@ -40,10 +40,11 @@ def prepare(job: Job) -> None:
 
 
 def _memory(job: Job, vm: SystemVm) -> None:
-    for piece in vm.ram:
-        if piece.ipa != RAM:
-            job.seen("P122", vm, piece.source.where("ipa"), f"has RAM at {piece.ipa:#x}, where QEMU's machine has none",
-                     f"give it one piece of RAM, at {RAM:#x}")
+    for region in vm.ram:
+        if region.ipa != RAM:
+            job.seen("P122", vm, region.source.where("ipa"),
+                     f"has RAM at {region.ipa:#x}, where QEMU's machine has none",
+                     f"give it one memory region, at {RAM:#x}")
 
 
 def _gic(job: Job, vm: SystemVm) -> None:
@@ -121,7 +122,7 @@ def _cpu(job: Job, vm: SystemVm) -> str:
 
 
 def _arguments(job: Job, vm: SystemVm) -> list[str]:
-    size = sum(piece.size for piece in vm.ram)
+    size = sum(region.size for region in vm.ram)
     words = ["-machine", "virt,gic-version=3", "-cpu", _cpu(job, vm), "-smp", str(len(vm.affinity)), "-m",
              f"{size // MIB}M" if size % MIB == 0 else f"{size // KIB}k",
              "-nodefaults", "-display", "none", "-serial", "mon:stdio",

@@ -123,14 +123,14 @@ def _own(job: Job, passed: Passed) -> bool:
 
 def _ram(vm: SystemVm) -> list[Range]:
     """The IPA ranges where Xen puts the RAM of a VM."""
-    size = sum(piece.size for piece in vm.ram)
+    size = sum(region.size for region in vm.ram)
     low = min(size, RAM.size)
     return [Range(RAM.base, low)] + ([Range(HIGH_RAM.base, size - low)] if size > low else [])
 
 
 def _memory(job: Job, vm: SystemVm) -> None:
     areas = _ram(vm)
-    if [Range(piece.ipa, piece.size) for piece in vm.ram] != areas:
+    if [Range(region.ipa, region.size) for region in vm.ram] != areas:
         job.seen("P122", vm, vm.source.where("memory"), f"has RAM at {', '.join(map(str, areas))} under Xen",
                  f"write it so: {', '.join(f'ipa: {a.base:#x}, size: {show_size(a.size)}' for a in areas)}")
 
@@ -248,7 +248,7 @@ def _domain(job: Job, vm: SystemVm, paths: dict[str, str], modules: _Modules) ->
         file = f"{vm.name}.passthrough.dtb"
         found.append({**modules.add(file, PARTIAL_ROOM), "kind": "device-tree", "bootargs": ""})
     return {
-        "name": vm.name, "vcpus": len(vm.affinity), "kib": sum(piece.size for piece in vm.ram) // KIB,
+        "name": vm.name, "vcpus": len(vm.affinity), "kib": sum(region.size for region in vm.ram) // KIB,
         "uart": any(device.kind == "pl011" for device in vm.emulated), "modules": found, "nodes": nodes,
         "clocks": clocks,
     }

@@ -20,7 +20,7 @@ from ..units import PAGE
 class Kind:
     """A kind of emulated device. `c`: the prefix of its C names and the name of its header. `mmio`:
     bytes of registers. `state`: the most bytes that its state takes in the VM's private pages.
-    `reset`, `work`: the functions C_reset and C_work exist (struct mmio_region). `timer`: it uses
+    `reset`, `serve`: the functions C_reset and C_serve exist (struct mmio_region). `timer`: it uses
     EL2's timer on the pCPU of vCPU 0. `memory`: it reads and writes the VM's RAM, so the VM's run
     view maps that RAM. `clocked`: its node refers to the clock `apb_pclk`. `serial`: it is a UART,
     for aliases and stdout-path."""
@@ -29,7 +29,7 @@ class Kind:
     mmio: int
     state: int
     reset: bool = False
-    work: bool = False
+    serve: bool = False
     timer: bool = False
     memory: bool = False
     clocked: bool = False
@@ -37,7 +37,7 @@ class Kind:
 
 
 EMULATED = {
-    "pl011": Kind("pl011", mmio=PAGE, state=128, reset=True, work=True, clocked=True, serial=True),
-    "watchdog": Kind("watchdog", mmio=2 * PAGE, state=64, reset=True, work=True, timer=True),
+    "pl011": Kind("pl011", mmio=PAGE, state=128, reset=True, serve=True, clocked=True, serial=True),
+    "watchdog": Kind("watchdog", mmio=2 * PAGE, state=64, reset=True, serve=True, timer=True),
     "virtio-blk": Kind("virtio_blk", mmio=0x200, state=2560, reset=True, memory=True),
 }

@@ -8,13 +8,13 @@ from __future__ import annotations
 from ..model import Device, Range, SystemVm
 from ..units import PAGE, align_down, align_up
 
-GRANULE = 8  # bytes; emulated regions consist of them (struct mmio_region)
+DOUBLEWORD = 8  # bytes; emulated regions consist of them (struct mmio_region)
 
 
-def granules(area: Range) -> Range:
-    """`area`, extended to whole granules. EL2 tells two devices in one page apart by granules."""
-    base = align_down(area.base, GRANULE)
-    return Range(base, align_up(area.end, GRANULE) - base)
+def doublewords(area: Range) -> Range:
+    """`area`, extended to whole doublewords, by which EL2 tells two devices in one page apart."""
+    base = align_down(area.base, DOUBLEWORD)
+    return Range(base, align_up(area.end, DOUBLEWORD) - base)
 
 
 def whole_pages(area: Range) -> Range:

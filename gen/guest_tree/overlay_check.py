@@ -155,7 +155,7 @@ class _Check:
                 if payload.what != "disk" and area.overlaps(Range(payload.ipa, payload.memory_size)):
                     self.error("P083", f"reserves {area} in {node.path}, where the {payload.what} is",
                                f"reserve memory outside {Range(payload.ipa, payload.memory_size)}")
-            if not any(Range(piece.ipa, piece.size).contains(area) for piece in self.vm.ram):
+            if not any(Range(region.ipa, region.size).contains(area) for region in self.vm.ram):
                 where = f"{node.path} in overlay '{self.path}'"
                 text = f"vm '{self.vm.name}' has no RAM at {area}, which {where} reserves"
                 self.findings.warning("P083", self.at, text, None, "reserve memory of the VM")
@@ -163,7 +163,7 @@ class _Check:
     def owned(self) -> list[tuple[str, Range, Position]]:
         """All address ranges of the VM, each with its name and its position in the description."""
         vm = self.vm
-        areas = [("RAM", Range(piece.ipa, piece.size), piece.source.at) for piece in vm.ram]
+        areas = [("RAM", Range(region.ipa, region.size), region.source.at) for region in vm.ram]
         areas += [("the GIC", part, vm.source.at) for part in (vm.distributor, vm.cpu_interface or vm.redistributors)]
         areas += [(f"'{device.name}'", device.mmio, device.source.at) for device in vm.emulated]
         areas += [(f"'{d.name}'", mmio, d.source.at) for d in vm.passed for mmio in d.device.mmio]

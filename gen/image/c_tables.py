@@ -70,8 +70,8 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
 
 def physical(vm: SystemVm, ipa: int) -> int:
     """The physical address of an IPA in the VM's RAM."""
-    piece = next(piece for piece in vm.ram if piece.ipa <= ipa < piece.ipa + piece.size)
-    return ipa - piece.ipa + piece.pa
+    region = next(region for region in vm.ram if region.ipa <= ipa < region.ipa + region.size)
+    return ipa - region.ipa + region.pa
 
 
 def image_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
@@ -122,7 +122,7 @@ def doorbell(vm: SystemVm) -> int:
     """The INTID of a VM's doorbell, 0 if it has none. EL2 sets this SPI pending in a VM with direct
     interrupts, so that the guest accesses its emulated device. On that access EL2 does the device's
     work."""
-    found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].work)
+    found = (device.irq.intid for device in vm.emulated if EMULATED[device.kind].serve)
     return next(found, 0) if vm.interrupt_mode == DIRECT else 0
 
 
@@ -140,9 +140,9 @@ def restart_limit(vm: Vm) -> str:
 def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     """The emulated regions of a VM, those with the most accesses first."""
     def row(name: str, c: str, device: str, area: Range, reason: str, reset: bool = False,
-            work: bool = False) -> dict[str, Any]:
+            serve: bool = False) -> dict[str, Any]:
         return {"name": name, "c": c, "device": device, "base": area.base, "size": area.size, "exit": reason,
-                "reset": reset, "work": work}
+                "reset": reset, "serve": serve}
 
     gic = "vgic" if vm.interrupt_mode == VIRTUAL else "direct"
     rows = [row("distributor", f"{gic}d", "NULL", vm.distributor, "EXIT_GICD"),
@@ -150,9 +150,9 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
     for number, device in enumerate(vm.emulated):
         kind = EMULATED[device.kind]
         rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
-                        reset=kind.reset, work=kind.work))
+                        reset=kind.reset, serve=kind.serve))
     for passed in vm.passed:
-        rows += [row(passed.name, "forward", f"(const void *){area.base:#x}", area, "EXIT_DEVICE")
+        rows += [row(passed.name, "passthrough", f"(const void *){area.base:#x}", area, "EXIT_DEVICE")
                  for area in trapped(passed.device)]
     return rows
 
@@ -191,7 +191,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
 
 def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
     """The values that the templates need for one VM."""
-    hardware, software = interrupt_masks(planned.system, vm)
+    hardware, emulated = interrupt_masks(planned.system, vm)
     roots = planned.plan.roots
     name = f"vm{vm.index}"
     space = planned.views[f"{name} {STAGE2}"]
@@ -201,13 +201,13 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "name": vm.name,
         "vmid": vm.vmid,
         "banks": banks(vm),
-        "hardware": hardware,
-        "software": software,
+        "hardware_intids": hardware,
+        "emulated_intids": emulated,
         "emulated": [_device_row(planned, vm, i, device) for i, device in enumerate(vm.emulated)],
         "mmio": _mmio_rows(vm),
         "quiesce": quiesce_writes(vm),
         "has_console": _c(any(EMULATED[device.kind].serial for device in vm.emulated)),
-        "one_life": _c(any(passed.device.restless for passed in vm.passed)),
+        "one_life": _c(any(passed.device.cannot_quiesce for passed in vm.passed)),
         "ram": vm.ram,
         "images": images,
         "loaded": [image for image in images if image["target"] is not None],

@@ -72,7 +72,7 @@ def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
 
 def _ram(vm: SystemVm) -> list[Mapping]:
     """A VM's RAM, writable."""
-    return [Mapping(f"RAM of {vm.name}", piece.pa, piece.pa, piece.size, write=True) for piece in vm.ram]
+    return [Mapping(f"RAM of {vm.name}", region.pa, region.pa, region.size, write=True) for region in vm.ram]
 
 
 def _disks(layout: Layout, vm: SystemVm, payload: bool) -> list[Mapping]:

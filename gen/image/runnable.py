@@ -8,7 +8,7 @@ import itertools
 
 from ..model import Passed, Platform, System, SystemVm
 from ..read.findings import Findings
-from ..rules.devices import check_granules
+from ..rules.devices import check_doublewords
 
 STARTS = ("psci-smc", "all")
 
@@ -36,8 +36,8 @@ def check(system: System, findings: Findings) -> None:
     for vm in system.vms:
         for passed in vm.passed:
             if passed.device.node:
-                check_granules(f"vm '{vm.name}' device '{passed.name}'", passed.device,
-                               passed.source.where("device"), findings)
+                check_doublewords(f"vm '{vm.name}' device '{passed.name}'", passed.device,
+                                  passed.source.where("device"), findings)
         for first, second in itertools.combinations(vm.passed, 2):
             _apart(vm, first, second, findings)
 

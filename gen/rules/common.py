@@ -8,9 +8,9 @@ from ..read.findings import Findings
 from ..units import MIB, align_up
 
 
-def span(piece: Memory) -> Range:
+def span(region: Memory) -> Range:
     """The IPA range of a memory region."""
-    return Range(piece.ipa, piece.size)
+    return Range(region.ipa, region.size)
 
 
 def count(number: int, what: str) -> str:

@@ -54,19 +54,19 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
         if uart and mmio.overlaps(uart.range) and not (platform.uart and device is platform.uart.device):
             findings.error("P046", at, f"{name}: the hypervisor drives the UART '{device.name}' itself",
                            uart.at, "use kind: pl011, or give the UART away with 'device: uart'")
-    # An export may do without granules, because other hypervisors map whole pages. So a device of
+    # An export need not care, because other hypervisors map whole pages. So a device of
     # an imported board is checked only when Pinion itself is built.
     if not device.node:
-        check_granules(name, device, at, findings)
+        check_doublewords(name, device, at, findings)
 
 
-def check_granules(name: str, device: Device, at: Position, findings: Findings) -> None:
-    """Trapped registers begin and end at multiples of a granule."""
+def check_doublewords(name: str, device: Device, at: Position, findings: Findings) -> None:
+    """Trapped registers begin and end at multiples of 8 bytes."""
     for mmio in device.mmio:
-        whole = passthrough.granules(mmio)
+        whole = passthrough.doublewords(mmio)
         if whole != mmio:
             findings.error("P040", at, f"{name}: registers {mmio} of '{device.name}' do not begin and end at multiples "
-                           f"of {passthrough.GRANULE} bytes", device.where("mmio"),
+                           f"of {passthrough.DOUBLEWORD} bytes", device.where("mmio"),
                            f"write {whole} in the platform file, if nothing else lies there")
 
 
@@ -79,10 +79,10 @@ def _registers(description: Description, vm: Vm, device: VmDevice, findings: Fin
         if device.kind != "passthrough" and mmio.base % PAGE:
             findings.error("P040", at, f"vm '{vm.name}' {name} at {mmio.base:#x} is not a multiple of 4KiB",
                            cure=f"use {nearest(mmio.base, PAGE)}")
-        for piece in vm.memory:
-            if mmio.overlaps(span(piece)):
-                findings.error("P041", at, f"vm '{vm.name}' {name} at {mmio} overlaps its memory {span(piece)}",
-                               piece.where("ipa"), "move the device or the memory")
+        for region in vm.memory:
+            if mmio.overlaps(span(region)):
+                findings.error("P041", at, f"vm '{vm.name}' {name} at {mmio} overlaps its memory {span(region)}",
+                               region.where("ipa"), "move the device or the memory")
         for frame in gic.frames(description, vm):
             if mmio.overlaps(frame.range):
                 findings.error("P042", at,

@@ -4,7 +4,7 @@ and what the description may not have if the UART is passed through."""
 
 from __future__ import annotations
 
-from ..decide import spare_spis
+from ..decide import unused_spis
 from ..decide.interrupt_mode import DIRECT, PSEUDO_NMI, VIRTUAL, Mode, modes, pseudo_nmi
 from ..decide.uart import choose, given_to
 from ..facts.emulated_devices import EMULATED
@@ -28,7 +28,7 @@ def check(description: Description, findings: Findings) -> None:
         if mode.name == DIRECT:
             _pmr(vm, findings)
             _timer(platform, vm, findings)
-    _spare(description, platform, found, findings)
+    _unused(description, platform, found, findings)
     _uart(description, platform, found, findings)
 
 
@@ -75,12 +75,12 @@ def _timer(platform: Platform, vm: Vm, findings: Findings) -> None:
                            "use 'interrupts: virtual'")
 
 
-def _spare(description: Description, platform: Platform, found: list[Mode], findings: Findings) -> None:
+def _unused(description: Description, platform: Platform, found: list[Mode], findings: Findings) -> None:
     """There is an unused SPI for every emulated device of VMs with direct interrupts."""
     vms = [vm for vm, mode in zip(description.vms, found) if mode.name != VIRTUAL]
-    irqs = spare_spis.assign(platform, vms)
+    irqs = unused_spis.assign(platform, vms)
     for vm in vms:
-        for device in spare_spis.emulated(vm):
+        for device in unused_spis.emulated(vm):
             if irqs[id(device)] is None and platform.gic:
                 findings.error("P143", device.where("irq"), f"vm '{vm.name}' device '{device.name}': no unused "
                                "SPI is left on the board, and with direct interrupts it needs one",

@@ -15,7 +15,7 @@ def check(description: Description, findings: Findings) -> None:
     if not board:
         return
     for vm in description.vms:
-        same = all(piece.pa == piece.ipa for piece in vm.memory)
+        same = all(region.pa == region.ipa for region in vm.memory)
         for device in vm.devices.values():
             known = board.device(device.device)
             if device.kind != "passthrough" or known is None:

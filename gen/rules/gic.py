@@ -48,10 +48,10 @@ def check(description: Description, findings: Findings) -> None:
                 findings.error("P040", frame.at,
                                f"vm '{vm.name}' {frame.name} at {frame.range.base:#x} is not a multiple of 64KiB",
                                cure=f"use {align_down(frame.range.base, ALIGNMENT):#x}")
-            for piece in vm.memory:
-                if span(piece).overlaps(frame.range):
-                    findings.error("P016", piece.where("ipa"),
-                                   f"vm '{vm.name}' memory {span(piece)} overlaps its {frame.name} at {frame.range}",
+            for region in vm.memory:
+                if span(region).overlaps(frame.range):
+                    findings.error("P016", region.where("ipa"),
+                                   f"vm '{vm.name}' memory {span(region)} overlaps its {frame.name} at {frame.range}",
                                    frame.origin, "move the RAM, or the VM's GIC with 'gic'")
         for first, second in itertools.combinations(frames(description, vm), 2):
             if first.range.overlaps(second.range):

@@ -23,7 +23,7 @@ def _silent(platform: Platform | None, vm: Vm, findings: Findings) -> None:
         return
     for device in vm.devices.values():
         known = platform.device(device.device)
-        if device.kind == "passthrough" and known and known.restless:
+        if device.kind == "passthrough" and known and known.cannot_quiesce:
             findings.error("P039", device.where("device"), f"vm '{vm.name}' device '{device.name}': nothing stops the "
                            f"DMA of '{known.name}' before a restart", known.where("dma"),
                            "add 'quiesce' to the platform file, or remove 'on_crash: restart'")

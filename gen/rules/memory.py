@@ -16,41 +16,41 @@ def check(description: Description, findings: Findings) -> None:
     nothing else."""
     platform = description.platform
     for vm in description.vms:
-        for index, piece in enumerate(vm.memory):
-            _aligned(vm, piece, findings)
-            check_ipa(platform, vm, "memory", span(piece), piece.where("ipa"), findings)
+        for index, region in enumerate(vm.memory):
+            _aligned(vm, region, findings)
+            check_ipa(platform, vm, "memory", span(region), region.where("ipa"), findings)
             for other in vm.memory[:index]:
-                if span(piece).overlaps(span(other)):
-                    findings.error("P011", piece.where("ipa"),
-                                   f"vm '{vm.name}' memory {span(piece)} overlaps its memory {span(other)}",
+                if span(region).overlaps(span(other)):
+                    findings.error("P011", region.where("ipa"),
+                                   f"vm '{vm.name}' memory {span(region)} overlaps its memory {span(other)}",
                                    other.where("ipa"), above(span(other)))
-            if platform and piece.pa is not None:
-                _physical(description, platform, vm, piece, Range(piece.pa, piece.size), findings)
+            if platform and region.pa is not None:
+                _physical(description, platform, vm, region, Range(region.pa, region.size), findings)
     _owned_once(description, findings)
 
 
-def _elsewhere(description: Description, piece: Memory) -> str:
+def _elsewhere(description: Description, region: Memory) -> str:
     """The cure for a region whose physical address belongs to something else."""
     if not description.platform:
         return "leave 'pa' out"
-    place = free_place(description.platform, description.vms, piece)
+    place = free_place(description.platform, description.vms, region)
     return "make it smaller" if place is None else f"leave 'pa' out, or write pa: {place:#x}"
 
 
-def _aligned(vm: Vm, piece: Memory, findings: Findings) -> None:
-    for key, value in (("ipa", piece.ipa), ("size", piece.size), ("pa", piece.pa)):
-        if value is None or value % PAGE == 0 or (key == "pa" and value == piece.ipa):
+def _aligned(vm: Vm, region: Memory, findings: Findings) -> None:
+    for key, value in (("ipa", region.ipa), ("size", region.size), ("pa", region.pa)):
+        if value is None or value % PAGE == 0 or (key == "pa" and value == region.ipa):
             continue
         # Perhaps the user wrote 40000000 and meant 0x40000000.
         hexadecimal = int(str(value), 16) % PAGE == 0 and value > PAGE
-        findings.error("P010", piece.where(key), f"vm '{vm.name}' memory {key} {value:#x} is not a multiple of 4KiB",
+        findings.error("P010", region.where(key), f"vm '{vm.name}' memory {key} {value:#x} is not a multiple of 4KiB",
                        cure=f"write 0x{value} if {value} is hexadecimal" if hexadecimal
                        else f"use {nearest(value, PAGE, PAGE if key == 'size' else 0)}")
 
 
-def _physical(description: Description, platform: Platform, vm: Vm, piece: Memory, range_: Range,
+def _physical(description: Description, platform: Platform, vm: Vm, region: Memory, range_: Range,
               findings: Findings) -> None:
-    at = piece.where("pa")
+    at = region.where("pa")
     name = f"vm '{vm.name}' memory {range_}"
     if range_.end > 1 << platform.pa_bits:
         findings.error("P017", at, f"{name} does not fit {platform.pa_bits} bits of physical address",
@@ -58,11 +58,11 @@ def _physical(description: Description, platform: Platform, vm: Vm, piece: Memor
         return
     if platform.hypervisor and range_.overlaps(platform.hypervisor.range):
         findings.error("P014", at, f"{name} overlaps the hypervisor", platform.hypervisor.at,
-                       _elsewhere(description, piece))
-    for region in platform.reserved:
-        if range_.overlaps(region.range):
-            findings.error("P015", at, f"{name} overlaps reserved memory '{region.name}' at {region.range}", region.at,
-                           _elsewhere(description, piece))
+                       _elsewhere(description, region))
+    for reserved in platform.reserved:
+        if range_.overlaps(reserved.range):
+            findings.error("P015", at, f"{name} overlaps reserved memory '{reserved.name}' at {reserved.range}",
+                           reserved.at, _elsewhere(description, region))
     frames = [*gic_frames(platform), *its_frames(platform), *uart_frames(platform), *device_frames(platform)]
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:
@@ -91,14 +91,14 @@ def _owned_once(description: Description, findings: Findings) -> None:
     """No physical byte belongs to two memory regions."""
     placed: list[tuple[Vm, Memory, Range]] = []
     for vm in description.vms:
-        for piece in vm.memory:
-            if piece.pa is None:
+        for region in vm.memory:
+            if region.pa is None:
                 continue
-            range_ = Range(piece.pa, piece.size)
+            range_ = Range(region.pa, region.size)
             for owner, other, taken in placed:
                 if range_.overlaps(taken):
                     whose = "its own" if owner is vm else f"vm '{owner.name}'"
-                    findings.error("P012", piece.where("pa"),
+                    findings.error("P012", region.where("pa"),
                                    f"vm '{vm.name}' memory {range_} overlaps {whose} physical memory {taken}",
-                                   other.where("pa"), _elsewhere(description, piece))
-            placed.append((vm, piece, range_))
+                                   other.where("pa"), _elsewhere(description, region))
+            placed.append((vm, region, range_))

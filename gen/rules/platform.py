@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..decide.spare_spis import spis_in_uses
+from ..decide.unused_spis import spis_in_uses
 from ..facts.board_frames import UART_SIZE, Named, gic_frames, its_frames, uart_frames
 from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference,
                      RegisterWrite)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..facts.device_references import Line, left_out, lines, needs, reference_kind
-from ..facts.passthrough import granules, trapped, whole_pages
+from ..facts.passthrough import doublewords, trapped, whole_pages
 from ..model import Description, Device, Platform, Range, Vm, VmDevice
 from ..read.findings import Findings
 
@@ -59,11 +59,11 @@ def check(description: Description, findings: Findings) -> None:
 
 
 def _registers(given: list[_Given], findings: Findings) -> None:
-    """No register belongs to two VMs. EL2 tells registers apart in granules of 8 bytes."""
+    """No register belongs to two VMs. EL2 tells registers apart in doublewords of 8 bytes."""
     open_: list[tuple[Range, int]] = []
     areas: list[tuple[Range, int]] = []
     for index, item in enumerate(given):
-        areas += [(granules(area), index) for area in item.device.mmio]
+        areas += [(doublewords(area), index) for area in item.device.mmio]
     for area, index in sorted(areas, key=lambda pair: (pair[0].base, pair[1])):
         open_ = [other for other in open_ if other[0].end > area.base]
         for other, number in open_:
@@ -84,7 +84,7 @@ def _pages(given: list[_Given], findings: Findings) -> None:
         for area in trapped(item.device):
             page = whole_pages(area)
             other, taken = users.setdefault(page.base, (item, area))
-            if other.vm is not item.vm and other.device is not item.device and not granules(area).overlaps(taken):
+            if other.vm is not item.vm and other.device is not item.device and not doublewords(area).overlaps(taken):
                 findings.note("P149", item.source.where("device"),
                               f"{item}: shares page {page.base:#x} with '{other.device.name}' of vm "
                               f"'{other.vm.name}'", other.source.where("device"),

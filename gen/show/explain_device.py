@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..facts.device_references import Line, closure, lines, portable, reference_kind, users, uses
-from ..facts.passthrough import granules, whole_pages
+from ..facts.passthrough import doublewords, whole_pages
 from ..model import Device, Platform
 
 SHOWN = 12  # the most names shown in one list
@@ -65,7 +65,8 @@ def _registers(device: Device, others: list[Device]) -> Iterator[_Shared]:
     others."""
     for area in device.mmio:
         page = whole_pages(area)
-        same = [other.name for other in others if any(granules(area).overlaps(granules(mmio)) for mmio in other.mmio)]
+        same = [other.name for other in others
+                if any(doublewords(area).overlaps(doublewords(mmio)) for mmio in other.mmio)]
         near = [other.name for other in others if other.name not in same
                 and any(page.overlaps(mmio) for mmio in other.mmio)]
         if same:

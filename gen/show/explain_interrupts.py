@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..decide import spare_spis
+from ..decide import unused_spis
 from ..decide.interrupt_mode import VIRTUAL
 from ..decide.uart import taker
 from ..model import Emulated, Interrupt, Platform, System, SystemVm
@@ -30,7 +30,7 @@ def reason(platform: Platform, vm: SystemVm, device: Emulated) -> str:
         return "as written"
     if written is None or written == device.irq:
         return "as written, which no device of the board has"
-    return f"the lowest that no device has; {written} is {spare_spis.use(platform, written) or 'taken already'}"
+    return f"the lowest that no device has; {written} is {unused_spis.use(platform, written) or 'taken already'}"
 
 
 def facts(system: System, name: str = "") -> dict[str, Any]:

@@ -151,8 +151,8 @@ def _memory(system: System, image: Range | None) -> list[Area]:
     for region in system.platform.reserved:
         known = [area.range for area in areas]
         areas += [Area(left, RESERVED, f"reserved: {printable(region.name)}") for left in subtract(region.range, known)]
-    areas += [Area(Range(piece.pa, piece.size), vm.index, f"{vm.name}, IPA {piece.ipa:#x}")
-              for vm in system.vms for piece in vm.ram]
+    areas += [Area(Range(region.pa, region.size), vm.index, f"{vm.name}, IPA {region.ipa:#x}")
+              for vm in system.vms for region in vm.ram]
     areas += [Area(Range(device.disk.pa, device.disk.size), vm.index, f"{vm.name}, disk {device.name}")
               for vm in system.vms for device in vm.emulated if device.disk and device.disk.pa is not None]
     taken = [area.range for area in areas]
@@ -171,13 +171,13 @@ def _space(vm: SystemVm, tree: int) -> Space:
         for number, mmio in enumerate(passed.device.mmio):
             irqs = f", {_irqs(passed.device.irqs)}" if passed.device.irqs and number == 0 else ""
             areas.append(Area(whole_pages(mmio), vm.index, f"{passed.name}: passed through{irqs}"))
-    for piece in vm.ram:
-        span = Range(piece.ipa, piece.size)
+    for region in vm.ram:
+        span = Range(region.ipa, region.size)
         inside = [(p.what, Range(p.ipa, pages(tree if p.what == "dtb" else p.memory_size)))
                   for p in vm.payloads if p.what != "disk"]
         texts = [f"{part.base:#x} {what}, {size(part)}" for what, part in inside if span.contains(Range(part.base, 1))]
         texts.sort(key=lambda line: int(line.split()[0], 16))
-        areas.append(Area(span, vm.index, f"RAM at PA {piece.pa:#x}", texts))
+        areas.append(Area(span, vm.index, f"RAM at PA {region.pa:#x}", texts))
     count = len(vm.affinity)
     text = f"{count} vCPU{'s' if count > 1 else ''} on pCPU {runs(vm.affinity)}; VMID {vm.vmid}; entry {vm.entry:#x}"
     text += {DIRECT: "; direct interrupts", SOLE: "; direct interrupts, sole owner"}.get(vm.interrupt_mode, "")
@@ -225,7 +225,7 @@ def _interrupts(platform: Platform) -> list[Tile]:
 def gather(system: System, trees: dict[str, bytes], image: Range | None) -> Map:
     """Gather the content of the map. `trees`: the files of the device trees. `image`: the range of
     the hypervisor's image, if it can be built."""
-    given = sum(piece.size for vm in system.vms for piece in vm.ram)
+    given = sum(region.size for vm in system.vms for region in vm.ram)
     whole = sum(region.range.size for region in system.platform.memory)
     used = sum(len(vm.affinity) for vm in system.vms)
     count = len(system.vms)

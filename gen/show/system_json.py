@@ -11,7 +11,7 @@ from .. import __version__
 from ..decide.uart import owner
 from ..image.c_tables import image_rows, memory, uart_context, vm_context
 from ..image.plan import Planned
-from ..model import AFFINITY_MASK, Emulated, Interrupt, Memory, RamPiece, Range, System, SystemVm
+from ..model import AFFINITY_MASK, Emulated, Interrupt, Memory, RamRegion, Range, System, SystemVm
 from .explain_interrupts import reason
 
 VERSION = 1  # of the format of system.json
@@ -34,10 +34,10 @@ def _ram_reason(source: Memory) -> str:
     return "1:1" if source.pa == source.ipa else "given in the description"
 
 
-def _ram(piece: RamPiece) -> dict[str, Any]:
+def _ram(region: RamRegion) -> dict[str, Any]:
     return {
-        "ipa": hex(piece.ipa), "pa": hex(piece.pa), "size": hex(piece.size),
-        "at": str(piece.source.at), "why": _ram_reason(piece.source),
+        "ipa": hex(region.ipa), "pa": hex(region.pa), "size": hex(region.size),
+        "at": str(region.source.at), "why": _ram_reason(region.source),
     }
 
 
@@ -64,7 +64,7 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
              "mpidr": hex(vm.mpidrs[v["index"]]), "stack": hex(v["stack"]), "redistributor": hex(v["gicr"])}
             for v in row["vcpus"]
         ],
-        "ram": [_ram(piece) for piece in vm.ram],
+        "ram": [_ram(region) for region in vm.ram],
         "on_crash": vm.source.on_crash,
         "restart_limit": vm.source.restart_limit,
         "clear": vm.source.clear,

@@ -53,7 +53,7 @@ static COLD void look_later(bool first)
 
 	if (!console_is_of(vcpu)) {
 		if (first)
-			vcpu_ask(&system_config.vcpus[UART->vcpu], WORK_CONSOLE);
+			vcpu_request(&system_config.vcpus[UART->vcpu], REQUEST_CONSOLE);
 	} else if (deadline_of(vcpu, DEADLINE_CONSOLE) == TIMER_NEVER) {
 		deadline_set(vcpu, DEADLINE_CONSOLE, arch_counter() + arch_counter_frequency() + 1);
 	}
@@ -113,7 +113,7 @@ static bool leave(void)
 	return atomic_load_explicit(&draining.again, memory_order_acquire);
 }
 
-static bool is_deaf(void)
+static bool receive_is_masked(void)
 {
 	return !(atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_RECEIVE);
 }
@@ -125,21 +125,21 @@ static bool is_deaf(void)
 static void hand_over(void)
 {
 	/* Whoever has read enough for more to come in may have been kept from saying so. */
-	bool deaf =
-		is_deaf() && console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
+	bool masked = receive_is_masked() &&
+	              console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
 	bool left = false;
 
-	if (output_ready(monitor_output()) > 0 || output_awaited(monitor_output()) ||
-		(deaf && input_selected() == CONSOLE_MONITOR))
-		vcpu_ask(terminal_writer(CONSOLE_MONITOR), WORK_CONSOLE);
+	if (output_ready(monitor_output()) > 0 || output_wants_room(monitor_output()) ||
+		(masked && input_selected() == CONSOLE_MONITOR))
+		vcpu_request(terminal_writer(CONSOLE_MONITOR), REQUEST_CONSOLE);
 	for (uint32_t i = 0; i < system_config.vm_count; i++) {
 		const struct vm_shared *shared = system_config.vms[i].shared;
 		bool output = output_ready(&shared->console.tx) > 0 ||
 		              output_ready(&shared->reports.out) > 0;
 
-		if (output || (deaf && input_selected() == i))
-			vcpu_ask(terminal_writer(i), WORK_CONSOLE);
-		left |= output && !arch_comes(terminal_writer(i));
+		if (output || (masked && input_selected() == i))
+			vcpu_request(terminal_writer(i), REQUEST_CONSOLE);
+		left |= output && !arch_kick_reaches(terminal_writer(i));
 	}
 	if (left && !atomic_exchange_explicit(&draining.left, true, memory_order_relaxed))
 		look_later(true);
@@ -269,14 +269,14 @@ bool console_uart_interrupt(void)
 		console_drain();
 	if (!fed || this_vcpu()->vm == &system_config.vms[number])
 		return fed;
-	vcpu_ask(terminal_writer(number), WORK_DEVICES);
+	vcpu_request(terminal_writer(number), REQUEST_DEVICES);
 	return false;
 }
 
-void console_work(void)
+void console_serve(void)
 {
 	if (console_is_of(this_vcpu()) && !UART->owner &&
-		(is_deaf() || atomic_load_explicit(&draining.left, memory_order_relaxed)))
+		(receive_is_masked() || atomic_load_explicit(&draining.left, memory_order_relaxed)))
 		look_later(false);
 	console_drain();
 }

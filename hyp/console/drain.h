@@ -35,15 +35,15 @@ bool console_is_of(const struct vcpu *vcpu);
 /*
  * Takes the interrupt of the UART. On the pCPU that it is routed to. True: something was typed for
  * the VM of this pCPU, whose devices are to look at it; those of another VM are asked to. To be
- * followed by monitor_work().
+ * followed by monitor_serve().
  */
 bool console_uart_interrupt(void);
 
 /*
- * Serves WORK_CONSOLE, after report_lost() and, on the pCPU with the UART, monitor_work(). No lock
- * held.
+ * Serves REQUEST_CONSOLE, after report_lost() and, on the pCPU with the UART, monitor_serve(). No
+ * lock held.
  */
-void console_work(void);
+void console_serve(void);
 
 /*
  * Waits until everything that was written is out, unless a VM has the UART. What others write

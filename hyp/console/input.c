@@ -141,7 +141,7 @@ bool input_receive(void)
 			continue;
 		}
 		if (fed)
-			vcpu_ask(&system_config.vms[number].vcpus[0], WORK_DEVICES);
+			vcpu_request(&system_config.vms[number].vcpus[0], REQUEST_DEVICES);
 		fed = false;
 		input_select(chosen(typed));
 	}

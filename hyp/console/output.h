@@ -21,7 +21,8 @@ struct output {
 	uint32_t head;              /* next to write: writer alone */
 	_Atomic uint32_t published; /* written by the writer: bytes before it may go out */
 	_Atomic uint32_t tail;      /* written by the holder of the UART's lock */
-	_Atomic bool waits; /* the writer wants to be asked as soon as the better part is sent */
+	_Atomic bool
+		wants_room; /* the writer wants to be asked as soon as the better part is sent */
 	_Atomic uint8_t text[OUTPUT_SIZE];
 };
 
@@ -62,19 +63,19 @@ static inline bool output_publish(struct output *output)
 	return true;
 }
 
-/* Wishes to be asked (vcpu_ask()) once there is room. To be followed by console_drain(). */
-static inline void output_wait(struct output *output)
+/* Wishes to be asked (vcpu_request()) once there is room. To be followed by console_drain(). */
+static inline void output_want_room(struct output *output)
 {
-	/* Release: what fills the ring is there. Pairs with the exchange in tell_room(). */
-	atomic_store_explicit(&output->waits, true, memory_order_release);
+	/* Release: what fills the ring is there. Pairs with the exchange in notify_room(). */
+	atomic_store_explicit(&output->wants_room, true, memory_order_release);
 }
 
 /* The reader's side. */
 
 /* True if the writer waits for room. */
-static inline bool output_awaited(const struct output *output)
+static inline bool output_wants_room(const struct output *output)
 {
-	return atomic_load_explicit(&output->waits, memory_order_relaxed);
+	return atomic_load_explicit(&output->wants_room, memory_order_relaxed);
 }
 
 /* Bytes that may go out. */

@@ -49,13 +49,13 @@ void console_claim(void)
 void console_send(char c)
 {
 	while (!terminal_send(c)) {
-		console_let_go();
+		console_release();
 		cpu_relax();
 		console_claim();
 	}
 }
 
-bool console_seize(void)
+bool console_claim_for_panic(void)
 {
 	for (uint32_t i = 0; i < PATIENCE; i++) {
 		if (lock_try(&uart_lock.lock)) {
@@ -68,7 +68,7 @@ bool console_seize(void)
 	return false;
 }
 
-void console_let_go(void)
+void console_release(void)
 {
 	lock_release(&uart_lock.lock);
 }

@@ -16,17 +16,17 @@ void console_lend(const struct vm_config *vm);
 void console_regain(const struct vm_config *vm);
 
 /*
- * Sends characters past all rings, between console_claim() and console_let_go(). Others get the
+ * Sends characters past all rings, between console_claim() and console_release(). Others get the
  * UART while it has no room. At boot.
  */
 void console_claim(void);
 void console_send(char c);
 
 /*
- * Keeps all others from the UART until console_let_go(): for panic(), which has no time for rings.
+ * Keeps all others from the UART until console_release(): for panic(), which has no time for rings.
  * False: the UART is not let go of, perhaps by who is broken.
  */
-bool console_seize(void);
-void console_let_go(void);
+bool console_claim_for_panic(void);
+void console_release(void);
 
 #endif

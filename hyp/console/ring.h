@@ -57,10 +57,10 @@ void console_put(struct console *console, uint8_t byte, bool hold);
 /* Lets everything written so far out, also a line that is not complete. False: it was already. */
 bool console_flush(struct console *console);
 
-/* Asks for WORK_DEVICES, or the monitor for WORK_CONSOLE, once the ring is half sent. */
+/* Asks for REQUEST_DEVICES, or the monitor for REQUEST_CONSOLE, once the ring is half sent. */
 static inline void console_wait_tx(struct console *console)
 {
-	output_wait(&console->tx);
+	output_want_room(&console->tx);
 }
 
 /* Characters that have arrived. */

@@ -33,10 +33,10 @@ static struct output *reports_of(uint32_t vm)
 }
 
 /* Something to send, or a wish. */
-static bool has_work(const struct output *output)
+static bool has_requests(const struct output *output)
 {
 	return output_ready(output) > 0 ||
-	       atomic_load_explicit(&output->waits, memory_order_relaxed);
+	       atomic_load_explicit(&output->wants_room, memory_order_relaxed);
 }
 
 /* The first busy VM from `vm` on, or vm_count. */
@@ -62,7 +62,7 @@ static struct output *next_report(void)
 
 		if (output_ready(output) > 0 && output_next(output) == '\0')
 			output_take(output);
-		else if (has_work(output))
+		else if (has_requests(output))
 			break;
 		if (next == system_config.vm_count) {
 			next = terminal.busy ? busy_from(0) : 0;
@@ -141,19 +141,19 @@ const struct vcpu_config *terminal_writer(uint32_t turn)
  * Tells the writer of room in its ring, if it wished that and there is some: a VM's console is its
  * device's.
  */
-static void tell_room(struct output *output)
+static void notify_room(struct output *output)
 {
 	/*
 	 * First the wish is taken, then the ring looked at: it may be filled in between, and wished
 	 * anew.
 	 */
-	atomic_exchange_explicit(&output->waits, false, memory_order_acquire);
+	atomic_exchange_explicit(&output->wants_room, false, memory_order_acquire);
 	/* What is not published of a console is a quarter at most, so that a quarter is free. */
 	if (output_ready(output) <= CONSOLE_TX_SIZE / 2)
-		vcpu_ask(terminal_writer(terminal.turn),
-			terminal.turn < system_config.vm_count ? WORK_DEVICES : WORK_CONSOLE);
+		vcpu_request(terminal_writer(terminal.turn),
+			terminal.turn < system_config.vm_count ? REQUEST_DEVICES : REQUEST_CONSOLE);
 	else
-		atomic_store_explicit(&output->waits, true, memory_order_relaxed);
+		atomic_store_explicit(&output->wants_room, true, memory_order_relaxed);
 }
 
 /* Sends what is ready of this turn's line. False: the UART has no room for the rest. */
@@ -182,8 +182,8 @@ static bool send_line(void)
 	}
 	if (terminal.turn == CONSOLE_MONITOR && terminal.turn_sent > 0 && terminal.line_owner == 0)
 		terminal.monitor_line = monitor_tail();
-	if (atomic_load_explicit(&output->waits, memory_order_relaxed))
-		tell_room(output);
+	if (atomic_load_explicit(&output->wants_room, memory_order_relaxed))
+		notify_room(output);
 	return room;
 }
 
@@ -195,7 +195,8 @@ static uint32_t next_turn(void)
 {
 	uint32_t turn = terminal.turn;
 
-	if (turn < system_config.vm_count && terminal.turn_sent == 0 && !has_work(reports_of(turn)))
+	if (turn < system_config.vm_count && terminal.turn_sent == 0 &&
+		!has_requests(reports_of(turn)))
 		terminal.busy &= ~(1ull << turn);
 	terminal.turn_sent = 0;
 	terminal.turn =

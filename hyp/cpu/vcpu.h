@@ -30,24 +30,23 @@ enum exit_reason {
 	EXIT_REASONS
 };
 
-/* What a vCPU is asked to look at, by bits of its work word. */
+/* What a vCPU is asked to look at, by bits of its request word. */
 enum {
-	WORK_VGIC = 1u << 0,  /* interrupt state changed: vgic_update() */
-	WORK_POWER = 1u << 1, /* CPU_ON of this vCPU */
-	WORK_VM = 1u << 2,    /* the VM stops or starts: vm_work() */
-	WORK_CONSOLE =
-		1u
-		<< 3, /* what this pCPU has to say waits, or the monitor for room: console_work() */
-	WORK_DEVICES = 1u << 4, /* input for the VM's console, room there, or a device's time is up:
-	                           devices_work() */
+	REQUEST_VGIC = 1u << 0,    /* interrupt state changed: vgic_update() */
+	REQUEST_POWER = 1u << 1,   /* CPU_ON of this vCPU */
+	REQUEST_VM = 1u << 2,      /* the VM stops or starts: vm_serve() */
+	REQUEST_CONSOLE = 1u << 3, /* what this pCPU has to say waits, or the monitor for room:
+	                              console_serve() */
+	REQUEST_DEVICES = 1u << 4, /* input for the VM's console, room there, or a device's time is
+	                           up: devices_serve() */
 	/* What a guest sees to as well by an access to its console's device. */
-	WORK_BY_ACCESS = WORK_CONSOLE | WORK_DEVICES,
+	REQUESTS_BY_ACCESS = REQUEST_CONSOLE | REQUEST_DEVICES,
 };
 
 /* The part of a vCPU that every EL2 view maps. */
 struct vcpu_shared {
 	_Atomic uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
-	_Atomic uint32_t work;                /* WORK_*: set by any pCPU, taken by this one */
+	_Atomic uint32_t requests;            /* REQUEST_*: set by any pCPU, taken by this one */
 	uint64_t shown[EXIT_REASONS];         /* of the monitor: the counts that it showed last, */
 	uint64_t shown_at;                    /* and when */
 };
@@ -85,7 +84,7 @@ static inline uint64_t exit_count(const struct vcpu_config *vcpu, uint32_t reaso
 	return atomic_load_explicit(&vcpu->shared->exits[reason], memory_order_relaxed);
 }
 
-/* Sets `bits` in the work word of `target` and kicks it, unless a kick is under way already. */
-void vcpu_ask(const struct vcpu_config *target, uint32_t bits);
+/* Sets `bits` in the request word of `target` and kicks it, unless a kick is under way already. */
+void vcpu_request(const struct vcpu_config *target, uint32_t bits);
 
 #endif

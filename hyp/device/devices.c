@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-void devices_work(const struct vm_config *vm)
+void devices_serve(const struct vm_config *vm)
 {
 	for (uint32_t i = 0; i < vm->mmio_count; i++)
-		if (vm->mmio[i].work != NULL)
-			vm->mmio[i].work(vm->mmio[i].device);
+		if (vm->mmio[i].serve != NULL)
+			vm->mmio[i].serve(vm->mmio[i].device);
 }

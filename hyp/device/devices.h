@@ -6,9 +6,9 @@
 #include "config.h"
 
 /*
- * Serves WORK_DEVICES: each device looks at what has happened by no access of the guest. Its
+ * Serves REQUEST_DEVICES: each device looks at what has happened by no access of the guest. Its
  * console's rings have moved, or its time is up. On a pCPU of the VM, without locks.
  */
-void devices_work(const struct vm_config *vm);
+void devices_serve(const struct vm_config *vm);
 
 #endif

@@ -3,14 +3,14 @@
 
 #include "arch.h"
 
-enum mmio_result forward_read(
+enum mmio_result passthrough_read(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	(void)vcpu;
 	return arch_device_read((uint64_t)device + offset, size, value) ? MMIO_DONE : MMIO_FAULT;
 }
 
-enum mmio_result forward_write(
+enum mmio_result passthrough_write(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	(void)vcpu;

@@ -13,7 +13,7 @@
  * The accesses of struct mmio_region; `device` is the address of the region's first register. One
  * access of the same size each; an error of the device is a fault.
  */
-mmio_read_fn forward_read;
-mmio_write_fn forward_write;
+mmio_read_fn passthrough_read;
+mmio_write_fn passthrough_write;
 
 #endif

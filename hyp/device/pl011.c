@@ -282,7 +282,8 @@ enum mmio_result pl011_read(
 	lock_acquire(&uart->lock);
 	update_fifos(uart, console_at(config));
 	result = read_register(config, (uint32_t)offset & ~3u, &drain);
-	/* An interrupt may be all that the VM gets to see of WORK_CONSOLE and WORK_DEVICES. */
+	/* An interrupt may be all that the VM gets to see of REQUEST_CONSOLE and REQUEST_DEVICES.
+	 */
 	drain |= config->irq.repeat && output_ready(&console_at(config)->tx) > 0;
 	update_line(config);
 	lock_release(&uart->lock);
@@ -316,7 +317,7 @@ enum mmio_result pl011_write(
 	return MMIO_DONE;
 }
 
-void pl011_work(const void *device)
+void pl011_serve(const void *device)
 {
 	const struct pl011_config *config = device;
 	struct pl011 *uart = config->state;
@@ -334,7 +335,7 @@ void pl011_reset(const void *device)
 
 	/*
 	 * Under the lock, and not over it: the pCPU that takes the UART's interrupt may be in
-	 * pl011_work().
+	 * pl011_serve().
 	 */
 	lock_acquire(&uart->lock);
 	irq_line_set(&config->irq, false);

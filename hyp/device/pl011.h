@@ -54,6 +54,6 @@ enum mmio_result pl011_read(
 enum mmio_result pl011_write(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 void pl011_reset(const void *device);
-void pl011_work(const void *device);
+void pl011_serve(const void *device);
 
 #endif

@@ -69,10 +69,10 @@ static void settle(const struct watchdog_config *config)
 	}
 	lock_release(&dog->lock);
 	if (ask)
-		vcpu_ask(&config->irq.vm->vcpus[0], WORK_DEVICES);
+		vcpu_request(&config->irq.vm->vcpus[0], REQUEST_DEVICES);
 }
 
-void watchdog_work(const void *device)
+void watchdog_serve(const void *device)
 {
 	const struct watchdog_config *config = device;
 

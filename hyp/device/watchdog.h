@@ -36,6 +36,6 @@ mmio_write_fn watchdog_write;
 device_fn watchdog_reset;
 
 /* Time may be up. On any pCPU of the VM. */
-device_fn watchdog_work;
+device_fn watchdog_serve;
 
 #endif

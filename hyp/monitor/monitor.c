@@ -92,7 +92,7 @@ static bool step(void)
 	return true;
 }
 
-void monitor_work(void)
+void monitor_serve(void)
 {
 	bool more = true;
 	uint32_t done;

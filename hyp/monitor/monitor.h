@@ -11,6 +11,6 @@
  * Reads what was typed and goes on with what is being shown, if the monitor has input, room or
  * news; returns soon. On the pCPU that takes the UART's interrupt, no lock held.
  */
-void monitor_work(void);
+void monitor_serve(void);
 
 #endif

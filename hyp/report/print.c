@@ -36,7 +36,7 @@ void print(const char *format, ...)
 	} else {
 		console_claim();
 		format_va(put_waiting, format, arguments);
-		console_let_go();
+		console_release();
 		console_drain();
 	}
 	va_end(arguments);

@@ -78,7 +78,7 @@ void report_end(void)
 		output_put(&reports->out, '\0');
 	output_publish(&reports->out);
 	if (atomic_load_explicit(&reports->lost, memory_order_relaxed) > 0)
-		output_wait(&reports->out);
+		output_want_room(&reports->out);
 	atomic_store_explicit(&reports->writer, NULL, memory_order_relaxed);
 	lock_release(&reports->lock);
 	console_drain();

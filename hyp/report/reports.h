@@ -22,7 +22,7 @@ void report_end(void);
  */
 __attribute__((format(printf, 1, 0))) void report_va(const char *format, va_list arguments);
 
-/* Says how many lines were lost, if there is room now. Serves WORK_CONSOLE. */
+/* Says how many lines were lost, if there is room now. Serves REQUEST_CONSOLE. */
 void report_lost(void);
 
 /*

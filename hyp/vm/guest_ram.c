@@ -18,7 +18,7 @@ static void *address(const struct guest_ram *ram, uint64_t ipa)
 
 void *guest_ram_at(const struct vm_config *vm, uint64_t ipa, uint64_t size)
 {
-	const struct guest_ram *ram = guest_ram_piece(vm, ipa);
+	const struct guest_ram *ram = guest_ram_region(vm, ipa);
 
 	return ram && size <= room(ram, ipa) ? address(ram, ipa) : NULL;
 }
@@ -32,7 +32,7 @@ static uint64_t part(const struct guest_ram *ram, uint64_t ipa, uint64_t size)
 bool guest_ram_holds(const struct vm_config *vm, uint64_t ipa, uint64_t size)
 {
 	for (uint64_t n; size > 0; ipa += n, size -= n) {
-		const struct guest_ram *ram = guest_ram_piece(vm, ipa);
+		const struct guest_ram *ram = guest_ram_region(vm, ipa);
 
 		if (!ram)
 			return false;
@@ -46,7 +46,7 @@ bool guest_ram_read(const struct vm_config *vm, uint64_t ipa, void *memory, uint
 	uint8_t *to = memory;
 
 	for (uint64_t n; size > 0; ipa += n, to += n, size -= n) {
-		const struct guest_ram *ram = guest_ram_piece(vm, ipa);
+		const struct guest_ram *ram = guest_ram_region(vm, ipa);
 
 		if (!ram)
 			return false;
@@ -63,7 +63,7 @@ bool guest_ram_write(const struct vm_config *vm, uint64_t ipa, const void *memor
 	const uint8_t *from = memory;
 
 	for (uint64_t n; size > 0; ipa += n, from += n, size -= n) {
-		const struct guest_ram *ram = guest_ram_piece(vm, ipa);
+		const struct guest_ram *ram = guest_ram_region(vm, ipa);
 
 		if (!ram)
 			return false;

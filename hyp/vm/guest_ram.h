@@ -17,7 +17,7 @@
  * The piece of RAM that `ipa` is in, to its end that page of it as well; NULL if the VM has no RAM
  * there. Inline for the sake of CPU_ON.
  */
-static inline const struct guest_ram *guest_ram_piece(const struct vm_config *vm, uint64_t ipa)
+static inline const struct guest_ram *guest_ram_region(const struct vm_config *vm, uint64_t ipa)
 {
 	for (const struct guest_ram *ram = vm->ram; ram < vm->ram + vm->ram_count; ram++)
 		/* wraps below the piece, and is then past any size */

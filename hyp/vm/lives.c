@@ -54,7 +54,7 @@ void vm_begin(const struct vm_config *vm)
 	 * a figure
 	 */
 	atomic_fetch_add_explicit(&vm->shared->restarts, 1, memory_order_relaxed);
-	vcpu_ask(&vm->vcpus[0], WORK_VM);
+	vcpu_request(&vm->vcpus[0], REQUEST_VM);
 }
 
 bool vm_halt(const struct vm_config *vm, uint32_t *life, enum vm_stop stop, const struct vcpu *self)
@@ -64,7 +64,7 @@ bool vm_halt(const struct vm_config *vm, uint32_t *life, enum vm_stop stop, cons
 	arch_vm_halt(vm);
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		if (vm->vcpus[i].state != self)
-			vcpu_ask(&vm->vcpus[i], WORK_VM);
+			vcpu_request(&vm->vcpus[i], REQUEST_VM);
 	return true;
 }
 

@@ -117,7 +117,7 @@ void vm_stop(struct vcpu *vcpu, enum vm_stop stop)
 	vcpu_park(vcpu, VM_LIFE_NUMBER(life));
 }
 
-void vm_work(struct vcpu *vcpu)
+void vm_serve(struct vcpu *vcpu)
 {
 	uint32_t life = vm_life(vcpu->vm);
 

@@ -38,9 +38,9 @@ _Noreturn void vm_start(struct vcpu *vcpu);
 _Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
 
 /*
- * Serves WORK_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to
+ * Serves REQUEST_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to
  * start.
  */
-void vm_work(struct vcpu *vcpu);
+void vm_serve(struct vcpu *vcpu);
 
 #endif

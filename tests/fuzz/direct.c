@@ -75,7 +75,7 @@ static void step(struct input *input)
 	machine.here = cpu;
 	switch (what) {
 	case 0:
-		if (machine_software[intid / 32] >> intid % 32 & 1)
+		if (machine_emulated[intid / 32] >> intid % 32 & 1)
 			vm.arch.interrupts->set_line(&vm, intid, input_below(input, 2));
 		break;
 	case 1:

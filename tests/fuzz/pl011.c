@@ -121,7 +121,7 @@ static void operation(struct input *input)
 		console_uart_interrupt();
 		break;
 	case 8:
-		pl011_work(&config);
+		pl011_serve(&config);
 		break;
 	default:
 		if (input_below(input, 8) == 0)

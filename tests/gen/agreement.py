@@ -49,7 +49,7 @@ class Vm:
     entry: int
     dtb: int
     hardware: set[int]
-    software: set[int]
+    emulated: set[int]
     kicks: list[int]
     direct: list[int]
     group0: list[int]
@@ -131,7 +131,7 @@ class Tables:
             entry=self._at(vm, "vm_config", "entry"),
             dtb=self._at(vm, "vm_config", "dtb"),
             hardware=self._bits(self._at(gic, "vgic_config", "hardware"), banks),
-            software=self._bits(self._at(gic, "vgic_config", "software"), banks),
+            emulated=self._bits(self._at(gic, "vgic_config", "emulated"), banks),
             kicks=[self._at(vcpu + arch, "arch_vcpu_config", "kick") for vcpu in own],
             direct=[self._bool(vcpu + arch, "arch_vcpu_config", "direct") for vcpu in own],
             group0=[self._bool(vcpu + arch, "arch_vcpu_config", "group0") for vcpu in own],
@@ -312,7 +312,7 @@ class Agreement:
             assert vm.hardware == private | passed and emulated == {intid(d["irq"]) for d in self._emulated(vm)}
         else:
             assert vm.hardware == set(range(15)) | private | passed | emulated
-        assert vm.software == emulated
+        assert vm.emulated == emulated
         assert [device["irq"]["intid"] for device in self.report["vms"][index]["emulated"]] == self.irqs[vm.name]
         others = {intid(timer.get("hypervisor", {"ppi": "10"})), intid(timer.get("secure", {"ppi": "13"}))}
         assert passed | emulated <= self.trees[index].interrupts() <= private | passed | emulated | others
@@ -322,7 +322,7 @@ class Agreement:
         asked = self.written["vms"][vm.name].get("interrupts", "auto")
         owns = self._owns_the_machine(vm)
         if asked == "auto":
-            owns = owns and all(intid(device["irq"]) in self._spare() for device in self._emulated(vm))
+            owns = owns and all(intid(device["irq"]) in self._unused() for device in self._emulated(vm))
         return "virtual" if asked == "virtual" else "sole" if owns else "direct" if asked == "direct" else "virtual"
 
     def _owns_the_machine(self, vm: Vm) -> bool:
@@ -337,7 +337,7 @@ class Agreement:
                 and [vm.mmio[1][0] + 0x20000 * i for i in range(len(vm.pcpus))] == [frames[pcpu] for pcpu in vm.pcpus]
                 and not any(device["kind"] in ("pl011", "watchdog") for device in self._emulated(vm)))
 
-    def _spare(self) -> list[int]:
+    def _unused(self) -> list[int]:
         """SPIs that nothing on the board has."""
         used = {intid(irq) for device in (self.board.get("devices") or {}).values() for irq in device.get("irqs", [])}
         used.add(intid(self.board["uart"]["irq"]))
@@ -348,7 +348,7 @@ class Agreement:
         far as they are spare and there once, and the lowest others."""
         written = {vm.name: [intid(device["irq"]) for device in self._emulated(vm)] for vm in self.tables.vms}
         physical = [vm.name for vm, mode in zip(self.tables.vms, self.modes) if mode != "virtual"]
-        free, kept = self._spare(), set()
+        free, kept = self._unused(), set()
         for name in physical:
             for place, irq in enumerate(written[name]):
                 if irq in free:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 import systems
-from gen.model import (Device, Disk, Emulated, Interrupt, Passed, Payload, Platform, RamPiece, Range, Region,
+from gen.model import (Device, Disk, Emulated, Interrupt, Passed, Payload, Platform, RamRegion, Range, Region,
                        RegisterWrite, System, SystemVm, Uart)
 
 PAGE = 1 << 12
@@ -33,7 +33,7 @@ def sizes(draw: st.DrawFn) -> tuple[int, int]:
 
 
 @st.composite
-def pieces(draw: st.DrawFn, free: list[int], bits: int) -> list[RamPiece]:
+def pieces(draw: st.DrawFn, free: list[int], bits: int) -> list[RamRegion]:
     """RAM of one VM: `free[0]` is the lowest free physical address, and moves."""
     bases = (0x40000000, 1 << 32, 1 << 39, 1 << 42, 1 << 45)
     ipa = draw(st.sampled_from([base for base in bases if base + 64 * GIB <= 1 << max(bits, 37)]))

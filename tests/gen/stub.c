@@ -30,10 +30,10 @@ REGISTERS(directd)
 REGISTERS(directr)
 REGISTERS(pl011)
 REGISTERS(watchdog)
-REGISTERS(forward)
+REGISTERS(passthrough)
 REGISTERS(virtio_blk)
 
-device_fn pl011_reset, pl011_work, virtio_blk_reset, watchdog_reset, watchdog_work;
+device_fn pl011_reset, pl011_serve, virtio_blk_reset, watchdog_reset, watchdog_serve;
 
 void pl011_reset(const void *device)
 {
@@ -45,7 +45,7 @@ void watchdog_reset(const void *device)
 	(void)device;
 }
 
-void watchdog_work(const void *device)
+void watchdog_serve(const void *device)
 {
 	(void)device;
 }
@@ -55,7 +55,7 @@ void virtio_blk_reset(const void *device)
 	(void)device;
 }
 
-void pl011_work(const void *device)
+void pl011_serve(const void *device)
 {
 	(void)device;
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.model import (Cpu, Description, Device, Disk, Emulated, Gic, Interrupt, Memory, Passed, Payload, Platform,
-                       Position, Qemu, RamPiece, Range, Region, System, SystemVm, Uart, Vm, VmDevice)
+                       Position, Qemu, RamRegion, Range, Region, System, SystemVm, Uart, Vm, VmDevice)
 
 MIB = 1 << 20
 AT = Position("made-by-hand.yaml", 1, 1)
@@ -59,9 +59,9 @@ def passed(board: Platform, name: str) -> Passed:
     return Passed(name, board.devices[name], VmDevice(AT, name=name, kind="passthrough", device=name))
 
 
-def ram(ipa: int, pa: int, size: int) -> RamPiece:
+def ram(ipa: int, pa: int, size: int) -> RamRegion:
     """Guest RAM."""
-    return RamPiece(ipa, pa, size, Memory(AT, ipa=ipa, size=size, pa=None))
+    return RamRegion(ipa, pa, size, Memory(AT, ipa=ipa, size=size, pa=None))
 
 
 def dtb(name: str, ipa: int) -> Payload:
@@ -69,14 +69,14 @@ def dtb(name: str, ipa: int) -> Payload:
     return Payload("dtb", Path(f"{name}.dtb"), 0, 0, 64 << 10, ipa)
 
 
-def vm(index: int, affinity: list[int], pieces: list[RamPiece], **changes: Any) -> SystemVm:
+def vm(index: int, affinity: list[int], regions: list[RamRegion], **changes: Any) -> SystemVm:
     """A VM that starts at its first byte of RAM, with its device tree near the end of its last
-    piece."""
+    region."""
     name = changes.pop("name", f"guest{index}")
-    tree = max(pieces[-1].ipa, pieces[-1].ipa + pieces[-1].size - (64 << 10))
+    tree = max(regions[-1].ipa, regions[-1].ipa + regions[-1].size - (64 << 10))
     values: dict[str, Any] = {
         "index": index, "name": name, "vmid": index + 1, "affinity": affinity, "mpidrs": list(range(len(affinity))),
-        "ram": pieces, "payloads": [dtb(name, tree)], "entry": pieces[0].ipa, "dtb": tree, "cmdline": "",
+        "ram": regions, "payloads": [dtb(name, tree)], "entry": regions[0].ipa, "dtb": tree, "cmdline": "",
         "initrd": None,
         "emulated": [console()], "passed": [], "distributor": Range(0x08000000, 0x10000),
         "redistributors": Range(0x080A0000, 0x20000 * len(affinity)), "overlays": [], "source": Vm(AT, name=name),

@@ -14,7 +14,7 @@ import pytest
 import systems
 from gen.api import steps
 from gen.api.cli import main
-from gen.decide import interrupt_mode, spare_spis, uart, vm_interrupts
+from gen.decide import interrupt_mode, unused_spis, uart, vm_interrupts
 from gen.devicetree.tree import read
 from gen.image import c_tables
 from gen.model import Interrupt, Reference, System
@@ -140,7 +140,7 @@ def test_auto_changes_no_interrupt_that_is_written() -> None:
     assert mode(ONE + DISK.replace("{spi: 2}", "{spi: 3}")) == "sole"
 
 
-def test_spare_spis_are_the_lowest_that_nothing_has() -> None:
+def test_unused_spis_are_the_lowest_that_nothing_has() -> None:
     """What is written stays where it can, even behind a device that needs another; no two VMs get
     the same."""
     text = ONE.replace("auto", "direct\n    unconfined_interrupts: true")
@@ -161,11 +161,11 @@ def test_spare_spis_are_the_lowest_that_nothing_has() -> None:
 def test_interrupts_behind_other_names_are_not_spare() -> None:
     """An interrupt map leads to the GIC as well."""
     platform = systems.platform()
-    assert spare_spis.is_spare(platform, Interrupt(35)) and not spare_spis.is_spare(platform, Interrupt(34))
+    assert unused_spis.is_unused(platform, Interrupt(35)) and not unused_spis.is_unused(platform, Interrupt(34))
     platform.devices["rtc"].uses["interrupt-map"] = [Reference("gic", (0, 3, 4), (0, 0, 0, 1))]
-    assert not spare_spis.is_spare(platform, Interrupt(35))
-    assert not spare_spis.is_spare(platform, Interrupt(33)) and spare_spis.is_spare(platform, Interrupt(255))
-    assert not spare_spis.is_spare(platform, Interrupt(256)) and not spare_spis.is_spare(platform, Interrupt(31))
+    assert not unused_spis.is_unused(platform, Interrupt(35))
+    assert not unused_spis.is_unused(platform, Interrupt(33)) and unused_spis.is_unused(platform, Interrupt(255))
+    assert not unused_spis.is_unused(platform, Interrupt(256)) and not unused_spis.is_unused(platform, Interrupt(31))
 
 
 V, D, S = interrupt_mode.VIRTUAL, interrupt_mode.DIRECT, interrupt_mode.SOLE

@@ -27,7 +27,7 @@ def planned(system: System, tmp_path: Path) -> plan.Planned:
     return result
 
 
-def two_pieces() -> System:
+def two_regions() -> System:
     """One VM whose RAM is in two pieces, with its device tree in the second one."""
     board = systems.platform()
     ram = [systems.ram(0x40000000, 0x60000000, 1 << 26), systems.ram(0x80000000, 0x50000000, 1 << 26)]
@@ -46,7 +46,7 @@ def test_kick(mpidr: int, value: int) -> None:
 def test_interrupt_masks() -> None:
     """Timers, PMU and passed-through SPIs are hardware, emulated devices software; nothing is
     both."""
-    system = two_pieces()
+    system = two_regions()
     hardware, software = vm_interrupts.interrupt_masks(system, system.vms[0])
     assert hardware == [1 << 23 | 1 << 27 | 1 << 30, 1 << 2] and software == [0, 1 << 1]
     system.platform.pmu = None
@@ -58,7 +58,7 @@ def test_interrupt_masks() -> None:
 def test_images_of_disks(tmp_path: Path) -> None:
     """A disk's image is copied to the disk, a read-only one stays where it is, an empty one is
     zeroed; `once` where it persists."""
-    system = two_pieces()
+    system = two_regions()
     vm = system.vms[0]
     image = [Payload("disk", Path("disk.img"), 0, 1024, 1024, 0) for _ in range(2)]
     vm.payloads += image
@@ -88,7 +88,7 @@ def test_redistributors_by_region_and_stride() -> None:
 
 def test_payloads_go_to_physical_addresses(tmp_path: Path) -> None:
     """The loader writes RAM by physical address, which is not the IPA."""
-    system = two_pieces()
+    system = two_regions()
     row = c_tables.vm_context(planned(system, tmp_path), system.vms[0])
     assert row["dtb"] == 0x83FF0000
     assert [image["target"] for image in row["images"]] == [0x53FF0000]
@@ -98,7 +98,7 @@ def test_payloads_go_to_physical_addresses(tmp_path: Path) -> None:
 def test_vcpus(tmp_path: Path) -> None:
     """Each vCPU has its pCPU's affinity, SGI and redistributor; the guest reads MPIDR with its RES1
     bit."""
-    system = two_pieces()
+    system = two_regions()
     made = planned(system, tmp_path)
     rows = c_tables.vm_context(made, system.vms[0])["vcpus"]
     assert [row["pcpu"] for row in rows] == [3, 1] and [row["mpidr"] for row in rows] == [3, 1]
@@ -110,7 +110,7 @@ def test_vcpus(tmp_path: Path) -> None:
 
 def test_uart_interrupt_goes_to_the_boot_cpu(tmp_path: Path) -> None:
     """Where a VM has it; otherwise to the first vCPU of all."""
-    system = two_pieces()
+    system = two_regions()
     made = planned(system, tmp_path)
     assert c_tables.context(made)["uart"]["pcpu"] == 3
     system.platform.boot_cpu = 1
@@ -119,7 +119,7 @@ def test_uart_interrupt_goes_to_the_boot_cpu(tmp_path: Path) -> None:
 
 def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
     """`console: {pcpu: 3}`, and system.json tells."""
-    system = two_pieces()
+    system = two_regions()
     system.platform.boot_cpu = 1
     system.description.console = ConsoleOptions(systems.AT, pcpu=3)
     made = planned(system, tmp_path)
@@ -129,7 +129,7 @@ def test_uart_interrupt_goes_where_the_description_says(tmp_path: Path) -> None:
 
 def test_qemu_gets_the_cpus_it_needs() -> None:
     """The highest pCPU that is used, or the boot CPU."""
-    system = two_pieces()
+    system = two_regions()
     arguments = qemu_args.arguments(system).splitlines()
     assert arguments[arguments.index("-smp") + 1] == "4" and arguments[arguments.index("-m") + 1] == "1024M"
     system.platform.boot_cpu = 6
@@ -151,7 +151,7 @@ def test_ranges() -> None:
 
 def forwarded(*mmio: Range) -> System:
     """One VM with a device of these registers."""
-    system = two_pieces()
+    system = two_regions()
     system.vms[0].passed[0].device.mmio = list(mmio)
     return system
 
@@ -172,7 +172,7 @@ def test_registers_of_less_than_a_page_are_forwarded(mmio: Range, mapped: list[R
     system = forwarded(mmio)
     made = planned(system, tmp_path)
     pages = [Range(m.va, m.size) for m in made.views["vm0 stage 2"].mappings if m.device]
-    rows = [row for row in c_tables.vm_context(made, system.vms[0])["mmio"] if row["c"] == "forward"]
+    rows = [row for row in c_tables.vm_context(made, system.vms[0])["mmio"] if row["c"] == "passthrough"]
     assert pages == mapped
     assert [Range(row["base"], row["size"]) for row in rows] == trapped
     assert [row["device"] for row in rows] == [f"(const void *){area.base:#x}" for area in trapped]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lint of how wide documents are."""
+"""The lint of how wide documents and comments are."""
 
 from __future__ import annotations
 
 import pytest
-from document_width import too_long
+from document_width import long_comments, too_long
 
 LONG = "a word and another one " * 5
 
@@ -25,3 +25,14 @@ LONG = "a word and another one " * 5
         "address"])
 def test_lines_that_are_too_long_are_found(text: str, found: list[int]) -> None:
     assert too_long(text) == found
+
+
+@pytest.mark.parametrize("text, found", [
+    (f"\t/* {LONG}*/\n", [1]),
+    (f"/*\n * {LONG}\n */\n", [2]),
+    (f"call({LONG});\n", []),
+    ("\t" * 12 + "/* tab */\n", [1]),
+    (f"\tadd x0, x1 // {LONG}\n", [1]),
+], ids=["comment", "in a block", "code", "tabs", "assembly"])
+def test_comments_that_are_too_long_are_found(text: str, found: list[int]) -> None:
+    assert long_comments(text) == found

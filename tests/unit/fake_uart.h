@@ -143,7 +143,7 @@ void arch_timer_set(uint64_t at)
 
 static bool host_comes = true; /* whoever is kicked */
 
-bool arch_comes(const struct vcpu_config *target)
+bool arch_kick_reaches(const struct vcpu_config *target)
 {
 	(void)target;
 	return host_comes;
@@ -178,11 +178,11 @@ static void fake_boot(uint32_t vm_count)
 	console_init();
 }
 
-/* What a pCPU does for WORK_CONSOLE (trap/irq.c), but for the monitor. */
+/* What a pCPU does for REQUEST_CONSOLE (trap/irq.c), but for the monitor. */
 static inline void fake_work(void)
 {
 	report_lost();
-	console_work();
+	console_serve();
 }
 
 /* Characters arrive at the hardware. */

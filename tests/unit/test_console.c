@@ -204,8 +204,8 @@ static void room_is_announced_once_the_ring_is_half_empty(void **state)
 	fake.room = 1;
 	console_uart_interrupt();
 	assert_int_equal(fake.kicks[0], 1);
-	assert_int_equal(vcpu_shared[0].work, WORK_DEVICES);
-	vcpu_shared[0].work = 0;
+	assert_int_equal(vcpu_shared[0].requests, REQUEST_DEVICES);
+	vcpu_shared[0].requests = 0;
 	fake.room = NO_LIMIT;
 	console_uart_interrupt();
 	assert_int_equal(fake.kicks[0], 1);
@@ -278,8 +278,8 @@ static void what_is_too_much_goes_back_to_its_writers(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 	for (unsigned i = 0; waiting() > 0; i++) {
 		assert_true(i < 10);
-		assert_true(
-			vcpu_shared[0].work == WORK_CONSOLE || vcpu_shared[1].work == WORK_CONSOLE);
+		assert_true(vcpu_shared[0].requests == REQUEST_CONSOLE ||
+			    vcpu_shared[1].requests == REQUEST_CONSOLE);
 		memset(vcpu_shared, 0, sizeof(vcpu_shared));
 		fake_work();
 	}
@@ -305,7 +305,7 @@ static void a_flood_of_another_vm_holds_nobody_up(void **state)
 	assert_in_range(fake.used, 1, 2 * (PASS_LIMIT + LINE_LIMIT));
 	assert_non_null(strstr(fake.out, "linux| one line\n"));
 	assert_true(console_tx_used(second) > 0);
-	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE);
 	fake_work();
 	assert_int_equal(console_tx_used(second), 0);
 }
@@ -379,7 +379,7 @@ static void a_slow_reader_is_not_asked_for_anothers_output(void **state)
 		fake_type("x");
 	console_uart_interrupt();
 	assert_int_equal(fake.mask, 0);
-	vcpu_shared[0].work = 0;
+	vcpu_shared[0].requests = 0;
 	fake.kicks[0] = 0;
 	fill(second, '\n');
 	console_drain();
@@ -408,10 +408,10 @@ static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 	assert_true(console_tx_used(second) > 0);
 	host_vcpu = &fake_vcpu;
 	assert_int_equal(fake.timer, TIMER_NEVER);
-	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE);
 	console_put(second, 'y',
-		true); /* so that what console_work() looks at is not all that there is */
-	vcpu_shared[1].work = 0;
+		true); /* so that what console_serve() looks at is not all that there is */
+	vcpu_shared[1].requests = 0;
 	lock_acquire(&uart_lock.lock);
 	fake_work();
 	lock_release(&uart_lock.lock);
@@ -504,8 +504,8 @@ static void the_boot_cpu_hands_over(void **state)
 	host_vcpu = &fake_vcpu;
 	host_comes = true;
 	assert_true(console_tx_used(first) > 0);
-	assert_int_equal(vcpu_shared[0].work, WORK_CONSOLE);
-	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE); /* it has the UART */
+	assert_int_equal(vcpu_shared[0].requests, REQUEST_CONSOLE);
+	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE); /* it has the UART */
 }
 
 static uint32_t looks, full;

@@ -74,7 +74,7 @@ void arch_timer_set(uint64_t at)
 	(void)at; /* whoever reads looks at the UART as well */
 }
 
-bool arch_comes(const struct vcpu_config *target)
+bool arch_kick_reaches(const struct vcpu_config *target)
 {
 	(void)target;
 	return true;
@@ -148,10 +148,10 @@ static const struct uart_driver driver = {
 static void serve(unsigned vm)
 {
 	host_vcpu = &vcpu_states[vm];
-	if (atomic_exchange_explicit(&vcpu_shared[vm].work, 0, memory_order_acquire) &
-		WORK_CONSOLE) {
+	if (atomic_exchange_explicit(&vcpu_shared[vm].requests, 0, memory_order_acquire) &
+		REQUEST_CONSOLE) {
 		report_lost();
-		console_work();
+		console_serve();
 	}
 }
 

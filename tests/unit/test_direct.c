@@ -300,19 +300,20 @@ static void the_doorbell_has_rung_for_what_is_left_alone(void **unused)
 	vm.arch.doorbell = 40;
 	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
 		machine_vcpu(cpu)->shared = &shared;
-	atomic_store(&shared.work, WORK_VM | WORK_POWER);
+	atomic_store(&shared.requests, REQUEST_VM | REQUEST_POWER);
 	machine.shared[40].latch = true;
 	power(1, true);
 	assert_true(machine.shared[40].latch);
 	power(0, true);
 	assert_false(machine.shared[40].latch);
-	for (uint32_t work = WORK_CONSOLE; work; work = work == WORK_CONSOLE ? WORK_DEVICES : 0) {
+	for (uint32_t work = REQUEST_CONSOLE; work;
+		work = work == REQUEST_CONSOLE ? REQUEST_DEVICES : 0) {
 		machine.shared[40].latch = false;
-		atomic_store(&shared.work, work);
+		atomic_store(&shared.requests, work);
 		power(0, true);
 		assert_true(machine.shared[40].latch);
 	}
-	atomic_store(&shared.work, 0);
+	atomic_store(&shared.requests, 0);
 	machine.here = 0;
 	vm.arch.interrupts->set_line(&vm, 40, true);
 	power(0, true);

@@ -18,7 +18,7 @@ static void input_goes_to_the_first_vm(void **state)
 	fake.in[fake.in_head++] = UART_BREAK;
 	assert_false(console_uart_interrupt());
 	assert_int_equal(fake.kicks[0], 1);
-	assert_int_equal(vcpu_shared[0].work, WORK_DEVICES);
+	assert_int_equal(vcpu_shared[0].requests, REQUEST_DEVICES);
 	assert_int_equal(console_rx_used(first), 3);
 	assert_int_equal(console_rx_used(second), 0);
 	assert_int_equal(console_peek(first, 1), 'i');
@@ -76,7 +76,7 @@ static void escape_and_a_digit_switch_the_input(void **state)
 	assert_true(type_and_interrupt("ab\x1d"
 				       "1cd"));
 	assert_int_equal(console_rx_used(first), 2);
-	assert_int_equal(vcpu_shared[0].work, WORK_DEVICES);
+	assert_int_equal(vcpu_shared[0].requests, REQUEST_DEVICES);
 	assert_int_equal(console_rx_used(second), 2);
 	assert_int_equal(console_peek(second, 0), 'c');
 	type_and_interrupt("\x1d");
@@ -220,12 +220,12 @@ static void whoever_turns_input_off_has_it_looked_at(void **state)
 	console_drain();
 	assert_int_equal(fake.mask, UART_RECEIVE);
 	input_select(0);
-	vcpu_shared[1].work = 0;
+	vcpu_shared[1].requests = 0;
 	host_vcpu = &other_vcpu;
 	console_drain();
 	host_vcpu = &fake_vcpu;
 	assert_int_equal(fake.mask, 0);
-	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE);
 	fake.timer = TIMER_NEVER;
 	deadline_set(&fake_vcpu, DEADLINE_CONSOLE, TIMER_NEVER);
 	fake_work();

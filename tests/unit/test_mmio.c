@@ -57,15 +57,15 @@ static void work(const void *device)
 static void every_device_that_has_work_does_it(void **state)
 {
 	static const struct mmio_region devices[] = {{.size = 8},
-		{.work = work, .device = &worked[0]}, {.size = 8},
-		{.work = work, .device = &worked[1]}};
+		{.serve = work, .device = &worked[0]}, {.size = 8},
+		{.serve = work, .device = &worked[1]}};
 	static const struct vm_config busy = {.mmio = devices, .mmio_count = 4};
 
 	(void)state;
-	devices_work(&busy);
+	devices_serve(&busy);
 	assert_int_equal(worked[0], 1);
 	assert_int_equal(worked[1], 1);
-	devices_work(&vm); /* which has none */
+	devices_serve(&vm); /* which has none */
 }
 
 int main(void)

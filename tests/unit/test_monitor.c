@@ -28,24 +28,24 @@ static int boot(void **state)
 	return 0;
 }
 
-/* What its pCPU does at the UART's interrupt and for WORK_CONSOLE (trap/irq.c). */
+/* What its pCPU does at the UART's interrupt and for REQUEST_CONSOLE (trap/irq.c). */
 static void interrupt(void)
 {
 	console_uart_interrupt();
-	monitor_work();
+	monitor_serve();
 }
 
 static void work(void)
 {
 	report_lost();
-	monitor_work();
-	console_work();
+	monitor_serve();
+	console_serve();
 }
 
 /* Lets the pCPU of the monitor work until it has nothing left to do. */
 static void settle(void)
 {
-	while (atomic_exchange(&vcpu_shared[1].work, 0))
+	while (atomic_exchange(&vcpu_shared[1].requests, 0))
 		work();
 }
 
@@ -246,7 +246,7 @@ static void a_log_ends_while_its_vm_floods(void **state)
 		for (unsigned i = 0; i < 100; i++)
 			write_line("new\n");
 		interrupts++;
-		more = atomic_exchange(&vcpu_shared[1].work, 0) != 0;
+		more = atomic_exchange(&vcpu_shared[1].requests, 0) != 0;
 		if (more)
 			work();
 	} while (more);
@@ -301,7 +301,7 @@ static void the_monitor_comes_in_vain(void)
 {
 	fake.meanwhile = NULL;
 	host_vcpu = &fake_vcpu;
-	monitor_work();
+	monitor_serve();
 }
 
 /*
@@ -313,7 +313,7 @@ static void keys_are_not_forgotten_as_another_pcpu_sends(void **state)
 	(void)state;
 	command("vms");
 	input_select(0);
-	monitor_work();
+	monitor_serve();
 	for (unsigned i = 0; i < CONSOLE_RX_SIZE; i++)
 		deliver(0, 'x');
 	console_drain();
@@ -322,7 +322,7 @@ static void keys_are_not_forgotten_as_another_pcpu_sends(void **state)
 		deliver(2, 1);
 	for (unsigned i = 0; i < CONSOLE_RX_SIZE / 2; i++)
 		console_remove(&vm_shared[0].console);
-	vcpu_shared[1].work = 0;
+	vcpu_shared[1].requests = 0;
 	fake.meanwhile = the_monitor_comes_in_vain;
 	host_vcpu = &elsewhere;
 	console_drain();
@@ -353,7 +353,7 @@ static void numbers_are_bounded(void **state)
 	current.busy = true;
 	current.command = UINT32_MAX;
 	current.vm = UINT32_MAX;
-	monitor_work();
+	monitor_serve();
 	assert_false(current.busy);
 }
 

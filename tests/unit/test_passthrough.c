@@ -51,10 +51,10 @@ static void one_access_of_the_same_size_is_made(void **state)
 
 		logged = 0;
 		assert_int_equal(
-			forward_read(NULL, (const void *)BASE, 0x10, size, &value), MMIO_DONE);
+			passthrough_read(NULL, (const void *)BASE, 0x10, size, &value), MMIO_DONE);
 		assert_int_equal(value, (BASE + 0x10) << 8 | size);
 		assert_int_equal(
-			forward_write(NULL, (const void *)BASE, 0x18, size, 0x99), MMIO_DONE);
+			passthrough_write(NULL, (const void *)BASE, 0x18, size, 0x99), MMIO_DONE);
 		assert_int_equal(logged, 1);
 		assert_true(was(0, BASE + 0x18, 0x99, size));
 	}
@@ -66,9 +66,9 @@ static void an_error_of_the_device_is_a_fault(void **state)
 
 	(void)state;
 	broken = BASE + 8;
-	assert_int_equal(forward_read(NULL, (const void *)BASE, 8, 4, &value), MMIO_FAULT);
+	assert_int_equal(passthrough_read(NULL, (const void *)BASE, 8, 4, &value), MMIO_FAULT);
 	assert_int_equal(value, 7);
-	assert_int_equal(forward_write(NULL, (const void *)BASE, 8, 4, 0), MMIO_FAULT);
+	assert_int_equal(passthrough_write(NULL, (const void *)BASE, 8, 4, 0), MMIO_FAULT);
 }
 
 static const struct register_write writes[] = {{0x1000, 1, 4}, {0x1008, 2, 8}, {0x2001, 3, 1}};

@@ -49,7 +49,7 @@ static void arrive(const char *text)
 {
 	fake_type(text);
 	console_uart_interrupt();
-	pl011_work(&config);
+	pl011_serve(&config);
 }
 
 static void arrive_many(unsigned count)
@@ -265,7 +265,7 @@ static void a_sleeping_guest_hears_of_room(void **state)
 	console_uart_interrupt();
 	assert_int_equal(fake.kicks[0], 1);
 	assert_false(line);
-	pl011_work(&config);
+	pl011_serve(&config);
 	assert_true(line);
 }
 
@@ -584,9 +584,9 @@ static void a_transmitter_that_is_turned_on_announces_room(void **state)
 	assert_false(line);
 	fake.room = NO_LIMIT;
 	console_uart_interrupt();
-	pl011_work(&config);
+	pl011_serve(&config);
 	assert_int_equal(console_tx_used(ring), 0);
-	assert_int_equal(vcpu_shared[0].work, WORK_DEVICES);
+	assert_int_equal(vcpu_shared[0].requests, REQUEST_DEVICES);
 	assert_true(line);
 }
 
@@ -652,9 +652,9 @@ static void no_sequence_breaks_the_invariants(void **state)
 			else if (offset != UARTDR)
 				get(offset);
 		}
-		if (vcpu_shared[0].work != 0) {
-			vcpu_shared[0].work = 0;
-			pl011_work(&config);
+		if (vcpu_shared[0].requests != 0) {
+			vcpu_shared[0].requests = 0;
+			pl011_serve(&config);
 		}
 		uint32_t raw = get(UARTRIS);
 		uint32_t fr = get(UARTFR);

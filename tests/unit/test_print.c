@@ -124,7 +124,7 @@ static void what_finds_no_room_is_counted_by_lines(void **state)
 		print("rt: line %u of some length, so that not all of them fit\n", i);
 	send_all();
 	/* the ring is empty, and the VM is asked to say what is missing */
-	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE);
 	fake_work();
 	kept = count("so that not all of them fit\r\n");
 	assert_int_equal(sscanf(strstr(fake.out, "rt: line 0 of"), "rt: line %*u of"), 0);
@@ -150,9 +150,9 @@ static void the_wish_for_room_survives_an_empty_ring(void **state)
 	(void)state;
 	terminal.reporter = 1; /* so that it is the last to be looked at */
 	vm_shared[1].reports.lost = 2;
-	output_wait(&vm_shared[1].reports.out);
+	output_want_room(&vm_shared[1].reports.out);
 	console_drain();
-	assert_int_equal(vcpu_shared[1].work, WORK_CONSOLE);
+	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE);
 	fake_work();
 	assert_string_equal(fake.out, "rt: 2 lines lost here\r\n");
 }

@@ -20,7 +20,7 @@
 
 static struct vcpu vcpus[VCPUS];
 static struct vm_shared shared;
-static _Atomic unsigned asked; /* WORK_POWER requests */
+static _Atomic unsigned asked; /* REQUEST_POWER requests */
 
 #define VCPU(i)                                                                                    \
 	{                                                                                          \
@@ -40,10 +40,10 @@ static _Thread_local uint64_t started_entry, started_context;
 static _Thread_local enum vm_stop stopped;
 enum { STARTED = 1, IDLE, STOPPED };
 
-void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
+void vcpu_request(const struct vcpu_config *target, uint32_t bits)
 {
 	(void)target;
-	assert_int_equal(bits, WORK_POWER);
+	assert_int_equal(bits, REQUEST_POWER);
 	asked++;
 }
 
@@ -76,7 +76,7 @@ void vcpu_standby(struct vcpu *vcpu)
 	standbys++;
 }
 
-void vcpu_retire(struct vcpu *vcpu)
+void vcpu_power_down(struct vcpu *vcpu)
 {
 	/* before the vCPU may be started again */
 	assert_int_equal(vcpu->arch.power.state, POWER_ON);
@@ -192,7 +192,7 @@ static void a_stopping_vm_starts_no_vcpu(void **state)
 	shared.life = VM_STOPPING;
 	if (setjmp(escape))
 		fail_msg("vCPU 1 was started");
-	psci_work(&vcpus[1]);
+	psci_serve(&vcpus[1]);
 }
 
 /* ---- several callers and one target at once ---- */
@@ -235,7 +235,7 @@ static void *target(void *argument)
 				psci_call(&vcpus[3], PSCI_CPU_OFF, none);
 			continue;
 		}
-		psci_work(&vcpus[3]);
+		psci_serve(&vcpus[3]);
 	}
 	return NULL;
 }

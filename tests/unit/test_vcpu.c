@@ -8,7 +8,7 @@ static const struct vcpu_config target = {.shared = &shared};
 static unsigned kicks;
 static bool comes = true;
 
-bool arch_comes(const struct vcpu_config *kicked)
+bool arch_kick_reaches(const struct vcpu_config *kicked)
 {
 	assert_ptr_equal(kicked, &target);
 	return comes;
@@ -17,35 +17,35 @@ bool arch_comes(const struct vcpu_config *kicked)
 void arch_kick(const struct vcpu_config *kicked)
 {
 	assert_ptr_equal(kicked, &target);
-	assert_int_not_equal(shared.work, 0); /* the word is set first */
+	assert_int_not_equal(shared.requests, 0); /* the word is set first */
 	kicks++;
 }
 
 static void the_first_who_asks_kicks(void **state)
 {
 	(void)state;
-	vcpu_ask(&target, WORK_VGIC);
+	vcpu_request(&target, REQUEST_VGIC);
 	assert_int_equal(kicks, 1);
-	vcpu_ask(&target, WORK_POWER);
-	vcpu_ask(&target, WORK_VGIC);
+	vcpu_request(&target, REQUEST_POWER);
+	vcpu_request(&target, REQUEST_VGIC);
 	assert_int_equal(kicks, 1);
 	comes = false; /* the first kick has not come through */
-	vcpu_ask(&target, WORK_POWER);
+	vcpu_request(&target, REQUEST_POWER);
 	assert_int_equal(kicks, 2);
 	comes = true;
-	assert_int_equal(shared.work, WORK_VGIC | WORK_POWER);
+	assert_int_equal(shared.requests, REQUEST_VGIC | REQUEST_POWER);
 }
 
 static void who_asks_after_the_word_was_taken_kicks_again(void **state)
 {
 	(void)state;
-	shared.work = 0;
+	shared.requests = 0;
 	kicks = 0;
-	vcpu_ask(&target, WORK_VM);
-	assert_int_equal(atomic_exchange(&shared.work, 0), WORK_VM);
-	vcpu_ask(&target, WORK_VM);
+	vcpu_request(&target, REQUEST_VM);
+	assert_int_equal(atomic_exchange(&shared.requests, 0), REQUEST_VM);
+	vcpu_request(&target, REQUEST_VM);
 	assert_int_equal(kicks, 2);
-	assert_int_equal(shared.work, WORK_VM);
+	assert_int_equal(shared.requests, REQUEST_VM);
 }
 
 int main(void)

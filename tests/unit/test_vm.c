@@ -95,7 +95,7 @@ void vm_report_end(const struct vm_config *config, enum vm_stop stop, bool again
 	(void)silent;
 }
 
-bool arch_comes(const struct vcpu_config *target)
+bool arch_kick_reaches(const struct vcpu_config *target)
 {
 	(void)target;
 	return true;
@@ -187,7 +187,7 @@ void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 	enter(1);
 	/* what CPU_ON does, short of PSCI */
 	for (unsigned i = 1; i < VCPUS; i++)
-		vcpu_ask(&configs[i], WORK_POWER);
+		vcpu_request(&configs[i], REQUEST_POWER);
 	longjmp(escape, IN_GUEST);
 }
 
@@ -220,7 +220,7 @@ static enum vm_stop end_of_life(uint64_t *seed)
 	return left > 0 ? VM_STOP_RESET : VM_STOP_OFF;
 }
 
-/* One pCPU: serves its work word; its guest stops the VM now and then, often several at once. */
+/* One pCPU: serves its request word; its guest stops the VM now and then, often several at once. */
 static void *pcpu(void *argument)
 {
 	struct vcpu *vcpu = argument;
@@ -231,13 +231,13 @@ static void *pcpu(void *argument)
 		vm_start(vcpu);
 	while (!atomic_load_explicit(&off, memory_order_relaxed)) {
 		uint32_t work =
-			atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
+			atomic_exchange_explicit(&vcpu->shared->requests, 0, memory_order_acquire);
 
 		if (setjmp(escape))
 			continue;
-		if (work & WORK_VM)
-			vm_work(vcpu);
-		if (work & WORK_POWER)
+		if (work & REQUEST_VM)
+			vm_serve(vcpu);
+		if (work & REQUEST_POWER)
 			power(vcpu);
 		if (running[vcpu->config->index] && random_next(&seed) % 8 == 0)
 			vm_stop(vcpu, end_of_life(&seed));
@@ -315,10 +315,10 @@ static void every_life_ends_before_the_next_begins(void **unused)
 static void serve(struct vcpu *vcpu)
 {
 	if (!setjmp(escape))
-		vm_work(vcpu);
+		vm_serve(vcpu);
 }
 
-/* Without threads: every vCPU serves WORK_VM, vCPU 0 first. */
+/* Without threads: every vCPU serves REQUEST_VM, vCPU 0 first. */
 static enum vm_life all_serve(void)
 {
 	for (unsigned i = 0; i < VCPUS; i++)
@@ -465,13 +465,13 @@ static void requests_meet_the_ends_that_the_guest_makes(void **unused)
 static void ram_is_bounded_at_both_ends(void **unused)
 {
 	(void)unused;
-	assert_non_null(guest_ram_piece(&ours, 0x40000000));
-	assert_non_null(guest_ram_piece(&ours, 0x4000ffff));
-	assert_null(guest_ram_piece(&ours, 0x3fffffff));
-	assert_null(guest_ram_piece(&ours, 0x40010000));
-	assert_null(guest_ram_piece(&ours, 0x60000000)); /* a PA */
-	assert_null(guest_ram_piece(&ours, 0));
-	assert_non_null(guest_ram_piece(&ours, UINT64_MAX));
+	assert_non_null(guest_ram_region(&ours, 0x40000000));
+	assert_non_null(guest_ram_region(&ours, 0x4000ffff));
+	assert_null(guest_ram_region(&ours, 0x3fffffff));
+	assert_null(guest_ram_region(&ours, 0x40010000));
+	assert_null(guest_ram_region(&ours, 0x60000000)); /* a PA */
+	assert_null(guest_ram_region(&ours, 0));
+	assert_non_null(guest_ram_region(&ours, UINT64_MAX));
 }
 
 int main(void)

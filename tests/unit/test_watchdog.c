@@ -56,10 +56,10 @@ void arch_set_interrupt_line(const struct vm_config *of, uint32_t intid, bool le
 	lines++;
 }
 
-void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
+void vcpu_request(const struct vcpu_config *target, uint32_t bits)
 {
 	assert_ptr_equal(target, &configs[0]);
-	assert_int_equal(bits, WORK_DEVICES);
+	assert_int_equal(bits, REQUEST_DEVICES);
 	asked++;
 }
 
@@ -92,7 +92,7 @@ static void until(uint64_t time)
 		clock = armed > clock ? armed : clock;
 		armed = TIMER_NEVER;
 		host_vcpu = &vcpus[0];
-		watchdog_work(&config);
+		watchdog_serve(&config);
 	}
 	clock = time;
 }
@@ -162,14 +162,14 @@ static void another_vcpu_asks_only_for_an_earlier_time(void **unused)
 	write(1, WCS, EN);
 	assert_int_equal(asked, 1);
 	host_vcpu = &vcpus[0];
-	watchdog_work(&config);
+	watchdog_serve(&config);
 	assert_int_equal(armed, clock + 101);
 	write(1, WOR, 200);
 	assert_int_equal(asked, 1);
 	write(1, WOR, 50);
 	assert_int_equal(asked, 2);
 	host_vcpu = &vcpus[0];
-	watchdog_work(&config);
+	watchdog_serve(&config);
 	reset(NULL); /* stops the timer of vCPU 0 as well */
 	write(1, WOR, 300);
 	write(1, WCS, EN);
@@ -202,7 +202,7 @@ static void the_timer_is_not_set_for_a_life_that_ends(void **unused)
 	shared.life = VM_LIFE(VM_STOPPING, VM_STOP_RESET, 1);
 	armed = TIMER_NEVER;
 	host_vcpu = &vcpus[0];
-	watchdog_work(&config);
+	watchdog_serve(&config);
 	assert_int_equal(armed, TIMER_NEVER);
 }
 

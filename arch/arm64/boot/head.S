@@ -27,7 +27,7 @@ boot_entry:
 	mov	x19, x0
 	mrs	x1, CurrentEL
 	cmp	x1, #CURRENT_EL2
-	b.ne	halt			/* no way to say so: the page tables and the UART are EL2's business */
+	b.ne	halt			/* nothing can be said: the UART is EL2's */
 	adr	x0, _start
 	ldr	x1, link_address
 	cmp	x0, x1
@@ -81,7 +81,7 @@ link_address:
 wait_for_release:
 	mov	x19, x1
 	adrp	x0, cpu_release
-1:	ldr	w1, [x0, :lo12:cpu_release]	/* before each WFE: the one event may be gone already */
+1:	ldr	w1, [x0, :lo12:cpu_release]	/* before each WFE: there is one event only */
 	cbnz	w1, 3f
 	wfe
 	b	1b
@@ -118,7 +118,7 @@ secondary_entry:
  * CPU that comes out of reset can be relied on (DDI 0487 D8.13), so both are invalidated first.
  */
 mmu_enable:
-	mov	x1, #HCR_RW		/* first: with E2H the registers below have another layout */
+	mov	x1, #HCR_RW		/* first: E2H changes the layout of those below */
 	msr	hcr_el2, x1
 	isb
 	ldr	x1, =EL2_MAIR

@@ -118,8 +118,8 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
 
 /*
  * Between a VM's lives the doorbell (gic.c) has rung for what was looked at without it. What is yet
- * to be looked at is still in the work word, and rings again: its bits are set before the doorbell
- * is.
+ * to be looked at is still in the request word, and rings again: its bits are set before the
+ * doorbell is.
  */
 static void silence_doorbell(struct vcpu *vcpu)
 {
@@ -130,7 +130,8 @@ static void silence_doorbell(struct vcpu *vcpu)
 	vgic_physical_write(vcpu, b, GIC_ICPENDR, bit);
 	dsb_sy();
 	if (vgic_bank(vcpu, b)->latched & bit ||
-		atomic_load_explicit(&vcpu->shared->work, memory_order_relaxed) & WORK_BY_ACCESS)
+		atomic_load_explicit(&vcpu->shared->requests, memory_order_relaxed) &
+			REQUESTS_BY_ACCESS)
 		vgic_physical_write(vcpu, b, GIC_ISPENDR, bit);
 }
 
@@ -200,7 +201,7 @@ static void direct_cpu_off(struct vcpu *vcpu)
 }
 
 /* True if the guest's CPU interface lets a kick wake up this pCPU, once stage2_revoke() has. */
-static bool hears_kicks(const struct vcpu *vcpu)
+static bool kick_wakes(const struct vcpu *vcpu)
 {
 	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
 
@@ -213,16 +214,16 @@ static void direct_cpu_wait(struct vcpu *vcpu)
 {
 	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1),
 		 mask = read_sysreg(icc_pmr_el1);
-	bool deaf = !hears_kicks(vcpu);
+	bool masked = !kick_wakes(vcpu);
 
 	write_sysreg(hcr_el2, hcr | HCR_IMO | HCR_FMO);
-	if (deaf) {
+	if (masked) {
 		write_sysreg(icc_pmr_el1, gic_mask(vcpu->config, GIC_GUEST_PRIORITY));
 		write_sysreg(icc_igrpen1_el1, 1);
 	}
 	isb();
 	cpu_wait_interrupt();
-	if (deaf) {
+	if (masked) {
 		write_sysreg(icc_igrpen1_el1, enable);
 		write_sysreg(icc_pmr_el1, mask);
 	}
@@ -235,7 +236,7 @@ static void direct_cpu_wait(struct vcpu *vcpu)
  */
 static void direct_wfi(struct vcpu *vcpu, bool timed)
 {
-	if (hears_kicks(vcpu))
+	if (kick_wakes(vcpu))
 		write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~HCR_TWI);
 	else if (!timed)
 		direct_cpu_wait(vcpu);

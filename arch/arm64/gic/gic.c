@@ -232,8 +232,9 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 		write_sysreg(icc_sgi0r_el1, kick);
 	} else {
 		write_sysreg(icc_sgi1r_el1, kick);
-		if (doorbell && atomic_load_explicit(&target->shared->work, memory_order_relaxed) &
-					WORK_BY_ACCESS)
+		if (doorbell &&
+			atomic_load_explicit(&target->shared->requests, memory_order_relaxed) &
+				REQUESTS_BY_ACCESS)
 			raw_write32(gicd(GIC_ISPENDR + 4 * (doorbell >> 5)), 1u << (doorbell & 31));
 	}
 	isb();
@@ -241,7 +242,7 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 
 void arch_kick(const struct vcpu_config *target)
 {
-	/* The work word is visible before the interrupt is. */
+	/* The request word is visible before the interrupt is. */
 	dsb_ishst();
 	if (target->arch.kick & KICK_DIRECT) {
 		kick_direct(target);
@@ -251,7 +252,7 @@ void arch_kick(const struct vcpu_config *target)
 	isb();
 }
 
-bool arch_comes(const struct vcpu_config *target)
+bool arch_kick_reaches(const struct vcpu_config *target)
 {
 	return !target->arch.direct || target->arch.group0;
 }

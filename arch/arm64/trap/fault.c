@@ -37,7 +37,7 @@ static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
 {
 	const struct mmio_region *region = mmio_find(vm, ipa);
 
-	if (guest_ram_piece(vm, ipa))
+	if (guest_ram_region(vm, ipa))
 		return "RAM";
 	if (!region)
 		return "nothing is there";

@@ -8,23 +8,23 @@
 #define PASS UINT64_MAX
 
 /* clang-format off */
-#define REGISTERS(R)                                                                                                   \
-	/* AArch32, of use where applications may be 32-bit (RAS, AMU and trace hidden) */                             \
-	R(1, 0, 0x0f0fffff) R(1, 1, PASS) R(1, 2, 0x0fff0fff) R(1, 3, PASS)                                            \
-	R(1, 4, PASS) R(1, 5, PASS) R(1, 6, PASS) R(1, 7, PASS)                                                        \
-	R(2, 0, PASS) R(2, 1, PASS) R(2, 2, PASS) R(2, 3, PASS)                                                        \
-	R(2, 4, PASS) R(2, 5, PASS) R(2, 6, PASS) R(2, 7, PASS)                                                        \
-	R(3, 0, PASS) R(3, 1, PASS) R(3, 2, PASS) R(3, 4, PASS) R(3, 5, PASS) R(3, 6, PASS)                            \
-	R(4, 0, 0xf10f00f001ffffff) /* PFR0: no SCXTNUM, RME, AMU, MPAM, SVE, RAS; GIC version 3 */                         \
-	R(4, 1, 0x00000001000000ff) /* PFR1: BTI, SSBS; no SCXTNUM, MTE, SME, NMI */                                   \
-	R(4, 2, 0) R(4, 4, 0) R(4, 5, 0) /* PFR2, ZFR0, SMFR0 */                                                                  \
-	R(5, 0, 0x000000f0f0f0ff0f) /* DFR0: debug and PMU; no trace, SPE, BRBE */                                     \
-	R(5, 1, 0) R(5, 2, 0) R(5, 4, PASS) R(5, 5, PASS)                                                                         \
-	R(6, 0, 0xfffffffff0fffff0) /* ISAR0: no TME */                                                                \
-	R(6, 1, 0x00ffffffffffffff) /* ISAR1: no LS64, XS (both need HCRX_EL2) */                                      \
-	R(6, 2, 0x00000000fff0ffff) R(6, 3, 0) /* ISAR2: no MOPS (HCRX_EL2) */                                                    \
-	R(7, 0, 0xff00ffffffffffff) /* MMFR0 */                                                                        \
-	R(7, 1, 0xf0fffffffff0ffff) /* MMFR1: no LORegions, CMOW */                                                    \
+#define REGISTERS(R)                                                                               \
+	/* AArch32, of use where applications may be 32-bit (RAS, AMU and trace hidden) */         \
+	R(1, 0, 0x0f0fffff) R(1, 1, PASS) R(1, 2, 0x0fff0fff) R(1, 3, PASS)                        \
+	R(1, 4, PASS) R(1, 5, PASS) R(1, 6, PASS) R(1, 7, PASS)                                    \
+	R(2, 0, PASS) R(2, 1, PASS) R(2, 2, PASS) R(2, 3, PASS)                                    \
+	R(2, 4, PASS) R(2, 5, PASS) R(2, 6, PASS) R(2, 7, PASS)                                    \
+	R(3, 0, PASS) R(3, 1, PASS) R(3, 2, PASS) R(3, 4, PASS) R(3, 5, PASS) R(3, 6, PASS)        \
+	R(4, 0, 0xf10f00f001ffffff) /* PFR0: no SCXTNUM, RME, AMU, MPAM, SVE, RAS; GIC version 3 */\
+	R(4, 1, 0x00000001000000ff) /* PFR1: BTI, SSBS; no SCXTNUM, MTE, SME, NMI */               \
+	R(4, 2, 0) R(4, 4, 0) R(4, 5, 0) /* PFR2, ZFR0, SMFR0 */                                   \
+	R(5, 0, 0x000000f0f0f0ff0f) /* DFR0: debug and PMU; no trace, SPE, BRBE */                 \
+	R(5, 1, 0) R(5, 2, 0) R(5, 4, PASS) R(5, 5, PASS)                                          \
+	R(6, 0, 0xfffffffff0fffff0) /* ISAR0: no TME */                                            \
+	R(6, 1, 0x00ffffffffffffff) /* ISAR1: no LS64, XS (both need HCRX_EL2) */                  \
+	R(6, 2, 0x00000000fff0ffff) R(6, 3, 0) /* ISAR2: no MOPS (HCRX_EL2) */                     \
+	R(7, 0, 0xff00ffffffffffff) /* MMFR0 */                                                    \
+	R(7, 1, 0xf0fffffffff0ffff) /* MMFR1: no LORegions, CMOW */                                \
 	R(7, 2, 0xffff0fffffffffff) R(7, 3, 0) R(7, 4, 0) /* MMFR2, 3, 4 */
 /* clang-format on */
 

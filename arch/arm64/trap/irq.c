@@ -26,51 +26,52 @@ static void serve_console(struct vcpu *vcpu)
 {
 	report_lost();
 	if (console_is_of(vcpu))
-		monitor_work();
-	console_work();
+		monitor_serve();
+	console_serve();
 }
 
 /* What is not frequent: all but interrupts and CPU_ON. */
-static COLD void serve_rest(struct vcpu *vcpu, uint32_t work)
+static COLD void serve_rest(struct vcpu *vcpu, uint32_t requests)
 {
-	if (work & WORK_DEVICES)
-		devices_work(vcpu->vm);
-	if (work & WORK_CONSOLE)
+	if (requests & REQUEST_DEVICES)
+		devices_serve(vcpu->vm);
+	if (requests & REQUEST_CONSOLE)
 		serve_console(vcpu);
-	if (work & WORK_VM)
-		vm_work(vcpu);
+	if (requests & REQUEST_VM)
+		vm_serve(vcpu);
 }
 
 /*
- * Takes the work word and serves it. Inline in both who call it, or the exit of an IPI would pay
+ * Takes the request word and serves it. Inline in both who call it, or the exit of an IPI would pay
  * for a stack frame.
  */
 static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 {
 	/*
-	 * acquire pairs with the release of vcpu_ask(); after the kick's acknowledgement, so no
+	 * acquire pairs with the release of vcpu_request(); after the kick's acknowledgement, so no
 	 * request goes unseen
 	 */
-	uint32_t work = atomic_exchange_explicit(&vcpu->shared->work, 0, memory_order_acquire);
+	uint32_t requests =
+		atomic_exchange_explicit(&vcpu->shared->requests, 0, memory_order_acquire);
 
-	if (work & WORK_VGIC)
+	if (requests & REQUEST_VGIC)
 		vgic_update(vcpu);
-	if (!(work & ~(uint32_t)WORK_VGIC))
+	if (!(requests & ~(uint32_t)REQUEST_VGIC))
 		return;
 	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those
 	          just written */
-	if (work & ~(uint32_t)(WORK_VGIC | WORK_POWER))
-		serve_rest(vcpu, work);
-	if (work & WORK_POWER)
-		psci_work(vcpu);
+	if (requests & ~(uint32_t)(REQUEST_VGIC | REQUEST_POWER))
+		serve_rest(vcpu, requests);
+	if (requests & REQUEST_POWER)
+		psci_serve(vcpu);
 }
 
 static void serve_uart(struct vcpu *vcpu)
 {
 	vcpu_count_exit(vcpu, EXIT_UART);
 	if (console_uart_interrupt())
-		devices_work(vcpu->vm);
-	monitor_work();
+		devices_serve(vcpu->vm);
+	monitor_serve();
 }
 
 /* One deadline at a time: the timer is up still if the other has passed as well. */
@@ -82,7 +83,7 @@ static void serve_timer(struct vcpu *vcpu)
 	} else {
 		vcpu_count_exit(vcpu, EXIT_WATCHDOG);
 		deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
-		devices_work(vcpu->vm);
+		devices_serve(vcpu->vm);
 	}
 }
 

@@ -41,7 +41,7 @@ static bool panic_begin(const char *reason)
 {
 	struct vcpu *vcpu = this_vcpu();
 	/* No lock before the MMU is on, and until there is a vCPU nobody else writes. */
-	bool seized = vcpu && console_seize();
+	bool seized = vcpu && console_claim_for_panic();
 
 	print_raw("\nPANIC: %s\n", reason);
 	if (vcpu)
@@ -55,7 +55,7 @@ static _Noreturn void panic_end(uint64_t fp, uint64_t stack, bool seized)
 {
 	backtrace(fp, stack);
 	if (seized)
-		console_let_go();
+		console_release();
 	cpu_stop();
 }
 

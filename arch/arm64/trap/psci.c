@@ -49,7 +49,7 @@ static __attribute__((noinline)) int64_t cpu_on(
 
 	if (!target)
 		return PSCI_INVALID_PARAMETERS;
-	if ((entry & 3) || !guest_ram_piece(vm, entry))
+	if ((entry & 3) || !guest_ram_region(vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	power = &target->state->arch.power;
 	/*
@@ -61,9 +61,9 @@ static __attribute__((noinline)) int64_t cpu_on(
 		return state == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 	power->entry = entry;
 	power->context = context;
-	/* release pairs with the acquire of psci_work() */
+	/* release pairs with the acquire of psci_serve() */
 	atomic_store_explicit(&power->state, POWER_STARTING, memory_order_release);
-	vcpu_ask(target, WORK_POWER);
+	vcpu_request(target, REQUEST_POWER);
 	return PSCI_SUCCESS;
 }
 
@@ -90,7 +90,7 @@ static __attribute__((noinline)) int64_t affinity_info(
 
 static _Noreturn void cpu_off(struct vcpu *vcpu)
 {
-	vcpu_retire(vcpu);
+	vcpu_power_down(vcpu);
 	/* release pairs with the acquire of cpu_on() and affinity_info() */
 	atomic_store_explicit(&vcpu->arch.power.state, POWER_OFF, memory_order_release);
 	arch_vcpu_idle(vcpu);
@@ -125,7 +125,7 @@ static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t
 	}
 }
 
-void psci_work(struct vcpu *vcpu)
+void psci_serve(struct vcpu *vcpu)
 {
 	struct psci_power *power = &vcpu->arch.power;
 

@@ -55,7 +55,7 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x);
  */
 bool psci_implements(uint32_t function);
 
-/* Serves WORK_POWER on the vCPU's own pCPU while it is off: starts it if a CPU_ON is waiting. */
-void psci_work(struct vcpu *vcpu);
+/* Serves REQUEST_POWER on the vCPU's own pCPU while it is off: starts it if a CPU_ON is waiting. */
+void psci_serve(struct vcpu *vcpu);
 
 #endif

@@ -28,7 +28,7 @@ static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 	if ((esr & ISS_FSC_TYPE) != FSC_TRANSLATION || entry >= vm->arch.live_entries ||
 		!stage2_constant_root(vm)[entry])
 		return false;
-	return esr & ISS_S1PTW ? guest_ram_piece(vm, ipa) != NULL : (esr & ISS_FSC_LEVEL) == level;
+	return esr & ISS_S1PTW ? guest_ram_region(vm, ipa) != NULL : (esr & ISS_FSC_LEVEL) == level;
 }
 
 bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
@@ -43,7 +43,7 @@ bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 	 */
 	for (;;) {
 		if (!vm_is_running(vm))
-			vm_work(vcpu);
+			vm_serve(vcpu);
 		stage2_restore(vm);
 		vm->arch.interrupts->vm_resume(vm);
 		atomic_thread_fence(

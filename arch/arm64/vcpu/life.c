@@ -33,7 +33,7 @@ void arch_vm_reset(const struct vm_config *vm)
 			i ? POWER_OFF : POWER_ON, memory_order_relaxed);
 }
 
-void vcpu_retire(struct vcpu *vcpu)
+void vcpu_power_down(struct vcpu *vcpu)
 {
 	vcpu->vm->arch.interrupts->cpu_off(vcpu);
 	el1_quiet();
@@ -41,7 +41,7 @@ void vcpu_retire(struct vcpu *vcpu)
 
 void arch_vcpu_park(struct vcpu *vcpu)
 {
-	vcpu_retire(vcpu);
+	vcpu_power_down(vcpu);
 	el1_scrub();
 	deadline_set(vcpu, DEADLINE_WATCHDOG, TIMER_NEVER);
 	vgic_cpu_reset(vcpu);

@@ -14,7 +14,7 @@ struct vcpu;
  * CPU_OFF: the guest no longer runs here; list registers and timers are quiet, pending interrupts
  * are kept.
  */
-void vcpu_retire(struct vcpu *vcpu);
+void vcpu_power_down(struct vcpu *vcpu);
 
 /* CPU_SUSPEND: waits for an interrupt, unless one is waiting already. */
 void vcpu_standby(struct vcpu *vcpu);

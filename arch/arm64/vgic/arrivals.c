@@ -3,8 +3,8 @@
 #include "gic/ich.h"
 #include "sections.h"
 #include "vgic/list_registers.h"
+#include "vgic/requests.h"
 #include "vgic/vgic.h"
-#include "vgic/work.h"
 
 static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 {
@@ -19,7 +19,7 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 	lock_acquire(&vgic->lock);
 	bank = vgic_bank(self, b);
 	/* What others asked for came before this interrupt. */
-	if (vgic_load(self->arch.vgic.recall))
+	if (vgic_load(self->arch.vgic.sync))
 		vgic_serve(self);
 	if (vgic_load(bank->pending) & bit) {
 		vgic_pending_clear(bank, bit);
@@ -35,9 +35,9 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 		bank->want_inactive &= ~bit;
 	}
 	if (vgic_list_is_for(self, b, i) && !((bank->want_active | bank->want_pending) & bit))
-		vgic_poke(self, self, b);
+		vgic_queue(self, self, b);
 	else
-		vgic_recall(self, self, b);
+		vgic_request_sync(self, self, b);
 	vgic_serve(self);
 	lock_release(&vgic->lock);
 }
@@ -83,7 +83,7 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	 * hardware alone
 	 */
 	taken = empty && (empty == cpu->lrs || vgic_list_find(cpu, intid) < 0) &&
-	        !(vgic_load(cpu->todo) | vgic_load(cpu->recall)) &&
+	        !(vgic_load(cpu->queued) | vgic_load(cpu->sync)) &&
 	        !((bank->line | vgic_load(bank->pending) | vgic_wanted(bank)) & bit) &&
 	        vgic_list_is_for(self, b, i);
 	if (taken) {
@@ -106,7 +106,7 @@ void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
 
-	if (intid < 32 && cpu->direct >> intid & 1) {
+	if (intid < 32 && cpu->fast_hardware >> intid & 1) {
 		uint32_t empty = ich_elrsr() & cpu->lrs;
 
 		if (empty) {
@@ -151,10 +151,10 @@ static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 void vgic_update(struct vcpu *vcpu)
 {
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
-	uint32_t left = vgic_load(cpu->bank.pending) & cpu->soft;
+	uint32_t left = vgic_load(cpu->bank.pending) & cpu->fast_software;
 	uint32_t empty = ich_elrsr() & cpu->lrs;
 
-	if (vgic_load(cpu->todo) | vgic_load(cpu->recall)) {
+	if (vgic_load(cpu->queued) | vgic_load(cpu->sync)) {
 		vgic_maintenance(vcpu);
 	} else if (empty == cpu->lrs && left && !(left & (left - 1))) {
 		/* the usual case: one SGI, and nothing else */

@@ -9,7 +9,7 @@
 #include "sections.h"
 #include "vgic/list_registers.h"
 #include "vgic/physical_filter.h"
-#include "vgic/work.h"
+#include "vgic/requests.h"
 
 /* Those of `bits` that some vCPU holds; private ones are always held by theirs. */
 static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
@@ -22,7 +22,7 @@ static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
  * states
  */
 
-COLD void vgic_bank_show(struct vcpu *self, uint32_t b)
+COLD void vgic_bank_publish(struct vcpu *self, uint32_t b)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
@@ -37,8 +37,9 @@ COLD void vgic_bank_show(struct vcpu *self, uint32_t b)
 	 * comes to read it.
 	 */
 	pending |= vgic_pending(bank, hardware);
-	bank->shown_pending = (bank->shown_pending & ~mine) | (pending & mine);
-	bank->shown_active = (bank->shown_active & ~mine) | ((active | bank->active) & mine);
+	bank->published_pending = (bank->published_pending & ~mine) | (pending & mine);
+	bank->published_active =
+		(bank->published_active & ~mine) | ((active | bank->active) & mine);
 }
 
 /* False: another vCPU has to show its list registers first, and was asked to. */
@@ -47,7 +48,7 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	uint64_t here = guest_position() | 1;
-	bool shown = true;
+	bool published = true;
 
 	if (cpu->retry_at != here) {
 		cpu->retry_at = here;
@@ -58,16 +59,16 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 			b ? self->vm->vcpus[vgic_bank(self, b)->holder[vgic_lowest(bits)]].state
 			  : target;
 
-		if ((int32_t)(holder->arch.vgic.shown - cpu->ticket) < 0) {
-			vgic_recall(self, holder, b);
-			shown = false;
+		if ((int32_t)(holder->arch.vgic.published - cpu->ticket) < 0) {
+			vgic_request_sync(self, holder, b);
+			published = false;
 		}
 		if (b == 0)
 			break;
 	}
-	if (shown)
+	if (published)
 		cpu->retry_at = 0;
-	return shown;
+	return published;
 }
 
 /*
@@ -98,8 +99,8 @@ static COLD enum mmio_result read_state(
 	vgic_list_state(&self->arch.vgic, b, &pending, &active);
 	if (b == 0 && self != target)
 		pending = active = 0;
-	pending |= (bank->shown_pending & others) | vgic_pending(bank, hardware);
-	active |= (bank->shown_active & others) | bank->active;
+	pending |= (bank->published_pending & others) | vgic_pending(bank, hardware);
+	active |= (bank->published_active & others) | bank->active;
 	/* Acknowledged by another pCPU that waits for the lock. */
 	if (vgic_physical_read(target, b, GIC_ISACTIVER) & ~(pending | active))
 		return MMIO_RETRY;
@@ -127,7 +128,7 @@ enum mmio_result vgic_bank_read(
 		 * through the bank.
 		 */
 		if (b || self == target)
-			vgic_recall(self, self, b);
+			vgic_request_sync(self, self, b);
 		vgic_serve_marked(self);
 		result = read_state(self, target, b, reg >= GIC_ISACTIVER, value);
 		lock_release(&vgic->lock);
@@ -288,7 +289,7 @@ static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, 
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	struct vgic_bank *bank = &self->vm->arch.vgic.spis[b - 1];
 	uint32_t hardware = self->vm->arch.vgic.hardware[b];
-	uint32_t owned = hardware | self->vm->arch.vgic.software[b];
+	uint32_t owned = hardware | self->vm->arch.vgic.emulated[b];
 	uint32_t old;
 	bool quiet;
 

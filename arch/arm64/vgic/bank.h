@@ -51,7 +51,7 @@ static inline uint32_t vgic_hardware(const struct vm_config *vm, uint32_t b)
 /* INTIDs that the VM has. */
 static inline uint32_t vgic_owned(const struct vm_config *vm, uint32_t b)
 {
-	return vm->arch.vgic.hardware[b] | vm->arch.vgic.software[b] | (b ? 0 : VGIC_SGIS);
+	return vm->arch.vgic.hardware[b] | vm->arch.vgic.emulated[b] | (b ? 0 : VGIC_SGIS);
 }
 
 /*
@@ -116,14 +116,14 @@ static inline void vgic_hold(const struct vcpu *self, struct vgic_bank *bank, ui
 {
 	bank->held |= 1u << i;
 	bank->holder[i] = (uint16_t)self->config->index;
-	bank->shown_pending |= 1u << i;
-	bank->shown_active &= ~(1u << i);
+	bank->published_pending |= 1u << i;
+	bank->published_active &= ~(1u << i);
 }
 
 /* bank.c: the registers. */
 
 /* Publishes what this vCPU holds of bank `b`. With the VM's lock held. */
-void vgic_bank_show(struct vcpu *self, uint32_t b);
+void vgic_bank_publish(struct vcpu *self, uint32_t b);
 
 /* These interrupts become inactive, whoever holds them. With the VM's lock held. */
 void vgic_bank_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits);

@@ -63,7 +63,7 @@ static void wait(struct vcpu *self, uint32_t b)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 
-	vgic_store(cpu->todo, vgic_load(cpu->todo) | 1u << b);
+	vgic_store(cpu->queued, vgic_load(cpu->queued) | 1u << b);
 }
 
 /* The list register that has to make room for `lr`; -1: it has to wait. */
@@ -219,7 +219,7 @@ void vgic_choice_control(struct vcpu *self)
 	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0) |
 	               (cpu->evicted ? ICH_HCR_LRENPIE : 0);
 
-	if (vgic_load(cpu->todo))
+	if (vgic_load(cpu->queued))
 		control_waiting(self, hcr);
 	else
 		set_control(cpu, hcr);

@@ -4,7 +4,7 @@
 #include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
-#include "vgic/work.h"
+#include "vgic/requests.h"
 
 /* ---------------------------------------------------------------- priorities */
 

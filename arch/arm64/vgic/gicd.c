@@ -9,8 +9,8 @@
 #include "vgic/fields.h"
 #include "vgic/frames.h"
 #include "vgic/physical_filter.h"
+#include "vgic/requests.h"
 #include "vgic/sgi.h"
-#include "vgic/work.h"
 
 static uint32_t typer(const struct vm_config *vm)
 {
@@ -20,7 +20,7 @@ static uint32_t typer(const struct vm_config *vm)
 
 static uint32_t ctlr(const struct vgic_vm *vgic)
 {
-	/* acquire pairs with the release of the lock under which the last recall was done */
+	/* acquire pairs with the release of the lock under which the last sync was done */
 	bool busy = atomic_load_explicit(&vgic->outstanding, memory_order_acquire);
 
 	return vgic_load(vgic->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS | (busy ? GICD_CTLR_RWP : 0);

@@ -28,7 +28,7 @@ static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size
 	switch (offset) {
 	case GICR_CTLR:
 		/*
-		 * acquire pairs with the release of the lock under which the last recall was done
+		 * acquire pairs with the release of the lock under which the last sync was done
 		 */
 		return atomic_load_explicit(&vgic->outstanding, memory_order_acquire)
 		               ? GICR_CTLR_RWP

@@ -3,7 +3,7 @@
 
 #include "gic/ich.h"
 #include "vgic/physical_filter.h"
-#include "vgic/work.h"
+#include "vgic/requests.h"
 
 static uint32_t live(const struct vgic_cpu *cpu)
 {
@@ -151,7 +151,7 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 	if (vgic_wanted(bank) >> i & 1)
 		do_wanted(self, b, i);
 	if (b == 0) {
-		vgic_poke(self, self, 0);
+		vgic_queue(self, self, 0);
 		return;
 	}
 	bank->held &= ~(1u << i);
@@ -239,7 +239,7 @@ static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
 		 1);
 }
 
-void vgic_list_recall(struct vcpu *self, uint32_t b)
+void vgic_list_sync(struct vcpu *self, uint32_t b)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);

@@ -12,7 +12,7 @@ void vgic_list_settle(struct vcpu *self);
 
 /* Takes pending interrupts of bank `b` out of the list registers; what was asked of this vCPU by
  * want_* happens. */
-void vgic_list_recall(struct vcpu *self, uint32_t b);
+void vgic_list_sync(struct vcpu *self, uint32_t b);
 
 /* The pending state of list register `n`, which contains `lr`, goes back into its bank. */
 void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr);

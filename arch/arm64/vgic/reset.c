@@ -12,7 +12,7 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	struct vgic_bank *bank = vgic_bank(any, b);
 	const struct vcpu_config *first = &vm->vcpus[0];
 	uint32_t hardware = vgic_hardware(vm, b);
-	uint32_t line = bank->line & vm->arch.vgic.software[b];
+	uint32_t line = bank->line & vm->arch.vgic.emulated[b];
 	uint32_t edge = b ? 0 : VGIC_SGIS;
 
 	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
@@ -55,9 +55,9 @@ COLD void vgic_vm_reset(const struct vm_config *vm)
 		struct vcpu *vcpu = vm->vcpus[i].state;
 		struct vgic_cpu *cpu = &vcpu->arch.vgic;
 
-		vgic_store(cpu->todo, 0);
-		vgic_store(cpu->recall, 0);
-		cpu->shown = 0;
+		vgic_store(cpu->queued, 0);
+		vgic_store(cpu->sync, 0);
+		cpu->published = 0;
 		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
 		reset_bank(vm, vcpu, 0);
 	}

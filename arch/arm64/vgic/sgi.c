@@ -18,7 +18,7 @@ static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_
 		return;
 	vgic_pending_set(bank, 1u << sgi);
 	if (target != self)
-		vcpu_ask(to, WORK_VGIC);
+		vcpu_request(to, REQUEST_VGIC);
 	else
 		vgic_update(self);
 }

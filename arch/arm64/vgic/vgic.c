@@ -7,7 +7,7 @@
 #include "hw/sysreg.h"
 #include "sections.h"
 #include "vgic/bank.h"
-#include "vgic/work.h"
+#include "vgic/requests.h"
 
 COLD void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
@@ -33,7 +33,7 @@ COLD bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 	for (uint32_t left = cpu->lrs & ~ich_elrsr(); left; left &= left - 1)
 		if (ich_lr(vgic_lowest(left)) & LR_PENDING)
 			return false;
-	return !(vgic_load(cpu->todo) | (vgic_load(cpu->bank.pending) & cpu->soft));
+	return !(vgic_load(cpu->queued) | (vgic_load(cpu->bank.pending) & cpu->fast_software));
 }
 
 /* ---------------------------------------------------------------- as a VM's interrupt mode */

@@ -6,7 +6,7 @@
  * An interrupt that is pending and can be delivered sits in a list register of the vCPU that it is
  * routed to, and that vCPU holds it until the list register is empty. All other state is in the
  * banks. Only a vCPU's own pCPU touches its list registers; others mark what they want looked at
- * (`todo`, `recall`) and kick it. All of this is under the lock of the VM, but for what makes the
+ * (`queued`, `sync`) and kick it. All of this is under the lock of the VM, but for what makes the
  * two frequent interrupts cheap: an SGI is a bit set atomically in its target's bank, and a private
  * hardware interrupt concerns nothing but its own pCPU.
  */
@@ -53,7 +53,7 @@ void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid);
 /* The virtual CPU interface asks for attention. Level-sensitive: nothing has to be acknowledged. */
 void vgic_maintenance(struct vcpu *vcpu);
 
-/* Serves WORK_VGIC; also on a vCPU that is off. */
+/* Serves REQUEST_VGIC; also on a vCPU that is off. */
 void vgic_update(struct vcpu *vcpu);
 
 /* The line of an emulated device. */

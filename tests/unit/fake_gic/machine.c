@@ -16,12 +16,12 @@ struct machine machine;
 
 /* PPIs 23, 27, 30; SPIs by turns. The rest belongs to nobody here. */
 static const uint32_t virtual_hardware[BANKS] = {0x48800000, 0x0000003f, 0x000f0000};
-static const uint32_t virtual_software[BANKS] = {0x00000000, 0x00003f00, 0x0000001f};
+static const uint32_t virtual_emulated[BANKS] = {0x00000000, 0x00003f00, 0x0000001f};
 
 /* With direct interrupts all is hardware's: SGIs 0 to 14 too, and spare SPIs for devices. */
 static const uint32_t direct_hardware[BANKS] = {0x48807fff, 0x00003f3f, 0x000f001f};
 
-const uint32_t *machine_hardware, *machine_software;
+const uint32_t *machine_hardware, *machine_emulated;
 
 static struct vgic_bank spis[BANKS - 1];
 static struct vcpu vcpus[MAX_VCPUS];
@@ -54,7 +54,7 @@ struct vcpu *this_vcpu(void)
 	return &vcpus[machine.here];
 }
 
-void vcpu_ask(const struct vcpu_config *target, uint32_t bits)
+void vcpu_request(const struct vcpu_config *target, uint32_t bits)
 {
 	machine.pcpu[target->index].work |= bits;
 }
@@ -168,7 +168,7 @@ bool machine_is_hardware(unsigned intid)
 
 bool machine_owns(unsigned intid)
 {
-	return machine_is_hardware(intid) || (machine_software[intid / 32] >> intid % 32 & 1) ||
+	return machine_is_hardware(intid) || (machine_emulated[intid / 32] >> intid % 32 & 1) ||
 	       intid < 16;
 }
 
@@ -741,7 +741,7 @@ static void start(unsigned count, unsigned lrs)
 	machine.lrs = lrs;
 	vm = (struct vm_config){
 		.name = "test", .state = &state, .vcpus = configs, .vcpu_count = count};
-	vm.arch.vgic = (struct vgic_config){machine_hardware, machine_software, spis, BANKS};
+	vm.arch.vgic = (struct vgic_config){machine_hardware, machine_emulated, spis, BANKS};
 	for (unsigned i = 0; i < count; i++) {
 		configs[i] = (struct vcpu_config){.vm = &vm, .state = &vcpus[i], .index = i};
 		configs[i].arch = (struct arch_vcpu_config){.vmpidr = 0x80000000u | i,
@@ -766,7 +766,7 @@ static void disturb(void)
 void machine_start(unsigned count, unsigned lrs)
 {
 	machine_hardware = virtual_hardware;
-	machine_software = virtual_software;
+	machine_emulated = virtual_emulated;
 	start(count, lrs);
 	machine.frames = (struct frames){vgicd_read, vgicr_read, vgicd_write, vgicr_write};
 	for (unsigned i = 0; i < count; i++) {
@@ -782,7 +782,7 @@ void machine_start(unsigned count, unsigned lrs)
 void machine_start_direct(unsigned count, const struct interrupt_mode *mode, struct frames frames)
 {
 	machine_hardware = direct_hardware;
-	machine_software = virtual_software;
+	machine_emulated = virtual_emulated;
 	start(count, 4);
 	machine.frames = frames;
 	vm.arch.interrupts = mode;

@@ -63,7 +63,7 @@ struct machine {
 
 extern struct machine machine;
 extern struct vm_config vm;
-extern const uint32_t *machine_hardware, *machine_software; /* BANKS words */
+extern const uint32_t *machine_hardware, *machine_emulated; /* BANKS words */
 
 /* A fresh machine whose VM was reset and whose vCPU 0 is on. */
 void machine_start(unsigned vcpus, unsigned lrs);

@@ -32,14 +32,14 @@ def last(platform: Platform) -> int:
     return min(BASE["spi"] + platform.gic.spis, VM_INTIDS) if platform.gic else 0
 
 
-def is_spare(platform: Platform, irq: Interrupt) -> bool:
+def is_unused(platform: Platform, irq: Interrupt) -> bool:
     """True if the GIC has the SPI and no device of the board uses it."""
     return BASE["spi"] <= irq.intid < last(platform) and irq.intid not in owners(platform)
 
 
 def use(platform: Platform, irq: Interrupt) -> str:
     """For a finding: what an interrupt is if it is not an unused SPI. Empty for an unused SPI."""
-    if is_spare(platform, irq):
+    if is_unused(platform, irq):
         return ""
     return owners(platform).get(irq.intid, "none that the GIC has for a VM")
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vgic/work.h"
+#include "vgic/requests.h"
 
 #include "gic/affinity.h"
 #include "gic/ich.h"
@@ -10,30 +10,30 @@
 #include "vgic/sgi.h"
 #include "vgic/vgic.h"
 
-void vgic_poke(struct vcpu *self, struct vcpu *target, uint32_t b)
+void vgic_queue(struct vcpu *self, struct vcpu *target, uint32_t b)
 {
 	struct vgic_cpu *cpu = &target->arch.vgic;
 
-	/* relaxed: vcpu_ask() publishes it */
-	vgic_store(cpu->todo, vgic_load(cpu->todo) | 1u << b);
+	/* relaxed: vcpu_request() publishes it */
+	vgic_store(cpu->queued, vgic_load(cpu->queued) | 1u << b);
 	if (target != self)
-		vcpu_ask(target->config, WORK_VGIC);
+		vcpu_request(target->config, REQUEST_VGIC);
 }
 
-void vgic_recall(struct vcpu *self, struct vcpu *target, uint32_t b)
+void vgic_request_sync(struct vcpu *self, struct vcpu *target, uint32_t b)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	struct vgic_cpu *cpu = &target->arch.vgic;
-	uint32_t old = vgic_load(cpu->recall);
+	uint32_t old = vgic_load(cpu->sync);
 
 	if (old >> b & 1)
 		return;
 	if (!old)
 		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) + 1);
-	/* relaxed: vcpu_ask() publishes it */
-	vgic_store(cpu->recall, old | 1u << b);
+	/* relaxed: vcpu_request() publishes it */
+	vgic_store(cpu->sync, old | 1u << b);
 	if (target != self)
-		vcpu_ask(target->config, WORK_VGIC);
+		vcpu_request(target->config, REQUEST_VGIC);
 }
 
 /* One of the interrupts of vgic_reconsider() and vgic_offer(): it is held, or pending. */
@@ -47,9 +47,9 @@ static void look_at(
 		vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;
 
 	if (holder && !(offer && to == holder))
-		vgic_recall(self, holder->state, b);
+		vgic_request_sync(self, holder->state, b);
 	else if (deliverable >> i & 1)
-		vgic_poke(self, to->state, b);
+		vgic_queue(self, to->state, b);
 }
 
 /*
@@ -76,9 +76,9 @@ void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 			return;
 		if (target == self && !(cpu->lrs & ~ich_elrsr()) && !cpu->bank.line &&
 			!vgic_wanted(&cpu->bank))
-			vgic_poke(self, target, 0);
+			vgic_queue(self, target, 0);
 		else
-			vgic_recall(self, target, 0);
+			vgic_request_sync(self, target, 0);
 		return;
 	}
 	for (bits &= to_move(self, b); bits; bits &= bits - 1)
@@ -88,7 +88,7 @@ void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	if (b == 0) {
-		vgic_poke(self, target, 0);
+		vgic_queue(self, target, 0);
 		return;
 	}
 	for (bits &= to_move(self, b); bits; bits &= bits - 1)
@@ -115,10 +115,10 @@ static inline void refresh_shortcuts(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	uint32_t hardware = vgic_hardware(self->vm, 0);
-	uint32_t ready = vgic_load(cpu->todo) ? 0 : cpu->ready & ~cpu->bank.active;
+	uint32_t ready = vgic_load(cpu->queued) ? 0 : cpu->ready & ~cpu->bank.active;
 
-	cpu->soft = ready & ~hardware;
-	cpu->direct =
+	cpu->fast_software = ready & ~hardware;
+	cpu->fast_hardware =
 		ready & hardware &
 		~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched);
 }
@@ -127,24 +127,24 @@ void vgic_serve(struct vcpu *self)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint32_t recall = vgic_load(cpu->recall);
-	uint32_t todo;
+	uint32_t sync = vgic_load(cpu->sync);
+	uint32_t queued;
 
-	vgic_store(cpu->recall, 0);
+	vgic_store(cpu->sync, 0);
 	if (cpu->lrs)
 		vgic_list_settle(self);
 	refresh_private(self);
-	for (uint32_t left = recall; left; left &= left - 1)
-		vgic_list_recall(self, vgic_lowest(left));
-	todo = vgic_load(cpu->todo);
+	for (uint32_t left = sync; left; left &= left - 1)
+		vgic_list_sync(self, vgic_lowest(left));
+	queued = vgic_load(cpu->queued);
 	if (cpu->lrs) {
-		vgic_store(cpu->todo, 0);
-		vgic_choice_fill(self, todo | recall | 1);
+		vgic_store(cpu->queued, 0);
+		vgic_choice_fill(self, queued | sync | 1);
 	}
-	for (uint32_t left = recall; left; left &= left - 1)
-		vgic_bank_show(self, vgic_lowest(left));
-	if (recall) {
-		cpu->shown = vgic->ticket;
+	for (uint32_t left = sync; left; left &= left - 1)
+		vgic_bank_publish(self, vgic_lowest(left));
+	if (sync) {
+		cpu->published = vgic->ticket;
 		/*
 		 * release pairs with the acquire of whoever reads RWP: what was asked for has
 		 * happened
@@ -168,7 +168,7 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	/*
 	 * What has become deliverable meanwhile is marked, but SGIs, which come without the lock.
 	 */
-	if (vgic_load(cpu->todo) | vgic_load(cpu->recall) |
+	if (vgic_load(cpu->queued) | vgic_load(cpu->sync) |
 		vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
 		vgic_serve(vcpu);
 	} else {
@@ -189,7 +189,7 @@ COLD void vgic_cpu_off(struct vcpu *vcpu)
 		vgic_list_drop(vcpu);
 		cpu->lrs = 0;
 		for (uint32_t b = 0; b < vcpu->vm->arch.vgic.banks; b++)
-			vgic_recall(vcpu, vcpu, b);
+			vgic_request_sync(vcpu, vcpu, b);
 		vgic_serve(vcpu);
 	}
 	/* here and not when the vCPU goes on, which somebody waits for */
