@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Active priorities of a CPU interface, physical or virtual. */
+/* Clears the active priorities of a CPU interface, physical (ICC_*) or virtual (ICH_*). */
 #ifndef PINION_ACTIVE_PRIORITIES_H
 #define PINION_ACTIVE_PRIORITIES_H
 
 #include "hw/cpu_insn.h"
 
 /*
- * Clears the active priorities registers of one group: `name` and `el` enclose the number of each,
- * as in icc_ap1r, _el1. `bits`: preemption bits, 4 to 7; there is one register for up to 5, two for
- * 6, four for 7 (IHI 0069, section 12.2.3).
+ * Writes 0 to the active priorities registers of one group. `name` and `el` are what stands before
+ * and after the register's number, as in icc_ap1r and _el1. `bits`: implemented preemption bits. Up
+ * to 5 bits have one register, 6 have two, 7 have four (IHI 0069, section 12.2.3).
  */
 #define CLEAR_ACTIVE_PRIORITIES(name, el, bits)                                                    \
 	do {                                                                                       \

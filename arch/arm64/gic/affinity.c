@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the vCPU of an affinity in a VM whose vCPUs are not numbered 0, 1, 2 and so on. */
 #include "gic/affinity.h"
 
 #include <stddef.h>

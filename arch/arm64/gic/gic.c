@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Sets up the distributor, redistributor and CPU interface for EL2, and sends kicks. */
 #include "gic/gic.h"
 
 #include "arch.h"
@@ -10,8 +11,8 @@
 #include "hw/sysreg.h"
 
 /*
- * The same for every interrupt, as guests' priorities are virtual; of a guest in direct mode see
- * direct.c.
+ * The priority of all physical interrupts but EL2's urgent ones. A guest in virtual mode has its
+ * own priorities in list registers alone; in direct mode direct_frames.c writes them here.
  */
 #define PRIORITY 0xa0a0a0a0u
 
@@ -20,10 +21,8 @@ static uint64_t gicd(uint32_t reg)
 	return system_config.arch.gicd + reg;
 }
 
-/*
- * Waits until these bits of a register are clear. `stuck` is the address of it if they stay, and is
- * left alone else.
- */
+/* Waits until `bits` of the register at `reg` are clear. If they stay set, stores `reg` to
+ * `*stuck`; else leaves `*stuck` alone. */
 static void wait_done(uint64_t reg, uint32_t bits, uint64_t *stuck)
 {
 	if (!gic_wait_clear(reg, bits))
@@ -42,14 +41,14 @@ uint64_t gic_init(void)
 
 	raw_write32(gicd(GICD_CTLR), 0);
 	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
-	/* Before anything else: it moves the SGIs and PPIs to the redistributors. */
+	/* ARE comes first: it moves SGIs and PPIs to the redistributors. */
 	raw_write32(gicd(GICD_CTLR), GICD_CTLR_ARE);
 	wait_done(gicd(GICD_CTLR), GICD_CTLR_RWP, &stuck);
 	for (uint32_t b = 1; b < lines; b++) {
 		raw_write32(gicd(GIC_ICENABLER + 4 * b), UINT32_MAX);
 		raw_write32(gicd(GIC_ICPENDR + 4 * b), UINT32_MAX);
 		raw_write32(gicd(GIC_ICACTIVER + 4 * b), UINT32_MAX);
-		/* No effect in a non-secure view: there the firmware has decided. */
+		/* No effect with two security states: the firmware has chosen the groups. */
 		raw_write32(gicd(GIC_IGROUPR + 4 * b), UINT32_MAX);
 		for (uint32_t i = 0; i < 32; i += 4)
 			raw_write32(gicd(GIC_IPRIORITYR + 32 * b + i), PRIORITY);
@@ -62,8 +61,9 @@ uint64_t gic_init(void)
 }
 
 /*
- * EL2's own interrupt on the pCPU of a VM in direct mode: nothing that the guest can set up comes
- * before it.
+ * Puts an interrupt of EL2 into Group 0 with the highest priority, on the pCPU of a VM in direct
+ * mode. `frame` is the distributor, or the SGI frame of a redistributor. No interrupt that the
+ * guest can set up comes before it.
  */
 static void make_urgent(uint64_t frame, uint32_t intid)
 {
@@ -73,21 +73,19 @@ static void make_urgent(uint64_t frame, uint32_t intid)
 	raw_write8(frame + GIC_IPRIORITYR + intid, 0);
 }
 
-/* Nothing is active as far as the priorities of this CPU interface go. */
+/* Makes no priority active at this pCPU's CPU interface. `group0`: also those of Group 0. */
 static void clear_active_priorities(bool group0)
 {
 	uint64_t bits = ICC_CTLR_PRIBITS(read_sysreg(icc_ctlr_el1));
 
-	/* Group 0 is out of EL2's reach where there are two security states. */
+	/* With two security states EL2 cannot access the registers of Group 0. */
 	if (group0)
 		CLEAR_ACTIVE_PRIORITIES(icc_ap0r, _el1, bits);
 	CLEAR_ACTIVE_PRIORITIES(icc_ap1r, _el1, bits);
 }
 
-/*
- * QEMU 7.2 has no writes of ICC_AP1R0_EL1 in a non-secure state: there the priorities are dropped
- * one by one. EOImode is 1, so that nothing else comes of it. Elsewhere all are clear already.
- */
+/* QEMU 7.2 ignores non-secure writes of ICC_AP1R0_EL1. There, this drops the active priorities one
+ * by one. EOImode is 1, so a drop deactivates nothing. On other machines all are clear already. */
 static void drop_active_priorities(void)
 {
 	isb();
@@ -96,9 +94,10 @@ static void drop_active_priorities(void)
 }
 
 /*
- * True if ICC_PMR_EL1 and ICC_RPR_EL1 show priorities as they are, while the distributor and the
- * redistributors show the half that Group 1 has: two security states, and SCR_EL3.FIQ is clear (IHI
- * 0069, section 4.8.6).
+ * True if ICC_PMR_EL1 and ICC_RPR_EL1 count priorities in another way than the distributor and the
+ * redistributors do: these show the non-secure half of the priorities as the full range, while the
+ * CPU interface shows both halves. This is so with two security states while SCR_EL3.FIQ is clear
+ * (IHI 0069, section 4.8.6).
  */
 static bool masks_differ(void)
 {
@@ -108,8 +107,9 @@ static bool masks_differ(void)
 	if (raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)
 		return false;
 	/*
-	 * What is shifted loses its lowest bit, and what lies in the upper half may not be changed
-	 * at all.
+	 * Writes the lowest implemented bit. If ICC_PMR_EL1 showed the non-secure half alone, the
+	 * write would be shifted right and lose that bit, or would be ignored, as a mask in the
+	 * secure half may not be changed.
 	 */
 	write_sysreg(icc_pmr_el1, BIT(8 - bits));
 	mask = read_sysreg(icc_pmr_el1);
@@ -124,21 +124,21 @@ uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority)
 void gic_cpu_interface(const struct vcpu_config *config)
 {
 	bool group0 = config->arch.group0;
-	/*
-	 * A sole owner may have used Group 0; the VM's life may have ended with anything in its
-	 * registers.
-	 */
+	/* A sole owner may have used Group 0, and its life may have ended with anything in the
+	 * registers of Group 0. */
 	bool reach0 = group0 || (config->arch.direct && raw_read32(gicd(GICD_CTLR)) & GICD_CTLR_DS);
 
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EOIMODE);
 	clear_active_priorities(reach0);
 	drop_active_priorities();
-	/* While a vCPU with direct interrupts is off, only EL2's own come. */
+	/* While a vCPU with direct interrupts is off, EL2's own interrupts alone get through. */
 	write_sysreg(
 		icc_pmr_el1, config->arch.direct ? gic_mask(config, GIC_GUEST_PRIORITY) : 0xff);
-	write_sysreg(icc_bpr1_el1, 7); /* nothing preempts */
+	/* No interrupt of Group 1 preempts another. */
+	write_sysreg(icc_bpr1_el1, 7);
 	if (reach0) {
-		write_sysreg(icc_bpr0_el1, 0); /* but EL2's own the guest's */
+		/* EL2's Group 0 preempts the guest's interrupts. */
+		write_sysreg(icc_bpr0_el1, 0);
 		write_sysreg(icc_igrpen0_el1, group0);
 	}
 	write_sysreg(icc_igrpen1_el1, 1);
@@ -152,7 +152,7 @@ void gic_end0(uint32_t intid)
 		write_sysreg(icc_dir_el1, intid);
 }
 
-/* The bit of an interrupt in its GIC_ICFGR. */
+/* The bit that makes `intid` edge-triggered, in its GIC_ICFGR. */
 static uint32_t edge(uint32_t intid)
 {
 	return 2u << 2 * (intid % 16);
@@ -173,7 +173,7 @@ uint64_t gic_cpu_init(const struct vcpu_config *config)
 	raw_write32(sgi + GIC_IGROUPR, UINT32_MAX);
 	for (uint32_t i = 0; i < 32; i += 4)
 		raw_write32(sgi + GIC_IPRIORITYR + i, PRIORITY);
-	/* Level-sensitive, EL2's own: at reset that is UNKNOWN. */
+	/* EL2's own PPIs are level-sensitive. The reset value of their configuration is UNKNOWN. */
 	raw_write32(sgi + GIC_ICFGR + 4,
 		raw_read32(sgi + GIC_ICFGR + 4) &
 			~(edge(system_config.arch.maintenance) | edge(system_config.arch.timer)));
@@ -194,10 +194,11 @@ uint64_t gic_cpu_init(const struct vcpu_config *config)
 	if (config->arch.direct)
 		config->state->arch.direct.differs = masks_differ();
 	else
-		gic_cpu_interface(config); /* direct_cpu_off() does it for the others */
+		gic_cpu_interface(config); /* the others get it by direct_cpu_off() */
 	/*
-	 * Kicks until now went nowhere, and whoever finds work pending does not kick again: look at
-	 * it once.
+	 * Kicks that were sent before this got lost, and vcpu_request() does not kick again while
+	 * the request word is not empty. So this pCPU kicks itself, to look at its request word
+	 * once.
 	 */
 	arch_kick(config);
 	return stuck;
@@ -207,10 +208,8 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 {
 	uint64_t trigger = gicd(GIC_ICFGR + 4 * (intid >> 4));
 
-	/*
-	 * level-sensitive: at reset that is UNKNOWN. The boot CPU is alone, and no other SPI is
-	 * enabled yet.
-	 */
+	/* Level-sensitive, as the reset value is UNKNOWN. No lock: the boot CPU is alone, and no
+	 * other SPI is enabled yet. */
 	raw_write32(trigger, raw_read32(trigger) & ~edge(intid));
 	raw_write64(gicd(GICD_IROUTER + 8 * intid), to->arch.mpidr);
 	if (to->arch.group0)
@@ -219,9 +218,9 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
 }
 
 /*
- * A guest in direct mode leaves for a Group 0 interrupt alone. Without that the kick waits until
- * the vCPU is in EL2, and what a device of its VM wants is brought to its attention by that
- * device's interrupt.
+ * Kicks a pCPU whose guest has direct interrupts. The guest leaves for EL2 by an interrupt of Group
+ * 0 alone. Without Group 0, the kick waits until the vCPU is in EL2. If the request is about the
+ * guest's console, the doorbell interrupts the guest, and its driver's access leads to EL2.
  */
 static __attribute__((noinline)) void kick_direct(const struct vcpu_config *target)
 {
@@ -242,7 +241,7 @@ static __attribute__((noinline)) void kick_direct(const struct vcpu_config *targ
 
 void arch_kick(const struct vcpu_config *target)
 {
-	/* The request word is visible before the interrupt is. */
+	/* The target must see its request word before it takes the interrupt. */
 	dsb_ishst();
 	if (target->arch.kick & KICK_DIRECT) {
 		kick_direct(target);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical GICv3, as far as the hypervisor itself uses it. All interrupts are in Group 1, but
- * on the pCPUs of VMs in direct mode, if the GIC has one security state: there EL2's own are in
- * Group 0, and come as FIQs. EL2 splits priority drop and deactivation (EOImode = 1), but while a
- * guest in direct mode has the CPU interface.
+ * The physical GICv3, as EL2 uses it for itself.
+ *
+ * All interrupts are in Group 1, with one exception. If the GIC has one security state, EL2's own
+ * interrupts are in Group 0 on the pCPUs of VMs in direct mode, and arrive as FIQs.
+ *
+ * EL2 splits priority drop and deactivation (EOImode = 1). While a guest has direct interrupts,
+ * EOImode is as the guest has set it.
  */
 #ifndef PINION_GIC_H
 #define PINION_GIC_H
@@ -16,65 +19,60 @@
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
 
-#define GIC_KICK 15u /* the SGI by which pCPUs call each other */
-/* The highest priority that a guest with direct interrupts gets; EL2's own have 0. */
+#define GIC_KICK 15u /* the SGI that kicks another pCPU */
+/* The highest priority that a guest with direct interrupts gets. EL2's own interrupts have 0. */
 #define GIC_GUEST_PRIORITY 0x10u
 
-#define GIC_IDLE_PRIORITY 0xffu /* nothing is active */
+#define GIC_IDLE_PRIORITY 0xffu /* ICC_RPR_EL1: no interrupt is active */
 
-#define GIC_SPURIOUS 1020u /* this and above: nothing is pending */
+#define GIC_SPURIOUS 1020u /* ICC_IAR<n>_EL1: from here on, no interrupt was pending */
 
-/*
- * Sets up the distributor: all SPIs disabled. Once, on the boot CPU. Returns 0, or the address of a
- * register that does not become ready, as the next.
- */
+/* Sets up the distributor, with all SPIs disabled. Called once, on the boot CPU. Returns 0, or the
+ * address of a register whose busy bit does not clear (see gic_wait_clear()). */
 uint64_t gic_init(void);
 
-/*
- * Sets up this pCPU's redistributor and CPU interface; kicks and maintenance interrupts arrive from
- * here on.
- */
+/* Sets up the redistributor and the CPU interface of this pCPU, which is the one of `config`. From
+ * here on, kicks and maintenance interrupts arrive. Returns as gic_init(). */
 uint64_t gic_cpu_init(const struct vcpu_config *config);
 
-/* EL2 has the system registers of GICv3 on this pCPU: without it they are UNDEFINED. */
+/* Enables the GICv3 system registers at EL2, and lets EL1 enable its own: UNDEFINED without it. */
 static inline void gic_enable_system_registers(void)
 {
 	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
 	isb();
 }
 
-/* The CPU interface as EL2 uses it, with nothing active. */
+/* Sets the CPU interface of this pCPU as EL2 uses it, with no priority active. If the VM has direct
+ * interrupts, its vCPU is off. */
 void gic_cpu_interface(const struct vcpu_config *config);
 
-/*
- * The value of ICC_PMR_EL1 that masks, on the pCPU of a VM with direct interrupts, `priority` and
- * all below it.
- */
+/* The value of ICC_PMR_EL1 that masks `priority` and all less urgent ones on the pCPU of `config`,
+ * whose VM has direct interrupts. `priority` is as the distributor counts it. */
 uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority);
 
-/* Lets SPI `intid` come to the pCPU of `to`: one of the hypervisor's own. */
+/* Enables SPI `intid` of EL2 itself, level-sensitive, and routes it to the pCPU of `to`. On the
+ * boot CPU, before other pCPUs run. */
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to);
 
-/* The highest pending interrupt, now active, or GIC_SPURIOUS and above. */
+/* Acknowledges the highest pending interrupt of Group 1, which becomes active. Returns its INTID,
+ * or GIC_SPURIOUS or more if there is none. */
 static inline uint32_t gic_acknowledge(void)
 {
 	uint32_t intid = (uint32_t)read_sysreg(icc_iar1_el1);
 
-	/*
-	 * What the interrupt announces is looked at after this (IHI 0069, observability of
-	 * acknowledge).
-	 */
+	/* Else EL2 could read what the interrupt announces before the acknowledge takes effect (IHI
+	 * 0069, observability of acknowledge). */
 	dsb_sy();
 	return intid;
 }
 
-/* Priority drop: others may be signalled again, this one stays active. */
+/* Priority drop: other interrupts may be signalled again, while `intid` stays active. */
 static inline void gic_drop(uint32_t intid)
 {
 	write_sysreg(icc_eoir1_el1, intid);
 }
 
-/* The same of Group 0. */
+/* gic_acknowledge() of Group 0. */
 static inline uint32_t gic_acknowledge0(void)
 {
 	uint32_t intid = (uint32_t)read_sysreg(icc_iar0_el1);
@@ -83,9 +81,10 @@ static inline uint32_t gic_acknowledge0(void)
 	return intid;
 }
 
-/* The end of an interrupt of Group 0, whatever the guest made of EOImode. */
+/* Ends the active interrupt `intid` of Group 0, under either EOImode: the guest may have set it. */
 void gic_end0(uint32_t intid);
 
+/* Deactivates `intid`, whose priority was dropped. */
 static inline void gic_deactivate(uint32_t intid)
 {
 	write_sysreg(icc_dir_el1, intid);

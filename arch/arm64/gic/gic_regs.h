@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 registers (Arm IHI 0069): offsets and fields, physical and virtual alike. */
+/* GICv3 registers (Arm IHI 0069): offsets and fields, of the physical and the virtual GIC alike. */
 #ifndef PINION_GIC_REGS_H
 #define PINION_GIC_REGS_H
 
@@ -11,11 +11,10 @@
 #define GICD_IIDR  0x0008u
 
 #define GICD_CTLR_GRP0 (1u << 0)
-#define GICD_CTLR_GRP1                                                                             \
-	(1u << 1) /* EnableGrp1A in the non-secure view of a GIC with two security states */
-#define GICD_CTLR_ARE (1u << 4) /* ARE_NS there */
-#define GICD_CTLR_DS  (1u << 6)
-#define GICD_CTLR_RWP (1u << 31)
+#define GICD_CTLR_GRP1 (1u << 1) /* EnableGrp1A in the non-secure view */
+#define GICD_CTLR_ARE  (1u << 4) /* ARE_NS in the non-secure view */
+#define GICD_CTLR_DS   (1u << 6)
+#define GICD_CTLR_RWP  (1u << 31)
 
 #define GICD_TYPER_LINES(typer) ((typer)&31) /* INTIDs / 32 - 1 */
 #define GICD_TYPER_IDBITS(bits) (((bits)-1u) << 19)
@@ -23,10 +22,8 @@
 #define GICD_TYPER_NO1N         (1u << 25)
 #define GICD_TYPER_RSS          (1u << 26)
 
-/*
- * One bit per INTID: one word per bank of 32. Bank 0 lives in the SGI frame of the redistributor,
- * at the same offsets.
- */
+/* Registers with one bit for each INTID: a word for each bank of 32. Bank 0 is in the SGI frame of
+ * the redistributors, at the same offsets. */
 #define GIC_IGROUPR    0x0080u
 #define GIC_ISENABLER  0x0100u
 #define GIC_ICENABLER  0x0180u
@@ -46,7 +43,7 @@
 #define GIC_PIDR2_ARCH_REV 0xf0u
 #define GIC_PIDR2_GICV3    0x30u
 
-/* Redistributor: RD_base frame, then SGI frame */
+/* Redistributor: the RD_base frame, then the SGI frame */
 #define GICR_FRAME 0x10000u
 #define GICR_SIZE  0x20000u
 #define GICR_CTLR  0x0000u
@@ -63,21 +60,19 @@
 #define GICR_WAKER_PROCESSOR_SLEEP (1u << 1)
 #define GICR_WAKER_CHILDREN_ASLEEP (1u << 2)
 
-/* ICC_SGI1R_EL1 and its kin */
+/* ICC_SGI1R_EL1, ICC_SGI0R_EL1 and ICC_ASGI1R_EL1 */
 #define SGIR_INTID(value) ((uint32_t)((value) >> 24) & 15)
-#define SGIR_NOT_AFF0                                                                              \
-	0x00fff1ff00ff0000ull /* not zero: it is not about Aff0 0 to 15 of cluster 0 alone */
-/* Aff3.Aff2.Aff1.Aff0 of bit 0 of the target list */
+/* IRM, RS and Aff1 to Aff3. If all are 0, the targets have Aff0 0 to 15, and 0 everywhere else. */
+#define SGIR_NOT_AFF0 0x00fff1ff00ff0000ull
+/* The affinity, packed as by gic_affinity(), that bit 0 of the target list stands for. */
 #define SGIR_AFFINITY(value)                                                                       \
 	((uint32_t)((value) >> 24 & 0xff000000) | (uint32_t)((value) >> 16 & 0xff0000) |           \
 		(uint32_t)((value) >> 8 & 0xff00) | SGIR_RS(value) * 16)
 #define SGIR_IRM       (1ull << 40)
 #define SGIR_RS(value) ((uint32_t)((value) >> 44) & 15)
 
-/*
- * Of 16 INTIDs, the bit of each to the bit of its field in GIC_ICFGR that means something, and
- * back.
- */
+/* Spreads a bit for each of 16 INTIDs to the upper bits of their fields in GIC_ICFGR, where 1 means
+ * edge-triggered. The lower bits are RES0. icfgr_gather() is the reverse. */
 static inline uint32_t icfgr_spread(uint32_t bits)
 {
 	bits = (bits | bits << 8) & 0x00ff00ff;
@@ -96,7 +91,7 @@ static inline uint32_t icfgr_gather(uint32_t fields)
 	return (fields | fields >> 8) & 0xffff;
 }
 
-/* Registers of the CPU interface that trap, as a syndrome names them */
+/* Registers of the CPU interface that can trap, as the syndrome of the trap encodes them */
 #define SYSREG_ICC_PMR    SYSREG(3, 0, 4, 6, 0)
 #define SYSREG_ICC_DIR    SYSREG(3, 0, 12, 11, 1)
 #define SYSREG_ICC_RPR    SYSREG(3, 0, 12, 11, 3)
@@ -120,7 +115,7 @@ static inline uint32_t icfgr_gather(uint32_t fields)
 /* List register */
 #define LR_INTID(lr)      ((uint32_t)(lr))
 #define LR_PINTID_SHIFT   32
-#define LR_EOI            (1ull << 41) /* without LR_HW */
+#define LR_EOI            (1ull << 41) /* if LR_HW is 0 */
 #define LR_PRIORITY_SHIFT 48
 #define LR_PRIORITY(lr)   ((uint32_t)((lr) >> LR_PRIORITY_SHIFT) & 0xff)
 #define LR_GROUP1         (1ull << 60)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* List registers by number: the instruction names the register, so each has its own. */
+/* Accesses list registers by number. An instruction names its register, so each has its own. */
 #include "gic/ich.h"
 
 #define EACH_LR(X)                                                                                 \
@@ -28,5 +28,5 @@ void ich_set_lr(unsigned n, uint64_t value)
 	default:
 		__builtin_unreachable();
 	}
-	isb(); /* ICH_ELRSR_EL2 and ICH_EISR_EL2 change with it, and are read next */
+	isb(); /* the caller may read ICH_ELRSR_EL2 or ICH_EISR_EL2 next, which change with it */
 }

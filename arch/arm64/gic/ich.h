@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual CPU interface of this pCPU, as EL2 sees it. Host tests have their own. */
+/* The virtual CPU interface of this pCPU, as EL2 sees it, and what the vGIC does with the physical
+ * one. Host tests replace this header. */
 #ifndef PINION_ICH_H
 #define PINION_ICH_H
 
@@ -8,21 +9,23 @@
 #include "gic/active_priorities.h"
 #include "hw/cpu_insn.h"
 
+/* ICH_LR<n>_EL2, `n` < ICH_VTR_LIST_REGISTERS(). ich_elrsr() and ich_eisr() know of a write. */
 uint64_t ich_lr(unsigned n);
 void ich_set_lr(unsigned n, uint64_t value);
 
+/* ich_set_lr(0, value) without its isb(): ich_elrsr() may not know of it before the next isb(). */
 static inline void ich_set_lr0(uint64_t value)
 {
 	write_sysreg(ich_lr0_el2, value);
 }
 
-/* One bit per list register: it holds nothing, not even an EOI notification. */
+/* A bit for each list register: 1 if it is inactive, and no EOI notification of it waits. */
 static inline uint32_t ich_elrsr(void)
 {
 	return (uint32_t)read_sysreg(ich_elrsr_el2);
 }
 
-/* One bit per list register: its interrupt was deactivated and wants that to be known. */
+/* A bit for each list register: 1 if its interrupt was deactivated and LR_EOI asks to be told. */
 static inline uint32_t ich_eisr(void)
 {
 	return (uint32_t)read_sysreg(ich_eisr_el2);
@@ -53,32 +56,27 @@ static inline uint64_t ich_vtr(void)
 	return read_sysreg(ich_vtr_el2);
 }
 
-/*
- * No interrupt of the guest is active as far as its priority goes. `bits`: implemented preemption
- * bits.
- */
+/* Makes no priority active at the virtual CPU interface. `bits`: implemented preemption bits. */
 static inline void ich_clear_active_priorities(unsigned bits)
 {
 	CLEAR_ACTIVE_PRIORITIES(ich_ap0r, _el2, bits);
 	CLEAR_ACTIVE_PRIORITIES(ich_ap1r, _el2, bits);
 }
 
-/* The guest's system register interface is the one of GICv3. */
+/* Lets the guest use the GICv3 system registers. */
 static inline void icc_enable_guest(void)
 {
 	write_sysreg(icc_sre_el1, 1);
 }
 
-/* Deactivates a physical interrupt: a private one of this pCPU, or any shared one. */
+/* Deactivates physical interrupt `intid`: a private one of this pCPU, or any SPI. */
 static inline void icc_deactivate(uint32_t intid)
 {
 	write_sysreg(icc_dir_el1, intid);
 }
 
-/*
- * Where the guest is: the same value twice, with no exit of another kind between, is the same
- * access again.
- */
+/* Where the guest is: a hash of ELR_EL2 and both stack pointers. If two exits of a vCPU have the
+ * same value, and no exit of another kind lies between, the guest has repeated the same access. */
 static inline uint64_t guest_position(void)
 {
 	uint64_t sp = read_sysreg(sp_el1) ^ read_sysreg(sp_el0) << 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for the physical GIC, which takes some cycles to carry out what was written to it. */
+/* Waits for the physical GIC, which may carry out a write some cycles later. */
 #ifndef PINION_GIC_WAIT_H
 #define PINION_GIC_WAIT_H
 
@@ -10,9 +10,9 @@
 #include "hw/mmio_raw.h"
 
 /*
- * Waits until `bits` of the 32-bit register at `reg` are clear: RWP of GICD_CTLR or GICR_CTLR (IHI
- * 0069, sections 12.9.4 and 12.11.2), ChildrenAsleep of GICR_WAKER. False: they still are not after
- * 1,000,000 reads, which is far longer than any GIC needs.
+ * Waits until `bits` of the 32-bit register at physical address `reg` are clear: RWP of GICD_CTLR
+ * or GICR_CTLR (IHI 0069, sections 12.9.4 and 12.11.2), or ChildrenAsleep of GICR_WAKER. False if
+ * they are still set after 1,000,000 reads, which is far longer than a GIC needs.
  */
 static inline bool gic_wait_clear(uint64_t reg, uint32_t bits)
 {
