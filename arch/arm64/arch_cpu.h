@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Arm part of a vCPU. */
+/* The Arm part of a vCPU and of a VM: state that only the VM's own EL2 views map. */
 #ifndef PINION_ARCH_CPU_H
 #define PINION_ARCH_CPU_H
 
@@ -15,10 +15,8 @@ struct arch_vm {
 	struct vgic_vm vgic;
 };
 
-/*
- * An access that the guest was told of by an external abort, for the report if it does not survive
- * that.
- */
+/* An access that EL2 answered by an external abort in the guest. It is kept for the report in case
+ * the guest does not survive the abort. */
 struct refused_access {
 	uint64_t esr; /* ESR_EL2 */
 	uint64_t ipa;
@@ -29,7 +27,7 @@ struct arch_vcpu {
 	struct vgic_cpu vgic;
 	struct direct_cpu direct;
 	struct psci_power power;
-	struct refused_access refused; /* the last one; of its own pCPU */
+	struct refused_access refused; /* the last one; its own pCPU reads and writes it */
 };
 
 #endif

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What assembly and C call of each other. What hyp/ calls of assembly is in hyp/arch.h:
+ * What assembly and C call of each other. hyp/arch.h has what hyp/ calls of assembly:
  * arch_vcpu_idle(), arch_device_read() and arch_device_write().
  *
- * An exception ends in one of these functions, by its vector and, if it is synchronous, by its
- *class (ESR_ELx.EC):
+ * vectors.S calls one of these functions for an exception that is taken to EL2, by its vector and,
+ * if it is synchronous, by its exception class (ESR_EL2.EC). The files are in trap/.
  *
- *	from the guest	class			function				file
- *	synchronous	EC_HVC64		hvc_handle()				smccc.c
- *			EC_SMC64		smc_handle()				smccc.c
- *			EC_DABT_LOWER, ISV = 1	data_abort(), data_abort_undo()		abort.c
- *			EC_DABT_LOWER, ISV = 0	data_abort_without_syndrome()		abort.c
- *			EC_SYSREG		sysreg_trap() sysreg_trap.c EC_IABT_LOWER
- *sync_handle(), instruction_abort()	sync.c, abort.c EC_WFX			sync_handle()
- *sync.c any other		sync_handle(): UNDEFINED		sync.c
- *	IRQ					irq_handle()				irq.c
- *	FIQ					fiq_handle()				irq.c
- *	SError					serror_handle()				fault.c
- *	from EL2	any			panic_exception()			panic.c
+ * from   exception    class                   function                            file
+ *
+ * guest  synchronous  EC_HVC64                hvc_handle()                        smccc.c
+ *                     EC_SMC64                smc_handle()                        smccc.c
+ *                     EC_DABT_LOWER, ISV = 1  data_abort(), data_abort_undo()     abort.c
+ *                     EC_DABT_LOWER, ISV = 0  data_abort_without_syndrome()       abort.c
+ *                     EC_SYSREG               sysreg_trap()                       sysreg_trap.c
+ *                     EC_IABT_LOWER           sync_handle(): instruction_abort()  sync.c, abort.c
+ *                     EC_WFX                  sync_handle()                       sync.c
+ *                     any other               sync_handle(): UNDEFINED            sync.c
+ *        IRQ                                  irq_handle()                        irq.c
+ *        FIQ                                  fiq_handle()                        irq.c
+ *        SError                               serror_handle()                     fault.c
+ * EL2    any                                  panic_exception()                   panic.c
  */
 #ifndef PINION_ENTRY_H
 #define PINION_ENTRY_H
@@ -33,97 +35,109 @@ struct vcpu_config;
 
 /* ---------------------------------------------------------------- head.S calls */
 
-/* The boot CPU, on the boot stack and in the boot view; `fdt` is the host's device tree as the
- * firmware passed it. */
+/* The boot CPU, on the boot stack and in the boot view. `fdt` is the host's device tree: x0 as the
+ * firmware passed it, not checked yet. */
 _Noreturn void boot_main(const void *fdt);
 
-/* The MMU is off, and the image is `distance` bytes below the address that it was linked for: says
- * so. */
+/* Says on the UART that the image is not where it was linked to run, and stops. `distance` is the
+ * link address minus the load address, modulo 2^64. The MMU is off. */
 _Noreturn void boot_misplaced(uint64_t distance);
 
-/* A pCPU on its own stack, in the view of its VM. */
+/* The pCPU of `config`, on its own stack and in the run view of its VM. */
 _Noreturn void cpu_main(const struct vcpu_config *config);
 
-/* Not zero: CPUs that the firmware started together may go on. head.S reads it with caches off. */
+/* Not 0: the CPUs that the firmware started together with the boot CPU may go on. head.S reads it
+ * with MMU and caches off, so whoever stores it cleans it to the point of coherency. */
 extern uint32_t cpu_release;
 
 /* ---------------------------------------------------------------- vectors.S calls */
 
 /*
- * `vcpu` is this pCPU's, `esr` is ESR_EL2. Unless something else is said, `frame` holds x0 to x17
- * and x30 and, if an instruction names another register, that one (frame.h). The guest goes on when
- * the function returns.
+ * All of these run on the pCPU of `vcpu` with interrupts masked; `esr` is ESR_EL2. `frame` holds
+ * the guest's x0 to x17 and x30. It also holds x18 to x29 if the trapped instruction names one of
+ * them, or if the comment says that it is complete (frame.h). When the function returns, vectors.S
+ * returns to the guest.
  */
 
-/* HVC and SMC instructions. The result goes to the guest's x0. */
+/* HVC and SMC. The result is the guest's x0. */
 int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
 int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
 
-/* Data abort whose syndrome is valid (ISV). Unless the result is MMIO_DONE, the guest has been
- * moved on too early, and vectors.S calls data_abort_undo() with that result. */
+/*
+ * A data abort whose syndrome describes the instruction (ISV = 1). If the result is not MMIO_DONE,
+ * ELR_EL2 is already behind an instruction that has not been carried out. vectors.S then calls
+ * data_abort_undo() with the result, which moves ELR_EL2 back and raises the external abort of
+ * MMIO_FAULT.
+ */
 enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 void data_abort_undo(enum mmio_result result);
 
-/* Data abort whose syndrome says nothing of the instruction. `frame` is complete. */
+/* A data abort whose syndrome does not describe the instruction (ISV = 0). `frame` is complete. */
 void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 
-/* MSR, MRS or system instruction: executed for the guest, or UNDEFINED. */
+/* MSR, MRS or a system instruction: EL2 carries it out, or it is UNDEFINED. */
 void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 
-/* Synchronous exception of any other class. `frame` is complete. */
+/* A synchronous exception of any other class. `frame` is complete. */
 void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
 
-/* IRQ: takes the highest pending interrupt of Group 1 and serves it. */
+/* IRQ: acknowledges the highest pending interrupt of Group 1 and serves it. */
 void irq_handle(struct vcpu *vcpu);
 
-/* FIQ: the same of Group 0, which is EL2's own on the pCPU of a VM in direct mode
- * (arch_vcpu_config.group0). */
+/* FIQ: does the same for Group 0, which EL2 uses on the pCPUs of VMs in direct mode if
+ * arch_vcpu_config.group0 is set. On any other pCPU an FIQ is a panic. */
 void fiq_handle(struct vcpu *vcpu);
 
-/* SError while the guest ran: the end of its VM. `frame` is complete. */
+/* SError while the guest ran: the VM of this pCPU has crashed. `frame` is complete. */
 void serror_handle(struct guest_frame *frame);
 
-/* An exception of EL2 itself; `kind` is 0 synchronous, 1 IRQ, 2 FIQ, 3 SError. Returns after an
- * error of a passed-through device alone, with ELR_EL2 at device_access_failed. */
+/*
+ * An exception in EL2 itself: a panic. `kind` is 0 for a synchronous exception, 1 for an IRQ, 2 for
+ * an FIQ and 3 for an SError. Returns only if a passed-through device answered EL2's access with an
+ * error; ELR_EL2 is device_access_failed then.
+ */
 void panic_exception(const struct panic_frame *frame, uint32_t kind);
 
 /* ---------------------------------------------------------------- C calls of head.S */
 
-/* Where PSCI CPU_ON starts a pCPU, MMU off; x0 is its struct vcpu_config. Not called, its address
- * is passed on. */
+/* The address that EL2 passes to the firmware's PSCI CPU_ON. A pCPU starts there at EL2 with its
+ * MMU off and x0 = its struct vcpu_config. C never calls it. */
 void secondary_entry(void);
 
-/* The boot CPU leaves the boot view and stack for those of its vCPU: cpu_main() follows. */
+/* Leaves the boot view and the boot stack for the run view and the stack of `config`, which is the
+ * boot CPU's own vCPU, and goes on in cpu_main(). */
 _Noreturn void cpu_enter(const struct vcpu_config *config);
 
 /* ---------------------------------------------------------------- C and vcpu/enter.S */
 
-/* Enters the guest at ELR_EL2 with PSTATE from SPSR_EL2, with x0 as given and all other general
- * registers zero. Drops whatever is on the stack. */
+/* Enters the guest at ELR_EL2 with PSTATE from SPSR_EL2, x0 as given and all other general
+ * registers zero. What is on this pCPU's stack is dropped. */
 _Noreturn void guest_enter(uint64_t x0);
 
-/* enter.S calls it: arch_vcpu_idle() on an empty stack; whatever called that does not return. */
+/* The loop of arch_vcpu_idle(), which enter.S enters with an empty stack: sleeps by WFI and serves
+ * interrupts, until one of them starts the vCPU. */
 _Noreturn void vcpu_wait(struct vcpu *vcpu);
 
 /* ---------------------------------------------------------------- C calls of the other files */
 
-/* fp.S: zeroes the FP and SIMD registers, FPCR and FPSR. */
+/* fp.S: zeroes the FP and SIMD registers, FPCR and FPSR of this pCPU. */
 void fp_scrub(void);
 
-/* view.S: EL2's address space on this pCPU is the one whose root is `ttbr`, in which code and stack
- * are where they were. */
+/* view.S: makes `ttbr` the TTBR0_EL2 of this pCPU and invalidates EL2's entries in its TLBs. The
+ * new view has to map the running code and the stack in use. */
 void view_switch(uint64_t ttbr);
 
 /*
- * revoke.S: clears the `entries` entries of the stage-2 root at `root` and lets kicks through on
- * the pCPUs of the `count` vCPUs, which wakes up those that sleep. `view` is the TTBR0_EL2 of the
- * VM's run view, `vttbr` its VTTBR_EL2.
+ * revoke.S: zeroes the first `entries` entries of the stage-2 root at `root`, invalidates the TLB
+ * entries of its VMID on all pCPUs, and enables the kick's SGI on the pCPUs of the `count` vCPUs
+ * from `vcpus` on, which wakes up those that sleep. `view` is the TTBR0_EL2 of the VM's run view,
+ * which maps `root` and the redistributors; `vttbr` is its VTTBR_EL2. From any pCPU.
  */
 void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries,
 	const struct vcpu_config *vcpus, uint64_t count);
 
-/* device.S: the code that accesses passed-through devices, from the first up to the second; and
- * where it goes on after an error of the device. */
+/* device.S: the instructions in [device_access, device_access_end) access passed-through devices.
+ * After an error of a device, EL2 goes on at device_access_failed. */
 extern const char device_access[], device_access_end[], device_access_failed[];
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled to assembly only; the Makefile turns the markers into offsets.h for assembly. */
+/* Offsets and sizes of C structures for assembly. The Makefile compiles this file to assembly only
+ * and turns its markers into offsets.h. */
 #include <stddef.h>
 
 #include "config.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stacks of a pCPU, from high to low: stack, guard page, emergency stack, guard page.
- * gen/image/layout.py places them.
- */
+/* The stacks of a pCPU, in bytes. From high to low addresses: stack, guard page, emergency stack,
+ * guard page. gen/image/layout.py places them and has the same sizes. */
 #ifndef PINION_STACK_H
 #define PINION_STACK_H
 
