@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Stage-2 aborts: makes the guest's accesses to emulated devices, and raises an external abort in
+ * the guest for accesses that no device answers. */
 #include "trap/abort.h"
 
 #include "cpu/vcpu.h"
@@ -12,11 +14,11 @@
 #include "trap/revoked.h"
 #include "trap/step.h"
 
-/*
- * FSC_TRANSLATION under this mask is an access to what stage 2 does not map, as emulated devices.
- */
+/* FSC_TRANSLATION under this mask: stage 2 does not map the address that the guest itself accessed,
+ * as opposed to one that a walk of its tables read. Emulated devices are not mapped. */
 #define ACCESS (ISS_S1PTW | ISS_FSC_TYPE)
 
+/* Answers an access that no device takes: by an external abort in the guest. */
 static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 {
 	if (stage2_was_revoked(vcpu, esr))
@@ -35,7 +37,7 @@ COLD void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct gu
 	nothing_there(vcpu, esr);
 }
 
-/* `loaded`: where the value of a load goes. */
+/* Counts the access to `region` and makes it. A load stores its value to `*loaded`. */
 static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr,
 	const struct guest_frame *frame, const struct mmio_region *region, uint64_t ipa,
 	uint64_t *loaded)
@@ -49,7 +51,8 @@ static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr,
 	return region->read(vcpu, region->device, ipa - region->base, size, loaded);
 }
 
-/* All that data_abort() leaves: done and over with. */
+/* data_abort() in all but the plain case, which stays short without it. Steps over the instruction
+ * itself and returns MMIO_DONE, so that nothing is to be undone. */
 static __attribute__((noinline)) enum mmio_result unusual(
 	struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
@@ -67,7 +70,7 @@ static __attribute__((noinline)) enum mmio_result unusual(
 		step_over(esr);
 		break;
 	case MMIO_FAULT:
-		inject_external_abort(esr); /* counted as the device's already */
+		inject_external_abort(esr); /* the access is counted already */
 		break;
 	case MMIO_RETRY:
 		break;
@@ -83,7 +86,7 @@ enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame 
 	if ((esr & (ACCESS | ISS_SSE)) != FSC_TRANSLATION || !region ||
 		(ipa & (iss_size(esr) - 1u)) || !step_is_plain())
 		return unusual(vcpu, esr, frame);
-	/* Before the access, so that nothing is left to do after it. */
+	/* Step before the access, so that vectors.S can return to the guest right after it. */
 	step_plain(STEP_A64);
 	return emulate(vcpu, esr, frame, region, ipa, &frame->x[iss_register(esr)]);
 }
@@ -92,7 +95,7 @@ void data_abort_undo(enum mmio_result result)
 {
 	step_plain(-STEP_A64);
 	if (result == MMIO_FAULT)
-		inject_external_abort(read_sysreg(esr_el2)); /* counted as the device's already */
+		inject_external_abort(read_sysreg(esr_el2)); /* the access is counted already */
 }
 
 COLD void instruction_abort(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
@@ -101,7 +104,8 @@ COLD void instruction_abort(struct vcpu *vcpu, uint64_t esr, const struct guest_
 
 	if (stage2_was_revoked(vcpu, esr))
 		return;
-	/* It would be told so at the same address, for ever and with all interrupts masked. */
+	/* The guest would take the injected abort to a vector that it cannot fetch, abort there
+	 * again, and so on for ever with all its interrupts masked. */
 	if ((spsr & SPSR_MODE) == SPSR_EL1H &&
 		read_sysreg(elr_el2) == read_sysreg(vbar_el1) + inject_vector(spsr))
 		vm_fault(vcpu, frame, esr,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The report of a guest that made a mistake which it cannot survive, and the end of its VM. */
 #include "trap/fault.h"
 
 #include "cpu/vcpu.h"
@@ -46,7 +47,8 @@ static const char *what_is_at(const struct vm_config *vm, uint64_t ipa)
 	                                   : "a device";
 }
 
-/* What was accessed; HPFAR_EL2 says where only if the translation ended (DDI 0487, HPFAR_EL2). */
+/* Prints what was accessed, after `when`. HPFAR_EL2, and so `ipa`, is valid only after a
+ * translation fault or a fault on a walk of the guest's tables (DDI 0487, HPFAR_EL2). */
 static void print_access(const struct vm_config *vm, const char *when, uint64_t esr, uint64_t ipa)
 {
 	if ((esr & ISS_FSC_TYPE) == FSC_TRANSLATION || esr & ISS_S1PTW)
@@ -67,7 +69,8 @@ void vm_fault(struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, 
 		vcpu->config->pcpu, reason);
 	if (syndrome_is_abort(esr))
 		print_access(vcpu->vm, "", esr, abort_ipa());
-	/* What its exception level 1 has been told last, if that was Pinion's doing. */
+	/* The abort that EL2 raised last, if it is the last exception that the guest took
+	 * to EL1. */
 	if (refused->esr && refused->pc == elr_el1)
 		print_access(vcpu->vm, "before, from ELR_EL1: ", refused->esr, refused->ipa);
 	syndrome_print(print, "ESR_EL2", esr);

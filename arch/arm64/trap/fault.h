@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The end of a guest that went wrong; that of a hypervisor that did is arch_panic() in hyp/arch.h.
- */
+/* The end of a guest that made a mistake which it cannot survive. A mistake of the hypervisor
+ * itself ends in arch_panic() (hyp/arch.h). */
 #ifndef PINION_FAULT_H
 #define PINION_FAULT_H
 
@@ -10,10 +9,8 @@
 struct guest_frame;
 struct vcpu;
 
-/*
- * Reports what the guest did (`reason`, and ESR_EL2 decoded) with its registers, and stops its VM
- * as crashed. `frame` is complete.
- */
+/* Prints a report with `reason`, the decoded syndrome `esr` (ESR_EL2) and the guest's registers,
+ * and stops the VM of `vcpu` as crashed. On the vCPU's own pCPU; `frame` is complete. */
 _Noreturn void vm_fault(
 	struct vcpu *vcpu, const struct guest_frame *frame, uint64_t esr, const char *reason);
 

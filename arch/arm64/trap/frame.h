@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's registers on the EL2 stack, as the vectors leave them. */
+/* The registers that vectors.S saves on EL2's stack. */
 #ifndef PINION_FRAME_H
 #define PINION_FRAME_H
 
 #include <stdint.h>
 
 /*
- * Every exit fills x[0..17] and x[30]: what C may clobber. x18 is reserved in the hypervisor
- * (-ffixed-x18) and x19 to x29 are preserved by its functions (AAPCS64, section 6.1.1), so the
- * guest's values stay where they are. Only exits that name one of these as their operand, and those
- * that may end in a report, fill and restore all of it.
+ * The guest's general registers during an exit. Every exit saves x[0] to x[17] and x[30], because C
+ * functions may change them. EL2 does not use x18 (-ffixed-x18), and C functions preserve x19 to
+ * x29 (AAPCS64, section 6.1.1), so the CPU still has the guest's values. An exit saves and restores
+ * these only if the trapped instruction names one of them, or if the exit may end in a report. The
+ * frame is complete then.
  */
 struct guest_frame {
-	uint64_t x[32]; /* x[31] is XZR: zero when the handler starts, whatever it is left as is
-	                   lost */
+	/* x[31] is XZR: 0 when the handler starts, and what the handler stores there is lost */
+	uint64_t x[32];
 };
 
-/* What an exception taken from EL2 itself leaves. */
+/* EL2's general registers and SP at an exception in EL2 itself. x[18] is 0, as vectors.S
+ * needs x18. */
 struct panic_frame {
 	uint64_t x[31];
 	uint64_t sp;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The ID registers as a guest reads them: those of this pCPU, each field limited to what EL2 lets
+ * guests use. */
 #include "trap/idregs.h"
 
 #include <stddef.h>
 
 #include "hw/cpu_insn.h"
 
+/* The limit of a register that guests see as it is. */
 #define PASS UINT64_MAX
 
 /* clang-format off */
+/* CRm, op2 and limit (idregs_limit()) of every ID register that does not read as zero. A comment
+ * names what its limit shows or hides. */
 #define REGISTERS(R)                                                                               \
 	/* AArch32, of use where applications may be 32-bit (RAS, AMU and trace hidden) */         \
 	R(1, 0, 0x0f0fffff) R(1, 1, PASS) R(1, 2, 0x0fff0fff) R(1, 3, PASS)                        \
@@ -75,10 +80,8 @@ bool idregs_hide_something(void)
 	for (size_t i = 0; i < sizeof(idregs) / sizeof(idregs[0]); i++) {
 		const struct idreg *reg = &idregs[i];
 
-		/*
-		 * A field is 0, all ones or a mask of low ones in each limit: no bit beyond it
-		 * means that it is kept.
-		 */
+		/* In each limit a field is all zeros, all ones, or ones from its lowest bit up. So
+		 * a register that has no bit beyond its limit is not changed by it. */
 		if (physical(reg->crm, reg->op2) & ~reg->limit)
 			return true;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Raises an exception in the guest's EL1, as the hardware would. */
 #include "trap/inject.h"
 
 #include "hw/cpu_insn.h"
@@ -58,7 +59,7 @@ void inject_external_abort(uint64_t esr)
 	uint64_t ec = data ? EC_DABT_LOWER : EC_IABT_LOWER;
 	uint64_t iss = FSC_EXTERNAL | (data ? esr & (ISS_WNR | ISS_CM) : 0);
 
-	/* the "same EL" classes follow the "lower EL" ones */
 	write_sysreg(far_el1, read_sysreg(far_el2));
+	/* from EL1: the class for the same exception level, which is the other class + 1 */
 	take_exception((ec + from_el1) << ESR_EC_SHIFT | ESR_IL | iss);
 }

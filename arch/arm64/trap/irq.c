@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical interrupts. One is taken per exit: another that is pending brings the pCPU back at once,
- * and the guest's own have then been put in place first.
+ * Physical interrupts that are taken to EL2, and the request word. Each exit serves one interrupt.
+ * If another one is pending, it causes the next exit at once; an interrupt of the guest's own is in
+ * a list register by then.
  */
 
 #include "console/drain.h"
@@ -17,11 +18,11 @@
 #include "vgic/vgic.h"
 #include "vm/vm.h"
 
-/* Where the Base System Architecture (Arm DEN0094) puts the timers. */
+/* The INTIDs that the Base System Architecture (Arm DEN0094) gives to the guest's timers. */
 #define PPI_VIRTUAL_TIMER  27
 #define PPI_PHYSICAL_TIMER 30
 
-/* Reports before the monitor, and all that is to be said before it goes out. */
+/* Reports come before the monitor's text; console_serve() then sends both. */
 static void serve_console(struct vcpu *vcpu)
 {
 	report_lost();
@@ -30,7 +31,7 @@ static void serve_console(struct vcpu *vcpu)
 	console_serve();
 }
 
-/* What is not frequent: all but interrupts and CPU_ON. */
+/* The requests that are not frequent: all but REQUEST_VGIC and REQUEST_POWER. */
 static COLD void serve_rest(struct vcpu *vcpu, uint32_t requests)
 {
 	if (requests & REQUEST_DEVICES)
@@ -41,16 +42,12 @@ static COLD void serve_rest(struct vcpu *vcpu, uint32_t requests)
 		vm_serve(vcpu);
 }
 
-/*
- * Takes the request word and serves it. Inline in both who call it, or the exit of an IPI would pay
- * for a stack frame.
- */
+/* Takes the request word of `vcpu` and serves it. Inlined into both callers, as the exit of an IPI
+ * would otherwise pay for a stack frame. */
 static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 {
-	/*
-	 * acquire pairs with the release of vcpu_request(); after the kick's acknowledgement, so no
-	 * request goes unseen
-	 */
+	/* acquire pairs with the release in vcpu_request(). The kick has been acknowledged before,
+	 * so whoever sets a bit after this exchange sends a new kick. */
 	uint32_t requests =
 		atomic_exchange_explicit(&vcpu->shared->requests, 0, memory_order_acquire);
 
@@ -58,8 +55,9 @@ static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
 		vgic_update(vcpu);
 	if (!(requests & ~(uint32_t)REQUEST_VGIC))
 		return;
-	isb(); /* what follows may look for an empty list register: ICH_ELRSR_EL2 knows of those
-	          just written */
+	/* What follows may look for an empty list register: ICH_ELRSR_EL2 has to show those that
+	 * vgic_update() has just written. */
+	isb();
 	if (requests & ~(uint32_t)(REQUEST_VGIC | REQUEST_POWER))
 		serve_rest(vcpu, requests);
 	if (requests & REQUEST_POWER)
@@ -74,7 +72,8 @@ static void serve_uart(struct vcpu *vcpu)
 	monitor_serve();
 }
 
-/* One deadline at a time: the timer is up still if the other has passed as well. */
+/* Serves the earlier of two deadlines. If the other one has passed as well, the timer stays pending
+ * and causes the next exit. */
 static void serve_timer(struct vcpu *vcpu)
 {
 	if (deadline_of(vcpu, DEADLINE_CONSOLE) < deadline_of(vcpu, DEADLINE_WATCHDOG)) {
@@ -106,7 +105,7 @@ void irq_handle(struct vcpu *vcpu)
 		break;
 	default:
 		if (intid >= GIC_SPURIOUS)
-			break; /* it went away in between */
+			break; /* the interrupt was withdrawn before it was acknowledged */
 		if (intid == system_config.arch.maintenance) {
 			vcpu_count_exit(vcpu, EXIT_MAINTENANCE);
 			gic_drop(intid);
@@ -141,7 +140,7 @@ static void take_group0(struct vcpu *vcpu)
 		return;
 	if (intid == GIC_KICK) {
 		vcpu_count_exit(vcpu, EXIT_KICK);
-		gic_end0(intid); /* before the work, from which there may be no return */
+		gic_end0(intid); /* before serve(), which may not return */
 		serve(vcpu);
 		return;
 	}
@@ -163,10 +162,8 @@ void vcpu_wait(struct vcpu *vcpu)
 {
 	for (;;) {
 		cpu_wait_interrupt();
-		/*
-		 * Either way only EL2's own come: the CPU interface masks those of a guest that is
-		 * off.
-		 */
+		/* Both ways only EL2's own interrupts arrive: the CPU interface masks those of a
+		 * guest that is off. */
 		if (vcpu->config->arch.group0)
 			take_group0(vcpu);
 		else

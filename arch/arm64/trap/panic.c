@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of a pCPU on which EL2 itself went wrong. */
+/* The end of a pCPU on which EL2 itself went wrong: arch_panic(), and exceptions in EL2. */
 #include "arch.h"
 #include "console/owner.h"
 #include "cpu/vcpu.h"
@@ -13,10 +13,8 @@
 
 #define BACKTRACE_DEPTH 16
 
-/*
- * Follows the frame records (AAPCS64, section 6.4.6) of the stack that `fp` points into, and no
- * other.
- */
+/* Prints the return addresses in the frame records (AAPCS64, section 6.4.6) from `fp` on. Follows
+ * them only within the stack whose top is `stack`. */
 static void backtrace(uint64_t fp, uint64_t stack)
 {
 	print_raw("  backtrace:");
@@ -36,11 +34,12 @@ static uint64_t stack_top(void)
 	return vcpu ? vcpu->config->stack : system_config.arch.boot_stack;
 }
 
-/* Begins a report. True: the UART is this pCPU's meanwhile. */
+/* Begins the report. True: this pCPU has claimed the UART, and has to release it. */
 static bool panic_begin(const char *reason)
 {
 	struct vcpu *vcpu = this_vcpu();
-	/* No lock before the MMU is on, and until there is a vCPU nobody else writes. */
+	/* Before there is a vCPU the MMU may be off, and exclusives, and so locks, do not work
+	 * then. */
 	bool seized = vcpu && console_claim_for_panic();
 
 	print_raw("\nPANIC: %s\n", reason);
@@ -50,7 +49,7 @@ static bool panic_begin(const char *reason)
 	return seized;
 }
 
-/* Ends the report and this pCPU; other VMs go on, and so does their output. */
+/* Ends the report and stops this pCPU for good. Other VMs go on, and so does their output. */
 static _Noreturn void panic_end(uint64_t fp, uint64_t stack, bool seized)
 {
 	backtrace(fp, stack);
@@ -66,7 +65,8 @@ void arch_panic(const char *reason)
 	panic_end((uint64_t)__builtin_frame_address(0), stack_top(), seized);
 }
 
-/* True if a passed-through device has answered with an error, of which its VM is to hear. */
+/* True if this is the error by which a passed-through device answered EL2's access. That is no
+ * panic: the VM gets an external abort. */
 static bool device_failed(uint32_t kind)
 {
 	uint64_t esr = read_sysreg(esr_el2), pc = read_sysreg(elr_el2);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* PSCI calls of guests. EL2 answers them all; none reaches the firmware. */
 #include "trap/psci.h"
 
 #include <stddef.h>
@@ -12,7 +13,7 @@
 
 #define POWER_LEVEL_0 0
 
-/* AFFINITY_INFO */
+/* Results of AFFINITY_INFO. */
 #define AFFINITY_ON         0
 #define AFFINITY_OFF        1
 #define AFFINITY_ON_PENDING 2
@@ -26,7 +27,7 @@ bool psci_implements(uint32_t function)
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
 	case PSCI_FEATURES:
-		return true; /* these exist as 32-bit calls alone (DEN0022, section 5.1) */
+		return true; /* these have no 64-bit form (DEN0022, section 5.1) */
 	default:
 		break;
 	}
@@ -52,16 +53,14 @@ static __attribute__((noinline)) int64_t cpu_on(
 	if ((entry & 3) || !guest_ram_region(vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	power = &target->state->arch.power;
-	/*
-	 * acquire pairs with the release of CPU_OFF: the target no longer reads the entry of its
-	 * last life
-	 */
+	/* acquire pairs with the release in cpu_off(): the target no longer reads the entry point
+	 * of its last CPU_ON. */
 	if (!atomic_compare_exchange_strong_explicit(&power->state, &state, POWER_CLAIMED,
 		    memory_order_acquire, memory_order_relaxed))
 		return state == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 	power->entry = entry;
 	power->context = context;
-	/* release pairs with the acquire of psci_serve() */
+	/* release pairs with the acquire in psci_serve(), which reads entry and context */
 	atomic_store_explicit(&power->state, POWER_STARTING, memory_order_release);
 	vcpu_request(target, REQUEST_POWER);
 	return PSCI_SUCCESS;
@@ -74,10 +73,8 @@ static __attribute__((noinline)) int64_t affinity_info(
 
 	if (!target || level != POWER_LEVEL_0)
 		return PSCI_INVALID_PARAMETERS;
-	/*
-	 * acquire: the caller may free what the target used once it reads OFF; pairs with the
-	 * release of CPU_OFF
-	 */
+	/* acquire pairs with the release in cpu_off(): a caller that reads OFF may free what the
+	 * target used. */
 	switch (atomic_load_explicit(&target->state->arch.power.state, memory_order_acquire)) {
 	case POWER_OFF:
 		return AFFINITY_OFF;
@@ -96,13 +93,12 @@ static _Noreturn void cpu_off(struct vcpu *vcpu)
 	arch_vcpu_idle(vcpu);
 }
 
-/*
- * A function of PSCI's range as a small number, which is cheaper to compare: 0 to 31, and 32 more
- * for SMC64.
- */
+/* A function id of the PSCI range as a small number, which is cheaper to compare: 0 to 31, and 32
+ * more for SMC64. */
 #define CALL(function) (((function)&0x1f) | ((function) >> 25 & 0x20))
 
-/* The calls that end or suspend something: apart, so that the frequent ones need no stack frame. */
+/* The calls that stop or suspend something: a function of its own, so that the frequent calls need
+ * no stack frame. */
 static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t function)
 {
 	switch (CALL(function)) {
@@ -114,10 +110,8 @@ static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t
 		vm_stop(vcpu, VM_STOP_RESET);
 	case CALL(PSCI_CPU_SUSPEND):
 	case CALL(PSCI_CPU_SUSPEND | PSCI_SMC64):
-		/*
-		 * every state is treated as standby, as a power-down request may be (DEN0022,
-		 * section 5.4.5)
-		 */
+		/* EL2 treats every power state as standby, as PSCI allows for a power-down state,
+		 * too (DEN0022, section 5.4.5). */
 		vcpu_standby(vcpu);
 		return PSCI_SUCCESS;
 	default:
@@ -129,10 +123,8 @@ void psci_serve(struct vcpu *vcpu)
 {
 	struct psci_power *power = &vcpu->arch.power;
 
-	/*
-	 * In this order, as the state may be one that the last life has left; acquire pairs with
-	 * the release of cpu_on()
-	 */
+	/* The VM's state comes first: before the VM runs, the power state may be one that its last
+	 * life left. acquire pairs with the release in cpu_on(). */
 	if (!vm_is_running(vcpu->vm) ||
 		atomic_load_explicit(&power->state, memory_order_acquire) != POWER_STARTING)
 		return;
@@ -140,7 +132,7 @@ void psci_serve(struct vcpu *vcpu)
 	arch_vcpu_start(vcpu, power->entry, power->context);
 }
 
-/* Of a 32-bit call the upper halves of the arguments are not part (SMCCC 1.1, section 3.1). */
+/* An argument of a call: of a 32-bit call, the low half counts alone (SMCCC 1.1, section 3.1). */
 static inline uint64_t argument(uint32_t function, uint64_t x)
 {
 	return function & PSCI_SMC64 ? x : (uint32_t)x;
@@ -161,10 +153,8 @@ int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x)
 	case CALL(PSCI_MIGRATE_INFO_TYPE):
 		return PSCI_NOT_PRESENT;
 	case CALL(PSCI_FEATURES):
-		/*
-		 * the parameter is a 32-bit function id; SMCCC_VERSION tells that SMCCC is 1.1 or
-		 * later
-		 */
+		/* The parameter is a 32-bit function id. To have SMCCC_VERSION (0x80000000) is to
+		 * say that SMCCC is 1.1 or later. */
 		return psci_implements((uint32_t)x[1]) || (uint32_t)x[1] == 0x80000000u
 		               ? PSCI_SUCCESS
 		               : PSCI_NOT_SUPPORTED;

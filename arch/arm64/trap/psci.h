@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Power State Coordination Interface (Arm DEN0022, version 1.1) as guests see it. */
+/* PSCI (Power State Coordination Interface, Arm DEN0022, version 1.1) as guests see it. EL2's own
+ * calls to the firmware use the same numbers. */
 #ifndef PINION_PSCI_H
 #define PINION_PSCI_H
 
@@ -19,7 +20,7 @@ struct vcpu;
 #define PSCI_SYSTEM_RESET      0x84000009u
 #define PSCI_FEATURES          0x8400000au
 
-#define PSCI_SMC64 0x40000000u /* the 64-bit form of a call that has both */
+#define PSCI_SMC64 0x40000000u /* of a function id: the 64-bit form of a call that has both */
 
 #define PSCI_SUCCESS            0
 #define PSCI_NOT_SUPPORTED      (-1)
@@ -29,33 +30,38 @@ struct vcpu;
 #define PSCI_INVALID_ADDRESS    (-9)
 
 #define PSCI_VERSION_1_1 0x10001
-#define PSCI_NOT_PRESENT 2 /* MIGRATE_INFO_TYPE: no Trusted OS, or one that needs no migration */
+#define PSCI_NOT_PRESENT 2 /* MIGRATE_INFO_TYPE: no Trusted OS, or one that does not migrate */
 
 /*
- * Power state of a vCPU. Owner of a transition: OFF -> CLAIMED -> STARTING is the caller of CPU_ON,
- * the first step by compare and exchange; STARTING -> ON and ON -> OFF are the vCPU's own pCPU.
+ * Power state of a vCPU, and who moves it on:
+ *
+ * - OFF to CLAIMED: a caller of CPU_ON, by compare and exchange, so that one caller wins
+ * - CLAIMED to STARTING: the same caller, once it has stored entry and context
+ * - STARTING to ON, and ON to OFF: the vCPU's own pCPU
+ * - to the states after power-on, between two lives of the VM: arch_vm_reset()
  */
 enum power_state { POWER_OFF, POWER_CLAIMED, POWER_STARTING, POWER_ON };
 
 struct psci_power {
 	_Atomic uint32_t state; /* enum power_state */
-	uint64_t entry;         /* published by the store of POWER_STARTING */
+	/* What CPU_ON asked for: the IPA of the first instruction, and x0. The store of
+	 * POWER_STARTING publishes both. */
+	uint64_t entry;
 	uint64_t context;
 };
 
 /*
- * A call of the PSCI range by its function id. `x` are the registers of the caller (of a 32-bit
- * call, the low halves count). Returns what the guest finds in x0. CPU_OFF, SYSTEM_OFF and
- * SYSTEM_RESET do not return.
+ * Answers PSCI call `function` of `vcpu`, on its own pCPU. `x` are the caller's registers; of a
+ * 32-bit call only their low halves count. Returns what the guest reads in x0: a result, or a
+ * negative error. CPU_OFF, SYSTEM_OFF and SYSTEM_RESET do not return.
  */
 int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x);
 
-/*
- * True if `function` is a PSCI call that psci_call answers with something else than NOT_SUPPORTED.
- */
+/* True if psci_call() answers `function` with something else than NOT_SUPPORTED. */
 bool psci_implements(uint32_t function);
 
-/* Serves REQUEST_POWER on the vCPU's own pCPU while it is off: starts it if a CPU_ON is waiting. */
+/* Serves REQUEST_POWER on the vCPU's own pCPU: if a CPU_ON waits for it, starts the vCPU and does
+ * not return. */
 void psci_serve(struct vcpu *vcpu);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A guest's stage-2 aborts after another pCPU has cleared its stage-2 root: the vCPU parks, or the
+ * root is restored and the guest goes on. */
 #include "trap/revoked.h"
 
 #include <stdatomic.h>
@@ -16,9 +18,10 @@
 #define ROOT_SHIFT(level) (39 - 9 * (level))
 
 /*
- * True for a translation fault that there is not with the constant root: it ended at the level of
- * the root, where that has an entry. QEMU gives the level of stage 1 when the guest's tables are
- * walked, which are in RAM if anywhere.
+ * True for a translation fault that the constant root would not cause: the walk ended at the level
+ * of the root, in an entry that the constant root has. If stage 2 faulted on a walk of the guest's
+ * own tables, QEMU reports the level of stage 1; in that case the guest has its tables in RAM if
+ * anywhere.
  */
 static bool is_of_root(const struct vm_config *vm, uint64_t esr)
 {
@@ -38,16 +41,18 @@ bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 	if (!is_of_root(vm, esr))
 		return false;
 	/*
-	 * Who stops a VM first moves its life on, then clears the root. If that was late and this
-	 * is the next life, the root is put right; if it happens now, the root stays cleared.
+	 * Whoever stops a VM moves its life word on first, and clears the root afterwards. It may
+	 * be so late that the VM is already in its next life, whose root is then restored here. If
+	 * the VM is stopped while this runs, the root has to be cleared again.
 	 */
 	for (;;) {
 		if (!vm_is_running(vm))
 			vm_serve(vcpu);
 		stage2_restore(vm);
 		vm->arch.interrupts->vm_resume(vm);
-		atomic_thread_fence(
-			memory_order_seq_cst); /* pairs with the one in arch_vm_halt() */
+		/* Pairs with the fence in arch_vm_halt(): either the stop is seen here, or the root
+		 * is cleared after it was restored here. */
+		atomic_thread_fence(memory_order_seq_cst);
 		if (vm_is_running(vm))
 			return true;
 		arch_vm_halt(vm);

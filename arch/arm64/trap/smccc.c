@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls that guests make by HVC or SMC (SMC Calling Convention, Arm DEN0028, version 1.1). */
+/* HVC and SMC of guests (SMC Calling Convention, Arm DEN0028, version 1.1). EL2 answers them; only
+ * the workaround calls reach the firmware. */
 #include "cpu/vcpu.h"
 #include "entry.h"
 #include "hw/esr.h"
@@ -17,16 +18,13 @@
 #define SMCCC_NOT_SUPPORTED     (-1)
 #define SMCCC_VERSION_1_1       0x10001
 
-/*
- * The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, 32- and 64-bit.
- */
+/* The PSCI range of the Standard Secure Service calls: function numbers 0 to 0x1f, in 32- and
+ * 64-bit form. */
 #define PSCI_RANGE_MASK 0xbfffffe0u
 #define PSCI_RANGE      0x84000000u
 
-/*
- * What this CPU needs against speculation, the firmware knows. The call passes nothing of the guest
- * on but the fact that it was made.
- */
+/* Asks the firmware whether this CPU needs a workaround against speculation, and returns its
+ * answer. The guest decides nothing about that call but that it is made. */
 static int64_t workaround_features(uint32_t function)
 {
 	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC ||
@@ -50,6 +48,8 @@ static COLD int64_t arch_features(uint32_t function)
 	}
 }
 
+/* Lets the firmware carry out a workaround. Of the guest's argument it learns only whether
+ * it is 0. */
 static COLD int64_t workaround(uint32_t function, uint32_t enable)
 {
 	if (workaround_features(function) < 0)
@@ -58,10 +58,8 @@ static COLD int64_t workaround(uint32_t function, uint32_t enable)
 	return 0;
 }
 
-/*
- * The calls that are not PSCI's; all are 32-bit ones, of which W registers alone count (DEN0028
- * 2.6).
- */
+/* The calls that are not PSCI's. All are 32-bit calls, of which only W registers count (DEN0028,
+ * section 2.6). */
 static COLD int64_t arch_call(uint32_t function, uint32_t argument)
 {
 	switch (function) {
@@ -82,7 +80,7 @@ static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
 {
 	uint32_t function = (uint32_t)x[0];
 
-	if (esr & ISS_IMMEDIATE) /* any but 0 is reserved (DEN0028, section 2.9) */
+	if (esr & ISS_IMMEDIATE) /* all others are reserved (DEN0028, section 2.9) */
 		return SMCCC_NOT_SUPPORTED;
 	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
 		return psci_call(vcpu, function, x);
@@ -98,10 +96,8 @@ int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fr
 int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
 	vcpu_count_exit(vcpu, EXIT_SMC);
-	/*
-	 * A trapped SMC has not been executed: step over it (DDI 0487, HCR_EL2.TSC). Before the
-	 * call, as CPU_OFF never returns.
-	 */
+	/* A trapped SMC has not been executed, so ELR_EL2 points to it (DDI 0487, HCR_EL2.TSC).
+	 * Step over it before the call, as CPU_OFF never returns. */
 	step_over(esr);
 	return call(vcpu, frame->x, esr);
 }

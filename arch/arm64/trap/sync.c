@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Synchronous exceptions of the guest that are none of the frequent ones. */
+/* Synchronous exceptions from the guest of those classes that are not frequent. */
 #include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/interrupt_mode.h"
@@ -20,10 +20,8 @@ void sync_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fram
 		vcpu->vm->arch.interrupts->wfi(vcpu, esr & ISS_WFX_TIMED);
 		break;
 	default:
-		/*
-		 * Everything else that traps is something the guest does not have: SVE, trace,
-		 * implementation-defined and AArch32 system registers.
-		 */
+		/* All else that traps belongs to a feature that the guest does not have: SVE,
+		 * trace, implementation-defined and AArch32 system registers. */
 		vcpu_count_exit(vcpu, EXIT_OTHER);
 		inject_undefined();
 		break;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Prints an exception's syndrome and registers in words. */
 #include "trap/syndrome.h"
 
 static const char *exception_class(uint64_t esr)
@@ -45,7 +46,7 @@ static const char *pad(unsigned n)
 
 void registers_print(print_fn *out, const uint64_t *x)
 {
-	/* a line at a time: others may print in between */
+	/* One call for each line: others may print between two calls. */
 	for (unsigned i = 0; i < 28; i += 4)
 		out("  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx  x%u%s %016lx\n", i, pad(i), x[i],
 			i + 1, pad(i + 1), x[i + 1], i + 2, pad(i + 2), x[i + 2], i + 3, pad(i + 3),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System registers that trap to EL2. */
+/* System registers whose accesses by the guest trap to EL2. */
 #include "cpu/vcpu.h"
 #include "entry.h"
 #include "gic/gic_regs.h"
@@ -17,7 +17,8 @@
 #define ID_GROUP      SYSREG(3, 0, 0, 0, 0)
 #define ID_GROUP_MASK SYSREG(3, 7, 15, 0, 0)
 
-/* Returns false if there is no such register here. */
+/* Write and read for the guest. False: the guest has no such register, and the access is
+ * UNDEFINED. */
 static bool sysreg_write(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 {
 	switch (reg) {
@@ -28,8 +29,8 @@ static bool sysreg_write(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 		vcpu->vm->arch.interrupts->send_sgi(vcpu, ICC_ASGI1R, value);
 		return true;
 	case ACTLR_EL1:
-		return true; /* implementation-defined controls of the pCPU stay as the firmware set
-		                them */
+		/* Ignored: implementation-defined controls stay as the firmware set them. */
+		return true;
 	default:
 		return vcpu->vm->arch.interrupts->write_register(vcpu, reg, value);
 	}
@@ -72,6 +73,6 @@ void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 		return;
 	}
 	vcpu_count_exit(vcpu, EXIT_SGI);
-	step_over_a64(); /* AArch32 is at EL0 alone, which has no such register */
+	step_over_a64(); /* AArch32 code is at EL0, which has no such register */
 	vcpu->vm->arch.interrupts->send_sgi(vcpu, ICC_SGI1R, frame->x[ISS_RT((uint32_t)esr)]);
 }

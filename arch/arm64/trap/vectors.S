@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * EL2's exception vectors: the way out of a guest and back. struct guest_frame in frame.h is what
- * is saved.
- */
+/* EL2's exception vectors: from the guest to C and back, and from EL2 itself to a panic. What they
+ * save is struct guest_frame (frame.h); what they call is in entry.h. */
 #include "offsets.h"
 #include "stack.h"
 #include "hw/eret.h"
 #include "hw/esr.h"
 
+	/* The part of struct guest_frame that C functions may change. */
 	.macro	save_clobbered
 	stp	x0, x1, [sp, #-FRAME_SIZE]!
 	stp	x2, x3, [sp, #16 * 1]
@@ -21,6 +20,7 @@
 	stp	x30, xzr, [sp, #16 * 15]
 	.endm
 
+	/* The other part of struct guest_frame. */
 	.macro	save_preserved
 	stp	x18, x19, [sp, #16 * 9]
 	stp	x20, x21, [sp, #16 * 10]
@@ -82,9 +82,9 @@
 	.endm
 
 /*
- * An exception in EL2 itself. SP may be in a guard page, so nothing is stored before it is replaced
- * by the emergency stack of this pCPU, or by the top of the boot stack as long as there is no vCPU.
- * x18 is lost: EL2 does not use it.
+ * An exception in EL2 itself. SP may point into a guard page, so nothing may be stored through it.
+ * The registers go to this pCPU's emergency stack, or to the top of the boot stack if there is no
+ * vCPU yet. x18 is lost: EL2 does not use it.
  */
 	.macro	panic_vector kind
 	.balign	128
@@ -108,7 +108,7 @@
 	.balign	2048
 	.global	vectors
 vectors:
-	/* from EL2, on SP_EL0 (never used) and on SP_EL2 */
+	/* From EL2: on SP_EL0, which it never uses, and on SP_EL2. */
 	panic_vector 0
 	panic_vector 1
 	panic_vector 2
@@ -117,7 +117,7 @@ vectors:
 	panic_vector 1
 	panic_vector 2
 	panic_vector 3
-	/* from the guest in AArch64 */
+	/* From the guest in AArch64. */
 	guest_sync
 	guest_irq
 	.balign	128
@@ -133,7 +133,7 @@ guest_serror:
 	mov	x0, sp
 	bl	serror_handle
 	b	guest_return_full
-	/* from the guest's applications in AArch32 */
+	/* From the guest's AArch32 applications. */
 	guest_sync
 	guest_irq
 	vector	guest_fiq
@@ -146,7 +146,7 @@ guest_return:
 	restore_clobbered
 	EXCEPTION_RETURN
 
-/* The arguments of all handlers: x0 = vCPU, x1 = ESR_EL2, x2 = frame. w3 = the exception class. */
+/* Arguments of all handlers: x0 = vCPU, x1 = ESR_EL2, x2 = frame. w3 = exception class. */
 guest_sync_other:
 	cmp	w3, #EC_DABT_LOWER
 	b.eq	guest_data_abort
@@ -158,10 +158,8 @@ guest_sync_other:
 	bl	sync_handle
 	b	guest_return_full
 
-/*
- * The register that an instruction names is in the short frame already unless it is one of x18 to
- * x29.
- */
+/* Branches to `label` if the general register that the instruction names, at bit `field` of
+ * ESR_EL2, is one of x18 to x29. All others are in the frame already. */
 	.macro	if_preserved field, label
 	ubfx	w3, w1, #\field, #5
 	sub	w3, w3, #18
@@ -225,10 +223,8 @@ panic_entry:
 	mov	x0, x18
 	mov	sp, x18
 	bl	panic_exception
-	/*
-	 * It returns for the error of a passed-through device alone, to device_access_failed in
-	 * device.S, which wants these.
-	 */
+	/* panic_exception() returns only after an error of a passed-through device, to
+	 * device_access_failed in device.S. That needs x4 to x8 and x30. */
 	ldp	x4, x5, [sp, #16 * 2]
 	ldp	x6, x7, [sp, #16 * 3]
 	ldr	x8, [sp, #16 * 4]
