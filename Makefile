@@ -139,7 +139,7 @@ $(eval $(call HOLDS,$(B)/toolchain,$(TOOLCHAIN)))
 
 # Another hypervisor, for the tests of exports: Debian's Xen.
 build/deps/xen:
-	@tools/arm64-package $@-package xen-hypervisor-4.17-arm64
+	@tools/debian-package $@-package xen-hypervisor-4.17-arm64
 	@mv $@-package/boot/xen-4.17-arm64 $@ && touch $@ && rm -rf $@-package
 
 $(B)/pinion.elf: $(B)/tables.o $(B)/payload.o $(B)/layout.lds $(O)/libpinion.a $(B)/toolchain | $(LIBFDT)

@@ -60,7 +60,7 @@ initrd_tests	:= $(wildcard tests/system/initrd/tests/*.sh) build/guests/stress b
 modules		:= $(addprefix build/guests/modules/,virtio_mmio.ko virtio_blk.ko failover.ko net_failover.ko virtio_net.ko \
 		   sbsa_gwdt.ko crc16.ko crc32c_generic.ko mbcache.ko jbd2.ko ext4.ko)
 
-build/guests/Image build/guests/busybox build/guests/dtbs $(modules) &: | tools/fetch-guests tools/arm64-package
+build/guests/Image build/guests/busybox build/guests/dtbs $(modules) &: | tools/fetch-guests tools/debian-package
 	@tools/fetch-guests
 
 build/guests/stress build/guests/phases: build/guests/%: tests/system/initrd/tests/%.c
