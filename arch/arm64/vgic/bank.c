@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The registers with one bit per INTID: the same in the distributor and in the SGI frame of a
- * redistributor.
- */
+/* The registers with one bit for each INTID. The distributor and the SGI frames of the
+ * redistributors have the same ones. */
 #include "vgic/bank.h"
 
 #include "gic/ich.h"
@@ -11,16 +9,13 @@
 #include "vgic/physical_filter.h"
 #include "vgic/requests.h"
 
-/* Those of `bits` that some vCPU holds; private ones are always held by theirs. */
+/* Those of `bits` that have a holder. A private interrupt is always held by its vCPU. */
 static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
 {
 	return b ? bits & bank->held : bits;
 }
 
-/*
- * ---------------------------------------------------------------- reading pending and active
- * states
- */
+/* ---------------------------------------------------------------- reading the states */
 
 COLD void vgic_bank_publish(struct vcpu *self, uint32_t b)
 {
@@ -32,17 +27,16 @@ COLD void vgic_bank_publish(struct vcpu *self, uint32_t b)
 	vgic_list_state(&self->arch.vgic, b, &pending, &active);
 	if (b == 0)
 		pending |= vgic_physical_read(self, 0, GIC_ISPENDR);
-	/*
-	 * Also what is in the bank now: it may move to a list register before the one who asked
-	 * comes to read it.
-	 */
+	/* Also what is pending in the bank, or in the hardware if private: it may move to a list
+	 * register before the vCPU that asked comes to read. */
 	pending |= vgic_pending(bank, hardware);
 	bank->published_pending = (bank->published_pending & ~mine) | (pending & mine);
 	bank->published_active =
 		(bank->published_active & ~mine) | ((active | bank->active) & mine);
 }
 
-/* False: another vCPU has to show its list registers first, and was asked to. */
+/* True if the holders of the interrupts in `bits` have published their states since the guest first
+ * executed this access. Else asks those that have not, and the guest retries the access. */
 static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
@@ -71,10 +65,8 @@ static bool is_shown(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 	return published;
 }
 
-/*
- * The state bits of SPIs in `bits` that are in other vCPUs' hands, or all of a private bank of
- * another vCPU.
- */
+/* The interrupts of bank `b` whose states are in list registers of other vCPUs than `self`: those
+ * SPIs that others hold, or all if the bank is another vCPU's private one. */
 static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
 {
 	const struct vgic_bank *bank = vgic_bank(target, b);
@@ -94,17 +86,19 @@ static COLD enum mmio_result read_state(
 
 	if (others && !is_shown(self, target, b, others))
 		return MMIO_RETRY;
-	/* In this order: an acknowledge between the two leaves at least one of them set. */
+	/* Reads ISPENDR before ISACTIVER, below. If another pCPU acknowledges an interrupt in
+	 * between, both are 1. In the reverse order both would be 0. */
 	in_hardware = vgic_physical_read(target, b, GIC_ISPENDR);
 	vgic_list_state(&self->arch.vgic, b, &pending, &active);
 	if (b == 0 && self != target)
 		pending = active = 0;
 	pending |= (bank->published_pending & others) | vgic_pending(bank, hardware);
 	active |= (bank->published_active & others) | bank->active;
-	/* Acknowledged by another pCPU that waits for the lock. */
+	/* Another pCPU has acknowledged the interrupt and waits for the lock. */
 	if (vgic_physical_read(target, b, GIC_ISACTIVER) & ~(pending | active))
 		return MMIO_RETRY;
-	/* The level of a hardware line may have fallen since EL2's acknowledge. */
+	/* A level-sensitive hardware interrupt may have gone inactive at its source since EL2's
+	 * acknowledge. ISPENDR of the hardware says what its line is now. */
 	pending &= ~hardware | vgic_load(bank->edge) | bank->latched;
 	*value = (want_active ? active : pending | in_hardware) & vgic_owned(self->vm, b);
 	return MMIO_DONE;
@@ -123,10 +117,7 @@ enum mmio_result vgic_bank_read(
 	case GIC_ISACTIVER:
 	case GIC_ICACTIVER:
 		lock_acquire(&vgic->lock);
-		/*
-		 * A hardware line in a list register may have fallen, which is seen on the way
-		 * through the bank.
-		 */
+		/* Takes a hardware interrupt whose line has fallen out of its list register. */
 		if (b || self == target)
 			vgic_request_sync(self, self, b);
 		vgic_serve_marked(self);
@@ -165,10 +156,8 @@ static void write_enable(
 	if (!bits)
 		return;
 	vgic_store(bank->enabled, old ^ bits);
-	/*
-	 * Private ones are enabled in hardware by their own pCPU, which may have to refuse while
-	 * its vCPU is off.
-	 */
+	/* Private ones are enabled in hardware by their own pCPU, and only while its vCPU is on:
+	 * see refresh_private(). */
 	if (b && (bits & vgic_hardware(self->vm, b)))
 		vgic_physical_enable(target, b, bits, vgic_forwarded(self->vm, bank));
 	if (enable)
@@ -177,10 +166,8 @@ static void write_enable(
 		vgic_reconsider(self, target, b, bits);
 }
 
-/*
- * True if a hardware interrupt among `bits`, which nobody holds, was acknowledged and its pCPU
- * waits for the lock.
- */
+/* True if another pCPU has acknowledged a hardware interrupt in `bits`, and waits for the lock to
+ * take hold of it. Nobody holds these interrupts. */
 static bool in_flight(struct vcpu *self, uint32_t b, uint32_t bits)
 {
 	return vgic_physical_read(self, b, GIC_ISACTIVER) & bits & ~vgic_bank(self, b)->active;
@@ -197,10 +184,8 @@ static enum mmio_result write_pending(
 	if (idle && in_flight(self, b, idle))
 		return MMIO_RETRY;
 	if (set) {
-		/*
-		 * A hardware interrupt's latch is the hardware's; level-sensitive ones are noted as
-		 * well (give_back()).
-		 */
+		/* The hardware has the latch of a hardware interrupt. Of a level-sensitive one the
+		 * bank has it as well, or has_fallen() would let the interrupt go with its line. */
 		vgic_pending_set(bank, (bits & ~hardware) | (idle & ~vgic_load(bank->edge)));
 		bank->want_pending |= busy & hardware;
 		vgic_physical_write(target, b, GIC_ISPENDR, idle);
@@ -281,8 +266,9 @@ COLD enum mmio_result vgic_bank_write(
 }
 
 /*
- * Enables or disables SPIs of emulated devices that are neither pending nor held, so that nothing
- * has to move. False: not all are such.
+ * Enables or disables SPIs by bank state alone. That is possible if all that change are interrupts
+ * of emulated devices, neither pending nor held, so that none has to move. Else returns false and
+ * changes nothing.
  */
 static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, bool enable)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual GIC as a VM's interrupt mode. */
+/* The virtual GIC as a VM's interrupt mode, and what its CPU interface leaves to EL2. */
 #include "vgic/vgic.h"
 
 #include "arch.h"
@@ -16,10 +16,8 @@ COLD void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 
 	if (!(ich_vmcr() & ICH_VMCR_VEOIM) || b >= vcpu->vm->arch.vgic.banks)
 		return;
-	/*
-	 * RETRY cannot be: only hardware interrupts on their way ask for it, and these are not
-	 * active for the guest.
-	 */
+	/* No retry as in write_active(): an interrupt that another pCPU has just acknowledged is
+	 * not active for the guest. */
 	lock_acquire(&vgic->lock);
 	vgic_bank_deactivate(vcpu, vcpu, b, 1u << (intid & 31) & vgic_owned(vcpu->vm, b));
 	vgic_serve_marked(vcpu);
@@ -38,17 +36,14 @@ COLD bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 
 /* ---------------------------------------------------------------- as a VM's interrupt mode */
 
-/*
- * WFI in EL2 wakes up for physical interrupts; a virtual one may be waiting in a list register
- * already.
- */
+/* WFI in EL2 waits for physical interrupts. A virtual one may be in a list register already. */
 static void cpu_wait(struct vcpu *vcpu)
 {
 	if (vgic_cpu_is_quiet(vcpu))
 		cpu_wait_interrupt();
 }
 
-/* The CPU interface is the virtual one of the hardware: nothing of it is to be read here. */
+/* The guest reads the virtual CPU interface of the hardware, so no read is left for EL2. */
 static bool read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
 {
 	(void)vcpu;
