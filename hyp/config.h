@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shape of the generated tables: what a description says, as the core reads it.
- * build/<config>/tables.c defines every object declared or reached here; all of it is constant and
- * placed in the read-only part of the image, except what the `state` and `shared` pointers lead to.
+ * The types of the generated tables, by which the core knows a description. The generator defines
+ * all objects of these types in build/<config>/tables.c. They are constant and in the read-only
+ * part of the image, except what the `state` and `shared` pointers lead to.
  *
- * Addresses are physical (PA) unless the name says IPA; sizes are bytes.
+ * Addresses are physical (PA) unless said otherwise; sizes are in bytes.
  */
 #ifndef PINION_CONFIG_H
 #define PINION_CONFIG_H
@@ -22,16 +22,18 @@ struct uart_driver;
 
 /* How an emulated access ends. */
 enum mmio_result {
-	MMIO_DONE,  /* 0: vectors.S relies on it */
-	MMIO_FAULT, /* by a synchronous external abort in the guest */
-	MMIO_RETRY, /* not yet: the guest executes the instruction again */
+	MMIO_DONE,  /* the value 0, as vectors.S tests for it */
+	MMIO_FAULT, /* EL2 raises a synchronous external abort in the guest */
+	MMIO_RETRY, /* not done yet: the guest executes the instruction again */
 };
 
 /*
- * Emulated access to a device register. `offset` is relative to the region's base and offset + size
- * never passes its end; `size` is 1, 2, 4 or 8 and `offset` is a multiple of it. What is written
- * has no bits beyond `size`, nor has what is read. `*value` is the guest's register itself: it is
- * stored to with MMIO_DONE alone.
+ * Emulates an access of the guest of `vcpu` to a register of `device` (mmio_region.device). `size`
+ * is 1, 2, 4 or 8 bytes. `offset` is in bytes from the base of the region, a multiple of `size`,
+ * and offset + size does not pass the region's end. The value that is written has no bits beyond
+ * `size`, and the function returns none beyond it. `value` may point to the guest's register
+ * itself, so the function stores there only if it returns MMIO_DONE. On the pCPU of `vcpu`, no lock
+ * held.
  */
 typedef enum mmio_result mmio_read_fn(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value);
@@ -39,26 +41,32 @@ typedef enum mmio_result mmio_write_fn(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value);
 
 /*
- * What happens to a device by no access of the guest; `device` as above. On a pCPU of the VM,
- * without locks.
+ * Does something to `device` (mmio_region.device) that no access of the guest caused. On a pCPU of
+ * the VM, no lock held.
  */
 typedef void device_fn(const void *device);
 
-/* An emulated region of a VM's IPA space. A VM's regions do not overlap; the hottest come first. */
+/*
+ * A region of a VM's IPA space whose accesses EL2 emulates. The regions of a VM do not overlap, and
+ * those that guests access most come first.
+ */
 struct mmio_region {
 	uint64_t base; /* IPA */
-	uint64_t size; /* a multiple of 8; base and base + size too */
+	uint64_t size; /* a multiple of 8, as `base` is */
 	mmio_read_fn *read;
 	mmio_write_fn *write;
-	const void *device; /* handed to these functions: the device's own constant configuration */
-	device_fn *reset;   /* the state after power-on; between two lives, all vCPUs being parked;
-	                       may be NULL */
-	device_fn *serve;   /* the VM's console has moved, or time is up (devices_serve()); may be
-	                       NULL */
-	uint32_t exit;      /* enum exit_reason that accesses are counted under */
+	/* What all functions here are called with: the constant configuration of the device. */
+	const void *device;
+	/*
+	 * Puts the device into its state after power-on, before each life of the VM. May be NULL.
+	 */
+	device_fn *reset;
+	/* Looks at the rings of the VM's console, or at the time (devices_serve()). May be NULL. */
+	device_fn *serve;
+	uint32_t exit; /* the enum exit_reason under which accesses are counted */
 };
 
-/* A piece of a VM's RAM. */
+/* A region of a VM's RAM, contiguous in IPAs and in physical memory. */
 struct guest_ram {
 	uint64_t ipa;
 	uint64_t pa;
@@ -66,15 +74,15 @@ struct guest_ram {
 };
 
 /*
- * A part of a VM's initial memory: file_size bytes are copied, the rest up to memory_size is
- * zeroed.
+ * A part of a VM's initial memory. EL2 copies `file_size` bytes from `source` to `target` and
+ * zeroes the rest up to `memory_size`.
  */
 struct image {
 	uint64_t source;
 	uint64_t target;
 	uint64_t file_size;
 	uint64_t memory_size;
-	bool once; /* before the VM's first life alone */
+	bool once; /* copied before the VM's first life only */
 };
 
 /* A write of `size` bytes (1, 2, 4, 8) to a register of a passed-through device. */
@@ -91,51 +99,53 @@ struct vcpu_config {
 	struct vcpu_shared *shared; /* mapped by every EL2 view */
 	uint32_t index;             /* vCPU number in its VM */
 	uint32_t pcpu;              /* number of the pCPU in the platform file */
-	uint64_t stack;             /* top (first byte past the end) of the pCPU's EL2 stack */
+	uint64_t stack;             /* top of the pCPU's EL2 stack: the first byte past its end */
 	struct arch_vcpu_config arch;
 };
 
 struct vm_config {
-	const char *name;
+	const char *name;         /* at most 31 characters */
 	struct vm *state;         /* private to this VM's EL2 view */
 	struct vm_shared *shared; /* one page that every EL2 view maps */
 	const struct vcpu_config *vcpus;
 	const struct image *images;
 	const struct guest_ram *ram;
 	const struct mmio_region *mmio;
-	const struct register_write
-		*quiesce; /* what silences its passed-through devices, in this order */
-	uint32_t index;   /* VM number in the description, from 0 */
+	const struct register_write *quiesce; /* vm_quiesce() makes these writes in this order */
+	uint32_t index;                       /* VM number in the description, from 0 */
 	uint32_t vcpu_count;
 	uint32_t image_count;
 	uint32_t ram_count;
 	uint32_t mmio_count;
 	uint32_t quiesce_count;
-	uint32_t restart_limit; /* restarts by policy (on_crash): 0, a number, or
-	                           VM_RESTARTS_UNLIMITED */
-	bool clear;             /* its RAM is zeroed before each life */
+	uint32_t restart_limit; /* restarts that `on_crash` allows, or VM_RESTARTS_UNLIMITED */
+	bool clear;             /* EL2 zeroes its RAM before each life */
 	bool has_console;       /* one of its devices reads what is typed */
-	bool one_life;  /* it may not start again: nothing silences one of its devices, which writes
-	                   memory */
+	/*
+	 * The VM may not start again, as no `quiesce` keeps a device of it from writing to memory.
+	 */
+	bool one_life;
 	uint64_t entry; /* IPA of the first instruction of vCPU 0 */
 	uint64_t dtb;   /* IPA of the device tree: x0 of vCPU 0 at its start */
 	struct arch_vm_config arch;
 };
 
-/*
- * The hypervisor's own UART. With an owner the interrupt is that VM's, and `vcpu` is 0 without
- * meaning.
- */
+/* The UART that the hypervisor uses. */
 struct uart_config {
 	const struct uart_driver *driver;
 	uint64_t base;
 	uint32_t clock; /* Hz; 0 leaves the baud rate as the firmware set it */
-	uint32_t intid; /* receive and transmit interrupt */
-	uint32_t vcpu;  /* index into system_config.vcpus of the pCPU that takes the interrupt */
+	uint32_t intid; /* receive and transmit interrupt; the owner's, if there is one */
+	/*
+	 * Index into system_config.vcpus of the vCPU whose pCPU takes the interrupt. 0 and unused
+	 * if there is an owner.
+	 */
+	uint32_t vcpu;
 	const char *compatible;
 	/*
-	 * The VM that has it while it lives, or that has all interrupts: no input, and output at
-	 * the ends of that VM's lives alone. NULL: the hypervisor keeps it.
+	 * The VM to which the UART is passed through, or the sole owner of all interrupts. EL2 then
+	 * reads no input, and sends output only before and after each life of that VM. NULL if the
+	 * hypervisor keeps the UART.
 	 */
 	const struct vm_config *owner;
 };
@@ -146,8 +156,8 @@ struct address_range {
 };
 
 /*
- * A node that the host's device tree has to have, found by its `compatible` and the first entry of
- * its `reg`.
+ * A node that must be in the host's device tree: one with this `compatible` and, as first address
+ * of its `reg`, this `base`.
  */
 struct expected_device {
 	const char *compatible;
@@ -157,8 +167,8 @@ struct expected_device {
 struct system_config {
 	const char *banner; /* the first line at boot: version, names of description and platform */
 	const struct vm_config *vms;
-	const struct vcpu_config
-		*vcpus; /* of all VMs, VM by VM in vCPU order; vm->vcpus points into it */
+	/* The vCPUs of all VMs, VM by VM in vCPU order; vm_config.vcpus points into this array. */
+	const struct vcpu_config *vcpus;
 	const struct address_range *memory;    /* RAM that the description relies on */
 	const struct expected_device *devices; /* hardware that the description relies on */
 	uint32_t vm_count;

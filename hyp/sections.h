@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which EL2 view maps an object is decided by its linker section. Constants need no mark: every
- * view maps them, read-only. There is no ordinary .data or .bss; the link fails if something lands
- * there.
+ * Attributes that choose an object's linker section. The section decides which EL2 views (address
+ * spaces of EL2) map the object. Constants need no attribute: every view maps them read-only. There
+ * is no ordinary .data or .bss, and the link fails if an object lands there.
  */
 #ifndef PINION_SECTIONS_H
 #define PINION_SECTIONS_H
 
 #define SECTION(name) __attribute__((section(name)))
 
-/* Writable from every view: keep it short, docs/threat-model.md lists what it holds. */
+/* Writable in every view. Keep it small; docs/threat-model.md lists what is in it. */
 #define SHARED SECTION(".shared")
 
-/* Writable only from the views of VM number n; generated tables alone use it. */
+/* Writable in the views of VM number n only. For the generated tables alone. */
 #define VM_STATE(n) SECTION(".vm" #n ".state")
 
-/* The pages of VM number n that every view maps; generated tables alone use it. */
+/* The state of VM number n that every view maps. For the generated tables alone. */
 #define VM_SHARED(n) SECTION(".vm" #n ".shared")
 
 /*
- * A function that seldom runs: built for size, and apart, so that the frequent one that calls it
- * needs no stack frame.
+ * For a function that seldom runs. It is built for size and not inlined, so that its caller, which
+ * runs often, needs no stack frame.
  */
 #define COLD __attribute__((cold, noinline))
 

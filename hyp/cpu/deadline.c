@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps a pCPU's deadlines, and sets EL2's timer for the first of them. */
 #include "cpu/deadline.h"
 
 #include "arch.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What EL2's timer of a pCPU is set for: the first of its deadlines. */
+/* A pCPU's deadlines. EL2's timer of the pCPU is set for the first of them. */
 #ifndef PINION_DEADLINE_H
 #define PINION_DEADLINE_H
 
@@ -8,16 +8,26 @@
 struct vcpu;
 
 enum deadline {
-	DEADLINE_WATCHDOG, /* of the VM whose vCPU 0 it is */
-	DEADLINE_CONSOLE,  /* on the pCPU with the UART: what may not be done by those whose it is,
-	                      input and output */
+	/* On the pCPU of vCPU 0: the watchdog of its VM. */
+	DEADLINE_WATCHDOG,
+	/*
+	 * On the pCPU that takes the UART's interrupt: to look at input and output that other pCPUs
+	 * may leave undone.
+	 */
+	DEADLINE_CONSOLE,
 	DEADLINES
 };
 
-/* The counter's value at which it is due, or TIMER_NEVER. On the vCPU's own pCPU, as the next. */
+/*
+ * The value of the system counter at which a deadline is due; TIMER_NEVER if it is not set. On the
+ * pCPU of `vcpu`.
+ */
 uint64_t deadline_of(const struct vcpu *vcpu, enum deadline which);
 
-/* Moves it, and the timer. */
+/*
+ * Sets a deadline to the counter value `at`, or clears it (TIMER_NEVER), and sets EL2's timer to
+ * match. On the pCPU of `vcpu`.
+ */
 void deadline_set(struct vcpu *vcpu, enum deadline which, uint64_t at);
 
 #endif

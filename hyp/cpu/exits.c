@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The names of the exit reasons. */
 #include "cpu/vcpu.h"
 
 const char *exit_name(uint32_t reason)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vCPU, which is also its pCPU: the pair never changes, so one object serves both. */
+/*
+ * A vCPU and its pCPU. A vCPU never leaves its pCPU, so one object stands for both. The requests by
+ * which pCPUs ask each other for something, and the counts of exits.
+ */
 #ifndef PINION_VCPU_H
 #define PINION_VCPU_H
 
@@ -10,57 +13,69 @@
 #include "config.h"
 #include "cpu/deadline.h"
 
-/* Why a vCPU left its guest. The order is that of the report. */
+/* Why a vCPU left its guest, in the order in which reports print it. */
 enum exit_reason {
 	EXIT_HVC,
 	EXIT_SMC,
-	EXIT_SGI,    /* write of an SGI generation register */
+	EXIT_SGI,    /* write of ICC_SGI0R_EL1, ICC_SGI1R_EL1 or ICC_ASGI1R_EL1 */
 	EXIT_SYSREG, /* any other trapped system register */
 	EXIT_GICD,
 	EXIT_GICR,
-	EXIT_DEVICE, /* emulated device */
-	EXIT_ABORT,  /* address that nothing answers */
-	EXIT_KICK,   /* physical SGI of another pCPU */
-	EXIT_TIMER,
-	EXIT_SPI, /* passed-through device, or PMU */
+	EXIT_DEVICE, /* access to an emulated device */
+	EXIT_ABORT,  /* access to an address where nothing is */
+	EXIT_KICK,   /* kick: the SGI by which another pCPU asks for something */
+	EXIT_TIMER,  /* interrupt of one of the guest's timers */
+	EXIT_SPI,    /* interrupt of a passed-through device or of the PMU */
 	EXIT_MAINTENANCE,
-	EXIT_UART,     /* the hypervisor's own UART */
-	EXIT_WATCHDOG, /* EL2's own timer */
+	EXIT_UART,     /* interrupt of the UART that the hypervisor uses */
+	EXIT_WATCHDOG, /* EL2's timer, for the VM's watchdog */
 	EXIT_OTHER,
 	EXIT_REASONS
 };
 
-/* What a vCPU is asked to look at, by bits of its request word. */
+/* The bits of a vCPU's request word: what other pCPUs ask it to look at, and what serves each. */
 enum {
-	REQUEST_VGIC = 1u << 0,    /* interrupt state changed: vgic_update() */
-	REQUEST_POWER = 1u << 1,   /* CPU_ON of this vCPU */
-	REQUEST_VM = 1u << 2,      /* the VM stops or starts: vm_serve() */
-	REQUEST_CONSOLE = 1u << 3, /* what this pCPU has to say waits, or the monitor for room:
-	                              console_serve() */
-	REQUEST_DEVICES = 1u << 4, /* input for the VM's console, room there, or a device's time is
-	                           up: devices_serve() */
-	/* What a guest sees to as well by an access to its console's device. */
+	/* The state of its interrupts has changed: vgic_update(). */
+	REQUEST_VGIC = 1u << 0,
+	/* PSCI CPU_ON of this vCPU: psci_serve(). */
+	REQUEST_POWER = 1u << 1,
+	/* Its VM stops or starts: vm_serve(). */
+	REQUEST_VM = 1u << 2,
+	/* Text of its VM waits for the UART, or the monitor may go on: console_serve(). */
+	REQUEST_CONSOLE = 1u << 3,
+	/* Its VM's console has input or room, or the time of a device is up: devices_serve(). */
+	REQUEST_DEVICES = 1u << 4,
+	/* Those that a guest's access to its emulated console serves as well. */
 	REQUESTS_BY_ACCESS = REQUEST_CONSOLE | REQUEST_DEVICES,
 };
 
 /* The part of a vCPU that every EL2 view maps. */
 struct vcpu_shared {
-	_Atomic uint64_t exits[EXIT_REASONS]; /* written by this pCPU alone */
-	_Atomic uint32_t requests;            /* REQUEST_*: set by any pCPU, taken by this one */
-	uint64_t shown[EXIT_REASONS];         /* of the monitor: the counts that it showed last, */
-	uint64_t shown_at;                    /* and when */
+	_Atomic uint64_t exits[EXIT_REASONS]; /* exits by reason; only this pCPU writes them */
+	_Atomic uint32_t requests; /* REQUEST_*: any pCPU sets bits, this one takes them */
+	/*
+	 * The monitor's: the counts that `stats` showed last, and the system counter at that time.
+	 */
+	uint64_t shown[EXIT_REASONS];
+	uint64_t shown_at;
 };
 
+/*
+ * The part of a vCPU that only the EL2 views of its VM map. Only its own pCPU uses it, except parts
+ * of `arch`.
+ */
 struct vcpu {
 	struct arch_vcpu arch;
 	const struct vcpu_config *config;
 	const struct vm_config *vm;
 	struct vcpu_shared *shared;
 	uint64_t deadlines[DEADLINES]; /* inverted, so that 0 is TIMER_NEVER */
-	uint32_t parked_in;  /* number of the VM's life in which this vCPU parked last; of its own
-	                        pCPU */
-	uint64_t mmio_value; /* of a sign-extended load under way: not on the stack, which would
-	                        want a guard */
+	uint32_t parked_in;            /* the number of the VM's life in which it parked last */
+	/*
+	 * The value of an emulated load that has to be extended. It is not on the stack, because a
+	 * function with its address there would pay for a stack guard.
+	 */
+	uint64_t mmio_value;
 };
 
 /* Counts an exit of `vcpu`, on its own pCPU. */
@@ -69,22 +84,26 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, uint32_t reason)
 	_Atomic uint64_t *count = &vcpu->shared->exits[reason];
 
 	/*
-	 * relaxed, and no read-modify-write: there is one writer, and readers want no more than a
-	 * figure
+	 * Relaxed, and no read-modify-write: there is one writer, and nothing else depends on what
+	 * readers see.
 	 */
 	atomic_store_explicit(
 		count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
-/* How people call an enum exit_reason, and how often it has happened on `vcpu`. From any pCPU. */
+/* The name of an enum exit_reason in reports and in the monitor. */
 const char *exit_name(uint32_t reason);
 
+/* How many exits for `reason` there were on `vcpu` since power-on. From any pCPU. */
 static inline uint64_t exit_count(const struct vcpu_config *vcpu, uint32_t reason)
 {
 	return atomic_load_explicit(&vcpu->shared->exits[reason], memory_order_relaxed);
 }
 
-/* Sets `bits` in the request word of `target` and kicks it, unless a kick is under way already. */
+/*
+ * Sets `bits` (REQUEST_*) in the request word of `target`, and kicks it unless a kick is under way
+ * already. From any pCPU, also for a vCPU of another VM.
+ */
 void vcpu_request(const struct vcpu_config *target, uint32_t bits);
 
 #endif

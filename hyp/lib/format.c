@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Formats text as printf() does, and passes each character to a function. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/format.h"
 
+/* The flags, width and size of one conversion. */
 struct field {
-	bool left;
-	bool zeros;
-	bool wide;
+	bool left;  /* `-` */
+	bool zeros; /* `0` */
+	bool wide;  /* `l` or `z`: the argument has 64 bits */
 	unsigned width;
 };
 
@@ -60,8 +62,8 @@ static void put_number(
 }
 
 /*
- * Reads flags, width and size from `format`, which is past the %. Returns where the conversion
- * stands.
+ * Reads flags, width and size at `format`, which points behind the %. Returns a pointer to the
+ * conversion character.
  */
 static const char *read_field(const char *format, struct field *field)
 {

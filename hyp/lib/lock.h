@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ticket spinlock: first come, first served. EL2 is never interrupted, so a holder never loses its
- * pCPU.
+ * A ticket spinlock: pCPUs get it in the order in which they come. Interrupts are masked in EL2, so
+ * a holder is never interrupted.
  */
 #ifndef PINION_LOCK_H
 #define PINION_LOCK_H
@@ -14,17 +14,17 @@
 
 /* All zero is an unlocked lock. */
 struct lock {
-	_Atomic uint32_t next;    /* ticket of the next to come */
-	_Atomic uint32_t serving; /* ticket that holds the lock; written by the holder alone */
+	_Atomic uint32_t next;    /* the ticket that the next pCPU draws */
+	_Atomic uint32_t serving; /* the ticket that has the lock; only its holder writes this */
 };
 
 /*
- * Waits for the lock, behind all who came earlier. Not recursive. Inlined where the code is built
- * for size, too.
+ * Takes the lock, after all pCPUs that asked earlier. Not recursive. Inlined also into code that is
+ * built for size.
  */
 static inline __attribute__((always_inline)) void lock_acquire(struct lock *lock)
 {
-	/* The ticket orders nothing: the acquire below pairs with the release in lock_release(). */
+	/* Relaxed: the acquire load below is what pairs with the release in lock_release(). */
 	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
 	while (__builtin_expect(
@@ -32,12 +32,12 @@ static inline __attribute__((always_inline)) void lock_acquire(struct lock *lock
 		cpu_wait_event();
 }
 
-/* Takes the lock if it is free at this moment. True: it is held now. */
+/* Takes the lock if it is free at this moment. Returns true if it did. */
 static inline bool lock_try(struct lock *lock)
 {
 	/*
-	 * Acquire here, as whoever released this ticket is already known; the exchange then only
-	 * claims it.
+	 * Acquire pairs with the release in lock_release(): if this ticket can be drawn, it has
+	 * been served already. So the exchange, which draws it, may be relaxed.
 	 */
 	uint32_t ticket = atomic_load_explicit(&lock->serving, memory_order_acquire);
 
@@ -45,16 +45,17 @@ static inline bool lock_try(struct lock *lock)
 		&lock->next, &ticket, ticket + 1, memory_order_relaxed, memory_order_relaxed);
 }
 
+/* Passes the lock on to the next ticket. The caller holds it. */
 static inline __attribute__((always_inline)) void lock_release(struct lock *lock)
 {
 	uint32_t ticket = atomic_load_explicit(&lock->serving, memory_order_relaxed);
 
-	/* Pairs with the acquire loads above. */
+	/* Release pairs with the acquire loads in lock_acquire() and lock_try(). */
 	atomic_store_explicit(&lock->serving, ticket + 1, memory_order_release);
 	/*
-	 * A store wakes WFE by itself only where the waiter's last load was an exclusive one, which
-	 * C11 does not promise. The event register closes the gap between the waiter's load and its
-	 * WFE.
+	 * SEV, as the store alone wakes a pCPU in WFE only if its last load was an exclusive one,
+	 * and C11 does not promise that. If the waiter is between its load and its WFE, SEV sets
+	 * its event register, so that WFE returns at once.
 	 */
 	cpu_send_event();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What -fstack-protector-strong calls. */
+/* The value and the function that -fstack-protector-strong refers to. */
 #include <stdint.h>
 
 #include "arch.h"
@@ -8,8 +8,8 @@ extern const uintptr_t __stack_chk_guard;
 _Noreturn void __stack_chk_fail(void);
 
 /*
- * Constant, as guests never read EL2's memory: it holds what copied strings and numbers are
- * unlikely to contain, a zero, a newline and bytes above 0x7f.
+ * The value may be constant, as no guest can read EL2's memory. It contains a zero, a newline and
+ * bytes above 0x7f, which copied strings and numbers are unlikely to contain.
  */
 const uintptr_t __stack_chk_guard = 0x00ff0a0dc3a5e981;
 

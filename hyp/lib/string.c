@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the compiler and libfdt call of the C library. General registers only, and aligned accesses
- * only, so that all of it works before the MMU is on. The empty assembly statements keep the
- * compiler from seeing in a loop the very function that it implements.
+ * The functions of the C library that the compiler and libfdt call. They use general registers and
+ * aligned accesses only, so they also work before the MMU is on. OPAQUE() keeps the compiler from
+ * turning a loop into a call of the very function that contains it.
  */
 #include <stdint.h>
 #include <string.h>
 
-/* May alias whatever is copied. */
+/* 8 bytes of whatever is copied, so it may alias any type. */
 typedef uint64_t __attribute__((may_alias)) word;
 
 #define OPAQUE() __asm__ volatile("")
@@ -17,13 +17,13 @@ static int misaligned(const void *pointer)
 	return ((uintptr_t)pointer & (sizeof(word) - 1)) != 0;
 }
 
-/* Not `restrict`: memmove() relies on each step reading before it writes. */
+/* Without `restrict`: memmove() relies on it that each step reads before it writes. */
 void *memcpy(void *target, const void *source, size_t size)
 {
 	unsigned char *t = target;
 	const unsigned char *s = source;
 
-	/* Words, where both reach alignment together. */
+	/* By words, if source and target have the same misalignment. */
 	if (!misaligned((const void *)((uintptr_t)t ^ (uintptr_t)s))) {
 		for (; size > 0 && misaligned(t); size--) {
 			*t++ = *s++;
@@ -68,8 +68,8 @@ void *memmove(void *target, const void *source, size_t size)
 	const unsigned char *s = source;
 
 	/*
-	 * Apart, or the target in front: upwards is right, as memcpy() goes. Wraps where the target
-	 * is in front.
+	 * memcpy() copies upwards, which is right if the two do not overlap or if the target begins
+	 * below the source. In the latter case the difference wraps to a large number.
 	 */
 	if ((uintptr_t)t - (uintptr_t)s >= size)
 		return memcpy(target, source, size);
