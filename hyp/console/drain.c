@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Moves text from the rings to the UART: who does it, which interrupts the UART needs, and who goes
+ * on if one pCPU has sent enough.
+ */
 #include "console/drain.h"
 
 #include <stddef.h>
@@ -16,21 +20,24 @@
 #define UART     (&system_config.uart)
 #define HW(call) (system_config.uart.driver->call)
 
-/* Passes of one console_drain(), at most. */
+/* The most passes that one console_drain() makes. */
 #define PASSES 8u
 
-/* Looks at a UART that makes no progress before it is given up: far more than a character takes. */
+/* Looks at a UART before console_finish() gives up: far more than it takes to send a character. */
 #define PATIENCE 1000000u
 
 struct uart_lock uart_lock SHARED;
 
-/* Also read without the lock. */
+/* Also read, and partly written, without the UART's lock. */
 static SHARED struct {
-	_Atomic bool again; /* somebody has come in vain while the lock was held: look once more */
-	_Atomic uint64_t
-		marked; /* VMs, by bits, whose rings have moved since a holder looked here */
-	_Atomic uint32_t interrupts; /* unmasked at the UART: UART_* */
-	_Atomic bool left; /* what a VM has written that cannot be called: see to it in a while */
+	/* A pCPU found the lock taken: its holder has to look at the rings once more. */
+	_Atomic bool again;
+	/* A bit for each VM whose rings have moved since a pass last looked here. */
+	_Atomic uint64_t marked;
+	/* The interrupts that are unmasked at the UART: UART_*. The holder of the lock sets it. */
+	_Atomic uint32_t interrupts;
+	/* Text is left to a VM that kicks do not reach: look again in a second. */
+	_Atomic bool left;
 } draining;
 
 static const struct output *monitor_output(void)
@@ -44,8 +51,10 @@ bool console_is_of(const struct vcpu *vcpu)
 }
 
 /*
- * Nothing may ever come of those whose the console is: to read, so that the UART's receive
- * interrupt is off, or to send what is left. The pCPU with the UART looks once more.
+ * Makes the pCPU that takes the UART's interrupt look at the rings again in a second. It is needed
+ * while input or text depends on a VM that may never act: input that the VM does not read, so that
+ * the receive interrupt is masked, or text that was left to it. `first`: this has just begun, so a
+ * pCPU without the UART's interrupt asks the one that has it.
  */
 static COLD void look_later(bool first)
 {
@@ -60,8 +69,9 @@ static COLD void look_later(bool first)
 }
 
 /*
- * Asks for the interrupts that input and what is left to send need. `room`: nothing is left for
- * want of it.
+ * Unmasks the interrupts of the UART that are needed. Receive: until the selected console's ring is
+ * full, and again once half of it is free. Transmit: unless `room`, that is, while text waits for
+ * room in the UART.
  */
 static void choose_interrupts(bool room)
 {
@@ -81,15 +91,21 @@ static void choose_interrupts(bool room)
 		return;
 	HW(interrupts)(UART, next);
 	atomic_store_explicit(&draining.interrupts, next, memory_order_relaxed);
-	/* Who has relied on the transmit interrupt has not come: look in their place. */
+	/*
+	 * pCPUs that saw the transmit interrupt unmasked have left their text to it. It is masked
+	 * now, so the holder of the lock has to look for that text.
+	 */
 	if (now & ~next & UART_TRANSMIT)
 		atomic_store_explicit(&draining.again, true, memory_order_relaxed);
 }
 
-/* A pass over all lines. True: there is more, and the UART has room or no interrupt. */
+/*
+ * Makes a pass over all rings. Returns true if there is more to send and no interrupt will see to
+ * it: the UART has room, or EL2 does not get its interrupt.
+ */
 static bool pass(void)
 {
-	/* acquire pairs with the release in console_drain(): what was written is there */
+	/* Acquire pairs with the release in console_drain(): this pCPU sees what was written. */
 	uint64_t marked = atomic_exchange_explicit(&draining.marked, 0, memory_order_acquire);
 	bool room, more = terminal_pass(marked, &room);
 
@@ -100,16 +116,18 @@ static bool pass(void)
 }
 
 /*
- * Releases the lock. A producer writes its ring or its wish, then looks whether somebody will see
- * to it: the transmit interrupt, or a holder of the lock. A holder first says that it is leaving,
- * then looks whether somebody has come. With a fence between the two on both sides, one of them at
- * least sees the other. True: somebody has come.
+ * Releases the UART's lock. Returns true if another pCPU has found it taken meanwhile.
+ *
+ * A pCPU that has text, or waits for room, first writes that to its ring, and then looks whether
+ * somebody will see to it: the transmit interrupt, or a holder of the lock. A holder first releases
+ * the lock, and then looks whether another pCPU has come (`again`). Both have a fence between the
+ * two steps, so at least one of them sees the other.
  */
 static bool leave(void)
 {
 	lock_release(&uart_lock.lock);
 	atomic_thread_fence(memory_order_seq_cst);
-	/* acquire pairs with the release in console_drain(), for hand_over() */
+	/* Acquire pairs with the release in console_drain(): hand_over() sees what was written. */
 	return atomic_load_explicit(&draining.again, memory_order_acquire);
 }
 
@@ -119,12 +137,15 @@ static bool receive_is_masked(void)
 }
 
 /*
- * Leaves what is ready to the pCPUs of those who wrote it, so that a flood of one VM holds up none
- * of another.
+ * Leaves the text that is ready to the pCPUs of the VMs that wrote it, so that no pCPU spends its
+ * time on the flood of another VM.
  */
 static void hand_over(void)
 {
-	/* Whoever has read enough for more to come in may have been kept from saying so. */
+	/*
+	 * The VM may have read enough for the receive interrupt to be unmasked, but have found the
+	 * lock taken. It is asked to come again.
+	 */
 	bool masked = receive_is_masked() &&
 	              console_rx_used(console_of(input_selected())) <= CONSOLE_RX_SIZE / 2;
 	bool left = false;
@@ -147,11 +168,11 @@ static void hand_over(void)
 
 static bool is_lent(void)
 {
-	/* relaxed: it changes while the VM that has the UART does not run, on one of its pCPUs */
+	/* Relaxed: only pCPUs of the VM that owns the UART set it, while that VM does not run. */
 	return atomic_load_explicit(&uart_lock.lent, memory_order_relaxed);
 }
 
-/* True if something is left that may still go out. */
+/* Makes a pass. Returns true if text, or characters in the UART, may still go out. */
 static bool finish_pass(void)
 {
 	bool left = false;
@@ -170,7 +191,7 @@ void console_finish(void)
 {
 	uint32_t start = terminal_sent(), sent = start;
 
-	/* What others write meanwhile is not waited for without end. */
+	/* Others may write all the time: waits for no more than the rings can hold. */
 	for (uint32_t i = 0; finish_pass() && i < PATIENCE && sent - start < TURNS * OUTPUT_SIZE;
 		i++) {
 		if (sent != terminal_sent())
@@ -181,8 +202,8 @@ void console_finish(void)
 }
 
 /*
- * True if nothing is left of what this pCPU has written: its VM's console, reports, and the
- * monitor.
+ * True if nothing is left of what this pCPU may have written: output of its VM, reports, and output
+ * of the monitor.
  */
 static bool is_silent(const struct vcpu *vcpu)
 {
@@ -193,8 +214,9 @@ static bool is_silent(const struct vcpu *vcpu)
 }
 
 /*
- * True if this pCPU's VM has much to say. It then looks itself whether the UART has room: the pCPU
- * that takes its interrupt may be long about something else, as loading its own VM's images is.
+ * True if half a ring of this pCPU's VM waits. The pCPU then looks itself whether the UART has
+ * room, because the pCPU that takes the UART's interrupt may be busy for long: with loading the
+ * images of its own VM, for example.
  */
 static bool is_pressed(const struct vcpu *vcpu)
 {
@@ -205,18 +227,19 @@ void console_drain(void)
 {
 	const struct vcpu *vcpu = this_vcpu();
 
-	if (vcpu != NULL) /* release pairs with the acquire in pass() */
+	if (vcpu != NULL) /* Release pairs with the acquire in pass(). */
 		atomic_fetch_or_explicit(
 			&draining.marked, 1ull << vcpu->vm->index, memory_order_release);
 	if (UART->owner) {
 		/*
-		 * What there is no room for waits until somebody writes again, or console_regain().
+		 * EL2 does not get the UART's interrupt: text that finds no room waits for the next
+		 * call, or for console_regain().
 		 */
 		for (uint32_t i = 0; i < PASSES && finish_pass(); i++)
 			cpu_relax();
 		return;
 	}
-	atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in leave() */
+	atomic_thread_fence(memory_order_seq_cst); /* Pairs with the one in leave(). */
 	if (atomic_load_explicit(&draining.interrupts, memory_order_relaxed) & UART_TRANSMIT &&
 		!is_pressed(vcpu))
 		return;
@@ -225,12 +248,13 @@ void console_drain(void)
 
 		if (!lock_try(&uart_lock.lock)) {
 			/*
-			 * Release: what was written is there. An exchange, so that it holds for all
-			 * who came.
+			 * Release pairs with the acquires of `again` below and in leave(): the
+			 * holder sees what was written. An exchange and no store, so that this also
+			 * holds for pCPUs that set `again` before (C11: release sequence).
 			 */
 			atomic_exchange_explicit(&draining.again, true, memory_order_release);
-			atomic_thread_fence(
-				memory_order_seq_cst); /* pairs with the one in leave() */
+			/* Pairs with the one in leave(). */
+			atomic_thread_fence(memory_order_seq_cst);
 			if (!lock_try(&uart_lock.lock))
 				return;
 		}
@@ -239,7 +263,7 @@ void console_drain(void)
 		if (!leave() && !more)
 			return;
 		if (vcpu != NULL && is_silent(vcpu))
-			break; /* the rest is what others have to say */
+			break; /* all that is left is other VMs' text */
 	}
 	hand_over();
 }

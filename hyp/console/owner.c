@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lends the UART to the VM that owns it, and gives it to the boot CPU or to a panic for a while. */
 #include "console/owner.h"
 
 #include "arch.h"
@@ -7,15 +8,15 @@
 #include "console/uart_lock.h"
 #include "uart/uart.h"
 
-/* Tries to get the UART's lock before it is given up. */
+/* Tries to get the UART's lock before console_claim_for_panic() gives up. */
 #define PATIENCE 1000000u
 
 static void set_lent(bool lent)
 {
 	lock_acquire(&uart_lock.lock);
 	if (!lent)
-		terminal_is_open(true); /* what the VM has written last is unknown */
-	/* relaxed: it changes while the VM that has the UART does not run, on one of its pCPUs */
+		terminal_is_open(true); /* the VM may have ended in the middle of a line */
+	/* Relaxed: only pCPUs of the VM that owns the UART set it, while that VM does not run. */
 	atomic_store_explicit(&uart_lock.lent, lent, memory_order_relaxed);
 	lock_release(&uart_lock.lock);
 }
@@ -33,7 +34,7 @@ void console_regain(const struct vm_config *vm)
 	if (vm != system_config.uart.owner)
 		return;
 	if (atomic_load_explicit(&uart_lock.lent, memory_order_relaxed)) {
-		/* Before the lock: it waits for the UART, which nobody else touches meanwhile. */
+		/* Without the lock, as init() waits; nobody else uses a UART that is lent. */
 		system_config.uart.driver->init(&system_config.uart);
 		set_lent(false);
 	}
@@ -60,7 +61,7 @@ bool console_claim_for_panic(void)
 	for (uint32_t i = 0; i < PATIENCE; i++) {
 		if (lock_try(&uart_lock.lock)) {
 			terminal_break();
-			terminal_is_open(false); /* the report begins with a newline */
+			terminal_is_open(false); /* the panic's text begins with a newline */
 			return true;
 		}
 		cpu_relax();

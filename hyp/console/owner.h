@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who has the physical UART for a while: a VM that owns it, the boot CPU, or a panic. */
+/*
+ * Gives the physical UART to one user for a while: the VM that owns it, the boot CPU, or a panic.
+ */
 #ifndef PINION_OWNER_H
 #define PINION_OWNER_H
 
@@ -8,23 +10,26 @@
 #include "config.h"
 
 /*
- * The UART goes to the VM that owns it, at the start of its life, once all that was written is out;
- * and comes back, reset, when that life has ended. In between nothing is sent. Other VMs: nothing
- * happens. On a pCPU of `vm`, none of whose vCPUs is in its guest.
+ * If `vm` owns the UART: console_lend() waits until all text is out and leaves the UART to the VM,
+ * at the start of a life. console_regain() takes it back at the end of that life and sets it up
+ * again. In between EL2 sends nothing. For other VMs they do nothing. On a pCPU of `vm`, while no
+ * vCPU of it is in its guest.
  */
 void console_lend(const struct vm_config *vm);
 void console_regain(const struct vm_config *vm);
 
 /*
- * Sends characters past all rings, between console_claim() and console_release(). Others get the
- * UART while it has no room. At boot.
+ * For boot: console_claim() takes the UART's lock, console_send() sends a character past all rings,
+ * and console_release() releases the lock. While console_send() waits for room, other pCPUs can get
+ * the lock.
  */
 void console_claim(void);
 void console_send(char c);
 
 /*
- * Keeps all others from the UART until console_release(): for panic(), which has no time for rings.
- * False: the UART is not let go of, perhaps by who is broken.
+ * For arch_panic(), which writes past all rings: takes the UART's lock until console_release().
+ * Returns false if it cannot get the lock in time, perhaps because the pCPU that broke down holds
+ * it.
  */
 bool console_claim_for_panic(void);
 void console_release(void);

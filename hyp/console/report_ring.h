@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ring buffer of what the hypervisor reports of a VM. The VM's pCPUs write it
+ * The ring buffer of the hypervisor's reports about a VM. The VM's pCPUs write it
  * (report/reports.h).
  */
 #ifndef PINION_REPORT_RING_H
@@ -16,15 +16,16 @@
 struct vcpu;
 
 /*
- * Reports, each ended by a null byte. Written by the VM's own pCPUs, all but `out` under `lock`.
- * All zero is empty.
+ * Each report ends with a null byte. The VM's pCPUs write all of this under `lock`; the holder of
+ * the UART's lock reads `out`. All zero is an empty ring.
  */
 struct reports {
 	struct lock lock;
-	const struct vcpu *_Atomic writer; /* holder of the lock, for itself to know */
-	uint32_t line;         /* out.head where the line begins that is being written */
-	bool cut;              /* that line finds no room */
-	_Atomic uint32_t lost; /* lines that found no room, since that was said last */
+	const struct vcpu
+		*_Atomic writer; /* the holder of the lock; each pCPU only looks for itself */
+	uint32_t line;           /* the value of out.head at which the current line began */
+	bool cut;                /* the current line found no room */
+	_Atomic uint32_t lost;   /* lines that were dropped since a report last said so */
 	struct output out;
 };
 

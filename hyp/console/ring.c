@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The rings of a console, and which console has which number. */
 #include "console/ring.h"
 
 #include "sections.h"
@@ -37,8 +38,8 @@ void console_remove(struct console *console)
 	uint32_t tail = atomic_load_explicit(&console->rx_tail, memory_order_relaxed);
 
 	/*
-	 * Release, with the acquire in input.c's deliver(): the character has been read before it
-	 * is overwritten.
+	 * Release pairs with the acquire in deliver() (input.c): the character has been read before
+	 * it is overwritten.
 	 */
 	atomic_store_explicit(&console->rx_tail, tail + 1, memory_order_release);
 }

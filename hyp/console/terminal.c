@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses whose line the UART gets next, and writes the VM's name in front of it. */
 #include "console/terminal.h"
 
 #include "console/ring.h"
@@ -7,22 +8,28 @@
 #include "uart/uart.h"
 #include "vm/vm_shared.h"
 
-/* The turn of the reports: the last one. */
+/* The number of the reports' turn, the last one. */
 #define REPORTS (TURNS - 1)
 
+/* Under the UART's lock. */
 static SHARED struct {
-	uint64_t busy; /* VMs, by bits, that were marked, until a turn of theirs finds nothing: no
-	                  other is looked at */
-	uint32_t sent; /* characters, in all */
+	/*
+	 * A bit for each VM: set when its rings have moved, cleared when a turn of it finds nothing
+	 * to do. VMs without their bit get no turn.
+	 */
+	uint64_t busy;
+	uint32_t sent; /* characters sent so far */
 	uint32_t turn;
-	uint32_t turn_sent; /* bytes of this turn's line */
+	uint32_t turn_sent; /* bytes sent of this turn's line */
 	uint32_t reporter;  /* the VM whose report is next or under way */
-	/* The line on the terminal: whose it is, as 1 + the turn or 0 for nobody's. */
+	/* Whose line the terminal shows: 1 + the turn, or 0 if nobody's. */
 	uint32_t line_owner;
-	bool begun;      /* with its name, and what is shown again of it */
-	uint32_t prefix; /* characters of "\r\n", the name and "| " that are out */
-	bool open;       /* something follows the last newline */
-	/* Of the monitor's ring: where its line begins, and what of it has been shown again. */
+	bool begun;      /* begin_line() is done for this line */
+	uint32_t prefix; /* characters sent of "\r\n", the name and "| " */
+	bool open;       /* characters were sent after the last newline */
+	/*
+	 * Indices of the monitor's ring: where its line begins, and up to where it is shown again.
+	 */
 	uint32_t monitor_line;
 	uint32_t monitor_shown;
 } terminal;
@@ -32,7 +39,7 @@ static struct output *reports_of(uint32_t vm)
 	return &system_config.vms[vm].shared->reports.out;
 }
 
-/* Something to send, or a wish. */
+/* True if there is something to send, or if the writer waits for room. */
 static bool has_requests(const struct output *output)
 {
 	return output_ready(output) > 0 ||
@@ -48,13 +55,14 @@ static uint32_t busy_from(uint32_t vm)
 }
 
 /*
- * The reports' turn: those of one VM up to the end of a report, then those of the next that has
- * one, or a wish.
+ * The ring for the reports' turn. It stays with one VM up to the end of a report, then goes on to
+ * the next VM that has a report, or whose writer waits for room.
  */
 static struct output *next_report(void)
 {
 	/*
-	 * Once around. The VM that is next, and one whose report has ended, may both be found idle.
+	 * Passing the last VM twice is at least one full round. If no VM has anything, the ring
+	 * that is returned has nothing to send.
 	 */
 	for (uint32_t around = 0; around < 2;) {
 		struct output *output = reports_of(terminal.reporter);
@@ -88,9 +96,9 @@ static uint32_t monitor_tail(void)
 }
 
 /*
- * Begins a line of its own for this turn, with the VM's name where there are several. What the
- * monitor has on a line that others have cut is shown again, as somebody is typing it. False: no
- * room, call again.
+ * Begins a line for this turn, with the VM's name if there are several VMs. If others have cut the
+ * monitor's line, shows what it had again, because somebody is typing it. Returns false if the UART
+ * has no room; a later call goes on.
  */
 static COLD bool begin_line(void)
 {
@@ -123,7 +131,7 @@ static COLD bool begin_line(void)
 	return true;
 }
 
-/* The line on the terminal is this turn's. False: as above. */
+/* Makes the terminal's line this turn's. Returns false as begin_line() does. */
 static bool has_line(void)
 {
 	return (terminal.line_owner == terminal.turn + 1 && terminal.begun) || begin_line();
@@ -138,17 +146,19 @@ const struct vcpu_config *terminal_writer(uint32_t turn)
 }
 
 /*
- * Tells the writer of room in its ring, if it wished that and there is some: a VM's console is its
- * device's.
+ * Tells the writer, which waits for room, if there is some: by REQUEST_DEVICES if it is the device
+ * model of a console.
  */
 static void notify_room(struct output *output)
 {
 	/*
-	 * First the wish is taken, then the ring looked at: it may be filled in between, and wished
-	 * anew.
+	 * Clears the flag first and looks at the ring then, as the writer may fill the ring in
+	 * between and set the flag anew. Acquire pairs with the release in output_want_room().
 	 */
 	atomic_exchange_explicit(&output->wants_room, false, memory_order_acquire);
-	/* What is not published of a console is a quarter at most, so that a quarter is free. */
+	/*
+	 * At most a quarter of a console's output is unpublished (LINE_LIMIT): a quarter is free.
+	 */
 	if (output_ready(output) <= CONSOLE_TX_SIZE / 2)
 		vcpu_request(terminal_writer(terminal.turn),
 			terminal.turn < system_config.vm_count ? REQUEST_DEVICES : REQUEST_CONSOLE);
@@ -156,7 +166,7 @@ static void notify_room(struct output *output)
 		atomic_store_explicit(&output->wants_room, true, memory_order_relaxed);
 }
 
-/* Sends what is ready of this turn's line. False: the UART has no room for the rest. */
+/* Sends what is ready of this turn's line. Returns false if the UART has no room for the rest. */
 static bool send_line(void)
 {
 	struct output *output =
@@ -187,10 +197,7 @@ static bool send_line(void)
 	return room;
 }
 
-/*
- * Ends a turn. Returns how many turns the next one is away: those of VMs that are not busy are left
- * out.
- */
+/* Ends a turn. Returns by how many turns it went on: it skips those of VMs that are not busy. */
 static uint32_t next_turn(void)
 {
 	uint32_t turn = terminal.turn;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terminal at the UART: whose line it shows. Consoles, the monitor and reports have a line each
- * in turn; where there are several VMs, each line of a console begins with the VM's name. All of it
- * under the UART's lock (uart_lock.h).
+ * Shares the terminal at the UART: each VM's console, the monitor and the reports send a line each
+ * in turn. If there are several VMs, each line of a VM's console begins with the VM's name. The
+ * caller holds the UART's lock (uart_lock.h), but for terminal_writer() and terminal_sent().
  */
 #ifndef PINION_TERMINAL_H
 #define PINION_TERMINAL_H
@@ -13,34 +13,37 @@
 #include "config.h"
 
 /*
- * Who may have a turn to send a line: each console by its number, the monitor's too, and after them
- * the reports.
+ * The number of turns: one for each console by its number, the monitor's too, and one for the
+ * reports.
  */
 #define TURNS (system_config.vm_count + 2)
 
-/* One pass sends not much more characters. */
+/* Characters: a pass that has sent as many begins no further line. */
 #define PASS_LIMIT 128u
 
 /*
- * Moves on what can be moved, a line of each in turn; `marked`: VMs, by bits, whose rings have
- * moved since the last pass. True: there is more. `room` is false if that waits for room in the
- * UART.
+ * Makes a pass: sends lines from the rings to the UART, one of each turn. `marked` has a bit for
+ * each VM whose rings have moved since the last pass. Returns true if there is more to send. Sets
+ * `*room` to false if the UART has no room for it.
  */
 bool terminal_pass(uint64_t marked, bool *room);
 
-/* Sends a character past all lines. False: the UART has no room. */
+/* Sends a character past all rings. Returns false if the UART has no room. */
 bool terminal_send(char c);
 
-/* Characters that were sent, in all. */
+/* The number of characters that were sent so far, modulo 2^32. */
 uint32_t terminal_sent(void);
 
-/* Whatever is sent next begins a line of its own. */
+/* Makes whatever is sent next begin a line of its own. */
 void terminal_break(void);
 
-/* Says whether something is taken to follow the last newline. */
+/* Says whether the terminal shows something behind the last newline. */
 void terminal_is_open(bool open);
 
-/* The pCPU that is asked to see to the writer of a turn: a VM's by its number, the monitor's. */
+/*
+ * The vCPU that gets the requests for the writer of a turn: vCPU 0 of a VM, or for the monitor the
+ * one whose pCPU takes the UART's interrupt.
+ */
 const struct vcpu_config *terminal_writer(uint32_t turn);
 
 #endif

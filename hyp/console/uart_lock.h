@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lock of the physical UART. The files of this folder share it. */
+/* The lock of the physical UART, which the files of this folder share. drain.c defines it. */
 #ifndef PINION_UART_LOCK_H
 #define PINION_UART_LOCK_H
 
@@ -8,12 +8,11 @@
 
 #include "lib/lock.h"
 
-/* drain.c defines it. */
 extern struct uart_lock {
-	struct lock lock; /* covers the hardware, the terminal, and what input.c keeps but the
-	                     atomics */
-	_Atomic bool
-		lent; /* the VM that owns the UART has it; written with the lock held, by owner.c */
+	/* Protects the UART, the state of terminal.c, and part of that of input.c. */
+	struct lock lock;
+	/* The VM that owns the UART has it now. owner.c sets it, with the lock held. */
+	_Atomic bool lent;
 } uart_lock;
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor's own messages. */
 #include "report/print.h"
 
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include "report/reports.h"
 #include "uart/uart.h"
 
+/* Sends a character, and waits for the UART if it has no room. The UART is claimed. */
 static void put_waiting(char c)
 {
 	if (c == '\n')
@@ -18,6 +20,7 @@ static void put_waiting(char c)
 	console_send(c);
 }
 
+/* The same without the UART's lock. */
 static void put_raw(char c)
 {
 	if (c == '\n')

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes reports into the ring of their VM, and counts the lines that find no room. */
 #include "report/reports.h"
 
 #include <stddef.h>
@@ -8,15 +9,18 @@
 #include "lib/format.h"
 #include "vm/vm_shared.h"
 
-/* Room for the line that says how many lines were lost; a VM's name has 31 characters at most. */
+/* Room for the line that say_lost() writes; a VM's name has at most 31 characters. */
 #define NOTICE_SIZE 80u
 
-/* This VM's. */
+/* The reports about the VM of this pCPU. */
 static struct reports *reports_here(void)
 {
 	return &this_vcpu()->vm->shared->reports;
 }
 
+/*
+ * Writes a character. At the end of a line that found no room, takes the line back and counts it.
+ */
 static void put(char c)
 {
 	struct reports *reports = reports_here();
@@ -30,7 +34,7 @@ static void put(char c)
 	if (c != '\n')
 		return;
 	if (reports->cut) {
-		/* not published, so it may be taken back */
+		/* The line is not published, so nobody has read it. */
 		reports->out.head = reports->line;
 		reports->cut = false;
 		atomic_fetch_add_explicit(&reports->lost, 1, memory_order_relaxed);
@@ -38,7 +42,7 @@ static void put(char c)
 	reports->line = reports->out.head;
 }
 
-/* A line of the report under way. */
+/* Writes a line of the report under way. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
 	va_list arguments;
@@ -59,7 +63,7 @@ void report_begin(void)
 	uint32_t lost;
 
 	lock_acquire(&reports->lock);
-	/* relaxed: only the pCPU that is in it asks whether it is */
+	/* Relaxed: a pCPU only asks whether it is the writer itself. */
 	atomic_store_explicit(&reports->writer, this_vcpu(), memory_order_relaxed);
 	reports->line = reports->out.head;
 	reports->cut = false;
@@ -89,6 +93,7 @@ void report_va(const char *format, va_list arguments)
 	const struct vcpu *vcpu = this_vcpu();
 	bool alone = atomic_load_explicit(&reports_here()->writer, memory_order_relaxed) != vcpu;
 
+	/* A report of its own, unless the caller is between report_begin() and report_end(). */
 	if (alone)
 		report_begin();
 	format_va(put, format, arguments);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reports: what the hypervisor has to say of a VM. They go into a ring of that VM
- * (console/report_ring.h), so that nobody waits for the UART, no VM's reports push out another's,
- * and what one VM does to fill its ring delays nobody.
+ * Reports: what the hypervisor says about a VM. Each report goes into a ring of that VM
+ * (console/report_ring.h). So no pCPU waits for the UART, the reports about one VM do not push out
+ * those about another, and a VM that fills its ring delays nobody.
  */
 #ifndef PINION_REPORTS_H
 #define PINION_REPORTS_H
@@ -10,23 +10,27 @@
 #include <stdarg.h>
 
 /*
- * What this pCPU prints between these two is one report of its VM: no other report comes between
- * its lines. Not nested.
+ * Begin and end a report about the VM of this pCPU: what the pCPU prints in between. No other
+ * report comes between its lines. Not nested. report_end() takes the UART's lock if that is free.
  */
 void report_begin(void);
 void report_end(void);
 
 /*
- * Adds to the report that this pCPU has begun, or is a report of its own. A line for which the ring
- * has no room is counted, and the next report begins with how many there were.
+ * Adds text to the report that this pCPU has begun, or else makes a report of it. A line for which
+ * the ring has no room is dropped and counted, and the next report begins with the number of lines
+ * that were dropped.
  */
 __attribute__((format(printf, 1, 0))) void report_va(const char *format, va_list arguments);
 
-/* Says how many lines were lost, if there is room now. Serves REQUEST_CONSOLE. */
+/*
+ * Reports how many lines about this pCPU's VM were dropped, if there are any and the ring has room.
+ * Serves REQUEST_CONSOLE.
+ */
 void report_lost(void);
 
 /*
- * Waits until everything that was written is out, and says of every VM how many lines were lost:
+ * Waits until all text is out, and reports about every VM how many lines were dropped. Called
  * before the machine goes off, when no VM runs any more.
  */
 void report_finish(void);

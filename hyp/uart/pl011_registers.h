@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers of the Arm PrimeCell UART PL011 (Arm DDI 0183), for its driver and its emulation. */
+/*
+ * Registers of the Arm PrimeCell UART PL011 (Arm DDI 0183), for the driver and the emulated device.
+ */
 #ifndef PINION_PL011_REGISTERS_H
 #define PINION_PL011_REGISTERS_H
 
@@ -14,7 +16,7 @@ enum {
 	UARTLCR_H = 0x02c,       /* line control */
 	UARTCR = 0x030,          /* control */
 	UARTIFLS = 0x034,        /* FIFO levels: transmit [2:0], receive [5:3] */
-	UARTIMSC = 0x038,        /* interrupt mask, 1 lets it through */
+	UARTIMSC = 0x038,        /* interrupt mask: 1 enables an interrupt */
 	UARTRIS = 0x03c,         /* raw interrupt status */
 	UARTMIS = 0x040,         /* masked interrupt status */
 	UARTICR = 0x044,         /* interrupt clear */
@@ -44,7 +46,7 @@ enum {
 	CR_RXE = 1 << 9,
 };
 
-/* Bits of IMSC, RIS, MIS and ICR. The errors stand in the order of UARTDR[11:8]. */
+/* Bits of IMSC, RIS, MIS and ICR. INT_ERRORS has four bits in the order of UARTDR[11:8]. */
 enum {
 	INT_RX = 1 << 4,
 	INT_TX = 1 << 5,

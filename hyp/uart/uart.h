@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the console asks of the driver of the physical UART. None of these waits, but init(). */
+/* What a driver of the physical UART offers to the console. Only init() waits for the UART. */
 #ifndef PINION_UART_H
 #define PINION_UART_H
 
@@ -10,38 +10,35 @@
 
 /* The interrupts of a UART, as a mask. */
 enum {
-	UART_RECEIVE = 1u << 0,  /* there is something to get */
-	UART_TRANSMIT = 1u << 1, /* the transmit FIFO has drained: there is room again */
+	UART_RECEIVE = 1u << 0,  /* get() has a character */
+	UART_TRANSMIT = 1u << 1, /* the transmit FIFO has drained, so put() has room again */
 };
 
-/*
- * What get() returns: the character and, above it, how it arrived. The bits are those of a PL011's
- * UARTDR.
- */
+/* What get() returns above the character in bits [7:0]. The bits are those of a PL011's UARTDR. */
 enum {
 	UART_FRAMING_ERROR = 1 << 8,
 	UART_PARITY_ERROR = 1 << 9,
 	UART_BREAK = 1 << 10,
-	UART_OVERRUN = 1 << 11, /* characters were lost before this one */
+	UART_OVERRUN = 1 << 11, /* other characters were lost before this one */
 };
 
 struct uart_driver {
 	/*
-	 * 8 bits, no parity, FIFOs on, every interrupt masked. 115200 baud, or what the firmware
-	 * set if clock is 0.
+	 * Sets the UART up: 8 bits, no parity, FIFOs on, every interrupt masked, 115200 baud. If
+	 * uart_config.clock is 0, it keeps the baud rate that the firmware set.
 	 */
 	void (*init)(const struct uart_config *uart);
-	/* False: no room. */
+	/* Sends a character. Returns false if the FIFO has no room for it. */
 	bool (*put)(const struct uart_config *uart, char c);
-	/* True if everything that was put has left. */
+	/* True if all characters have left the UART. */
 	bool (*idle)(const struct uart_config *uart);
-	/* The next character with its error bits, or -1: there is none. */
+	/* Returns the next character with its error bits, or -1 if there is none. */
 	int (*get)(const struct uart_config *uart);
-	/* Unmasks these interrupts and masks the others. */
+	/* Unmasks the interrupts in `mask` (UART_RECEIVE, UART_TRANSMIT) and masks the others. */
 	void (*interrupts)(const struct uart_config *uart, uint32_t mask);
 	/*
-	 * Withdraws a transmit interrupt. To be called before the FIFO is filled again, or the next
-	 * one is lost.
+	 * Clears a transmit interrupt. Call it before filling the FIFO again: later it would also
+	 * clear the next one.
 	 */
 	void (*acknowledge)(const struct uart_config *uart);
 };

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Driver of the physical Arm PrimeCell UART PL011 (Arm DDI 0183). */
 #include "uart/uart_pl011.h"
 #include "arch.h"
 #include "hw/mmio_raw.h"
 #include "uart/pl011_registers.h"
 
 #define BAUD_RATE 115200
-#define PATIENCE  1000000u /* reads of UARTFR: far more than a full FIFO takes */
+#define PATIENCE  1000000u /* reads of UARTFR: far longer than a full FIFO takes to drain */
 
 static void pl011_init(const struct uart_config *uart)
 {
 	/*
-	 * What the firmware wrote last goes out first: a disabled UART keeps its FIFO, and stays
-	 * busy (DDI 0183, UARTFR).
+	 * Waits until the firmware's last characters are out: a UART that is disabled keeps what is
+	 * in its FIFO, and stays busy (DDI 0183, UARTFR).
 	 */
 	for (uint32_t i = 0; i < PATIENCE && raw_read32(uart->base + UARTFR) & FR_BUSY; i++)
 		cpu_relax();
@@ -27,9 +28,9 @@ static void pl011_init(const struct uart_config *uart)
 		raw_write32(uart->base + UARTIBRD, divisor / 64);
 		raw_write32(uart->base + UARTFBRD, divisor % 64);
 	}
-	/* The write of LCR_H takes the divisor over. */
+	/* With the write of UARTLCR_H, the UART takes the divisor over. */
 	raw_write32(uart->base + UARTLCR_H, LCR_H_WLEN_8 | LCR_H_FEN);
-	raw_write32(uart->base + UARTIFLS, 2 << 3 | 2); /* half full, both */
+	raw_write32(uart->base + UARTIFLS, 2 << 3 | 2); /* interrupts at half-full FIFOs */
 	raw_write32(uart->base + UARTCR, CR_UARTEN | CR_TXE | CR_RXE);
 }
 
@@ -67,8 +68,8 @@ static void pl011_interrupts(const struct uart_config *uart, uint32_t mask)
 static void pl011_acknowledge(const struct uart_config *uart)
 {
 	/*
-	 * Not the receive interrupts: reading the FIFO withdraws them, and what is not read yet has
-	 * to stay known.
+	 * Leaves the receive interrupts alone: reading the FIFO clears them, and they have to stay
+	 * for what is not read yet.
 	 */
 	raw_write32(uart->base + UARTICR, INT_TX);
 }
