@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The monitor's commands, and what each does. */
 #include "monitor/commands.h"
 
 #include <stddef.h>
@@ -16,27 +17,27 @@
 #include "vm/vm_shared.h"
 
 /*
- * The command under way. Of the pCPU that takes the UART's interrupt. Numbers, not pointers: every
- * view can write here.
+ * The command under way. Only the pCPU that takes the UART's interrupt uses it. It holds numbers
+ * instead of pointers, because every EL2 view can write to it.
  */
 static SHARED struct {
 	bool busy;
 	uint32_t command;
-	uint32_t vm;   /* by number; vm_count: none was named */
-	uint32_t line; /* of its output, from 0 */
+	uint32_t vm;   /* its number, or vm_count if the operator named none */
+	uint32_t line; /* the next line of its output, from 0 */
 } current;
 
-/* Says line `line` of a command's output. False: there is no other, the command has ended. */
+/* Says line `line` of a command's output. Returns false if the command has ended with it. */
 typedef bool command_fn(const struct vm_config *vm, uint32_t line);
 
 static command_fn do_help, do_vms, do_stats, do_ask, do_input;
 
 static const struct command {
 	const char *name;
-	const char *operand; /* "NAME" of a VM, which "[NAME]" may leave out */
-	const char *what;
+	const char *operand; /* "NAME" of a VM, "[NAME]" if it may be left out, or "" */
+	const char *what;    /* what it does, for `help` */
 	command_fn *function;
-	enum vm_request request;
+	enum vm_request request; /* for do_ask() */
 } commands[] = {
 	{"help", "", "this list", do_help, 0},
 	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last",
@@ -69,7 +70,7 @@ static bool do_help(const struct vm_config *vm, uint32_t line)
 
 static bool do_vms(const struct vm_config *vm, uint32_t line)
 {
-	/* relaxed, below: figures to look at */
+	/* Relaxed, below: figures for people, on which nothing depends. */
 	const struct vm_shared *shared = system_config.vms[line].shared;
 
 	vm = &system_config.vms[line];
@@ -83,7 +84,8 @@ static bool do_vms(const struct vm_config *vm, uint32_t line)
 }
 
 /*
- * Events a second, of `count` in so many ticks of the counter. To a thousandth; up to 2^53 of them.
+ * Events per second, if there were `count` events, up to 2^53, in `elapsed` ticks of the system
+ * counter. Exact to about a thousandth.
  */
 static uint64_t rate(uint64_t count, uint64_t elapsed)
 {
@@ -138,7 +140,7 @@ static bool do_ask(const struct vm_config *vm, uint32_t line)
 	return false;
 }
 
-/* Cuts the first word off `text`, and the blanks around it. */
+/* Cuts the first word off `*text`, with the blanks around it, and returns it. */
 static char *word(char **text)
 {
 	char *first = *text;
@@ -154,6 +156,7 @@ static char *word(char **text)
 	return first;
 }
 
+/* The VM of that name, or NULL. */
 static const struct vm_config *find_vm(const char *name)
 {
 	for (uint32_t i = 0; i < system_config.vm_count; i++)
@@ -162,7 +165,10 @@ static const struct vm_config *find_vm(const char *name)
 	return NULL;
 }
 
-/* Says why a command cannot be carried out, or begins to. */
+/*
+ * Begins command `number` on the VM called `name`, or says why that is not possible. `more` is a
+ * further word of the line, or empty.
+ */
 static void begin_on(uint32_t number, const char *name, const char *more)
 {
 	const struct command *command = &commands[number];

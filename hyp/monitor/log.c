@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The monitor's command `log`. */
 #include "monitor/log.h"
 
 #include "monitor/say.h"
 #include "sections.h"
 #include "vm/vm_shared.h"
 
-/* A longer line of a log is shown in pieces. */
+/* Bytes: a longer line of a log is shown as several lines. */
 #define LOG_LINE 160u
 
-/* Of the pCPU that takes the UART's interrupt. Numbers, not pointers: every view can write here. */
+/*
+ * How far the command is. Only the pCPU that takes the UART's interrupt uses it. It holds numbers
+ * instead of pointers, because every EL2 view can write to it.
+ */
 static SHARED struct {
-	uint32_t part;    /* 0 the console, 1 the reports */
-	uint32_t at, end; /* in that part */
+	uint32_t part;    /* 0: the VM's console, 1: the reports about it */
+	uint32_t at, end; /* indices of that part's ring: the next byte to show, and where to end */
 } shown;
 
 static const struct output *log_part(const struct vm_config *vm)
@@ -19,18 +23,18 @@ static const struct output *log_part(const struct vm_config *vm)
 	return shown.part == 0 ? &vm->shared->console.tx : &vm->shared->reports.out;
 }
 
-/* Begins with the first whole line that is still there. */
+/* Begins a part of the log, at the first whole line that its ring still has. */
 static void log_begin(const struct vm_config *vm, uint32_t part)
 {
 	const struct output *output;
 
 	shown.part = part;
 	output = log_part(vm);
-	/* acquire pairs with the release of output_publish() */
+	/* Acquire pairs with the release in output_publish(): the bytes are there. */
 	shown.end = atomic_load_explicit(&output->published, memory_order_acquire);
 	shown.at = shown.end > OUTPUT_HISTORY ? shown.end - OUTPUT_HISTORY : 0;
 	if (shown.at != shown.end && output_at(output, shown.end - 1) == '\0')
-		shown.end--; /* of a report */
+		shown.end--; /* the null byte that ends a report */
 	while (shown.at != 0 && shown.at != shown.end && output_at(output, shown.at - 1) != '\n')
 		shown.at++;
 }
@@ -45,6 +49,7 @@ bool log_say(const struct vm_config *vm, uint32_t line)
 		log_begin(vm, 0);
 	output = log_part(vm);
 	published = atomic_load_explicit(&output->published, memory_order_acquire);
+	/* The next byte may be overwritten: goes on with the oldest that is left, if any is. */
 	if (published - shown.at > OUTPUT_HISTORY)
 		shown.at = published - shown.end < OUTPUT_HISTORY ? published - OUTPUT_HISTORY
 		                                                  : shown.end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The monitor's command `log`: the last lines of a VM's console, and what was reported of it. */
+/* The monitor's command `log`: the last lines of a VM's console, and of the reports about it. */
 #ifndef PINION_LOG_H
 #define PINION_LOG_H
 
@@ -9,8 +9,8 @@
 #include "config.h"
 
 /*
- * Says the next line of the log of `vm`; `line` is 0 for the first. False: there is none, and
- * nothing was said.
+ * Says the next line of the log of `vm`; `line` is 0 for the first one. Returns false, and says
+ * nothing, if there is no further line. On the pCPU that takes the UART's interrupt.
  */
 bool log_say(const struct vm_config *vm, uint32_t line);
 

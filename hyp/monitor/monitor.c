@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the line that the operator types, and carries its command out step by step. */
 #include "monitor/monitor.h"
 
 #include <stdbool.h>
@@ -12,20 +13,20 @@
 #include "sections.h"
 #include "vm/names.h"
 
-/* What a step writes at most, so that it begins only with so much room. */
+/* The most bytes that a step writes. A step begins only if there is room for them. */
 #define STEP_SIZE (CONSOLE_TX_SIZE / 2)
 
-/* Keys or lines that are handled before the pCPU goes back to its guest. */
+/* The most steps (a key or a line each) before the pCPU goes back to its guest. */
 #define STEPS 16u
 
 #define BACKSPACE 0x08
 #define DELETE    0x7f
 
-/* Of the pCPU that takes the UART's interrupt. */
+/* Only the pCPU that takes the UART's interrupt uses it. */
 static SHARED struct {
 	char typed[64];
 	uint32_t length;
-	bool prompted; /* the prompt is on the line */
+	bool prompted; /* the line on the terminal begins with the prompt */
 } monitor;
 
 static struct console *own(void)
@@ -33,6 +34,7 @@ static struct console *own(void)
 	return console_of(CONSOLE_MONITOR);
 }
 
+/* Shows the prompt, and what was typed so far. */
 static void prompt(void)
 {
 	monitor.prompted = true;
@@ -58,7 +60,7 @@ static void key(char c)
 	}
 }
 
-/* Says where the input goes, if that is news. */
+/* Says which VM gets the input, if that has changed. Returns true if it has. */
 static bool announce(uint32_t selected)
 {
 	if (!input_is_news() || selected == CONSOLE_MONITOR)
@@ -70,7 +72,7 @@ static bool announce(uint32_t selected)
 	return true;
 }
 
-/* One thing that there is to do. False: nothing. */
+/* Does one thing. Returns false if there is nothing to do. */
 static bool step(void)
 {
 	uint32_t selected = input_selected();

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monitor: commands for whoever sits at the terminal, docs/console.md. It is a console of its
- * own, served by the pCPU that takes the UART's interrupt, a few lines at a time as its ring has
- * room; the state of no VM matters to it.
+ * The monitor: the commands for the operator at the terminal (docs/console.md). It has a console of
+ * its own. The pCPU that takes the UART's interrupt serves it, a few lines at a time if its ring
+ * has room, whatever the state of that pCPU's VM is.
  */
 #ifndef PINION_MONITOR_H
 #define PINION_MONITOR_H
 
 /*
- * Reads what was typed and goes on with what is being shown, if the monitor has input, room or
- * news; returns soon. On the pCPU that takes the UART's interrupt, no lock held.
+ * Goes on with the monitor: reads typed keys, continues a command if there is room for its output,
+ * and says which VM gets the input if that has changed. Bounded. On the pCPU that takes the UART's
+ * interrupt, no lock held.
  */
 void monitor_serve(void);
 

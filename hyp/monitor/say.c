@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes on the monitor's console. */
 #include "monitor/say.h"
 
 #include <stdarg.h>

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the monitor writes on its own console. */
+/* Writes on the monitor's console. */
 #ifndef PINION_SAY_H
 #define PINION_SAY_H
 
-/* To be followed by console_flush() of that console. What finds no room is left out. */
+/*
+ * Formats as format_va(), and drops what finds no room in the ring. The caller then calls
+ * console_flush() for that console. On the pCPU that takes the UART's interrupt.
+ */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 
 #endif
