@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses which pending interrupts get a list register, and which have to leave theirs. */
 #include "vgic/choice.h"
 
 #include "gic/affinity.h"
@@ -6,16 +7,16 @@
 #include "sections.h"
 #include "vgic/list_registers.h"
 
-/* A pending list register, or an interrupt that might become one: the lower the sooner. */
+/* How urgent a list register is, or the value that an interrupt would get. Less is more urgent. */
 static uint32_t rank(uint64_t lr, uint64_t vmcr)
 {
 	bool listened = vmcr & (lr & LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
 
-	/* An interrupt of a group that the CPU interface has disabled must not keep others out. */
+	/* An interrupt whose group the CPU interface has disabled must not keep others out. */
 	return LR_PRIORITY(lr) | (listened ? 0 : 0x100);
 }
 
-/* The list register for a pending interrupt. */
+/* The value of a list register for the pending interrupt `i` of bank `b`. */
 static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
@@ -28,26 +29,25 @@ static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
 	if (vgic_hardware(self->vm, b) >> i & 1)
 		lr |= LR_HW | (uint64_t)intid << LR_PINTID_SHIFT;
 	else if (!(vgic_load(bank->edge) >> i & 1))
-		lr |= LR_EOI; /* the line may be up still when the guest is done */
+		lr |= LR_EOI; /* when the guest ends it, its line may still be high */
 	return lr;
 }
 
-/* A pending interrupt that is in list register `n` already; `fresh` is what it would get now. */
+/* Interrupt `i` is pending in its bank, and is in list register `n` already. Makes that list
+ * register pending as well, if it can be. `fresh`: compose() of the interrupt now. */
 static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh)
 {
 	uint64_t lr = ich_lr(n);
 	uint32_t bit = 1u << i;
 
-	/*
-	 * One of the hardware's that is active has to end first: its physical INTID is where LR_EOI
-	 * would be.
-	 */
+	/* An active hardware interrupt has to end first: it has no LR_EOI, whose bit is part of the
+	 * physical INTID if LR_HW is 1. */
 	if (!(vgic_load(bank->pending) & bit) || ((lr & LR_HW) && (lr & LR_ACTIVE)))
 		return;
 	/*
-	 * A level-sensitive interrupt is pending again when the list register says that it was
-	 * deactivated. So is one whose group or priority are others now: those of an active
-	 * interrupt decide what its EOI does.
+	 * A level-sensitive interrupt becomes pending again when its list register reports its end.
+	 * So does one whose group or priority has changed: as long as it is active, those in the
+	 * list register decide what its EOI does.
 	 */
 	if ((lr & LR_ACTIVE) && ((lr ^ fresh) & ~(LR_PENDING | LR_ACTIVE) || (fresh & LR_EOI))) {
 		ich_set_lr(n, lr | LR_EOI);
@@ -58,7 +58,7 @@ static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh
 	bank->latched |= bit;
 }
 
-/* Something of bank `b` is pending and in no list register. */
+/* Notes that bank `b` has a pending interrupt in no list register. */
 static void wait(struct vcpu *self, uint32_t b)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -66,7 +66,7 @@ static void wait(struct vcpu *self, uint32_t b)
 	vgic_store(cpu->queued, vgic_load(cpu->queued) | 1u << b);
 }
 
-/* The list register that has to make room for `lr`; -1: it has to wait. */
+/* Empties the list register that `lr` may have, and returns its number. -1: `lr` has to wait. */
 static int make_room(struct vcpu *self, uint64_t lr)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -96,15 +96,16 @@ static int make_room(struct vcpu *self, uint64_t lr)
 		return pending;
 	}
 	/*
-	 * All are active. One pending interrupt gets in always, or else the maintenance interrupt
-	 * for none being pending would be raised for ever; it is the least urgent active one that
-	 * leaves, as it ends last.
+	 * All are active. One pending interrupt gets in all the same, or the maintenance interrupt
+	 * for no pending list register would never end. The least urgent active one leaves, as the
+	 * guest ends it last.
 	 */
-	wait(self, LR_INTID(ich_lr((uint32_t)active)) >> 5); /* it may be pending as well */
+	wait(self, LR_INTID(ich_lr((uint32_t)active)) >> 5); /* it may be pending, too */
 	vgic_list_evict(self, (uint32_t)active);
 	return active;
 }
 
+/* Puts pending interrupt `i` of bank `b`, which has no list register, into one, or lets it wait. */
 static void place(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -140,20 +141,18 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b));
 
 	if (!left)
-		return; /* the usual case */
+		return; /* as usual */
 	for (left &= vgic_forwarded(self->vm, bank); left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
 		int n;
 
-		/* Anew each time: one that was placed before may have put it there. */
+		/* Not before the loop: place() may have moved an active interrupt to the bank. */
 		if (bank->active >> i & 1)
 			continue;
 		if (b && vgic_load(bank->affinity[i]) != affinity)
 			continue;
-		/*
-		 * Another holder was asked when this one became pending, or was routed here, and
-		 * pokes when it is done.
-		 */
+		/* Another vCPU holds it. It was asked to sync when the interrupt became pending or
+		 * was routed here, and queues it for this vCPU then. */
 		if (b && (bank->held & ~vgic_holds(self, bank, b) & 1u << i))
 			continue;
 		n = vgic_list_find(cpu, 32 * b + i);
@@ -165,9 +164,9 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 }
 
 /*
- * Interrupts that are pending besides being active would become candidates of the CPU interface
- * with nobody asking whether something more urgent waits. Let their deactivation be notified
- * instead.
+ * Moves the pending state of active list registers to the banks. If an interrupt is active and
+ * pending, its end makes it pending at the CPU interface at once, though a more urgent one may wait
+ * in a bank. So its end is reported to EL2 instead, which chooses then.
  */
 static void part(struct vcpu *self)
 {
@@ -191,10 +190,8 @@ static inline void set_control(struct vgic_cpu *cpu, uint64_t hcr)
 	}
 }
 
-/*
- * Some wait: when no list register is pending any more, or the guest listens to another group, look
- * again.
- */
+/* Interrupts wait in banks. EL2 has to choose again when no list register is pending any more, and
+ * when the guest enables or disables a group at its CPU interface. */
 static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
 {
 	uint64_t vmcr = ich_vmcr();
@@ -202,9 +199,9 @@ static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
 	part(self);
 	hcr |= ICH_HCR_NPIE | (vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE);
 	/*
-	 * With Group 1 off, Group 0 going off as well changes nothing until one of them is on
-	 * again. To ask for it all the same would be an endless interrupt in QEMU 7.2, whose VGrp0D
-	 * looks at the wrong enable.
+	 * With Group 1 disabled, EL2 need not know that Group 0 becomes disabled as well: nothing
+	 * is delivered until one is enabled. In QEMU 7.2, VGrp0D looks at the enable of the wrong
+	 * group, so asking would be an endless interrupt.
 	 */
 	if (!(vmcr & ICH_VMCR_VENG0))
 		hcr |= ICH_HCR_VGRP0EIE;

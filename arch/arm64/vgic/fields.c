@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Priorities and triggers of the virtual GIC's interrupts. */
 #include "vgic/fields.h"
 
 #include "sections.h"

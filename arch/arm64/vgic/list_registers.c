@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps the states of interrupts when they leave the list registers of this pCPU. */
 #include "vgic/list_registers.h"
 
 #include "gic/ich.h"
 #include "vgic/physical_filter.h"
 #include "vgic/requests.h"
 
+/* The list registers that are in use, a bit for each. */
 static uint32_t live(const struct vgic_cpu *cpu)
 {
 	return cpu->lrs & ~ich_elrsr();
@@ -35,19 +37,15 @@ void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, 
 	}
 }
 
-/*
- * The physical interrupt behind a virtual one ends, unless the guest has made it active on its own.
- */
+/* Deactivates the physical interrupt, unless the guest has set its active state by ISACTIVER. */
 static void end_physical(const struct vgic_bank *bank, uint32_t b, uint32_t i)
 {
 	if (!(bank->active >> i & 1))
 		icc_deactivate(32 * b + i);
 }
 
-/*
- * An acknowledged hardware interrupt that is not to be delivered here goes back to where it came
- * from.
- */
+/* Gives an acknowledged hardware interrupt, which this vCPU is not to deliver, back to the
+ * hardware. `forget`: with its pending state cleared. */
 static void give_back(struct vcpu *self, uint32_t b, uint32_t i, bool forget)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -71,18 +69,17 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 
 	ich_set_lr(n, lr & LR_ACTIVE ? lr & ~LR_PENDING : 0);
 	if (lr & LR_HW) {
-		bank->line |= bit; /* waits; ICPENDR comes later, in do_wanted() */
+		bank->line |= bit; /* waits; do_wanted() clears it if ICPENDR was written */
 		return;
 	}
-	/*
-	 * One that went in as level-sensitive (LR_EOI) was pending by its line, which the bank
-	 * knows, or by a latch.
-	 */
+	/* If it was level-sensitive when it went in (LR_EOI), its line made it pending, which the
+	 * bank has in `line`, or a latch, which it has in `latched`. */
 	if (!(bank->want_not_pending & bit) && (!(lr & LR_EOI) || (bank->latched & bit)))
 		vgic_pending_set(bank, bit);
 	bank->latched &= ~bit;
 }
 
+/* The guest has ended interrupt `i`, which was evicted. */
 static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -94,9 +91,7 @@ static void forget_evicted(struct vcpu *self, uint32_t b, uint32_t i)
 		icc_deactivate(32 * b + i);
 }
 
-/*
- * What was asked of the holder of interrupt `i`, which is not pending in a list register any more.
- */
+/* Does what was asked of the holder of interrupt `i`, which is pending in no list register. */
 static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -104,7 +99,8 @@ static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 	uint32_t hardware = vgic_hardware(self->vm, b);
 	int n = vgic_list_find(&self->arch.vgic, 32 * b + i);
 
-	/* Its pending state in hardware was cleared at once; an edge that has come since stays. */
+	/* The write of ICPENDR cleared the hardware's pending state at once, and an edge since then
+	 * counts. So only what EL2 had acknowledged before is dropped. */
 	if (bank->want_not_pending & bank->line & hardware & bit)
 		give_back(self, b, i, true);
 	if (bank->want_pending & bit) {
@@ -140,10 +136,7 @@ static void do_wanted(struct vcpu *self, uint32_t b, uint32_t i)
 	bank->want_active &= ~bit;
 }
 
-/*
- * This vCPU lets go of an interrupt. If it is pending again, or still, whoever it is routed to gets
- * it.
- */
+/* This vCPU no longer holds interrupt `i`. If it is pending, the vCPU it is routed to gets it. */
 static void release(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
@@ -170,18 +163,16 @@ void vgic_list_evict(struct vcpu *self, uint32_t n)
 	ich_set_lr(n, 0);
 	bank->active |= bit;
 	if (ich_vmcr() & ICH_VMCR_VEOIM) {
-		release(self, b,
-			LR_INTID(lr) & 31); /* ends by ICC_DIR_EL1, which says what it ends */
+		/* With EOImode = 1 the guest ends it by ICC_DIR_EL1, which names it. */
+		release(self, b, LR_INTID(lr) & 31);
 	} else {
 		bank->evicted |= bit;
 		self->arch.vgic.evicted++;
 	}
 }
 
-/*
- * The guest ended an interrupt that has no list register. With EOImode = 0 that is the most urgent
- * one that left its list register: the less urgent ones are still preempted.
- */
+/* The guest has ended an interrupt that is in no list register. With EOImode = 0 that is the most
+ * urgent of those that were evicted, as it had preempted the others. */
 static void end_most_urgent(struct vcpu *self)
 {
 	uint32_t best = UINT32_MAX;
@@ -219,16 +210,14 @@ void vgic_list_settle(struct vcpu *self)
 		uint32_t ended = ICH_HCR_EOICOUNT(ich_hcr());
 
 		if (ended)
-			ich_set_hcr(cpu->hcr); /* counts from 0 again */
+			ich_set_hcr(cpu->hcr); /* clears EOIcount */
 		if (!(ich_vmcr() & ICH_VMCR_VEOIM))
 			for (; ended && cpu->evicted; ended--)
 				end_most_urgent(self);
 	}
 }
 
-/*
- * True if a hardware interrupt is not pending any more since its line fell after EL2's acknowledge.
- */
+/* True if a hardware interrupt that EL2 has acknowledged is over, because its line has fallen. */
 static bool has_fallen(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
@@ -256,10 +245,8 @@ void vgic_list_sync(struct vcpu *self, uint32_t b)
 			continue;
 		if (lr & LR_PENDING)
 			vgic_list_take_out(self, n, lr);
-		/*
-		 * Pending again, it may be another vCPU's next time, which then has to hear of the
-		 * end here.
-		 */
+		/* This active interrupt may become pending for another vCPU, which must not get it
+		 * before EL2 knows of its end here. */
 		if ((lr & LR_ACTIVE) && !(lr & LR_HW) &&
 			((~vgic_load(bank->edge) | vgic_load(bank->pending)) >> i & 1))
 			ich_set_lr(n, (lr & ~LR_PENDING) | LR_EOI);
@@ -280,6 +267,7 @@ void vgic_list_sync(struct vcpu *self, uint32_t b)
 		if (intid >> 5 == b)
 			listed |= 1u << (intid & 31);
 	}
+	/* Released is what `self` holds, but has neither in a list register nor on its way. */
 	listed |= (bank->line & hardware) | bank->evicted;
 	for (uint32_t left = mine & ~listed; left; left &= left - 1)
 		release(self, b, vgic_lowest(left));

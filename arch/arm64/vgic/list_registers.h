@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes into the list registers of this pCPU, and what comes out. With the VM's lock held. */
+/* Moves interrupts into the list registers of this pCPU, and out of them. `self` is its vCPU, and
+ * the VM's lock is held. `b`: see bank.h. */
 #ifndef PINION_LIST_REGISTERS_H
 #define PINION_LIST_REGISTERS_H
 
 #include "gic/affinity.h"
 #include "vgic/bank.h"
 
-/* List registers whose interrupt was deactivated are emptied, and active interrupts that had to
- * leave theirs. */
+/* Takes note of what the guest has ended since: empties list registers that report the end of their
+ * interrupt, and ends interrupts that were evicted. */
 void vgic_list_settle(struct vcpu *self);
 
-/* Takes pending interrupts of bank `b` out of the list registers; what was asked of this vCPU by
- * want_* happens. */
+/*
+ * Syncs bank `b`: takes its pending interrupts out of the list registers, carries out what others
+ * asked of `self` by want_*, and gives back or releases what `self` no longer delivers. The caller
+ * then fills list registers anew and publishes.
+ */
 void vgic_list_sync(struct vcpu *self, uint32_t b);
 
-/* The pending state of list register `n`, which contains `lr`, goes back into its bank. */
+/* Moves the pending state of list register `n` into the bank of its interrupt. `lr`: its value. */
 void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr);
 
-/* An active interrupt leaves its list register `n`. */
+/* Moves the active interrupt in list register `n` into its bank, and empties the list register. */
 void vgic_list_evict(struct vcpu *self, uint32_t n);
 
-/* Empties all list registers, for good. */
+/* Moves all states in the list registers into their banks, and empties all. The vCPU goes off. */
 void vgic_list_drop(struct vcpu *self);
 
-/* The states of bank `b` in the list registers. */
+/* The states of bank `b` that are in the list registers, a bit for each interrupt. */
 void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, uint32_t *active);
 
-/* The list register that holds `intid`, or -1. */
+/* The number of the list register that has `intid`, or -1. */
 int vgic_list_find(const struct vgic_cpu *cpu, uint32_t intid);
 
-/* True if this vCPU may deliver interrupt `i` of bank `b` once it is pending. */
+/* True if `self` may deliver interrupt `i` of bank `b` once it is pending: it is not active in the
+ * bank, and is forwarded to this vCPU. */
 static inline bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
