@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the boot CPU does for all: checks the machine, sets up what the pCPUs share, starts them. */
+/* The boot CPU: checks the machine, sets up what all pCPUs share, and starts the other pCPUs. */
 #include <stddef.h>
 
 #include "boot/gic_check.h"
@@ -24,10 +24,8 @@ uint32_t cpu_release SHARED;
 void boot_misplaced(uint64_t distance)
 {
 	const struct uart_config *uart = &system_config.uart;
-	/*
-	 * Code and constants are reached relative to the PC, but pointers in them hold link
-	 * addresses.
-	 */
+	/* The code reaches code and constants relative to the PC, but pointers in constants hold
+	 * link addresses. */
 	const struct uart_driver *driver =
 		(const struct uart_driver *)((uint64_t)uart->driver - distance);
 	bool (*put)(const struct uart_config *, char) =
@@ -40,7 +38,7 @@ void boot_misplaced(uint64_t distance)
 	cpu_stop();
 }
 
-/* Lets the firmware start a pCPU; returns false, and says so, if it does not. */
+/* Has the firmware start the pCPU of `vcpu`. False: it does not, and the console says so. */
 static bool start_cpu(const struct vcpu_config *vcpu)
 {
 	int32_t error = (int32_t)smc_call(PSCI_CPU_ON | PSCI_SMC64, vcpu->arch.mpidr,
@@ -53,9 +51,9 @@ static bool start_cpu(const struct vcpu_config *vcpu)
 }
 
 /*
- * Starts the pCPUs of a VM, but not this one. vCPU 0, which starts the VM, comes last and only if
- * all others did. Returns the vCPU that is this CPU's, or null: also of a VM that does not start,
- * as its pCPUs may have the UART.
+ * Starts the pCPUs of a VM, except this CPU. vCPU 0, which starts the VM, comes last, and only if
+ * all others came up. Returns the vCPU of this CPU, or NULL if the VM does not use it. Returns it
+ * even if the VM cannot start, as this CPU may be the one that takes the UART's interrupt.
  */
 static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t self)
 {
@@ -76,14 +74,14 @@ static const struct vcpu_config *start_vm(const struct vm_config *vm, uint64_t s
 	return mine;
 }
 
-/* Returns this CPU's vCPU, or null if no VM uses this CPU. */
+/* Starts the pCPUs of all VMs. Returns this CPU's vCPU, or NULL if no VM uses this CPU. */
 static const struct vcpu_config *start_others(void)
 {
 	uint64_t self = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
 	const struct vcpu_config *mine = NULL;
 
 	if (system_config.arch.cpu_start == CPU_START_ALL) {
-		dsb_sy(); /* what they look at first is there: vm_expect_all() */
+		dsb_sy(); /* before the release: the life words, which those CPUs read first */
 		cpu_release = 1;
 		cache_clean_invalidate((uint64_t)&cpu_release, sizeof(cpu_release));
 		cpu_send_event();

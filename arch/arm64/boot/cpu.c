@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pCPU from its first instruction in its VM's view to its guest. */
+/* A pCPU in its VM's view, until its vCPU starts or waits: sets up EL2's registers and the GIC. */
 #include "boot/gic_check.h"
 #include "cpu/vcpu.h"
 #include "entry.h"
@@ -12,7 +12,7 @@
 #include "vcpu/stage2.h"
 #include "vm/vm.h"
 
-/* Fields of ID registers that decide which EL2 registers there are */
+/* Fields of ID registers that say which EL2 registers this CPU has. */
 #define MMFR0_FGT(mmfr0)  ((mmfr0) >> 56 & 0xf)
 #define MMFR1_HCX(mmfr1)  ((mmfr1) >> 40 & 0xf)
 #define ISAR1_APA(isar1)  ((isar1) >> 4 & 0xf)
@@ -20,15 +20,13 @@
 #define ISAR2_APA3(isar2) ((isar2) >> 12 & 0xf)
 #define PFR0_MPAM(pfr0)   ((pfr0) >> 40 & 0xf)
 #define DFR0_PMUVER(dfr0) ((dfr0) >> 8 & 0xf)
-#define PMUVER_V3P1       4 /* events can be kept from EL2 */
-#define PMUVER_V3P5       6 /* and cycles */
+#define PMUVER_V3P1       4 /* event counters can stop in EL2 */
+#define PMUVER_V3P5       6 /* so can the cycle counter */
 
 static uint64_t hcr(const struct vm_config *vm)
 {
-	/*
-	 * Not TWI, TWE: the guest waits natively (but see direct_wfi()). SWIO: set/way invalidation
-	 * cleans as well, so that it needs no trap.
-	 */
+	/* TWI and TWE are 0, as WFI and WFE need no trap (but see direct_wfi()). SWIO lets set/way
+	 * invalidation clean as well, so that it needs no trap. */
 	uint64_t value = vm->arch.interrupts->hcr | HCR_VM | HCR_SWIO | HCR_AMO | HCR_TSC |
 	                 HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR;
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
@@ -40,7 +38,7 @@ static uint64_t hcr(const struct vm_config *vm)
 	return value;
 }
 
-/* The guest has all counters of the PMU. They stand still in EL2, as far as the CPU offers that. */
+/* MDCR_EL2: the guest has all counters of the PMU. They stop in EL2 if the CPU can do that. */
 static uint64_t mdcr(void)
 {
 	uint64_t value = MDCR_TPMS | MDCR_TTRF;
@@ -56,7 +54,7 @@ static uint64_t mdcr(void)
 	return value;
 }
 
-/* Every register that governs EL1 and that is UNKNOWN out of reset. */
+/* Sets every register that governs EL1 and is UNKNOWN out of reset. */
 static void el2_init(const struct vcpu_config *config)
 {
 	write_sysreg(hcr_el2, hcr(config->vm));
@@ -70,7 +68,7 @@ static void el2_init(const struct vcpu_config *config)
 	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM);
 	write_sysreg(hstr_el2, 0);
 	write_sysreg(mdcr_el2, mdcr());
-	/* by encoding: assemblers of today's distributions do not know all the names */
+	/* By encoding: assemblers of today's distributions do not know all of these names. */
 	if (system_config.arch.hcrx && MMFR1_HCX(read_sysreg(id_aa64mmfr1_el1)))
 		write_sysreg(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
 	if (MMFR0_FGT(read_sysreg(id_aa64mmfr0_el1))) {
@@ -81,9 +79,10 @@ static void el2_init(const struct vcpu_config *config)
 		write_sysreg(s3_4_c3_c1_5, 0); /* HDFGWTR_EL2 */
 	}
 	if (PFR0_MPAM(read_sysreg(id_aa64pfr0_el1)))
-		write_sysreg(s3_4_c10_c5_0,
-			BIT(48) | BIT(49)); /* MPAM2_EL2: EL0 and EL1 accesses trap */
-	/* VTTBR and HCR before the TLBs: no entry of an earlier VMID may stay (DDI 0487 D8.13) */
+		/* MPAM2_EL2: accesses from EL0 and EL1 trap */
+		write_sysreg(s3_4_c10_c5_0, BIT(48) | BIT(49));
+	/* VTTBR_EL2 and HCR_EL2 are set before, so that no TLB entry of an earlier VMID stays (DDI
+	 * 0487 D8.13). */
 	__asm__ volatile("isb\n\ttlbi alle1\n\tdsb nsh\n\tisb" : : : "memory");
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Compares the GIC with the one that the tables describe. */
 #include "boot/gic_check.h"
 
 #include "config.h"
@@ -28,8 +29,7 @@ bool gic_check(void)
 	uint32_t revision, spis, lrs;
 	bool good = true;
 
-	gic_enable_system_registers(); /* ICH_VTR_EL2; the rest of this CPU interface follows in
-	                                  gic_cpu_init() */
+	gic_enable_system_registers(); /* for ICH_VTR_EL2; gic_cpu_init() sets up the rest */
 	revision = raw_read32(gicd + GIC_PIDR2) & GIC_PIDR2_ARCH_REV;
 	lrs = ICH_VTR_LIST_REGISTERS(ich_vtr());
 	if (revision < GIC_PIDR2_GICV3) {

@@ -6,13 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* True if the GIC is the one that the tables describe; prints what differs. On the boot CPU. */
+/*
+ * Compares the distributor, the redistributors of all pCPUs in use and this CPU's list registers
+ * with the tables. Prints each difference; true if there is none. On the boot CPU, in the boot
+ * view, which maps all redistributors.
+ */
 bool gic_check(void);
 
-/*
- * Says that a register does not become ready, as gic_init() and gic_cpu_init() return it, unless
- * that is 0.
- */
+/* Reports a register of the GIC that does not become ready: `stuck` is its address as gic_init()
+ * and gic_cpu_init() return it, or 0. */
 void gic_check_ready(uint64_t stuck);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From reset, or from firmware, to C with MMU and caches on. */
+/* The image header, and the entries from the firmware at EL2 with the MMU off: turns on the MMU and
+ * the caches, and goes on in C. */
 #include "offsets.h"
 #include "hw/sysreg.h"
 
 	.section .text.head, "ax"
 
 /*
- * The header of an arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst): QEMU -kernel
- * and U-Boot booti load it `text_offset` above the start of RAM and enter with the device tree in
- * x0.
+ * The header of an arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst). QEMU -kernel
+ * and U-Boot booti load it `text_offset` bytes above the start of RAM and enter it with x0 = device
+ * tree.
  */
 	.global _start
 _start:
@@ -27,7 +28,7 @@ boot_entry:
 	mov	x19, x0
 	mrs	x1, CurrentEL
 	cmp	x1, #CURRENT_EL2
-	b.ne	halt			/* nothing can be said: the UART is EL2's */
+	b.ne	halt			/* no message: EL1 need not have the UART */
 	adr	x0, _start
 	ldr	x1, link_address
 	cmp	x0, x1
@@ -54,16 +55,14 @@ boot_cpu:
 	mov	x29, xzr
 	b	boot_main
 
-/*
- * The image is not where its addresses say: code up to here is position-independent, and so is this
- * message.
- */
+/* The image was loaded to another address than it was linked for. The code up to here is
+ * position-independent, and so is the message. */
 misplaced:
 	adrp	x3, system_config
 	add	x3, x3, :lo12:system_config
 	ldr	x2, [x3, #SYSTEM_BOOT_STACK]
 	sub	x0, x1, x0		/* link address - load address */
-	sub	x2, x2, x0		/* the boot stack's place in the image as it was loaded */
+	sub	x2, x2, x0		/* the boot stack in the image as loaded */
 	mov	sp, x2
 	b	boot_misplaced
 
@@ -74,10 +73,8 @@ halt:	wfi
 link_address:
 	.quad	image_start
 
-/*
- * CPUs that the firmware started together with the boot CPU wait for the release word, with their
- * caches off.
- */
+/* CPUs that the firmware started together with the boot CPU wait until cpu_release is not 0. Their
+ * caches are off. */
 wait_for_release:
 	mov	x19, x1
 	adrp	x0, cpu_release
@@ -93,9 +90,9 @@ wait_for_release:
 	add	x0, x0, #CONFIG_SIZE
 	subs	w1, w1, #1
 	b.ne	2b
-	b	halt			/* no VM has this CPU */
+	b	halt			/* no VM uses this CPU */
 
-/* Where PSCI CPU_ON starts the other pCPUs; x0 = struct vcpu_config. */
+/* The entry of a pCPU that PSCI CPU_ON starts; x0 = struct vcpu_config. */
 	.global secondary_entry
 secondary_entry:
 	msr	daifset, #0xf
@@ -114,11 +111,12 @@ secondary_entry:
 	b	cpu_main
 
 /*
- * x0 = TTBR0_EL2, x20 = system_config. Clobbers x1. Nothing in the TLBs or instruction cache of a
- * CPU that comes out of reset can be relied on (DDI 0487 D8.13), so both are invalidated first.
+ * Turns on the MMU and the caches. x0 = TTBR0_EL2, x20 = system_config; clobbers x1. The TLBs and
+ * the instruction cache of a CPU that comes out of reset may hold anything (DDI 0487 D8.13), so
+ * both are invalidated first.
  */
 mmu_enable:
-	mov	x1, #HCR_RW		/* first: E2H changes the layout of those below */
+	mov	x1, #HCR_RW		/* first: E2H changes the layout of the registers below */
 	msr	hcr_el2, x1
 	isb
 	ldr	x1, =EL2_MAIR
@@ -142,10 +140,8 @@ mmu_enable:
 	.ltorg
 
 	.text
-/*
- * void cpu_enter(const struct vcpu_config *config): leaves the boot CPU's boot view and stack for
- * its VM's.
- */
+/* void cpu_enter(const struct vcpu_config *config): leaves the boot view and the boot stack for the
+ * run view of the boot CPU's VM and the stack of its vCPU. */
 	.global cpu_enter
 cpu_enter:
 	ldr	x1, [x0, #CONFIG_STACK]

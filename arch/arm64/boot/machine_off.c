@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Switches the machine off by PSCI, or stops this CPU if the firmware has none. */
 #include "arch.h"
 #include "hw/cpu_insn.h"
 #include "hw/smc.h"

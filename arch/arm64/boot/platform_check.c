@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Compares the host's device tree, the CPU's ID registers and the GIC with the tables. */
 #include "boot/platform_check.h"
 
 #include <libfdt.h>
@@ -11,10 +12,10 @@
 #include "report/print.h"
 
 #define MAX_DEPTH   8
-#define MAX_TRACKED 64   /* CPUs and memory ranges each: bits of a word */
-#define MAX_DEVICES 1024 /* bits on the boot stack; gen/rules/limits.py keeps to it */
+#define MAX_TRACKED 64   /* of CPUs, and of memory ranges: a bit of a word each */
+#define MAX_DEVICES 1024 /* a bit each on the boot stack; gen/rules/limits.py has this limit */
 
-/* The properties of one node that matter here; null where it has none. */
+/* The properties of a node that matter here; NULL where it has none. */
 struct node {
 	const char *device_type;
 	const char *compatible;
@@ -22,16 +23,14 @@ struct node {
 	const char *method;
 	const fdt32_t *reg;
 	int reg_cells;
-	const fdt32_t *ranges; /* of a bus, for its children */
+	const fdt32_t *ranges; /* of a bus: how it translates its children's addresses */
 	int ranges_cells;
-	unsigned address_cells, size_cells; /* as this node's reg is read */
+	unsigned address_cells, size_cells; /* of this node's reg */
 	unsigned child_address_cells, child_size_cells;
 };
 
-/*
- * What was found so far: one bit per element of system_config's tables, and RAM as the tree lists
- * it.
- */
+/* What the walk has found so far: a bit for each vCPU and each device of system_config, and the RAM
+ * that the tree lists. */
 struct seen {
 	uint64_t vcpus;
 	struct address_range memory[MAX_TRACKED];
@@ -49,13 +48,13 @@ static uint64_t read_cells(const fdt32_t *cell, unsigned count)
 	return value;
 }
 
-/* True if the property is a string, its terminator included. */
+/* True if the property ends as a string does. */
 static bool is_string(const char *data, int length)
 {
 	return length > 0 && data[length - 1] == '\0';
 }
 
-/* True if the string list `list` holds `wanted`. */
+/* True if the list of strings `list`, of `length` bytes, has the string `wanted`. */
 static bool lists(const char *list, int length, const char *wanted)
 {
 	size_t size = strlen(wanted) + 1;
@@ -84,10 +83,10 @@ static void see_memory(struct seen *seen, uint64_t base, uint64_t size)
 		seen->memory[seen->memory_count++] = (struct address_range){base, size};
 }
 
-/* True if all of `wanted` is RAM, which trees list in pieces as they like. */
+/* True if all of `wanted` is RAM. The tree may list RAM in any pieces and in any order. */
 static bool has_memory(const struct seen *seen, const struct address_range *wanted)
 {
-	uint64_t found = 0; /* bytes from the start */
+	uint64_t found = 0; /* bytes from the start of `wanted` */
 	unsigned i = 0;
 
 	while (i < seen->memory_count) {
@@ -105,8 +104,9 @@ static bool has_memory(const struct seen *seen, const struct address_range *want
 }
 
 /*
- * An address on the bus of `node` as the CPUs see it (Devicetree Specification 0.4, section 2.3.8).
- * False: no bus passes it on. `nodes`: from the root to `node`.
+ * Translates an address on the bus that `node` is on to the address that the CPUs use (Devicetree
+ * Specification 0.4, section 2.3.8). `nodes` has the nodes from the root to `node`. False: a bus on
+ * the way does not pass the address on.
  */
 static bool translate(const struct node *nodes, const struct node *node, uint64_t *address)
 {
@@ -118,7 +118,7 @@ static bool translate(const struct node *nodes, const struct node *node, uint64_
 		if (!bus->ranges)
 			return false;
 		if (bus->ranges_cells == 0)
-			continue; /* the same addresses */
+			continue; /* an empty property: the addresses are the same */
 		for (;; at += step) {
 			const fdt32_t *window = bus->ranges + at;
 			uint64_t offset;
@@ -154,14 +154,15 @@ static void see_device(struct seen *seen, const struct node *nodes, const struct
 	}
 }
 
-/* PSCI 0.2 has all that is needed here, under the numbers of 1.0. */
+/* PSCI 0.2 already has all functions that EL2 calls, with the numbers of PSCI 1.0. */
 static bool is_psci(const struct node *node)
 {
 	return lists(node->compatible, node->compatible_length, "arm,psci-1.0") ||
 	       lists(node->compatible, node->compatible_length, "arm,psci-0.2");
 }
 
-/* Apart, so that walk() has registers enough for what it does with every tag. */
+/* Looks at a node whose properties have all been read. A function of its own, so that walk() has
+ * enough registers for its loop. */
 static __attribute__((noinline)) void see_node(
 	struct seen *seen, const struct node *nodes, const struct node *node)
 {
@@ -182,10 +183,8 @@ static __attribute__((noinline)) void see_node(
 	}
 }
 
-/*
- * Stores the value where `node` wants it if `name` is what matters; the first letters tell most
- * properties apart.
- */
+/* Stores the property in `node` if it is one that matters. Its first letter tells most of them
+ * apart. */
 static void keep_property(struct node *node, const char *name, const char *data, int length)
 {
 	switch (name[0]) {
@@ -226,14 +225,15 @@ static void keep_property(struct node *node, const char *name, const char *data,
 	}
 }
 
-/* What the header says, read once. */
+/* Where the parts of the tree are: its header, read once. */
 struct blocks {
 	const char *structure;
 	const char *strings;
 	uint32_t strings_size;
 };
 
-/* The property whose tag is at `offset`; fdt_next_tag() has found it to lie within the tree. */
+/* Reads the property whose tag is at `offset`. fdt_next_tag() has found that it lies within the
+ * tree. False: its name does not. */
 static bool read_property(struct node *node, const struct blocks *blocks, int offset)
 {
 	const struct fdt_property *property = (const void *)(blocks->structure + offset);
@@ -246,7 +246,8 @@ static bool read_property(struct node *node, const struct blocks *blocks, int of
 	return true;
 }
 
-/* Field by field, as there are many nodes: what goes with a null pointer is left as it is. */
+/* Begins a node that has no properties yet. There are many nodes, so what has a meaning only beside
+ * a pointer that is not NULL is left as it is. */
 static void begin_node(struct node *node, const struct node *parent)
 {
 	node->device_type = NULL;
@@ -260,10 +261,8 @@ static void begin_node(struct node *node, const struct node *parent)
 	node->child_size_cells = 1;
 }
 
-/*
- * One pass over all tags: a search per node would cost over a million instructions on a tree of a
- * hundred nodes.
- */
+/* Walks the tree in one pass over all tags: a search for each node would take over a million
+ * instructions on a tree of a hundred nodes. False: the tree is damaged. */
 static bool walk(const void *fdt, struct seen *seen)
 {
 	const struct blocks blocks = {.structure = (const char *)fdt + fdt_off_dt_struct(fdt),
@@ -273,7 +272,7 @@ static bool walk(const void *fdt, struct seen *seen)
 	int depth = -1;
 	int offset = 0;
 	int next;
-	bool open = false; /* the innermost node has not been looked at yet */
+	bool open = false; /* see_node() has not seen the innermost node */
 
 	for (;; offset = next) {
 		uint32_t tag = fdt_next_tag(fdt, offset, &next);
@@ -286,7 +285,7 @@ static bool walk(const void *fdt, struct seen *seen)
 			continue;
 		}
 		if (tag == FDT_NOP)
-			continue; /* in the place of something that was taken out */
+			continue; /* in place of something that was removed */
 		if (open)
 			see_node(seen, nodes, &nodes[depth]);
 		open = false;
@@ -380,6 +379,6 @@ bool platform_check(const void *fdt)
 		return false;
 	}
 	good = check_tree(fdt) && good;
-	/* What the tree does not show may not be there to be read. */
+	/* Where the tree shows no GIC, a read of its registers may abort. */
 	return good && gic_check();
 }

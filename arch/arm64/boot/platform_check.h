@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Compares the host's device tree and the CPU's own ID registers with system_config; prints what
- * differs. `fdt` comes from the firmware and is not trusted to be there, but to be well-formed
- * where libfdt says so.
+ * Compares the ID registers of this CPU, the host's device tree and the GIC with system_config.
+ * Prints each difference; true if there is none. `fdt` is what the firmware passed, which may be no
+ * device tree; a tree that libfdt finds well-formed is trusted. On the boot CPU, in the boot view.
  */
 bool platform_check(const void *fdt);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Single instructions as functions: all that keeps the logic above from building on the host, which
- * has its own.
- */
+/* Single instructions as functions. Host tests replace this header, and so run all code that
+ * reaches the CPU only through it. */
 #ifndef PINION_CPU_INSN_H
 #define PINION_CPU_INSN_H
 
@@ -23,12 +21,12 @@ struct vcpu;
 		__asm__ volatile("msr " #name ", %x0" : : "rZ"(write_));                           \
 	} while (0)
 
-/* The vCPU of this pCPU. */
+/* The vCPU of this pCPU; NULL until cpu_main() has set it. */
 static inline struct vcpu *this_vcpu(void)
 {
 	struct vcpu *vcpu;
 
-	/* Not volatile: it never changes while C runs, so the compiler may reuse it. */
+	/* Not volatile: it does not change while C uses it, so one MRS may be enough. */
 	__asm__("mrs %0, tpidr_el2" : "=r"(vcpu));
 	return vcpu;
 }
@@ -44,6 +42,7 @@ static inline void cpu_wait_event(void)
 	__asm__ volatile("wfe" : : : "memory");
 }
 
+/* Wakes up all pCPUs that wait for an event. They see what was stored before. */
 static inline void cpu_send_event(void)
 {
 	__asm__ volatile("dsb ishst\n\tsev" : : : "memory");
@@ -54,7 +53,7 @@ static inline void cpu_wait_interrupt(void)
 	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
 }
 
-/* The end of this pCPU: it sleeps for good. */
+/* Stops this pCPU for good. */
 _Noreturn static inline void cpu_stop(void)
 {
 	for (;;)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accesses to a passed-through device on behalf of its VM (arch.h). The device may answer with an
- * error: an external abort between device_access and device_access_end goes on at
- * device_access_failed (panic.c).
+ * One access to a register of a passed-through device, for its VM (hyp/arch.h). A device may answer
+ * with an error, which is an external abort in EL2. If one is taken from an instruction between
+ * device_access and device_access_end, panic_exception() (trap/panic.c) goes on at
+ * device_access_failed.
  */
 	.text
 
-/*
- * x0 = address, w1 = size. Keeps what the guest's exception has left, as an error is an exception
- * of its own: x18, which that loses, is still the guest's.
- */
+/* x0 = address, w1 = size. An error of the device is an exception, too. It overwrites the guest's
+ * syndrome registers, and x18, which still has the guest's value: they are kept here. */
 	.macro	prepare
 	mrs	x4, elr_el2
 	mrs	x5, spsr_el2
@@ -40,10 +39,8 @@ arch_device_read:
 	mov	w0, #1
 	ret
 
-/*
- * bool arch_device_write(uint64_t pa, unsigned size, uint64_t value); DSB, so that an error is
- * known, and the device has got it, on return.
- */
+/* bool arch_device_write(uint64_t pa, unsigned size, uint64_t value). The DSB waits until the
+ * device has the value, or an error is known. */
 	.global	arch_device_write
 arch_device_write:
 	prepare
@@ -59,6 +56,7 @@ arch_device_write:
 	ret
 device_access_end:
 
+/* The device answered with an error: restores what `prepare` kept, and returns false. */
 device_access_failed:
 	msr	elr_el2, x4
 	msr	spsr_el2, x5

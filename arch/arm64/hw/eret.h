@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For assembly. */
+/* The return from an exception, for assembly. */
 #ifndef PINION_ERET_H
 #define PINION_ERET_H
 
-/* The return from an exception, and nothing speculated past it. */
+/* Barriers behind the ERET keep the CPU from speculating past it. */
 #define EXCEPTION_RETURN                                                                           \
 	eret;                                                                                      \
 	dsb nsh;                                                                                   \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device registers by physical address. Inline assembly, so that the access is one plain load or
- * store of exactly that size whatever the compiler thinks. Program order among accesses to one
- * device is kept by its memory type.
+ * Loads and stores of device registers, by physical address. They are inline assembly, so that each
+ * is one plain access of exactly its size, whatever the compiler does. The memory type of a device
+ * keeps the accesses to it in program order.
  */
 #ifndef PINION_MMIO_RAW_H
 #define PINION_MMIO_RAW_H

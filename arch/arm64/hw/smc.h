@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Calls of the hypervisor's own to the firmware (SMC Calling Convention, Arm DEN0028, version 1.1).
- */
+/* EL2's own calls of the firmware (SMC Calling Convention, Arm DEN0028, version 1.1). */
 #ifndef PINION_SMC_H
 #define PINION_SMC_H
 
 #include <stdint.h>
 
-/*
- * Returns x0 as the firmware leaves it. Nothing that a guest passed ever goes into the arguments.
- */
+/* Calls the firmware and returns x0. No argument may be a value that a guest chose. */
 static inline int64_t smc_call(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 {
 	register uint64_t x0 __asm__("x0") = function;
@@ -17,7 +13,7 @@ static inline int64_t smc_call(uint32_t function, uint64_t a1, uint64_t a2, uint
 	register uint64_t x2 __asm__("x2") = a2;
 	register uint64_t x3 __asm__("x3") = a3;
 
-	/* SMCCC 1.0 firmware may use x4 to x17 as well */
+	/* Firmware of SMCCC 1.0 may change x4 to x17 as well. */
 	__asm__ volatile("smc #0"
 			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
 			 :

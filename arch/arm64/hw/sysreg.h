@@ -15,15 +15,12 @@
 #define MPIDR_AFFINITY U(0xff00ffffff)
 #define MPIDR_RES1     BIT(31)
 
-/* MAIR_EL2: attribute 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal write-back.
- * gen/image/translation_tables.py uses the indices.
- */
+/* MAIR_EL2: attribute 0 is Device-nGnRnE, 1 is Device-nGnRE, and 2 is Normal write-back.
+ * gen/image/translation_tables.py uses these indices. */
 #define EL2_MAIR U(0xff0400)
 
-/*
- * SCTLR_EL2: MMU, data cache, SP alignment check, instruction cache, write implies never execute;
- * RES1 bits 29, 28, 23, 22, 18, 16, 11, 5, 4.
- */
+/* SCTLR_EL2: MMU, data cache, SP alignment check and instruction cache are on, and what is writable
+ * is never executable (WXN); RES1 bits 29, 28, 23, 22, 18, 16, 11, 5, 4. */
 #define EL2_SCTLR (U(0x30c50830) | BIT(0) | BIT(2) | BIT(3) | BIT(12) | BIT(19))
 
 /* HCR_EL2 */
@@ -43,10 +40,8 @@
 #define HCR_APK   BIT(40)
 #define HCR_API   BIT(41)
 
-/*
- * CPTR_EL2 with HCR_EL2.E2H = 0; RES1 bits 13, 9, 7:0 but those that FEAT_SME and FEAT_SVE define
- * as traps, wanted as well
- */
+/* CPTR_EL2 with HCR_EL2.E2H = 0: the bits that are RES1. With FEAT_SME and FEAT_SVE, bits 12 and 8
+ * are traps, which EL2 wants, too. */
 #define CPTR_RES1 U(0x33ff)
 #define CPTR_TTA  BIT(20)
 #define CPTR_TAM  BIT(30)
@@ -59,19 +54,19 @@
 #define MDCR_HCCD    BIT(23)
 #define PMCR_N_SHIFT 11
 
-/* CNTHCTL_EL2 with E2H = 0: EL1 uses the physical counter and timer */
+/* CNTHCTL_EL2 with HCR_EL2.E2H = 0: EL1 may use the physical counter and timer. */
 #define CNTHCTL_EL1PCTEN BIT(0)
 #define CNTHCTL_EL1PCEN  BIT(1)
 
-/* SPSR: EL1h, all interrupts masked */
+/* SPSR_ELx: EL1h with all interrupts masked. */
 #define SPSR_EL1H_MASKED U(0x3c5)
 #define SPSR_MODE        U(0x1f)
 #define SPSR_EL1H        U(0x5)
 
 #define SPSR_A32 BIT(4)  /* M[4]: AArch32 */
-#define SPSR_SS  BIT(21) /* software step, AArch64 */
+#define SPSR_SS  BIT(21) /* software step (AArch64) */
 
-/* SCTLR_EL1 at reset: MMU and caches off, little-endian, RES1 bits 29, 28, 23, 22, 20, 11 */
+/* SCTLR_EL1 at reset: MMU and caches off, little-endian; RES1 bits 29, 28, 23, 22, 20, 11. */
 #define SCTLR_EL1_RESET U(0x30d00800)
 
 #endif

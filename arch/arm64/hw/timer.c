@@ -5,7 +5,7 @@
 
 uint64_t arch_counter(void)
 {
-	isb(); /* or it would be read early */
+	isb(); /* or the CPU might read the counter early */
 	return read_sysreg(cntpct_el0);
 }
 

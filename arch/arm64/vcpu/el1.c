@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's EL1 and EL0 registers at a reset. */
 #include "vcpu/el1.h"
 
 #include "entry.h"
@@ -10,10 +11,10 @@
 #define DFR0_WRPS_SHIFT   20
 #define DFR0_FIELD        0xf
 #define PMUVER_IMPDEF     0xf
-#define PMCR_RESET        0x6 /* C and P: all counters to zero; counting is off */
+#define PMCR_RESET        0x6 /* C and P: zeroes all counters; E = 0: counting is off */
 
 /* clang-format off */
-/* Breakpoint or watchpoint `n` and all below it: off. */
+/* Switches off breakpoint or watchpoint `n` and all below it. */
 #define CLEAR(n, kind)                                                                                                 \
 	case n:                                                                                                        \
 		write_sysreg(kind##cr##n##_el1, 0);                                                                    \
@@ -40,7 +41,7 @@ void el1_quiet(void)
 	write_sysreg(sctlr_el1, SCTLR_EL1_RESET);
 	write_sysreg(cpacr_el1, 0);
 	write_sysreg(cntkctl_el1, 0);
-	write_sysreg(mdscr_el1, 0); /* no breakpoint and no watchpoint has an effect */
+	write_sysreg(mdscr_el1, 0); /* no breakpoint or watchpoint has an effect */
 	write_sysreg(osdlr_el1, 0);
 	write_sysreg(oslar_el1, 1);
 	if (el1_has_pmu()) {
@@ -55,7 +56,6 @@ void el1_quiet(void)
 
 void el1_forget(void)
 {
-	/* The guest starts with its own translations, of which the TLBs hold none. */
 	__asm__ volatile("tlbi vmalls12e1\n\tic iallu\n\tdsb nsh\n\tisb" : : : "memory");
 }
 

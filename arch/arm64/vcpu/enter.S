@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vCPU on its own pCPU: into its guest for the first time, or into waiting. */
+/* Enters a guest after its reset, or the loop in which a vCPU that is off waits. */
 #include "offsets.h"
 #include "hw/eret.h"
 
 	.text
-/*
- * void guest_enter(uint64_t x0): the first instruction of a vCPU after its reset, with all general
- * registers zero but x0; ELR_EL2 and SPSR_EL2 are set. Drops whatever is on the stack.
- */
+/* void guest_enter(uint64_t x0): to the first instruction of a vCPU after its reset, at ELR_EL2
+ * with PSTATE from SPSR_EL2. All general registers but x0 are zero, and EL2's stack is empty. */
 	.global	guest_enter
 guest_enter:
 	mrs	x1, tpidr_el2
@@ -19,10 +17,8 @@ guest_enter:
 	.endr
 	EXCEPTION_RETURN
 
-/*
- * void arch_vcpu_idle(struct vcpu *vcpu): waits with nothing on the stack, so that waiting again
- * from there does not add up.
- */
+/* void arch_vcpu_idle(struct vcpu *vcpu): empties the stack first, so that a vCPU that waits,
+ * starts and waits again does not use it up. */
 	.global	arch_vcpu_idle
 arch_vcpu_idle:
 	ldr	x1, [x0, #VCPU_CONFIG]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FP and SIMD registers, which EL2 never uses. */
+/* Zeroes the FP and SIMD registers, which EL2 itself never uses. */
 	.text
 
 /* void fp_scrub(void) */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Starts, parks and powers down a vCPU, and resets what the vCPUs of a VM share. */
 #include "vcpu/life.h"
 
 #include "arch.h"
@@ -24,10 +25,8 @@ void arch_vm_reset(const struct vm_config *vm)
 {
 	vm->arch.interrupts->vm_reset(vm);
 	stage2_restore(vm);
-	/*
-	 * Every vCPU is parked, so nobody else touches a power word here; vm_is_running() is what
-	 * others look at first.
-	 */
+	/* relaxed: every vCPU is parked, and others read a power state only after vm_is_running(),
+	 * whose acquire comes after these stores. */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		atomic_store_explicit(&vm->vcpus[i].state->arch.power.state,
 			i ? POWER_OFF : POWER_ON, memory_order_relaxed);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A vCPU between its lives. All act on the pCPU that they run on; the rest of the contract is in
- * hyp/arch.h.
- */
+/* What a vCPU's own pCPU does when the guest turns it off or suspends it. The other functions of
+ * life.c are in hyp/arch.h. */
 #ifndef PINION_LIFE_H
 #define PINION_LIFE_H
 
@@ -10,13 +8,11 @@
 
 struct vcpu;
 
-/*
- * CPU_OFF: the guest no longer runs here; list registers and timers are quiet, pending interrupts
- * are kept.
- */
+/* CPU_OFF: takes the guest off this pCPU. Its list registers are empty and its timers and PMU are
+ * silent afterwards; its pending interrupts stay pending. */
 void vcpu_power_down(struct vcpu *vcpu);
 
-/* CPU_SUSPEND: waits for an interrupt, unless one is waiting already. */
+/* CPU_SUSPEND: sleeps until an interrupt is pending, and not at all if one is pending already. */
 void vcpu_standby(struct vcpu *vcpu);
 
 #endif

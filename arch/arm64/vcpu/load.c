@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A VM's images, from the payload to its RAM. */
+/* Copies a VM's images from the hypervisor's image to the VM's RAM. */
 #include <string.h>
 
 #include "entry.h"
@@ -15,6 +15,7 @@ void arch_vm_load(const struct vm_config *vm, bool first)
 
 		if (vm->clear)
 			memset((void *)ram->pa, 0, ram->size);
+		/* Nothing that the last life left in the caches may reach RAM later. */
 		if (vm->clear || !first)
 			cache_clean_invalidate(ram->pa, ram->size);
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Clears a VM's stage-2 root from another pCPU, which stops the VM's vCPUs. */
 #include "offsets.h"
 
 /*
  * void stage2_revoke(uint64_t view, uint64_t vttbr, uint64_t *root, uint64_t entries, const struct
  * vcpu_config *vcpus, uint64_t count)
  *
- * Clears a VM's stage-2 root and lets kicks through on its pCPUs, which wakes up those that sleep.
- * Borrows the VM's EL2 view for it, in which there is no stack of this pCPU: no memory is accessed
- * but what is named here.
+ * Borrows the VM's EL2 view, which maps the root and the redistributors, but not this pCPU's stack.
+ * So it accesses no memory but the root, the constant `vcpus` and the redistributors.
  */
 	.text
 	.global stage2_revoke
@@ -22,10 +22,8 @@ stage2_revoke:
 1:	str	xzr, [x2], #8
 	subs	x3, x3, #1
 	b.ne	1b
-	/*
-	 * Who finds its kick let through and hides it again, as direct_cpu_on() does, walks the
-	 * cleared root.
-	 */
+	/* The root first: a vCPU that finds its kick enabled and disables it again, as
+	 * direct_cpu_on() does, has to walk the cleared root. */
 	dsb	ishst
 	mov	w8, #KICK_BIT
 	ldr	x10, =PRIVATE_ENABLE
@@ -35,12 +33,12 @@ stage2_revoke:
 	subs	x5, x5, #1
 	b.ne	2b
 	dsb	ishst
-	/* TLB maintenance acts on the VMID in VTTBR_EL2. */
+	/* This TLBI acts on the VMID in VTTBR_EL2. */
 	msr	vttbr_el2, x1
 	isb
 	tlbi	vmalls12e1is
 	dsb	ish
-	/* An interrupt that is masked at EL1 wakes up from WFI, but not from WFE. */
+	/* An interrupt that EL1 masks ends WFI, but not WFE. */
 	sev
 	msr	vttbr_el2, x7
 	msr	ttbr0_el2, x6

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The writable stage-2 root of a VM with direct interrupts. */
 #include "vcpu/stage2.h"
 
 #include <stdatomic.h>
@@ -20,7 +21,7 @@ void stage2_restore(const struct vm_config *vm)
 
 	for (uint32_t i = 0; i < vm->arch.live_entries; i++)
 		vm->arch.live_root[i] = from[i];
-	dsb_ishst(); /* for the walks of all pCPUs; entries that were invalid are in no TLB */
+	dsb_ishst(); /* for the table walks of all pCPUs; a TLB holds no invalid entry */
 }
 
 void arch_vm_halt(const struct vm_config *vm)
@@ -28,8 +29,9 @@ void arch_vm_halt(const struct vm_config *vm)
 	if (!vm->arch.live_root)
 		return;
 	/*
-	 * Its life has been moved on before: pairs with the fence in stage2_resume()
-	 * (trap/revoked.c).
+	 * Whoever stops the VM has moved its life word on before. Pairs with the fence in
+	 * stage2_resume() (trap/revoked.c): either the stop is seen there, or the root is cleared
+	 * after it was restored there.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	stage2_revoke(vm->arch.run_ttbr, stage2_vttbr(vm), vm->arch.live_root,
