@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What arrives at one vCPU: hardware interrupts, SGIs, the lines of emulated devices. */
+/* What arrives at a vCPU: hardware interrupts, SGIs, and the lines of emulated devices. */
 #include "gic/ich.h"
 #include "sections.h"
 #include "vgic/list_registers.h"
 #include "vgic/requests.h"
 #include "vgic/vgic.h"
 
+/* Takes a hardware interrupt under the VM's lock, whatever its state and that of list registers. */
 static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
@@ -18,7 +19,7 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 	}
 	lock_acquire(&vgic->lock);
 	bank = vgic_bank(self, b);
-	/* What others asked for came before this interrupt. */
+	/* What others have asked for came before this interrupt. */
 	if (vgic_load(self->arch.vgic.sync))
 		vgic_serve(self);
 	if (vgic_load(bank->pending) & bit) {
@@ -29,7 +30,7 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 	}
 	bank->line |= bit;
 	if (!(vgic_holds(self, bank, b) & bit)) {
-		/* Whoever held it has an empty list register: the interrupt was inactive. */
+		/* Its old holder has it in no list register, or else it would be active still. */
 		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;
 		bank->want_inactive &= ~bit;
@@ -42,7 +43,7 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 	lock_release(&vgic->lock);
 }
 
-/* Writes list register `n`, adding to `lr` what the bank knows of its interrupt `i`. */
+/* Writes list register `n`: `lr`, and the priority and group of its interrupt `i` in the bank. */
 static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, uint64_t lr)
 {
 	lr |= (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT;
@@ -59,10 +60,8 @@ static inline uint64_t hardware_lr(uint32_t intid)
 	return LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid;
 }
 
-/*
- * An SPI of a device straight to a list register. False: something waits, or this interrupt is more
- * than pending, and hardware_interrupt_slow() has to look.
- */
+/* Puts an SPI of a passed-through device into a list register. False if another interrupt waits, or
+ * this one is more than just pending: then hardware_interrupt_slow() has to take it. */
 static bool take_spi(struct vcpu *self, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
@@ -77,10 +76,10 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	bank = vgic_bank(self, b);
 	lock_acquire(&vgic->lock);
 	empty = ich_elrsr() & cpu->lrs;
-	/* whoever held it has an empty list register: the interrupt was inactive */
 	/*
-	 * and is looked for all the same: a VM with direct interrupts may have ended it in the
-	 * hardware alone
+	 * Its old holder has it in no list register, or else it would be active still. `self` looks
+	 * all the same, because a VM with direct interrupts may have deactivated it in the hardware
+	 * alone.
 	 */
 	taken = empty && (empty == cpu->lrs || vgic_list_find(cpu, intid) < 0) &&
 	        !(vgic_load(cpu->queued) | vgic_load(cpu->sync)) &&
@@ -95,7 +94,7 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	return taken;
 }
 
-/* Apart, so that the timers' path needs no stack frame. */
+/* Not inline, so that the timers' path needs no stack frame. */
 static __attribute__((noinline)) void hardware_interrupt(struct vcpu *self, uint32_t intid)
 {
 	if (intid < 32 || !take_spi(self, intid))
@@ -126,10 +125,8 @@ void vgic_maintenance(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-/*
- * Several SGIs, or list registers in use: as long as each finds a place, their order is the
- * hardware's affair.
- */
+/* Several SGIs, or list registers in use. While each SGI finds an empty list register, EL2 need not
+ * order them: the CPU interface does. */
 static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -138,7 +135,7 @@ static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 		uint32_t i = vgic_lowest(left);
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
-			isb(); /* ICH_ELRSR_EL2 knows of list register 0 */
+			isb(); /* list register 0 may have been written without an isb() */
 			vgic_maintenance(self);
 			return;
 		}
@@ -157,7 +154,7 @@ void vgic_update(struct vcpu *vcpu)
 	if (vgic_load(cpu->queued) | vgic_load(cpu->sync)) {
 		vgic_maintenance(vcpu);
 	} else if (empty == cpu->lrs && left && !(left & (left - 1))) {
-		/* the usual case: one SGI, and nothing else */
+		/* usually: one SGI, and nothing else */
 		uint32_t i = vgic_lowest(left);
 
 		vgic_pending_clear(&cpu->bank, left);

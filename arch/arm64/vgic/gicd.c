@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The frame of the virtual distributor. Accesses of a size that a register does not have are
- * RAZ/WI.
- */
+/* The frame of the virtual distributor (IHI 0069, section 12.9). */
 #include "gic/affinity.h"
 #include "sections.h"
 #include "vgic/bank.h"
@@ -20,7 +17,7 @@ static uint32_t typer(const struct vm_config *vm)
 
 static uint32_t ctlr(const struct vgic_vm *vgic)
 {
-	/* acquire pairs with the release of the lock under which the last sync was done */
+	/* acquire pairs with the release in vgic_serve(): all is done when RWP is 0 */
 	bool busy = atomic_load_explicit(&vgic->outstanding, memory_order_acquire);
 
 	return vgic_load(vgic->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS | (busy ? GICD_CTLR_RWP : 0);
@@ -36,7 +33,7 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 	old = vgic_load(vgic->ctlr);
 	value &= GICD_CTLR_GRP0 | GICD_CTLR_GRP1;
 	if (old != value) {
-		/* To enable a group takes nothing away from anybody, and is no case for RWP. */
+		/* Enabling a group moves nothing out of list registers: no case for RWP. */
 		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) =
 			old & ~value ? vgic_reconsider : vgic_offer;
 
@@ -62,6 +59,7 @@ static uint64_t read_route(const struct vgic_bank *bank, uint32_t i)
 	return gic_mpidr(affinity);
 }
 
+/* Writes the bits in `mask` of `value` to the GICD_IROUTER of `intid`. */
 static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint64_t mask)
 {
 	const struct vm_config *vm = self->vm;
@@ -90,6 +88,7 @@ static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint6
 
 /* ---------------------------------------------------------------- the frame */
 
+/* Reads a register other than GICD_CTLR and those with one bit for each INTID. */
 static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size)
 {
 	const struct vm_config *vm = vcpu->vm;
@@ -123,11 +122,11 @@ static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size
 	}
 }
 
-/* Apart, so that the frequent reads need no stack frame. */
+/* Not inline, so that the frequent reads need no stack frame. */
 static COLD enum mmio_result read_other(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
-	(void)device; /* here as it is in vgicd_read(), whose arguments then stay where they are */
+	(void)device; /* unused; with it all arguments stay where vgicd_read() has them */
 	*value = other_register(vcpu, (uint32_t)offset, size);
 	return MMIO_DONE;
 }
@@ -152,7 +151,7 @@ enum mmio_result vgicd_read(
 	return read_other(vcpu, device, offset, size, value);
 }
 
-/* Apart, so that the frequent writes need no stack frame. */
+/* Not inline, so that the frequent writes need no stack frame. */
 static COLD enum mmio_result write_other(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
@@ -160,7 +159,7 @@ static COLD enum mmio_result write_other(
 	uint32_t reg = (uint32_t)offset;
 	uint32_t b = reg >> 2 & 31;
 
-	(void)device; /* here as it is in vgicd_write(), whose arguments then stay where they are */
+	(void)device; /* unused; with it all arguments stay where vgicd_write() has them */
 
 	if (reg >= GIC_IGROUPR && reg < GIC_IPRIORITYR) {
 		if (size == 4 && vgic_is_spi_bank(vm, b))

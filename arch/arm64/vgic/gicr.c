@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The frames of the virtual redistributors. Accesses of a size that a register does not have are
- * RAZ/WI.
- */
+/* The frames of the virtual redistributors (IHI 0069, section 12.11). */
 #include "gic/affinity.h"
 #include "sections.h"
 #include "vgic/bank.h"
@@ -27,16 +24,14 @@ static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size
 		return 0;
 	switch (offset) {
 	case GICR_CTLR:
-		/*
-		 * acquire pairs with the release of the lock under which the last sync was done
-		 */
+		/* acquire pairs with the release in vgic_serve(): all is done when RWP is 0 */
 		return atomic_load_explicit(&vgic->outstanding, memory_order_acquire)
 		               ? GICR_CTLR_RWP
 		               : 0;
 	case GICR_IIDR:
 		return VGIC_IIDR;
 	case GICR_WAKER:
-		/* Whoever sleeps is asleep at once. */
+		/* There is nothing to wait for: ChildrenAsleep follows ProcessorSleep at once. */
 		return vgic_load(target->arch.vgic.waker)
 		               ? GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP
 		               : 0;

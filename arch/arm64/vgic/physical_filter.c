@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Accesses to the physical GIC, through the masks of what a VM owns. */
 #include "vgic/physical_filter.h"
 
 #include "gic/gic_regs.h"
@@ -7,9 +8,10 @@
 #include "sections.h"
 #include "vgic/bank.h"
 
-/* GICD_ICFGR is read and written back, and one register may be several VMs'. */
+/* Of a GICD_ICFGR: several VMs may have fields in one, and a change reads it and writes it back. */
 static struct lock trigger_lock SHARED;
 
+/* The frame that has bank `b`: the distributor, or the SGI frame of `target`'s redistributor. */
 static uint64_t frame(const struct vcpu *target, uint32_t b)
 {
 	return b ? system_config.arch.gicd : target->config->arch.gicr + GICR_FRAME;
@@ -55,7 +57,7 @@ uint32_t vgic_physical_trigger(const struct vcpu *target, uint32_t b, uint32_t b
 		lock_acquire(&trigger_lock);
 		raw_write32(reg, (raw_read32(reg) & ~mask) |
 					 (icfgr_spread(edge >> 16 * half & 0xffff) & mask));
-		/* Fields that the hardware fixes stay as they are. */
+		/* The hardware may fix some fields. */
 		result |= icfgr_gather(raw_read32(reg) & mask) << 16 * half;
 		lock_release(&trigger_lock);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Marks banks for other vCPUs, serves the marks of this one, and takes a vCPU on and off. */
 #include "vgic/requests.h"
 
 #include "gic/affinity.h"
@@ -14,7 +15,7 @@ void vgic_queue(struct vcpu *self, struct vcpu *target, uint32_t b)
 {
 	struct vgic_cpu *cpu = &target->arch.vgic;
 
-	/* relaxed: vcpu_request() publishes it */
+	/* relaxed: the release in vcpu_request() publishes it */
 	vgic_store(cpu->queued, vgic_load(cpu->queued) | 1u << b);
 	if (target != self)
 		vcpu_request(target->config, REQUEST_VGIC);
@@ -30,13 +31,13 @@ void vgic_request_sync(struct vcpu *self, struct vcpu *target, uint32_t b)
 		return;
 	if (!old)
 		vgic_store(vgic->outstanding, vgic_load(vgic->outstanding) + 1);
-	/* relaxed: vcpu_request() publishes it */
+	/* relaxed: the release in vcpu_request() publishes it */
 	vgic_store(cpu->sync, old | 1u << b);
 	if (target != self)
 		vcpu_request(target->config, REQUEST_VGIC);
 }
 
-/* One of the interrupts of vgic_reconsider() and vgic_offer(): it is held, or pending. */
+/* vgic_reconsider(), or vgic_offer() if `offer`, of SPI `i`, which is held or pending. */
 static void look_at(
 	struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
@@ -52,10 +53,7 @@ static void look_at(
 		vgic_queue(self, to->state, b);
 }
 
-/*
- * SPIs that can be anywhere but in their bank, or are to be: the others have nothing that could
- * move.
- */
+/* The SPIs that some vCPU holds or is to get. A change of any other moves nothing. */
 static uint32_t to_move(struct vcpu *self, uint32_t b)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
@@ -68,10 +66,8 @@ void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_
 	if (b == 0) {
 		const struct vgic_cpu *cpu = &target->arch.vgic;
 
-		/*
-		 * A vCPU that is off holds no private interrupt, nor does this one while its list
-		 * registers are empty.
-		 */
+		/* A vCPU that is off has no private interrupt in a list register. Nor has this
+		 * vCPU, if its list registers are empty. Then there is nothing to take out. */
 		if (!cpu->lrs && !vgic_wanted(&cpu->bank))
 			return;
 		if (target == self && !(cpu->lrs & ~ich_elrsr()) && !cpu->bank.line &&
@@ -95,7 +91,7 @@ void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bit
 		look_at(self, vgic_bank(self, b), b, vgic_lowest(bits), true);
 }
 
-/* The enables of the private interrupts may have changed, or the vCPU went on or off. */
+/* Enables those private interrupts in hardware that the virtual GIC forwards, none while off. */
 static inline void refresh_private(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -108,8 +104,12 @@ static inline void refresh_private(struct vcpu *self)
 }
 
 /*
- * Which private interrupts may go past the VM's lock. Neither kind overtakes what waits. An edge
- * that may have been cleared before it got here must be seen under the lock.
+ * Chooses the private interrupts that may go to a list register without the VM's lock. None may
+ * overtake one that waits in a bank.
+ *
+ * An edge-triggered hardware interrupt may not: another vCPU may have asked this one to clear it
+ * before the edge came. The slow path serves that request first, so that the edge is not cleared
+ * with it.
  */
 static inline void refresh_shortcuts(struct vcpu *self)
 {
@@ -145,17 +145,15 @@ void vgic_serve(struct vcpu *self)
 		vgic_bank_publish(self, vgic_lowest(left));
 	if (sync) {
 		cpu->published = vgic->ticket;
-		/*
-		 * release pairs with the acquire of whoever reads RWP: what was asked for has
-		 * happened
-		 */
+		/* release pairs with the acquire of a read of GICD_CTLR or GICR_CTLR: when RWP is
+		 * 0, all that was asked for has happened */
 		atomic_store_explicit(
 			&vgic->outstanding, vgic_load(vgic->outstanding) - 1, memory_order_release);
 	}
 	refresh_shortcuts(self);
 }
 
-/* ---------------------------------------------------------------- a vCPU's lives */
+/* ---------------------------------------------------------------- a vCPU on and off */
 
 void vgic_cpu_on(struct vcpu *vcpu)
 {
@@ -163,11 +161,9 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
 
 	lock_acquire(&vgic->lock);
-	/* They are empty: cleared when the pCPU came up, and whenever its vCPU went off. */
+	/* All are empty: EL2 cleared them when the pCPU came up, and whenever the vCPU went off. */
 	cpu->lrs = (2u << (ICH_VTR_LIST_REGISTERS(ich_vtr()) - 1)) - 1;
-	/*
-	 * What has become deliverable meanwhile is marked, but SGIs, which come without the lock.
-	 */
+	/* Whatever became deliverable meanwhile is marked, except for SGIs, which need no lock. */
 	if (vgic_load(cpu->queued) | vgic_load(cpu->sync) |
 		vgic_pending(&cpu->bank, vgic_hardware(vcpu->vm, 0))) {
 		vgic_serve(vcpu);
@@ -192,7 +188,7 @@ COLD void vgic_cpu_off(struct vcpu *vcpu)
 			vgic_request_sync(vcpu, vcpu, b);
 		vgic_serve(vcpu);
 	}
-	/* here and not when the vCPU goes on, which somebody waits for */
+	/* not when the vCPU goes on, as the caller of CPU_ON waits for that */
 	vgic_interface_reset();
 	cpu->hcr = 0;
 	cpu->retry_at = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual GIC, and what its VM has of the physical one, after power-on. */
+/* Puts a VM's virtual GIC, and what it owns of the physical GIC, into the state after power-on. */
 #include "gic/affinity.h"
 #include "gic/ich.h"
 #include "sections.h"
@@ -7,6 +7,7 @@
 #include "vgic/physical_filter.h"
 #include "vgic/vgic.h"
 
+/* Resets bank `b`, of `any` if it is private. Its interrupts are disabled in hardware already. */
 static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 {
 	struct vgic_bank *bank = vgic_bank(any, b);
@@ -15,7 +16,7 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	uint32_t line = bank->line & vm->arch.vgic.emulated[b];
 	uint32_t edge = b ? 0 : VGIC_SGIS;
 
-	*bank = (struct vgic_bank){.line = line}; /* wires keep their level */
+	*bank = (struct vgic_bank){.line = line}; /* a device's line keeps its level */
 	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
 	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
 	edge |= vgic_physical_trigger(any, b, hardware, 0);
@@ -38,12 +39,12 @@ COLD void vgic_vm_reset(const struct vm_config *vm)
 	vgic_store(vgic->outstanding, 0);
 	vgic->ticket = 0;
 	/*
-	 * First all of them are disabled for certain, or a parked pCPU might still take one that
-	 * was ended here. Private ones as well: what others wrote to the frame of a parked vCPU was
-	 * done by its pCPU all the same.
+	 * All are disabled before any is cleared, or a parked pCPU could still take one that was
+	 * cleared here. Private ones, too: the pCPU of a parked vCPU has still carried out what
+	 * other vCPUs wrote to its frame.
 	 */
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-		vm->vcpus[i].state->vm = vm; /* its pCPU may be on its way still */
+		vm->vcpus[i].state->vm = vm; /* its pCPU may not have come up yet */
 		vm->vcpus[i].state->config = &vm->vcpus[i];
 		vgic_physical_write(vm->vcpus[i].state, 0, GIC_ICENABLER, vgic_hardware(vm, 0));
 	}

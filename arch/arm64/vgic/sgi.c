@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SGIs that vCPUs send each other. */
+/* Sends SGIs of a VM in virtual mode. */
 #include "vgic/sgi.h"
 
 #include "vgic/bank.h"
 #include "vgic/vgic.h"
 
-/*
- * `group1`: the SGI is forwarded if the target has it in that group (IHI 0069, SGI forwarding, with
- * DS = 1).
- */
+/* Makes the SGI pending at `to`, and has it looked at. `group1`: the register written forwards SGIs
+ * that the target has in Group 1, or else in Group 0 (IHI 0069, SGI forwarding, with DS = 1). */
 static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi, bool group1)
 {
 	struct vcpu *target = to->state;
@@ -46,7 +44,7 @@ void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
 	uint32_t list = value & 0xffff;
 	uint32_t guess;
 
-	/* The usual case: one target, by the usual numbering. */
+	/* Usually there is one target, and vCPU n has Aff0 = n and all other fields 0. */
 	if (!(value & SGIR_IRM) && list && !(list & (list - 1))) {
 		guess = vgic_lowest(list);
 		if (!affinity && guess < vm->vcpu_count &&

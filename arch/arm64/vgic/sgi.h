@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which vCPUs a write of an SGI generation register means. */
+/* The vCPUs that a write of an SGI generation register means. */
 #ifndef PINION_SGI_H
 #define PINION_SGI_H
 
@@ -11,9 +11,9 @@
 #include "vgic/bank.h"
 
 /*
- * Calls `send` for each target of `value`, which `self` has written to ICC_SGI1R_EL1 or the like
- * (IHI 0069, section 12.2.19): all other vCPUs of its VM, or those of the list that exist. `sgi`: 0
- * to 15.
+ * Calls `send` for each target of `value`, which `self` has written to an SGI generation register
+ * (IHI 0069, section 12.2.19): all other vCPUs of its VM, or those of the target list that exist.
+ * `sgi` is 0 to 15.
  */
 static inline void sgi_for_each_target(struct vcpu *self, uint64_t value,
 	void (*send)(struct vcpu *self, const struct vcpu_config *to, uint32_t sgi))
