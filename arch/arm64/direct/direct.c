@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Direct interrupts as seen by one vCPU: its CPU interface, SGIs, and the lines of emulated
- * devices.
- */
+/* Direct interrupts of one vCPU: its CPU interface, its SGIs, and the lines of emulated devices. */
 #include "direct/direct.h"
 
 #include "arch.h"
@@ -21,16 +18,15 @@
 
 #define ICC_CTLR_GUEST (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
 
+/* Enables or disables kicks at the redistributor of `vcpu`. */
 static void kicks(const struct vcpu *vcpu, bool on)
 {
 	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + (on ? GIC_ISENABLER : GIC_ICENABLER),
 		1u << GIC_KICK);
 }
 
-/*
- * The guest would see a kick that is in its group: it waits for EL2 then, or stage2_revoke() lets
- * it through.
- */
+/* Without Group 0 the guest would take a kick as an SGI of its own. Disabled, it stays pending
+ * until the vCPU is off, or until stage2_revoke() enables it to end the guest's WFI. */
 static void hide_kicks(const struct vcpu *vcpu)
 {
 	if (vcpu->config->arch.group0)
@@ -53,9 +49,9 @@ static void direct_vm_resume(const struct vm_config *vm)
 /* ---------------------------------------------------------------- the CPU interface */
 
 /*
- * With FMO = 1 the guest's accesses to PMR, CTLR and RPR would be to the virtual ones, which do
- * nothing here: they trap, and EL2 sets the hardware's. EL2's own interrupts have the highest
- * priority, which no mask may exclude.
+ * With FMO = 1 the guest would access the virtual PMR, CTLR and RPR, which have no effect on its
+ * physical interrupts. So its accesses trap, and EL2 accesses the physical registers. No mask of
+ * the guest may exclude EL2's own interrupts, which have the highest priority.
  */
 static void write_priority_mask(struct vcpu *vcpu, uint8_t mask)
 {
@@ -117,9 +113,9 @@ static bool direct_write_register(struct vcpu *vcpu, uint32_t reg, uint64_t valu
 }
 
 /*
- * Between a VM's lives the doorbell (gic.c) has rung for what was looked at without it. What is yet
- * to be looked at is still in the request word, and rings again: its bits are set before the
- * doorbell is.
+ * Clears a doorbell (kick_direct() in gic.c) that was set pending between two lives of the VM, when
+ * EL2 itself served what it announces. No request gets lost: who makes one sets its bit in the
+ * request word before the doorbell, and this reads the word after it has cleared the doorbell.
  */
 static void silence_doorbell(struct vcpu *vcpu)
 {
@@ -158,11 +154,11 @@ static void direct_cpu_on(struct vcpu *vcpu)
 }
 
 /*
- * What direct_cpu_on() sets, and what need not wait for it: somebody does.
+ * Does all of direct_cpu_on() that can be done before, as the caller of CPU_ON waits for that.
  *
- * An interrupt that is to be taken at EL1 is no wake-up event for WFI in EL2 (DDI 0487,
- * asynchronous exception masking): while EL2 waits in place of the guest, they are routed to EL2,
- * which keeps them masked.
+ * While EL2 waits by WFI in place of the guest, IMO and FMO are 1, and EL2 keeps these interrupts
+ * masked. An interrupt that would be taken at EL1 does not end WFI at EL2 (DDI 0487, asynchronous
+ * exception masking).
  */
 static void prepare_interface(struct vcpu *vcpu)
 {
@@ -192,15 +188,14 @@ static void direct_cpu_off(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 	prepare_interface(vcpu);
 	gic_cpu_interface(vcpu->config);
-	/*
-	 * The guest may have acknowledged one between stage2_revoke() and the abort: it would be
-	 * the last one here.
-	 */
+	/* The guest may have acknowledged a kick between stage2_revoke() and the abort. While a
+	 * kick is active, no other arrives. */
 	raw_write32(vcpu->config->arch.gicr + GICR_FRAME + GIC_ICACTIVER, 1u << GIC_KICK);
 	kicks(vcpu, true);
 }
 
-/* True if the guest's CPU interface lets a kick wake up this pCPU, once stage2_revoke() has. */
+/* True if a kick that stage2_revoke() has enabled gets through the guest's CPU interface, and so
+ * ends a WFI of the guest. */
 static bool kick_wakes(const struct vcpu *vcpu)
 {
 	uint64_t lowest = vcpu->arch.direct.differs ? 0x80 : 0;
@@ -209,7 +204,8 @@ static bool kick_wakes(const struct vcpu *vcpu)
 	       (read_sysreg(icc_igrpen1_el1) && read_sysreg(icc_pmr_el1) > lowest);
 }
 
-/* WFI sees what is pending. Where the guest takes no interrupt at all, kicks alone end it. */
+/* An interrupt that the CPU interface signals ends WFI. If the guest's CPU interface lets no kick
+ * through, EL2 sets it meanwhile so that a kick gets through, and nothing else does. */
 static void direct_cpu_wait(struct vcpu *vcpu)
 {
 	uint64_t hcr = read_sysreg(hcr_el2), enable = read_sysreg(icc_igrpen1_el1),
@@ -231,9 +227,7 @@ static void direct_cpu_wait(struct vcpu *vcpu)
 	isb();
 }
 
-/*
- * WFI traps until the guest has set up its CPU interface: asleep without, it could not be stopped.
- */
+/* WFI traps until the guest's CPU interface lets kicks through: before, it would sleep for good. */
 static void direct_wfi(struct vcpu *vcpu, bool timed)
 {
 	if (kick_wakes(vcpu))
@@ -265,9 +259,9 @@ static void direct_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t
 
 	if (which != ICC_SGI1R || SGIR_INTID(value) == GIC_KICK)
 		return;
-	dsb_ishst(); /* what the guest has written is visible before the interrupt is, as with its
-	                own write */
-	/* The usual case: one target, by the usual numbering. */
+	/* Targets see what the guest wrote before, as with its own write of the register. */
+	dsb_ishst();
+	/* Usually there is one target, and vCPU n has Aff0 = n and all other fields 0. */
 	if (!(value & SGIR_NOT_AFF0) && list && !(list & (list - 1)) &&
 		vgic_lowest(list) < vm->vcpu_count) {
 		to = &vm->vcpus[vgic_lowest(list)];
@@ -280,10 +274,8 @@ static void direct_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t
 	send_many(vcpu, value);
 }
 
-/*
- * The line of an emulated device: its interrupt is pended again for each access that leaves the
- * line up.
- */
+/* The line of an emulated device. The device calls this again for each access that leaves its line
+ * high, which sets the interrupt pending again. */
 static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool level)
 {
 	struct vgic_vm *vgic = vgic_vm(vm);
@@ -294,8 +286,9 @@ static void direct_set_line(const struct vm_config *vm, uint32_t intid, bool lev
 	lock_acquire(&vgic->lock);
 	bank->latched = level ? bank->latched | bit : bank->latched & ~bit;
 	vgic_physical_write(self, b, level ? GIC_ISPENDR : GIC_ICPENDR, bit);
-	dsb_sy(); /* what the device looks at next was not there before, or sets it pending after
-	             this */
+	/* Pairs with the dsb in arch_kick(): input that the device does not find after this rings
+	 * the doorbell after this. */
+	dsb_sy();
 	lock_release(&vgic->lock);
 }
 
@@ -322,5 +315,5 @@ static void direct_vm_reset(const struct vm_config *vm)
 
 const struct interrupt_mode interrupts_direct = {.hcr = HCR_FMO, FUNCTIONS};
 
-/* The same, where no register of the CPU interface traps. */
+/* The same, but no register of the CPU interface traps. */
 const struct interrupt_mode interrupts_sole = {.hcr = 0, FUNCTIONS};

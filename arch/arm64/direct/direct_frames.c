@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The frames of a GIC with direct interrupts. What the banks hold is read as with the virtual GIC;
- * pending and active states, triggers, priorities and routes are the hardware's.
+ * The frames of a GIC with direct interrupts. EL2 answers reads of pending and active states from
+ * the hardware, and all others from the banks, as with the virtual GIC. Writes go to both.
  */
 #include "direct/direct.h"
 #include "gic/gic.h"
@@ -12,7 +12,7 @@
 #include "vgic/frames.h"
 #include "vgic/physical_filter.h"
 
-/* ISPENDR, ICPENDR, ISACTIVER, ICACTIVER */
+/* GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER or GIC_ICACTIVER */
 static bool is_state(uint32_t reg)
 {
 	return reg >= GIC_ISPENDR && reg < GIC_IPRIORITYR;
@@ -23,10 +23,7 @@ static bool is_enable(uint32_t reg)
 	return reg >= GIC_ISENABLER && reg < GIC_ISPENDR;
 }
 
-/*
- * ---------------------------------------------------------------- the hardware's part; with the
- * VM's lock held
- */
+/* ---------------------------------------------------------------- what the hardware gets */
 
 uint32_t direct_private_enables(struct vcpu *target)
 {
@@ -52,10 +49,8 @@ void direct_write_priorities(struct vcpu *target, uint32_t b, uint32_t bits)
 	}
 }
 
-/*
- * Level-sensitive interrupts of emulated devices whose line is up stay pending, whatever the guest
- * clears.
- */
+/* Sets the level-sensitive interrupts of emulated devices in `bits` pending whose line is high.
+ * What the guest clears or enables must not lose them. The VM's lock is held. */
 static void raise_again(struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	const struct vgic_bank *bank = vgic_bank(target, b);
@@ -101,12 +96,13 @@ static void write_priorities(
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 
 	if (first <= GIC_KICK && first + size > GIC_KICK)
-		value &= ~(0xffu << 8 * (GIC_KICK - first)); /* RAZ/WI */
+		value &= ~(0xffu << 8 * (GIC_KICK - first)); /* SGI 15 is EL2's: RAZ/WI */
 	vgic_priority_write(self, target, first, size, value);
 	lock_acquire(&vgic->lock);
 	if (first < 32 && !target->arch.direct.on)
-		target->arch.direct.stale =
-			true; /* its pCPU may be on its way still, and would undo it */
+		/* The pCPU may not have come up yet, and would overwrite them: direct_cpu_on()
+		 * writes them. */
+		target->arch.direct.stale = true;
 	else
 		direct_write_priorities(target, first >> 5, ((1u << size) - 1) << (first & 31));
 	lock_release(&vgic->lock);
@@ -118,7 +114,7 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 	struct vgic_vm *vgic = vgic_vm(vm);
 
 	lock_acquire(&vgic->lock);
-	/* Without EnableGrp0 nothing is delivered that the guest puts into Group 0. */
+	/* EnableGrp0 stays 0, so nothing is delivered that the guest puts into Group 0. */
 	vgic_store(vgic->ctlr, value & GICD_CTLR_GRP1);
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		enable_private(vm->vcpus[i].state);
@@ -129,7 +125,7 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 
 /* ---------------------------------------------------------------- the frames */
 
-/* Apart, as write_other(): the frequent accesses then need no stack frame. */
+/* Not inline, so that the frequent accesses need no stack frame. */
 static __attribute__((noinline)) enum mmio_result read_hardware(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
@@ -150,7 +146,7 @@ static __attribute__((noinline)) enum mmio_result read_hardware(
 enum mmio_result directd_read(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
-	/* GICD_CTLR, or from the states on */
+	/* GICD_CTLR, and all from the pending and active states on */
 	if (offset - 1 >= GIC_ISPENDR - 1)
 		return read_hardware(vcpu, device, offset, size, value);
 	return vgicd_read(vcpu, device, offset, size, value);
@@ -192,6 +188,7 @@ enum mmio_result directd_write(
 	if (offset - GIC_ICENABLER >= GIC_ISPENDR - GIC_ICENABLER || size != 4 ||
 		b - 1 >= config->banks - 1)
 		return write_other(vcpu, device, offset, size, value);
+	/* GIC_ICENABLER of SPIs, the frequent write. */
 	bits = (uint32_t)value & config->hardware[b];
 	lock_acquire(&vgic->lock);
 	vgic_store(config->spis[b - 1].enabled, vgic_load(config->spis[b - 1].enabled) & ~bits);
