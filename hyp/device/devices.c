@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lets every emulated device of a VM look at what has happened without an access of the guest. */
 #include "device/devices.h"
 
 #include <stddef.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all emulated devices of a VM do together. */
+/* Serves all emulated devices of a VM. */
 #ifndef PINION_DEVICES_H
 #define PINION_DEVICES_H
 
 #include "config.h"
 
 /*
- * Serves REQUEST_DEVICES: each device looks at what has happened by no access of the guest. Its
- * console's rings have moved, or its time is up. On a pCPU of the VM, without locks.
+ * Serves REQUEST_DEVICES: each device of `vm` looks at what has happened without an access of the
+ * guest. The rings of the VM's console have moved, or the time of a device is up. On a pCPU of the
+ * VM, no lock held.
  */
 void devices_serve(const struct vm_config *vm);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Moves the interrupt line of an emulated device. */
 #include "device/irq_line.h"
 
 #include "arch.h"

@@ -9,10 +9,10 @@
 #include "config.h"
 
 /*
- * The emulated region of `vm` that `ipa` is in, or null. An aligned access of up to 8 bytes then
- * lies within it, as its size is a multiple of 8. The tables put the regions that are accessed most
- * first, so this search is short where it matters; it is inline for the same reason. There is one
- * at least: every VM has a GIC.
+ * The emulated region of `vm` that `ipa` is in, or NULL. An aligned access of up to 8 bytes then
+ * lies within the region, as base and size of a region are multiples of 8. The regions that guests
+ * access most come first, which keeps the search short; it is inline for the same reason. Every VM
+ * has at least one region, as every VM has a GIC.
  */
 static inline const struct mmio_region *mmio_find(const struct vm_config *vm, uint64_t ipa)
 {
@@ -20,7 +20,7 @@ static inline const struct mmio_region *mmio_find(const struct vm_config *vm, ui
 	const struct mmio_region *end = region + vm->mmio_count;
 
 	do {
-		/* wraps where ipa is below the base, and is then past any size */
+		/* For an IPA below the base, the difference wraps and is larger than any size. */
 		if (ipa - region->base < region->size)
 			return region;
 	} while (++region != end);

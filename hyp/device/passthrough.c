@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Forwards a guest's accesses to registers of passed-through devices that are smaller than a page.
+ */
 #include "device/passthrough.h"
 
 #include "arch.h"

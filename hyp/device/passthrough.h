@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Passed-through devices, as far as EL2 has to do with them. Whole pages of registers are the
- * guest's own, in stage 2. What is less than a page is an emulated region whose accesses are done
- * here, so that the neighbours in that page stay out of reach.
+ * Passed-through devices that share a page with other registers. Stage 2 maps whole pages of
+ * registers to the guest. For less than a page there is an emulated region, and EL2 makes the
+ * guest's accesses in its place, so that the guest cannot reach the other registers of that page.
  */
 #ifndef PINION_PASSTHROUGH_H
 #define PINION_PASSTHROUGH_H
@@ -10,8 +10,9 @@
 #include "config.h"
 
 /*
- * The accesses of struct mmio_region; `device` is the address of the region's first register. One
- * access of the same size each; an error of the device is a fault.
+ * The functions of struct mmio_region. `device` is the physical address of the region's first
+ * register. Each call makes one access of `size` bytes. MMIO_FAULT if the device answered with an
+ * error.
  */
 mmio_read_fn passthrough_read;
 mmio_write_fn passthrough_write;

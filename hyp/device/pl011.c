@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The emulated PL011 (Arm DDI 0183). */
 #include "device/pl011.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #define FIFO_DEPTH 16
 
-/* Bits that exist of the registers from UARTILPR on; 0: not a register that is simply stored. */
+/* The bits that exist in each register from UARTILPR on. 0: a write is not stored. */
 static const uint16_t writable[PL011_STORED] = {
 	[(UARTILPR - UARTILPR) / 4] = 0xff,
 	[(UARTIBRD - UARTILPR) / 4] = 0xffff,
@@ -36,7 +37,7 @@ static uint16_t *stored(struct pl011 *uart, uint32_t offset)
 	return &uart->stored[(offset - UARTILPR) / 4];
 }
 
-/* To be called when UARTCR, UARTLCR_H or UARTIFLS has changed. */
+/* Derives the fields of struct pl011 that follow from UARTCR, UARTLCR_H and UARTIFLS. */
 static void configure(struct pl011 *uart)
 {
 	static const uint8_t levels[8] = {2, 4, 8, 12, 14, 14, 14, 14};
@@ -52,8 +53,8 @@ static void configure(struct pl011 *uart)
 }
 
 /*
- * Entries in the transmit FIFO: what a disabled transmitter holds, or what the console's ring is
- * short of room for.
+ * Entries in the transmit FIFO: the bytes that a disabled transmitter holds, or those in the last
+ * places of the console's ring, which stand for the FIFO (pl011.h).
  */
 static uint32_t transmit_used(const struct pl011 *uart, const struct console *console)
 {
@@ -63,14 +64,14 @@ static uint32_t transmit_used(const struct pl011 *uart, const struct console *co
 	return backlog > uart->held ? backlog : uart->held;
 }
 
-/* The receive FIFO has room, and there is something to come in. */
+/* True if the receive FIFO has room and the console's ring has a character for it. */
 static bool may_take_in(const struct pl011 *uart, const struct console *console)
 {
 	return uart->receives && uart->received < uart->depth &&
 	       uart->received < console_rx_used(console);
 }
 
-/* Characters of the console's ring enter the receive FIFO. Apart, as there are seldom any. */
+/* Moves characters from the console's ring to the receive FIFO. COLD, as there are seldom any. */
 static COLD void take_in(struct pl011 *uart, const struct console *console)
 {
 	do {
@@ -83,7 +84,7 @@ static COLD void take_in(struct pl011 *uart, const struct console *console)
 	} while (may_take_in(uart, console));
 }
 
-/* Lets the FIFOs follow the console's rings. */
+/* Brings the FIFOs up to date with the console's rings, and raises their interrupts. */
 static void update_fifos(struct pl011 *uart, const struct console *console)
 {
 	if (may_take_in(uart, console))
@@ -99,20 +100,21 @@ static bool wants_interrupt(struct pl011 *uart)
 	return (uart->raw & *stored(uart, UARTIMSC)) != 0;
 }
 
-/* Apart, as the line seldom moves. */
+/* Moves the line to `line`. COLD, as the line seldom moves. */
 static COLD void move_line(const struct pl011_config *config, bool line)
 {
 	irq_line_set(&config->irq, line);
 	if (line || !config->irq.repeat)
 		return;
 	/*
-	 * Whoever brought input meanwhile has set pending what the falling line has just cleared.
+	 * With direct interrupts, a falling line clears the pending interrupt. Another pCPU may
+	 * have set it pending for new input just before, so this looks for input again.
 	 */
 	update_fifos(config->state, console_at(config));
 	irq_line_set(&config->irq, wants_interrupt(config->state));
 }
 
-/* Lets the interrupt line follow the FIFOs. Last thing before the lock is released. */
+/* Sets the interrupt line as the FIFOs require. The last thing before the lock is released. */
 static void update_line(const struct pl011_config *config)
 {
 	bool line = wants_interrupt(config->state);
@@ -121,12 +123,13 @@ static void update_line(const struct pl011_config *config)
 		move_line(config, line);
 }
 
+/* A write of UARTDR. */
 static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)
 {
 	uint32_t used = transmit_used(uart, console);
 
 	if (used >= uart->depth)
-		return; /* as hardware does, when written in spite of FR.TXFF */
+		return; /* lost, as in hardware if the guest ignores FR.TXFF */
 	console_put(console, byte, !uart->transmits);
 	if (!uart->transmits)
 		uart->held++;
@@ -141,14 +144,15 @@ static void transmit(struct pl011 *uart, struct console *console, uint8_t byte)
 }
 
 /*
- * The driver has nothing more to send: a prompt, say, is complete without a newline. True: this is
- * news.
+ * Publishes the output, because the driver has nothing more to send: a prompt, for example, is
+ * complete without a newline. Returns false if all was published already.
  */
 static bool end_of_output(const struct pl011 *uart, struct console *console)
 {
 	return uart->held == 0 && console_flush(console);
 }
 
+/* A read of UARTDR. */
 static uint16_t receive(struct pl011 *uart, struct console *console)
 {
 	uint16_t character;
@@ -166,10 +170,11 @@ static uint16_t receive(struct pl011 *uart, struct console *console)
 	return character;
 }
 
+/* The value of UARTFR. */
 static uint16_t flags(struct pl011 *uart, const struct console *console)
 {
 	uint32_t used = transmit_used(uart, console);
-	uint16_t value = FR_CTS | FR_DSR | FR_DCD; /* a terminal that is always there */
+	uint16_t value = FR_CTS | FR_DSR | FR_DCD; /* as if a terminal were always connected */
 
 	if (used == 0)
 		value |= FR_TXFE;
@@ -184,7 +189,7 @@ static uint16_t flags(struct pl011 *uart, const struct console *console)
 	return value;
 }
 
-/* `drain` is set if the console has to be told. */
+/* Reads a register. Sets `*drain` if the caller has to call console_drain(). */
 static uint16_t read_register(const struct pl011_config *config, uint32_t offset, bool *drain)
 {
 	struct pl011 *uart = config->state;
@@ -196,7 +201,7 @@ static uint16_t read_register(const struct pl011_config *config, uint32_t offset
 			*drain = end_of_output(uart, console);
 		uart->polled = true;
 		value = flags(uart, console);
-		*drain |= (value & FR_TXFF) != 0; /* the driver may wait for no more than room */
+		*drain |= (value & FR_TXFF) != 0; /* the driver may be waiting for room */
 		return value;
 	}
 	uart->polled = false;
@@ -235,7 +240,7 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 		uart->status = 0;
 		return;
 	case UARTICR:
-		update_fifos(uart, console); /* what has already happened is cleared, too */
+		update_fifos(uart, console); /* the write also clears what this raises */
 		uart->raw &= (uint16_t)~value;
 		return;
 	}
@@ -249,15 +254,15 @@ static void write_register(const struct pl011_config *config, uint32_t offset, u
 	if (uart->transmits && uart->above)
 		console_wait_tx(console);
 	/*
-	 * Drivers mask it when they have run dry, also if it was masked: Linux does after a short
-	 * line.
+	 * A driver masks the transmit interrupt when it has nothing more to send. Linux does so
+	 * after a short line, also if the interrupt was masked already.
 	 */
 	if (offset == UARTIMSC && !(value & INT_TX))
 		end_of_output(uart, console);
 	if (offset == UARTLCR_H && old & ~value & LCR_H_FEN) {
 		/*
-		 * This flushes a FIFO, but what was in it has only just arrived in the console's
-		 * ring, and does so again.
+		 * Disabling the FIFOs flushes the receive FIFO. Its characters are still in the
+		 * console's ring, and enter the FIFO again.
 		 */
 		uart->received = 0;
 		uart->raw &= (uint16_t) ~(INT_RX | INT_RT);
@@ -282,7 +287,9 @@ enum mmio_result pl011_read(
 	lock_acquire(&uart->lock);
 	update_fifos(uart, console_at(config));
 	result = read_register(config, (uint32_t)offset & ~3u, &drain);
-	/* An interrupt may be all that the VM gets to see of REQUEST_CONSOLE and REQUEST_DEVICES.
+	/*
+	 * If kicks do not reach this vCPU, the guest's accesses also serve REQUEST_CONSOLE
+	 * (REQUESTS_BY_ACCESS).
 	 */
 	drain |= config->irq.repeat && output_ready(&console_at(config)->tx) > 0;
 	update_line(config);
@@ -304,14 +311,14 @@ enum mmio_result pl011_write(
 	if (size == 8)
 		return MMIO_FAULT;
 	if (offset & 3)
-		return MMIO_DONE; /* no register starts there */
+		return MMIO_DONE; /* no register begins there */
 	lock_acquire(&uart->lock);
 	uart->polled = false;
 	write_register(config, (uint32_t)offset, (uint16_t)value);
 	update_fifos(uart, console);
 	update_line(config);
 	lock_release(&uart->lock);
-	/* With an empty ring there is nothing to send, and no room to wait for. */
+	/* If the ring is empty, there is nothing to send, and nobody waits for room. */
 	if (console_tx_used(console) > 0)
 		console_drain();
 	return MMIO_DONE;
@@ -334,7 +341,7 @@ void pl011_reset(const void *device)
 	struct pl011 *uart = config->state;
 
 	/*
-	 * Under the lock, and not over it: the pCPU that takes the UART's interrupt may be in
+	 * Takes the lock, and does not zero it: the pCPU that takes the UART's interrupt may be in
 	 * pl011_serve().
 	 */
 	lock_acquire(&uart->lock);

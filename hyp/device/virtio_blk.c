@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The emulated disk. Section numbers are those of virtio 1.2. */
 #include "device/virtio_blk.h"
 
 #include <stddef.h>
 
 #include "vm/guest_ram.h"
 
-/* Virtio 1.2, 5.2.6. */
+/* Types and status of a request, and its header (5.2.6). */
 #define VIRTIO_BLK_T_IN     0u
 #define VIRTIO_BLK_T_OUT    1u
 #define VIRTIO_BLK_T_FLUSH  4u
@@ -22,15 +23,16 @@ struct virtio_blk_req {
 };
 
 /*
- * The work of one exit, in bytes copied; what a chain and each of its descriptors take besides is
- * about as much.
+ * Limits the work of one exit. The unit is the time that it takes to copy a byte; a chain, and each
+ * of its descriptors, takes about as long as copying these numbers of bytes.
  */
 #define WORK_PER_EXIT    16384u
 #define WORK_PER_CHAIN   512u
 #define WORK_PER_SEGMENT 128u
 
 /*
- * What is to be moved is `size` bytes at `sector`; false if they are not whole sectors of the disk.
+ * Sets the request's data to `size` bytes of the disk from `sector` on. Returns false if they are
+ * not whole sectors of the disk.
  */
 static bool set_transfer(const struct virtio_blk_device *device, uint64_t sector, uint64_t size)
 {
@@ -45,7 +47,7 @@ static bool set_transfer(const struct virtio_blk_device *device, uint64_t sector
 	return true;
 }
 
-/* What becomes of the request of `type`; its data, if any, is still to be moved. */
+/* Begins a request of `type`, and returns its status. Its data, if any, is still to be moved. */
 static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type, uint64_t sector)
 {
 	struct virtio_blk *blk = device->state;
@@ -63,9 +65,12 @@ static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type
 		               ? VIRTIO_BLK_S_OK
 		               : VIRTIO_BLK_S_IOERR;
 	case VIRTIO_BLK_T_FLUSH:
-		return VIRTIO_BLK_S_OK; /* what was written is where it stays */
+		return VIRTIO_BLK_S_OK; /* written data is in the disk's memory already */
 	case VIRTIO_BLK_T_GET_ID:
-		/* In less room, the status follows or overwrites the last of it. */
+		/*
+		 * If the chain is too short for ID and status, the status overwrites the last byte
+		 * of the ID.
+		 */
 		blk->written = (uint32_t)virtqueue_write(device->virtio.irq.vm, &blk->chain,
 			&blk->position, device->id, VIRTIO_BLK_ID_BYTES);
 		return VIRTIO_BLK_S_OK;
@@ -74,7 +79,7 @@ static unsigned begin_type(const struct virtio_blk_device *device, uint32_t type
 	}
 }
 
-/* Begins the request in `chain`. False: there is no room in it for what every request has. */
+/* Begins the request in `chain`. Returns false if that has no room for header and status. */
 static bool begin(const struct virtio_blk_device *device)
 {
 	struct virtio_blk *blk = device->state;
@@ -112,15 +117,15 @@ static void transfer(const struct virtio_blk_device *device, uint64_t size)
 	blk->left -= size;
 }
 
-/* Gives the request back to the driver. */
+/* Writes the request's status and gives the chain back to the driver. */
 static void finish(const struct virtio_blk_device *device)
 {
 	struct virtio_blk *blk = device->state;
 
 	guest_ram_write(device->virtio.irq.vm, blk->chain.last_byte, &blk->status, 1);
 	/*
-	 * `written` counts from the first writable byte on, so the status belongs to it if all
-	 * before does (2.7.8.2).
+	 * The driver may rely on `written` bytes from the first writable one on (2.7.8.2). So the
+	 * status counts only if all bytes before it were written.
 	 */
 	if (blk->written + 1 == blk->chain.writable)
 		blk->written++;
@@ -128,7 +133,10 @@ static void finish(const struct virtio_blk_device *device)
 	blk->busy = false;
 }
 
-/* Works on the queue. False: there is more to do. */
+/*
+ * Carries out requests of the queue. Returns false if the limit of this exit was reached before the
+ * end.
+ */
 static bool serve(const struct virtio_blk_device *device)
 {
 	struct virtio_blk *blk = device->state;
@@ -136,7 +144,9 @@ static bool serve(const struct virtio_blk_device *device)
 	uint64_t work = WORK_PER_EXIT;
 	bool done = false;
 
-	/* Each turn is paid for, whatever the other vCPUs of the VM do to the rings meanwhile. */
+	/*
+	 * Each round costs work, so other vCPUs of the VM that change the rings cannot prolong it.
+	 */
 	while (!done && work >= WORK_PER_CHAIN) {
 		if (blk->busy) {
 			uint64_t size = blk->left < work ? blk->left : work;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The registers of a virtio device over MMIO. Section numbers are those of virtio 1.2. */
 #include "device/virtio_mmio.h"
 
 #include <string.h>
 
-/* Virtio 1.2, 4.2.2. */
+/* Offsets of registers (4.2.2). */
 #define MAGIC_VALUE         0x000
 #define VERSION             0x004
 #define DEVICE_ID           0x008
@@ -33,7 +34,7 @@
 #define MAGIC  0x74726976u /* "virt" */
 #define VENDOR 0x4e4e4950u /* "PINN" */
 
-/* Status, 2.1. */
+/* Bits of Status (2.1). */
 #define ACKNOWLEDGE        1u
 #define DRIVER             2u
 #define DRIVER_OK          4u
@@ -41,7 +42,7 @@
 #define DEVICE_NEEDS_RESET 64u
 #define FAILED             128u
 
-/* InterruptStatus */
+/* Bits of InterruptStatus (4.2.2). */
 #define USED_BUFFER          1u
 #define CONFIGURATION_CHANGE 2u
 
@@ -76,7 +77,7 @@ void virtio_mmio_reset(const struct virtio_device *device)
 
 /* ---------------------------------------------------------------- reading */
 
-/* A field of the configuration space, or nothing behind its end. */
+/* `size` bytes of the configuration space, with zeros behind its end. */
 static uint64_t read_config(const struct virtio_device *device, uint64_t offset, unsigned size)
 {
 	const uint8_t *config = device->config;
@@ -114,9 +115,9 @@ static uint32_t read_register(const struct virtio_device *device, uint64_t offse
 		return state->status;
 	default:
 		/*
-		 * No shared memory region: both words of length and base are ones (4.2.2.1).
-		 * ConfigGeneration is 0, as the configuration space never changes; so are registers
-		 * that are written only.
+		 * There is no shared memory region, so both words of its length and base are all
+		 * ones (4.2.2.1). ConfigGeneration is 0, as the configuration space never changes.
+		 * Registers that can only be written read as 0.
 		 */
 		return offset >= SHM_LEN_LOW && offset <= SHM_BASE_HIGH ? UINT32_MAX : 0;
 	}
@@ -163,7 +164,7 @@ static enum virtio_request set_status(const struct virtio_device *device, uint32
 		value &= ~FEATURES_OK;
 	if (!((state->status | value) & FEATURES_OK))
 		value &= ~DRIVER_OK;
-	/* Only a reset clears bits (2.1.1). */
+	/* Only a reset clears bits of Status (2.1.1). */
 	state->status |= value & (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK | FAILED);
 	return VIRTIO_NOTHING;
 }
@@ -183,6 +184,7 @@ static enum virtio_request set_ready(const struct virtio_device *device, uint32_
 	return VIRTIO_NOTHING;
 }
 
+/* Writes the low or high word of an address, by the offset of the register. */
 static void set_half(uint64_t *address, uint64_t offset, uint32_t value)
 {
 	unsigned shift = offset & 4 ? 32 : 0;
@@ -190,7 +192,7 @@ static void set_half(uint64_t *address, uint64_t offset, uint32_t value)
 	*address = (*address & ~(0xffffffffull << shift)) | (uint64_t)value << shift;
 }
 
-/* The registers that QueueSel stands in front of. */
+/* A write to one of the registers of the queue that QueueSel selects; there is queue 0 only. */
 static enum virtio_request write_queue(
 	const struct virtio_device *device, uint64_t offset, uint32_t value)
 {
@@ -201,7 +203,7 @@ static enum virtio_request write_queue(
 	if (offset == QUEUE_READY)
 		return set_ready(device, value);
 	if (queue->ready)
-		return VIRTIO_NOTHING; /* nobody writes these now (4.2.3.2) */
+		return VIRTIO_NOTHING; /* a driver must not write the others now (4.2.3.2) */
 	switch (offset) {
 	case QUEUE_NUM:
 		queue->size = value;
@@ -219,7 +221,7 @@ static enum virtio_request write_queue(
 		set_half(&queue->device, offset, value);
 		break;
 	default:
-		break; /* not to be written */
+		break; /* not a register that can be written */
 	}
 	return VIRTIO_NOTHING;
 }
@@ -261,7 +263,7 @@ static enum virtio_request write_register(
 enum virtio_request virtio_mmio_write(
 	const struct virtio_device *device, uint64_t offset, unsigned size, uint64_t value)
 {
-	if (offset >= CONFIG_SPACE) /* nothing there can be written */
+	if (offset >= CONFIG_SPACE) /* all of it is read-only */
 		return size <= 4 ? VIRTIO_NOTHING : VIRTIO_FAULT;
 	if (size != 4)
 		return VIRTIO_FAULT;

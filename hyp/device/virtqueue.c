@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The device's side of a split virtqueue. Section numbers are those of virtio 1.2. */
 #include "device/virtqueue.h"
 
 #include <stddef.h>
 
 #include "vm/guest_ram.h"
 
-/* Virtio 1.2, 2.7.5 to 2.7.8, little-endian as the CPU is. */
+/* Sections 2.7.5 to 2.7.8. Fields are little-endian, as the CPU is. */
 #define VIRTQ_DESC_F_NEXT     1u
 #define VIRTQ_DESC_F_WRITE    2u
 #define VIRTQ_DESC_F_INDIRECT 4u
@@ -22,7 +23,7 @@ struct virtq_desc {
 struct virtq_avail {
 	_Atomic uint16_t flags;
 	_Atomic uint16_t idx;
-	_Atomic uint16_t ring[]; /* and used_event behind */
+	_Atomic uint16_t ring[]; /* used_event follows it */
 };
 
 struct virtq_used_elem {
@@ -33,7 +34,7 @@ struct virtq_used_elem {
 struct virtq_used {
 	_Atomic uint16_t flags;
 	_Atomic uint16_t idx;
-	struct virtq_used_elem ring[]; /* and avail_event behind */
+	struct virtq_used_elem ring[]; /* avail_event follows it */
 };
 
 bool virtqueue_start(struct virtqueue *queue, const struct vm_config *vm, uint64_t features)
@@ -59,7 +60,10 @@ bool virtqueue_start(struct virtqueue *queue, const struct vm_config *vm, uint64
 	return true;
 }
 
-/* Adds the buffer of a descriptor to the chain, whose segments are at most `limit`. */
+/*
+ * Adds the buffer of a descriptor to the chain, which may have at most `limit` segments. Returns
+ * false if the descriptor is not allowed there.
+ */
 static bool add_segment(struct virtqueue_chain *chain, const struct vm_config *vm,
 	const struct virtq_desc *desc, uint32_t limit)
 {
@@ -77,31 +81,33 @@ static bool add_segment(struct virtqueue_chain *chain, const struct vm_config *v
 		return chain->writable <= UINT32_MAX;
 	}
 	if (chain->first_writable + 1u != chain->count)
-		return false; /* readable behind writable (2.7.4.2) */
+		return false; /* a readable buffer after a writable one (2.7.4.2) */
 	chain->first_writable = chain->count;
 	chain->readable += desc->len;
 	return true;
 }
 
-/* Reads the chain that begins at descriptor `index`. */
+/* Reads the chain that begins at descriptor `index`. Returns false if it is not valid. */
 static bool read_chain(const struct virtqueue *queue, const struct vm_config *vm,
 	struct virtqueue_chain *chain, uint32_t index)
 {
 	uint64_t table = queue->desc;
 	uint32_t entries = queue->size;
-	bool inside = false; /* an indirect table */
+	bool inside = false; /* of an indirect table */
 	struct virtq_desc desc;
 
 	/*
-	 * Ends: each turn adds one of a limited number of segments, but for the one that enters an
-	 * indirect table.
+	 * The loop ends, as each round adds a segment, whose number is limited, or enters an
+	 * indirect table, which happens once.
 	 */
 	for (;;) {
 		if (index >= entries ||
 			!guest_ram_read(vm, table + sizeof(desc) * index, &desc, sizeof(desc)))
 			return false;
 		if (desc.flags & VIRTQ_DESC_F_INDIRECT) {
-			/* 2.7.5.3.1; F_WRITE is to be ignored. */
+			/*
+			 * 2.7.5.3.1; the device has to ignore VIRTQ_DESC_F_WRITE here (2.7.5.3.2).
+			 */
 			if (!queue->indirect || inside || desc.flags & VIRTQ_DESC_F_NEXT ||
 				desc.len % sizeof(desc))
 				return false;
@@ -123,8 +129,8 @@ enum virtqueue_result virtqueue_pop(
 	struct virtqueue *queue, const struct vm_config *vm, struct virtqueue_chain *chain)
 {
 	/*
-	 * Acquire, with the driver's barrier before it moves idx: ring entry, descriptors and
-	 * buffers are there.
+	 * Acquire pairs with the driver's barrier before its store of idx: ring entry, descriptors
+	 * and buffers are there.
 	 */
 	uint16_t idx = atomic_load_explicit(&queue->avail->idx, memory_order_acquire);
 	uint16_t head;
@@ -152,9 +158,10 @@ void virtqueue_push(struct virtqueue *queue, const struct virtqueue_chain *chain
 	atomic_store_explicit(&elem->len, written, memory_order_relaxed);
 	queue->used_idx++;
 	/*
-	 * As release, it puts the buffers and the element before idx; sequentially consistent, it
-	 * comes before the load in virtqueue_wants_interrupt(), and the driver has a barrier
-	 * between its store and its load of the same.
+	 * Release: buffers and element are written before idx; pairs with the driver's barrier
+	 * after its load of idx. Sequentially consistent: this store comes before the load in
+	 * virtqueue_wants_interrupt(); the driver has a barrier between its store of what that load
+	 * reads and its load of idx.
 	 */
 	atomic_store_explicit(&queue->used->idx, queue->used_idx, memory_order_seq_cst);
 }
@@ -164,8 +171,11 @@ bool virtqueue_wait(struct virtqueue *queue)
 	_Atomic uint16_t *avail_event = (_Atomic uint16_t *)(void *)&queue->used->ring[queue->size];
 
 	if (!queue->event_idx)
-		return false; /* the driver notifies always, as the used ring's flags are 0 */
-	/* Sequentially consistent both: either the driver sees this, or its chain is seen here. */
+		return false; /* the used ring's flags are 0, so the driver always notifies */
+	/*
+	 * Both sequentially consistent, as the driver has a barrier between its store of idx and
+	 * its load of avail_event: the driver sees this store, or this pCPU sees its chain.
+	 */
 	atomic_store_explicit(avail_event, queue->next_avail, memory_order_seq_cst);
 	return atomic_load_explicit(&queue->avail->idx, memory_order_seq_cst) != queue->next_avail;
 }
@@ -181,14 +191,14 @@ bool virtqueue_wants_interrupt(struct virtqueue *queue)
 	if (!queue->event_idx)
 		return !(atomic_load_explicit(&queue->avail->flags, memory_order_seq_cst) &
 			 VIRTQ_AVAIL_F_NO_INTERRUPT);
-	/* used_event, 2.7.7.2: one of the pushed was at that index. */
+	/* used_event (2.7.7.2): true if one of the pushed elements has that index. */
 	event = atomic_load_explicit(&queue->avail->ring[queue->size], memory_order_seq_cst);
 	return (uint16_t)(queue->used_idx - event - 1) < pushed;
 }
 
 /*
- * The rest of the segment at `position`, of at most `size` bytes; moves behind it. False at the end
- * of the chain.
+ * Sets `piece` to the rest of the segment at `position`, but to at most `size` bytes, and moves
+ * `position` behind it. Returns false at the end of the chain.
  */
 static bool next_piece(const struct virtqueue_chain *chain, struct virtqueue_position *position,
 	uint64_t size, struct virtqueue_segment *piece)

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The emulated watchdog (Arm DEN0094, section A). */
 #include "device/watchdog.h"
 
 #include "arch.h"
 #include "cpu/vcpu.h"
 #include "vm/lives.h"
 
-/* Control frame; all registers are words. */
+/* Offsets in the control frame; all registers have 32 bits. */
 #define WCS      0x000u
 #define WOR_LOW  0x008u
 #define WOR_HIGH 0x00cu
 #define WCV_LOW  0x010u
 #define WCV_HIGH 0x014u
-/* Refresh frame */
+/* Offset in the refresh frame. */
 #define WRR 0x1000u
-/* W_IIDR of either frame */
+/* W_IIDR in both frames. */
 #define CONTROL_IIDR 0x0fccu
 #define REFRESH_IIDR 0x1fccu
-#define NOTHING      0x1ffcu
+/* Where no register is. */
+#define NOTHING 0x1ffcu
 
 #define WCS_EN  (1u << 0)
-#define WCS_WS0 (1u << 1) /* WS1 is never seen: the VM's life has ended */
+#define WCS_WS0 (1u << 1) /* there is no WS1 to be read: with it, the VM's life has ended */
 
 #define WOR_HIGH_BITS 0xffffu
 #define IIDR          0x50010000u /* product 'P', architecture revision 1, no implementer code */
 
-/* What has happened by `now`. */
+/* Brings the state up to date with the counter value `now`. */
 static void advance(const struct watchdog_config *config, uint64_t now)
 {
 	struct watchdog *dog = config->state;
@@ -39,28 +41,32 @@ static void advance(const struct watchdog_config *config, uint64_t now)
 	}
 }
 
+/* Starts the time anew and ends the first stage. */
 static void refresh(const struct watchdog_config *config, uint64_t now)
 {
 	config->state->compare = now + config->state->offset;
 	irq_line_set(&config->irq, false);
 }
 
-/* Ends an access or interrupt that began with taking the lock. */
+/*
+ * Ends an access or a watchdog_serve(): acts on the new state, sets EL2's timer for it, and
+ * releases the lock.
+ */
 static void settle(const struct watchdog_config *config)
 {
 	struct watchdog *dog = config->state;
 	struct vcpu *vcpu = this_vcpu();
 	bool counts = dog->enabled && !dog->expired && dog->compare < TIMER_NEVER - 1 &&
 	              vm_is_running(config->irq.vm);
-	/* it is up when the counter is past the compare value */
+	/* The time is over when the counter is past the compare value. */
 	uint64_t at = counts ? dog->compare + 1 : TIMER_NEVER;
 	/*
-	 * Too early is good enough for another pCPU: vCPU 0 then looks at it, and finds the time
-	 * that has been set.
+	 * Only the pCPU of vCPU 0 can set its timer. If the timer there is set for an earlier time,
+	 * that does no harm: vCPU 0 then looks at the watchdog and sets its timer anew.
 	 */
 	bool ask = vcpu->config->index != 0 && at < dog->armed;
 
-	irq_line_set(&config->irq, dog->signalled); /* again, as far as it repeats */
+	irq_line_set(&config->irq, dog->signalled); /* for irq_line.repeat */
 	if (dog->expired)
 		vm_end(config->irq.vm, VM_STOP_WATCHDOG);
 	if (vcpu->config->index == 0) {
@@ -138,7 +144,8 @@ enum mmio_result watchdog_write(
 	(void)vcpu;
 	lock_acquire(&dog->lock);
 	advance(config, now);
-	switch (size == 4 && !dog->expired ? offset : NOTHING) { /* too late is too late */
+	/* Once the watchdog has expired, no write helps any more. */
+	switch (size == 4 && !dog->expired ? offset : NOTHING) {
 	case WOR_LOW:
 		dog->offset = with_low(dog->offset, value);
 		refresh(config, now);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The generic watchdog of the Base System Architecture (Arm DEN0094, section A; first in the SBSA,
- * DEN0029), revision 1: control frame, and the refresh frame in the page after it. Its first stage
- * is an interrupt, its second stops the VM, and what follows is the VM's policy. The pCPU of vCPU 0
- * keeps its time by EL2's own timer.
+ * The generic watchdog of the Base System Architecture (Arm DEN0094, section A; before in the SBSA,
+ * Arm DEN0029), revision 1: a control frame, and a refresh frame in the page behind it. When its
+ * time is over, it raises its interrupt; the second time, it stops the VM, and `on_crash` of the
+ * description decides what follows. The pCPU of vCPU 0 keeps the time by EL2's timer.
  */
 #ifndef PINION_WATCHDOG_H
 #define PINION_WATCHDOG_H
@@ -21,9 +21,9 @@ struct watchdog {
 	bool enabled;     /* WCS.EN */
 	bool signalled;   /* WCS.WS0, and the level of the interrupt line */
 	bool expired;     /* WCS.WS1 */
-	uint64_t offset;  /* WOR: 48 bits */
-	uint64_t compare; /* WCV */
-	uint64_t armed;   /* counter value that vCPU 0 looks at it next, or later than that */
+	uint64_t offset;  /* WOR: 48 bits, in ticks of the system counter */
+	uint64_t compare; /* WCV: a value of the system counter */
+	uint64_t armed;   /* the pCPU of vCPU 0 looks at it at this counter value, or earlier */
 };
 
 struct watchdog_config {
@@ -31,11 +31,12 @@ struct watchdog_config {
 	struct irq_line irq;
 };
 
+/* The functions of struct mmio_region; `device` points to a struct watchdog_config. */
 mmio_read_fn watchdog_read;
 mmio_write_fn watchdog_write;
 device_fn watchdog_reset;
 
-/* Time may be up. On any pCPU of the VM. */
+/* Looks whether the time is over. On any pCPU of the VM. */
 device_fn watchdog_serve;
 
 #endif

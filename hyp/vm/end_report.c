@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reports the end of a VM's life. */
 #include "vm/end_report.h"
 
 #include "cpu/vcpu.h"
@@ -6,7 +7,7 @@
 #include "report/reports.h"
 #include "vm/names.h"
 
-/* How often each vCPU of `vm` left its guest, by reason. */
+/* Reports how often each vCPU of `vm` left its guest, by reason. */
 static void print_exits(const struct vm_config *vm)
 {
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds and copies the RAM of a VM by IPA. */
 #include "vm/guest_ram.h"
 
 #include <stddef.h>
@@ -23,7 +24,7 @@ void *guest_ram_at(const struct vm_config *vm, uint64_t ipa, uint64_t size)
 	return ram && size <= room(ram, ipa) ? address(ram, ipa) : NULL;
 }
 
-/* How many of `size` bytes from `ipa` on are in `ram`, which has that one. */
+/* How many of `size` bytes from `ipa` on are in `ram`, in which `ipa` is. */
 static uint64_t part(const struct guest_ram *ram, uint64_t ipa, uint64_t size)
 {
 	return room(ram, ipa) < size ? room(ram, ipa) : size;
@@ -53,7 +54,7 @@ bool guest_ram_read(const struct vm_config *vm, uint64_t ipa, void *memory, uint
 		n = part(ram, ipa, size);
 		memcpy(to, address(ram, ipa), n);
 	}
-	/* The compiler may not read the guest's memory again in place of the copy. */
+	/* Keeps the compiler from reading the guest's memory again in place of the copy. */
 	__asm__ volatile("" : : : "memory");
 	return true;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The state of each VM's life, and every step from one state to the next. */
 #include "vm/lives.h"
 
 #include <stddef.h>
@@ -6,7 +7,7 @@
 #include "cpu/vcpu.h"
 #include "sections.h"
 
-/* VMs that have not ended for good; the machine goes off with the last. */
+/* The number of VMs that are not absent, off or crashed. At 0 the machine goes off. */
 static _Atomic uint32_t vms_running SHARED;
 
 void vm_expect_all(void)
@@ -19,14 +20,17 @@ void vm_expect_all(void)
 
 void vm_gone(void)
 {
-	/* release, acquire: the last one sees that the others' output is out */
+	/*
+	 * Release and acquire: the pCPU that gets to 0 sees all output of the VMs that ended
+	 * before, and waits for it in arch_machine_off().
+	 */
 	if (atomic_fetch_sub_explicit(&vms_running, 1, memory_order_acq_rel) == 1)
 		arch_machine_off();
 }
 
 void vm_is_absent(const struct vm_config *vm)
 {
-	/* relaxed: nothing is to be seen after it */
+	/* Relaxed: whoever reads this looks at nothing that was written before. */
 	atomic_store_explicit(
 		&vm->shared->life, VM_LIFE(VM_ABSENT, VM_STOP_NONE, 0), memory_order_relaxed);
 	vm_gone();
@@ -35,8 +39,8 @@ void vm_is_absent(const struct vm_config *vm)
 uint32_t vm_life(const struct vm_config *vm)
 {
 	/*
-	 * acquire pairs with the release of vm_move(): what the VM's other vCPUs left behind is
-	 * visible
+	 * Acquire pairs with the release in vm_move(): what the VM's other vCPUs did before their
+	 * step is visible.
 	 */
 	return atomic_load_explicit(&vm->shared->life, memory_order_acquire);
 }
@@ -49,10 +53,7 @@ bool vm_move(const struct vm_config *vm, uint32_t *life, uint32_t next)
 
 void vm_begin(const struct vm_config *vm)
 {
-	/*
-	 * relaxed: one writer at a time, as lives follow each other, and readers want no more than
-	 * a figure
-	 */
+	/* Relaxed: one pCPU at a time writes it, and nothing depends on what readers see. */
 	atomic_fetch_add_explicit(&vm->shared->restarts, 1, memory_order_relaxed);
 	vcpu_request(&vm->vcpus[0], REQUEST_VM);
 }
@@ -76,14 +77,17 @@ void vm_end(const struct vm_config *vm, enum vm_stop stop)
 		vm_halt(vm, &life, stop, NULL);
 }
 
-/* From off or crashed, as `life` says, to starting. */
+/*
+ * Moves a VM that is off or has crashed, as `life` says, on to starting. Returns false if another
+ * pCPU was faster, or if the machine is going off.
+ */
 static bool vm_revive(const struct vm_config *vm, uint32_t life)
 {
 	uint32_t running = atomic_load_explicit(&vms_running, memory_order_relaxed);
 
 	/*
-	 * Counted before it lives, so that the machine does not go off under it. relaxed: it is a
-	 * number alone
+	 * Counts the VM before it lives, so that the machine does not go off meanwhile. Relaxed:
+	 * only the number itself matters.
 	 */
 	do
 		if (running == 0)

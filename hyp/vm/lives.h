@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lives of all VMs: their states, and every step from one to the next, from any pCPU. What a
- * VM's own vCPUs do for such a step is in vm.h.
+ * The states of all VMs' lives, and every step from one to the next. A life is the time from the
+ * loading of a VM's images to its end. What a VM's own vCPUs do for a step is in vm.h. Unless said
+ * otherwise, the functions work on any pCPU.
  */
 #ifndef PINION_LIVES_H
 #define PINION_LIVES_H
@@ -14,56 +15,64 @@
 
 struct vcpu;
 
-/* What may be asked of any VM. */
+/* What an operator may ask of a VM. */
 enum vm_request {
-	VM_REQUEST_STOP,    /* of a VM that is starting, running or stopping: it ends, whatever its
-	                       policy says */
-	VM_REQUEST_START,   /* of a VM that is off or has crashed */
-	VM_REQUEST_RESTART, /* in any of these states */
+	VM_REQUEST_STOP,    /* starting, running or stopping: ends, whatever `on_crash` says */
+	VM_REQUEST_START,   /* off or crashed: starts */
+	VM_REQUEST_RESTART, /* in any of these states: ends if need be, and starts */
 };
 
 /*
- * Asks for a step in the life of `vm`, on any pCPU; does not wait for it. False: the VM's state
- * does not allow it, or the machine is going off.
+ * Asks `vm` for a step, and does not wait for it. Returns false if the VM's state does not allow
+ * that step, or if the machine is going off.
  */
 bool vm_ask(const struct vm_config *vm, enum vm_request request);
 
 /*
- * vm_stop() for whoever has more to do, as it returns: vCPUs park as soon as they are about to
- * leave EL2. On a pCPU of the VM that keeps this life from ending meanwhile, by a lock that a
- * device's reset takes.
+ * Stops a running VM as vm_stop() does, but returns: this vCPU, too, parks when it serves
+ * REQUEST_VM. On a pCPU of that VM, with the lock of one of its emulated devices held. The reset
+ * function of the device takes that lock, so this life does not end meanwhile.
  */
 void vm_end(const struct vm_config *vm, enum vm_stop stop);
 
-/* All VMs are about to start. Called once, by the boot CPU, before any does. */
+/*
+ * Makes all VMs "starting", for their first life. Called once, by the boot CPU, before any starts.
+ */
 void vm_expect_all(void);
 
 /*
- * `vm` has no life: a pCPU of it does not come up, and vCPU 0 was not started, or a device of it
- * cannot be silenced before the first one. Once; the machine goes off if no other VM is left.
+ * Makes `vm` absent before its first life, because a pCPU of it did not come up or a device of it
+ * could not be silenced. Called once per VM, before any vCPU of it has entered its guest. If no
+ * other VM is left, the machine goes off.
  */
 void vm_is_absent(const struct vm_config *vm);
 
-/* What follows is for vm.c. */
+/* ---------------------------------------------------------------- for vm.c */
 
-/* The life word (VM_LIFE()). What the VM's other vCPUs left behind by vm_move() is visible. */
+/*
+ * The life word (VM_LIFE()). The caller sees what the VM's other vCPUs did before the vm_move()
+ * that wrote it.
+ */
 uint32_t vm_life(const struct vm_config *vm);
 
 /*
- * The only way from one state to the next. False: somebody else was faster; `life` is what there is
- * now.
+ * Changes the life word from `*life` to `next`, with acquire and release order. Returns false if
+ * another pCPU has changed it before; `*life` is then its present value.
  */
 bool vm_move(const struct vm_config *vm, uint32_t *life, uint32_t next);
 
-/* The VM has moved to VM_STARTING for another life: asks vCPU 0 to start it. */
+/* Counts a restart and asks vCPU 0 to start the VM, which has moved to VM_STARTING. */
 void vm_begin(const struct vm_config *vm);
 
-/* The VM is off, or does not come up. Does not return if no other is left: the machine goes off. */
+/*
+ * Notes that a VM has become absent, off or crashed. If no other VM is left, switches the machine
+ * off and does not return.
+ */
 void vm_gone(void);
 
 /*
- * From the state that `life` says to VM_STOPPING: asks every vCPU to park, but `self`, which does
- * it anyway. False: as vm_move().
+ * Moves the VM from the state of `*life` to VM_STOPPING, and asks every vCPU to park, except
+ * `self`, which parks by itself (NULL: none). Returns false as vm_move() does.
  */
 bool vm_halt(
 	const struct vm_config *vm, uint32_t *life, enum vm_stop stop, const struct vcpu *self);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The names of the states of a VM, and of the ends of its lives. */
 #include "vm/names.h"
 
 const char *vm_state_name(const struct vm_config *vm)
@@ -12,7 +13,7 @@ const char *vm_state_name(const struct vm_config *vm)
 		[VM_CRASHED] = "crashed",
 	};
 
-	/* relaxed: it is a word alone */
+	/* Relaxed: nothing else depends on the state. */
 	return names[VM_LIFE_STATE(atomic_load_explicit(&vm->shared->life, memory_order_relaxed))];
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Silences a VM's passed-through devices. */
 #include "vm/quiesce.h"
 
 #include "arch.h"

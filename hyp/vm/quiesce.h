@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Passed-through devices between two lives of their VM: they must not write to its memory on their
- * own.
+ * Silences passed-through devices before each life of their VM, so that they do not write to memory
+ * by themselves.
  */
 #ifndef PINION_QUIESCE_H
 #define PINION_QUIESCE_H
@@ -11,9 +11,9 @@
 #include "config.h"
 
 /*
- * Silences the VM's devices by the writes that the platform file lists. All its vCPUs are parked;
- * on a pCPU of that VM, in one of its EL2 views. False if a device answered with an error: it may
- * go on writing to memory.
+ * Makes the register writes that the platform file lists (`quiesce`) for the VM's devices. All
+ * vCPUs of the VM are parked. On a pCPU of that VM, in one of its EL2 views. Returns false if a
+ * device answered with an error; it may then go on writing to memory.
  */
 bool vm_quiesce(const struct vm_config *vm);
 

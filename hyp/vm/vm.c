@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the vCPUs of a VM do for its life: start it, stop it, park, and, once all have parked, reset
+ * it and decide whether another life follows.
+ */
 #include "vm/vm.h"
 
 #include <stddef.h>
@@ -12,8 +16,9 @@
 #include "vm/quiesce.h"
 
 /*
- * Everything of a VM but its vCPUs and its RAM, as after power-on. All its vCPUs are parked. False
- * if a device that was to be silenced may still write to memory: the VM cannot live.
+ * Resets everything of a VM except its vCPUs and RAM to the state after power-on. All its vCPUs are
+ * parked. Returns false if a device could not be silenced and may still write to memory: the VM
+ * then cannot live.
  */
 static bool vm_scrub(const struct vm_config *vm)
 {
@@ -26,7 +31,7 @@ static bool vm_scrub(const struct vm_config *vm)
 	return silent;
 }
 
-/* True if another life follows a stop. */
+/* Decides whether another life follows a stop, and counts the restarts by `on_crash`. */
 static bool vm_goes_on(const struct vm_config *vm, enum vm_stop stop)
 {
 	struct vm *state = vm->state;
@@ -41,7 +46,7 @@ static bool vm_goes_on(const struct vm_config *vm, enum vm_stop stop)
 	return stop == VM_STOP_RESTART;
 }
 
-/* The last vCPU has parked: nothing of the VM runs any more. */
+/* Ends a life, after the last vCPU has parked: nothing of the VM runs any more. */
 static void vm_ended(const struct vm_config *vm)
 {
 	uint32_t life = vm_life(vm);
@@ -49,10 +54,13 @@ static void vm_ended(const struct vm_config *vm)
 	enum vm_stop stop;
 	bool again, silent = vm_scrub(vm) && !vm->one_life;
 
-	console_regain(vm); /* while nobody can start it: vm_start() lends the UART again */
-	/* relaxed, as the next: vm_move() publishes both */
+	/*
+	 * Before vm_move(): after it, another pCPU may start the VM, and vm_start() lends the UART.
+	 */
+	console_regain(vm);
+	/* Relaxed, as the store of last_stop below: the release in vm_move() covers both. */
 	atomic_store_explicit(&vm->state->parked, 0, memory_order_relaxed);
-	do { /* anew, if somebody has asked for another end in between */
+	do { /* again, if an operator has asked for another end in between */
 		stop = VM_LIFE_STOP(life);
 		atomic_store_explicit(&vm->shared->last_stop, stop, memory_order_relaxed);
 		again = silent && vm_goes_on(vm, stop);
@@ -68,7 +76,7 @@ static void vm_ended(const struct vm_config *vm)
 		vm_gone();
 }
 
-/* Leaves the guest for the stop of life `number`: once per life, however often it is asked to. */
+/* Parks this vCPU for the stop of life `number`, and waits. Parks once per life. */
 static _Noreturn void vcpu_park(struct vcpu *vcpu, uint32_t number)
 {
 	const struct vm_config *vm = vcpu->vm;
@@ -76,7 +84,10 @@ static _Noreturn void vcpu_park(struct vcpu *vcpu, uint32_t number)
 	if (vcpu->parked_in != number) {
 		vcpu->parked_in = number;
 		arch_vcpu_park(vcpu);
-		/* release: what this vCPU did is done; acquire: the last one sees all of it */
+		/*
+		 * Release: what this vCPU did is visible to the last one to park; acquire: the last
+		 * one sees what all others did.
+		 */
 		if (atomic_fetch_add_explicit(&vm->state->parked, 1, memory_order_acq_rel) + 1 ==
 			vm->vcpu_count)
 			vm_ended(vm);
@@ -102,7 +113,7 @@ void vm_start(struct vcpu *vcpu)
 	vm->state->started = true;
 	life = VM_LIFE(VM_STARTING, VM_STOP_NONE, number);
 	if (!vm_move(vm, &life, VM_LIFE(VM_RUNNING, VM_STOP_NONE, number)))
-		vcpu_park(vcpu, number); /* it was asked to stop before it ran */
+		vcpu_park(vcpu, number); /* somebody asked it to stop before it ran */
 	console_lend(vm);
 	arch_vcpu_start(vcpu, vm->entry, vm->dtb);
 }
@@ -111,7 +122,7 @@ void vm_stop(struct vcpu *vcpu, enum vm_stop stop)
 {
 	uint32_t life = vm_life(vcpu->vm);
 
-	/* This vCPU runs, so this life does not end before it has parked. */
+	/* This vCPU has not parked, so `life` cannot be that of a later life. */
 	if (VM_LIFE_STATE(life) == VM_RUNNING)
 		vm_halt(vcpu->vm, &life, stop, vcpu);
 	vcpu_park(vcpu, VM_LIFE_NUMBER(life));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's life: starting -> running -> stopping -> off | crashed, and from there, or at once,
- * starting again from its pristine images. The first boot takes the same path. docs/lives.md tells
- * who causes which step.
+ * A VM's life: starting -> running -> stopping -> off or crashed. From there, or at once, the VM
+ * starts again from its original images. The first boot takes the same path. docs/lives.md says
+ * what causes each step.
  */
 #ifndef PINION_VM_H
 #define PINION_VM_H
@@ -16,30 +16,32 @@
 
 struct vcpu;
 
-/* vm_config.restart_limit: no limit. */
+/* The value of vm_config.restart_limit for no limit. */
 #define VM_RESTARTS_UNLIMITED UINT32_MAX
 
 /* The part of a VM that only its own EL2 views map. */
 struct vm {
 	struct arch_vm arch;
-	_Atomic uint32_t parked; /* vCPUs that have left their guest for this stop */
-	uint32_t restarts; /* by policy, since somebody started the VM; of the last vCPU to park */
-	bool started;      /* it has begun a life: its RAM may be in the caches; of vCPU 0 */
+	_Atomic uint32_t parked; /* the number of vCPUs that have parked for this stop */
+	/* Restarts by `on_crash` since somebody last started the VM. For the last vCPU to park. */
+	uint32_t restarts;
+	/* The VM has begun a life, so lines of its RAM may be in the caches. For vCPU 0. */
+	bool started;
 };
 
-/* Starts the VM on vCPU 0's pCPU, from VM_STARTING. */
+/* Loads the VM, which is in VM_STARTING, and enters its guest. On the pCPU of vCPU 0. */
 _Noreturn void vm_start(struct vcpu *vcpu);
 
 /*
- * Stops the whole VM: every vCPU leaves the guest and is parked; the last one to park carries
- * `stop` out. Called on a pCPU of that VM whose vCPU is not parked. When two of its vCPUs stop it
- * at once, the first decides.
+ * Stops the whole VM: every vCPU leaves its guest and parks, and the last one to park does what
+ * follows `stop`. On the pCPU of `vcpu`, which is not parked. If two vCPUs stop their VM at the
+ * same time, the first one's `stop` counts.
  */
 _Noreturn void vm_stop(struct vcpu *vcpu, enum vm_stop stop);
 
 /*
- * Serves REQUEST_VM: parks a running vCPU of a VM that stops, starts the VM on vCPU 0 when it is to
- * start.
+ * Serves REQUEST_VM: parks `vcpu` if its VM stops, and starts the VM if it is to start and `vcpu`
+ * is vCPU 0. Returns if there is nothing to do.
  */
 void vm_serve(struct vcpu *vcpu);
 
