@@ -58,7 +58,8 @@ struct mmio_region {
 	/* What all functions here are called with: the constant configuration of the device. */
 	const void *device;
 	/*
-	 * Puts the device into its state after power-on, before each life of the VM. May be NULL.
+	 * Puts the device into its state after power-on, before the first life of the VM and at the
+	 * end of each. All vCPUs are parked. May be NULL.
 	 */
 	device_fn *reset;
 	/* Looks at the rings of the VM's console, or at the time (devices_serve()). May be NULL. */

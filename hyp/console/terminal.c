@@ -40,7 +40,7 @@ static struct output *reports_of(uint32_t vm)
 }
 
 /* True if there is something to send, or if the writer waits for room. */
-static bool has_requests(const struct output *output)
+static bool needs_turn(const struct output *output)
 {
 	return output_ready(output) > 0 ||
 	       atomic_load_explicit(&output->wants_room, memory_order_relaxed);
@@ -70,7 +70,7 @@ static struct output *next_report(void)
 
 		if (output_ready(output) > 0 && output_next(output) == '\0')
 			output_take(output);
-		else if (has_requests(output))
+		else if (needs_turn(output))
 			break;
 		if (next == system_config.vm_count) {
 			next = terminal.busy ? busy_from(0) : 0;
@@ -203,7 +203,7 @@ static uint32_t next_turn(void)
 	uint32_t turn = terminal.turn;
 
 	if (turn < system_config.vm_count && terminal.turn_sent == 0 &&
-		!has_requests(reports_of(turn)))
+		!needs_turn(reports_of(turn)))
 		terminal.busy &= ~(1ull << turn);
 	terminal.turn_sent = 0;
 	terminal.turn =

@@ -23,8 +23,8 @@ struct virtio_blk_req {
 };
 
 /*
- * Limits the work of one exit. The unit is the time that it takes to copy a byte; a chain, and each
- * of its descriptors, takes about as long as copying these numbers of bytes.
+ * The limit of one exit's work, in bytes copied. A chain, and each of its descriptors, takes time
+ * of its own, and counts as copying so many bytes.
  */
 #define WORK_PER_EXIT    16384u
 #define WORK_PER_CHAIN   512u

@@ -36,8 +36,8 @@ static inline __attribute__((always_inline)) void lock_acquire(struct lock *lock
 static inline bool lock_try(struct lock *lock)
 {
 	/*
-	 * Acquire pairs with the release in lock_release(): if this ticket can be drawn, it has
-	 * been served already. So the exchange, which draws it, may be relaxed.
+	 * Acquire pairs with the release in lock_release(), by which the last holder passed the
+	 * lock on to this ticket. The exchange only draws the ticket, so it may be relaxed.
 	 */
 	uint32_t ticket = atomic_load_explicit(&lock->serving, memory_order_acquire);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Silences passed-through devices before each life of their VM, so that they do not write to memory
- * by themselves.
+ * Silences passed-through devices before the first life of their VM and at the end of each, so that
+ * they do not write to memory by themselves.
  */
 #ifndef PINION_QUIESCE_H
 #define PINION_QUIESCE_H
