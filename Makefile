@@ -192,7 +192,7 @@ endif
 
 if_qemu  = if [ -s $(B)/qemu.args ]; then
 else_say = else $(PYTHON) tools/how-to-load $(B); fi
-RUN = $(QEMU) $$(cat $(B)/qemu.args) -display none -serial mon:stdio $(QEMU_ARGS) -kernel $(B)/pinion.bin
+RUN = env QEMU='$(QEMU)' $(PYTHON) tools/run-qemu $(B) $(QEMU_ARGS)
 
 .PHONY: run run-linux run-linux-smp run-multi-vm debug dtb clean help FORCE
 FORCE:

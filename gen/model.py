@@ -261,9 +261,12 @@ class Device(DeviceNode):
 @dataclass
 class Qemu(Positioned):
     """How QEMU is started. `arguments` are passed on as they are. The generator adds CPU count,
-    memory and image."""
+    memory and image. `cpu`: "" if the file names none. `release`: the
+    oldest major release that has the machine."""
 
     cpu: str = ""
+    release: int = 7
+    serial: int = 0
     arguments: list[str] = field(default_factory=list)
 
 

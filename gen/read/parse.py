@@ -183,7 +183,8 @@ def reference(text: str) -> Reference:
 
 def _qemu(node: Node) -> Qemu:
     fields = _Fields(node)
-    return Qemu(**fields.place, cpu=fields.get("cpu"), arguments=fields.get("arguments"))
+    return Qemu(**fields.place, cpu=fields.get("cpu", ""), release=fields.get("release", 7),
+                serial=fields.get("serial", 0), arguments=fields.get("arguments"))
 
 
 # ---------------------------------------------------------------- description

@@ -105,6 +105,7 @@ def as_json(planned: Planned) -> str:
         "product": {"name": "pinion", "version": __version__},
         "name": system.name,
         "platform": system.platform.name,
+        "qemu": {"release": system.platform.qemu.release} if system.platform.qemu else None,
         "image": {
             "start": hex(planned.layout.start),
             "end": hex(planned.layout.end),

@@ -134,6 +134,11 @@ def test_qemu_gets_the_cpus_it_needs() -> None:
     assert arguments[arguments.index("-smp") + 1] == "4" and arguments[arguments.index("-m") + 1] == "1024M"
     system.platform.boot_cpu = 6
     assert "7" in qemu_args.arguments(system).splitlines()
+    assert system.platform.qemu and "-serial" not in qemu_args.arguments(system).splitlines()
+    system.platform.qemu.serial = 2
+    system.platform.qemu.arguments += ["-smp", "3", "-m", "2G"]
+    lines = qemu_args.arguments(system).splitlines()
+    assert lines.count("-smp") == lines.count("-m") == 1 and lines[-4:] == ["-serial", "null"] * 2
     system.platform.qemu = None
     assert qemu_args.arguments(system) == ""
 

@@ -9,6 +9,7 @@ repeats a test by hand; the console's output of each run is beside it as NAME.lo
 from __future__ import annotations
 
 import fcntl
+import json
 import re
 import subprocess
 import sys
@@ -17,11 +18,14 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pexpect
+import pytest
 import yaml
 from clock import Clock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "build" / "system"
+QEMU = "qemu-system-aarch64"
+NEWER_QEMU = ROOT / "build" / "deps" / QEMU
 PROMPT = "pinion# "
 
 # A QEMU that outlives its test is ended after so many times as long as it may take, however busy
@@ -177,6 +181,7 @@ class Machine:
     alone: str | None = None
     output: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=lambda: list(COMPLAINTS))
+    program: str = QEMU
 
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
@@ -187,7 +192,7 @@ class Machine:
 
     def spawn(self) -> Terminal:
         """Start it."""
-        return Terminal("timeout", ["--kill-after=5", str(BUSY * self.timeout), "qemu-system-aarch64",
+        return Terminal("timeout", ["--kill-after=5", str(BUSY * self.timeout), self.program,
                                     "-display", "none", "-serial", "mon:stdio", *self.arguments],
                         cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False, logfile=self.log)
 
@@ -261,15 +266,26 @@ def build(name: str, content: dict[str, Any], llvm: bool = False) -> Path:
     return ROOT / "build" / name
 
 
-def start_built(name: str, folder: Path, cpu: Cpu = Cpu(), timeout: int = 60,
+def qemu(folder: Path) -> str:
+    """The QEMU for what build() has made. Skips the test if it wants a newer one than there is."""
+    release = json.loads((folder / "system.json").read_text(encoding="utf-8"))["qemu"]["release"]
+    if release <= 7:  # Debian 12's
+        return QEMU
+    if not NEWER_QEMU.exists():
+        pytest.skip(f"needs QEMU {release}, which 'make deps' could not get")
+    return str(NEWER_QEMU)
+
+
+def start_built(name: str, folder: Path, cpu: Cpu | None = Cpu(), timeout: int = 60,
                 more: list[str] | None = None, alone: str | None = None) -> Machine:
-    """Start what build() has made, with `more` QEMU arguments."""
+    """Start what build() has made, with `more` QEMU arguments. Without a `cpu` it is the one that
+    the platform file names, or the board's."""
     arguments = (folder / "qemu.args").read_text(encoding="utf-8").split("\n")
-    return Machine(name, [*filter(None, arguments), *actual(cpu).arguments, *(more or []),
-                          "-kernel", str(folder / "pinion.bin")], timeout, alone)
+    return Machine(name, [*filter(None, arguments), *(actual(cpu).arguments if cpu else []), *(more or []),
+                          "-kernel", str(folder / "pinion.bin")], timeout, alone, program=qemu(folder))
 
 
-def start(name: str, content: dict[str, Any], cpu: Cpu = Cpu(), timeout: int = 60,
+def start(name: str, content: dict[str, Any], cpu: Cpu | None = Cpu(), timeout: int = 60,
           more: list[str] | None = None, llvm: bool = False) -> Machine:
     """Build a description, with clang and lld if `llvm`, and start it, with `more` QEMU
     arguments."""
