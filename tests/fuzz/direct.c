@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Direct interrupts under guests that keep no rule: any access to the frames from up to four vCPUs
- * in any order, SGIs to anybody, any write of a register that traps, vCPUs that come and go, lines
- * of devices, a new life. After each step what belongs to others and to EL2 has not moved, and the
- * work was bounded; the fake GIC refuses what is not the guest's.
+ * A VM with direct interrupts whose guest keeps no rule: any access to the frames from up to four
+ * vCPUs in any order, SGIs to anybody, any write of a register that traps, vCPUs that come and go,
+ * lines of devices, a new life. After each step the interrupts of others and of EL2 are as before,
+ * and the exit was short. The fake GIC refuses writes that are not the guest's to make.
  */
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual GIC under guests that keep no rule: any access to its frames from up to four vCPUs in
- * any order, SGIs to anybody, interrupts ended that were never taken, vCPUs that come and go, while
- * lines move and exits come late. After each step no interrupt is in two list registers, what
- * belongs to others has not moved, and the work was bounded.
+ * The virtual GIC under a guest that keeps no rule: any access to its frames from up to four vCPUs
+ * in any order, SGIs to anybody, interrupts ended that were never taken, vCPUs that come and go,
+ * while lines move and exits come late. After each step no interrupt is in two list registers, the
+ * interrupts of others are as before, and the exit was short.
  */
 #include <string.h>
 

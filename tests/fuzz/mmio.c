@@ -33,7 +33,7 @@ static struct {
 
 static jmp_buf killed;
 
-/* The VM here has a root that nobody clears. */
+/* The stage-2 root of this VM is never cleared. */
 bool stage2_resume(struct vcpu *vcpu, uint64_t esr)
 {
 	(void)vcpu;

@@ -12,9 +12,7 @@
 
 enum { INTID = 33, FIFO = 16, REGION = 0x1000 };
 
-/*
- * Characters that one operation may send: what all rings hold, and the names in front of the lines.
- */
+/* The most that one operation may send: what all rings hold, with the names before the lines. */
 #define MOST_SENT (8 * CONSOLE_TX_SIZE)
 
 static struct pl011 device;

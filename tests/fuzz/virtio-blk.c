@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtio-blk with a guest that accesses any register in any way and puts anything into its rings:
- * what it likes, and now and then what a driver would. Each operation is one byte and what it
- * needs.
+ * A virtio-blk under a guest that accesses any register in any way and puts anything into its
+ * rings: anything at all, and now and then what a driver would. Each operation is one byte and what
+ * it needs.
  */
 /* Little of both, as they are made anew for each input; the disk is more than one exit can move. */
 #define RAM_SIZE  0x9000u

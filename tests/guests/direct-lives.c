@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A restart out of states that interrupts of its own can leave a CPU in. The bootarg says which:
- * `asleep`: the other CPUs sleep, and have never set up their GIC; `active0`: the first CPU has
- * told its CPU interface that an interrupt of Group 0 is active. `kicked`: the other CPUs take
- * interrupts while SGI 15, which is the hypervisor's, is pending for them; 20 times; `idle`: none
- * in particular, and no interrupt is there in the next life; `uart`: the interrupt of the UART is
- * the guest's.
+ * Restarts while interrupts have left CPUs in a special state. A bootarg says which:
+ *
+ * - `asleep`: the other CPUs sleep, and have never set up their GIC
+ * - `active0`: an interrupt of Group 0 is active in the first CPU's interface
+ * - `kicked`: the other CPUs take interrupts while SGI 15, which is the hypervisor's, is pending
+ *   for them; 20 times
+ * - `idle`: no special state; no SPI is pending in the next life
+ * - `uart`: no restart; the interrupt of the UART is the guest's
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -39,7 +41,7 @@ static void busy(struct cpu *cpu)
 	gic_sgi(cpu, 1);
 	irq_enable();
 	WAIT_FOR(cpu->log_count > 0, LONG);
-	cpu->keep_active = true; /* as if it were stopped before the end */
+	cpu->keep_active = true; /* as if the VM were stopped before the handler ends it */
 	cpu->argument = 0;
 	for (;;)
 		relax();

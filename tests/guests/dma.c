@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A network device that writes memory, as it comes: QEMU's virtio-net behind a modern virtio-mmio
- * transport (virtio 1.2, sections 4.2 and 5.1), polled. `mode=send` sends packets without end.
- * `mode=receive` takes them, and in full flow, with all buffers handed to the device, restarts its
- * VM; the next life finds out whether the device goes on writing.
+ * Shows whether a device goes on writing memory after its VM has restarted. The device is QEMU's
+ * virtio-net behind a modern virtio-mmio transport (virtio 1.2, sections 4.2 and 5.1), polled.
+ * `mode=send` sends packets without end. `mode=receive` takes them. While they arrive and all
+ * buffers are handed to the device, it restarts its VM; the next life finds out whether the device
+ * goes on writing.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -40,9 +41,8 @@ enum {
 	BUFFER_SIZE = 2048,
 	HEADER_SIZE = 12,
 	FRAME_SIZE = 1024,
-	NETWORK = 1, /* a device ID */
-	PACE = 2, /* ms between packets: with all buffers free, a device has half a second to write
-	           */
+	NETWORK = 1,        /* a device ID */
+	PACE = 2,           /* ms between packets: 256 free buffers last half a second */
 	ENOUGH = 200,       /* packets */
 	SILENCE = 300,      /* ms in the second */
 	REGION = 0x1000000, /* of the RAM, behind the image: where the buffers are */
@@ -75,7 +75,8 @@ struct packet {
 	uint32_t time_low, time_high;     /* counter of the sender */
 };
 
-/* What a device knows of, where no image goes; and what the first life leaves to the second. */
+/* The memory that a device is told of, where no image is loaded, and what the first life leaves for
+ * the second. */
 struct region {
 	struct queue queue;
 	uint8_t buffers[BUFFERS][BUFFER_SIZE] __attribute__((aligned(4096)));
@@ -141,7 +142,7 @@ static void give(struct nic *nic, uint32_t queue, uint32_t id)
 	write_register(nic, QUEUE_NOTIFY, queue);
 }
 
-/* A buffer that the device is done with; false if there is none for so long. */
+/* Takes a buffer that the device is done with; false if none comes in time. */
 static bool take(struct nic *nic, uint32_t *id)
 {
 	volatile uint16_t *index = &nic->region->queue.used.index;
@@ -184,7 +185,8 @@ static void start_receiving(struct nic *nic)
 		give(nic, RECEIVE, id);
 }
 
-/* Takes packets of the sender, and hands their buffers back: how many of `count` have come. */
+/* Takes packets of the sender until `count` have come or none comes in time, and hands their
+ * buffers back. Returns how many have come. */
 static uint32_t receive(struct nic *nic, uint32_t count)
 {
 	uint32_t received = 0, id;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Restarts for ever: timers armed, SGIs and SPIs under way on all CPUs, and a reset by each CPU in
- * turn. With `crash=N` on the command line every Nth life is ended by what only the hypervisor can
- * end.
- */
+/* Restarts for ever, with timers armed and SGIs and SPIs under way on all CPUs. Each CPU in turn
+ * resets the VM. With `crash=N` on the command line every Nth life ends by a crash. */
 #include "cpu.h"
 #include "fdt.h"
 #include "gic.h"
@@ -34,8 +31,8 @@ static void disturb(struct cpu *cpu)
 	if (cpu->index == survivor->life % cpu_count && WAIT_FOR(there == cpu_count, LONG)) {
 		uint64_t crash = fdt_bootarg_number("crash=");
 
-		if (crash && survivor->life % crash ==
-				     0) /* two registers at once, of a device: no syndrome */
+		/* A pair of registers from a device has no syndrome: a crash. */
+		if (crash && survivor->life % crash == 0)
 			__asm__ volatile("ldp x0, x1, [%0]" ::"r"(gicd_base)
 					 : "x0", "x1", "memory");
 		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);

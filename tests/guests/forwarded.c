@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Registers smaller than a page, passed through: a VM has exactly its own. Its devices are QEMU's
- * virtio-mmio transports, eight of which share a page with those of another VM, and `error`:
- * addresses where the machine answers by an external abort, as a device may.
+ * Passed-through registers that are smaller than a page: a VM reaches exactly its own. Its devices
+ * are QEMU's virtio-mmio transports, eight of which share a page with those of another VM, and
+ * `error`: addresses where the machine answers by an external abort, as a device may.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -30,7 +30,7 @@ static bool is_abort(struct fault fault, uint64_t address, bool write)
 	       fault.far == address;
 }
 
-/* Aborts for both, at this address of this size. */
+/* True if a read and a write of `size` bytes at `at` both abort. */
 static bool is_foreign(uint64_t at, uint32_t size)
 {
 	struct fault reads, writes;
@@ -56,7 +56,8 @@ static bool is_foreign(uint64_t at, uint32_t size)
 	return is_abort(reads, at, false) && is_abort(writes, at, true);
 }
 
-/* The bytes around [base, base + size) in its pages, by every size of access. */
+/* How many accesses of all sizes do not abort in the pages of [base, base + size), but outside of
+ * it. */
 static uint32_t reachable_around(uint64_t base, uint64_t size)
 {
 	uint64_t first = base & ~(PAGE - 1ull), last = (base + size + PAGE - 1) & ~(PAGE - 1ull);
@@ -71,10 +72,8 @@ static uint32_t reachable_around(uint64_t base, uint64_t size)
 	return reachable;
 }
 
-/*
- * The transport has a network device behind it: a config space of bytes, a register that can be
- * written.
- */
+/* The transport of a network device: it has a config space of bytes, and a register that can be
+ * written. */
 static void transport(uint64_t base)
 {
 	uint32_t mac = read32(base + CONFIG), bytes = 0, halves = 0;
@@ -88,7 +87,8 @@ static void transport(uint64_t base)
 	check_equal(bytes, mac, "bytes are read one by one");
 	check_equal(halves, mac, "halfwords are read one by one");
 	check(mac != 0, "the device behind it has a MAC address");
-	/* All but words are errors there: the size of an access is the one that the guest made. */
+	/* The device answers all but words with an error: EL2 has to make an access of the guest's
+	 * size. */
 	check_equal(read16(base + VERSION_OFFSET), 0, "a halfword stays a halfword");
 	check_equal(read32(base + STATUS), 0, "the device begins in reset");
 	write32(base + STATUS, 1);
@@ -99,10 +99,8 @@ static void transport(uint64_t base)
 	check_equal(read32(base + STATUS), 0, "the device is reset");
 }
 
-/*
- * Reads or writes `at`: 0 if the general registers are as they were then, abort or not. x29 is the
- * compiler's.
- */
+/* Reads or writes `at`. The result is 0 if all general registers are as before, abort or not; x29
+ * is left out, as the compiler uses it. */
 #define OTHERS "2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,30"
 #define REGISTERS_LOST(access, at)                                                                 \
 	({                                                                                         \

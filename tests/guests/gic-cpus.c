@@ -125,10 +125,8 @@ static void frame_of(struct cpu *cpu)
 	check(listeners_heard(cpu, 8, 1), "CPU %u: IPRIORITYR from outside: arrives", n);
 }
 
-/*
- * Writes to another's frame while it takes the same interrupt in a storm: pended once at least
- * after each clear.
- */
+/* CPU 0 writes to another CPU's frame while that CPU takes the same interrupt in a storm: it is set
+ * pending at least once after each clear. */
 static void frame_storm(struct cpu *cpu)
 {
 	uint32_t lost = 0;

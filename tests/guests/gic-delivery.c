@@ -276,9 +276,7 @@ static uint32_t frame_word(uint32_t reg)
 	return read32(self->gicr + GICR_SGI + reg) & 0xffff;
 }
 
-/*
- * All active at once, more than there are list registers, and something more urgent still gets in.
- */
+/* More are active at once than there are list registers, and a more urgent one still gets in. */
 static void many_active(void)
 {
 	uint32_t wrong = 0, many = gic_sgis() - 1, ranks = gic_ranks();
@@ -314,7 +312,7 @@ static void many_active(void)
 		deactivate(i);
 	check_equal(frame_word(GICD_ISACTIVER), 0, "none is active at the end");
 
-	/* The same nested: as many running priorities, ended from the innermost. */
+	/* The same nested: as many running priorities, which end from the innermost on. */
 	start();
 	wrong = 0;
 	for (uint32_t i = 0; i < ranks; i++) {
@@ -441,9 +439,8 @@ static void any_state(void)
 		for (uint32_t i = 0; i < sgis; i++) {
 			uint8_t written = gic_rank(random() % gic_ranks());
 
-			/*
-			 * Of what a guest with direct interrupts may not have it gets the nearest.
-			 */
+			/* With direct interrupts 0 is not to be had: who writes it gets the
+			 * nearest, rank 0. */
 			write8(frame + GICD_IPRIORITYR + i,
 				is_direct && written == gic_rank(0) ? 0 : written);
 			priority[i] = written;

@@ -164,7 +164,7 @@ static void end_level(struct cpu *cpu, uint32_t intid)
 		write32(uart_base + UARTIMSC, 0);
 }
 
-/* The UART's transmit interrupt is a level: pending as long as the UART says so. */
+/* The UART's transmit interrupt is a level: it is pending as long as the UART says so. */
 static void uart_level(uint32_t intid)
 {
 	gic_prepare(self, intid);
@@ -195,9 +195,9 @@ static void uart_level(uint32_t intid)
 }
 
 /*
- * Where a level is an SPI that EL2 pends: an interrupt that ends while the level is high comes
- * again with the next access to the device, or once it is enabled anew, and not by itself. Results
- * are printed last, as that is access enough.
+ * With direct interrupts EL2 sets the SPI of an emulated device pending when its level rises. If
+ * the interrupt ends while the level is high, it comes again with the next access to the device, or
+ * once it is enabled anew, but not by itself. Results are printed last, because that is an access.
  */
 static void level_by_access(uint32_t intid)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A storm of SGIs between all CPUs. Every pair of CPUs has a word with the number of the last
- * message sent; SGI `sender` (0 to 7) says that there is a new one, SGI BURST that somebody sent
- * several, SGI ANSWER that the target saw one. Counted at both ends: nothing lost, and of the first
- * kind nothing doubled. Then a token goes around. Each of the two takes `ms=N` of the command line,
- * or three seconds.
+ * A storm of SGIs between all CPUs. Each pair of CPUs has a word with the number of the last
+ * message sent. SGI `sender` (0 to 7) says that there is a new message, SGI BURST that somebody
+ * sent several, and SGI ANSWER that the target saw one. Both ends count: no message is lost, and no
+ * SGI of the first kind comes twice. Then a token goes around. Each of these two tests takes `ms=N`
+ * of the command line, or three seconds.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -102,7 +102,7 @@ static uint64_t length(void)
 	return ms ? ms : MS;
 }
 
-/* On CPU 0 when all are there; the others wait for that. */
+/* CPU 0 starts the clock once all CPUs are there; the others wait for that. */
 static void start_the_clock(const struct cpu *cpu)
 {
 	if (cpu->index == 0)
@@ -155,10 +155,8 @@ static void storm(struct cpu *cpu)
 	cpu->on_irq = 0;
 }
 
-/*
- * Rounds of a token that goes around all CPUs, each asleep until it comes: one lost SGI stops it
- * for good.
- */
+/* The token goes around all CPUs, each of which sleeps until it comes. One lost SGI stops it for
+ * good. */
 static _Atomic uint32_t token;
 
 static void pass_on(struct cpu *cpu, uint32_t intid)
@@ -168,7 +166,7 @@ static void pass_on(struct cpu *cpu, uint32_t intid)
 	gic_sgi(&cpus[(cpu->index + 1) % cpu_count], 0);
 }
 
-/* For its time, and at least ENOUGH hops, however slow the host is. */
+/* Goes on until the time is over, but at least for ENOUGH hops, however slow the host is. */
 static bool ringing(void)
 {
 	return !end || now() < end || token < ENOUGH;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Restarts while interrupts are pending, in a list register, active, and active and pending: of
- * each kind, at the first CPU and at the last. In the next life nothing of that is left, and the
- * interrupt arrives once when it is raised anew. Bootarg `crash`: every third life ends by what
- * only the hypervisor can end.
+ * Restarts while interrupts of each kind are pending, in a list register, active, or active and
+ * pending, at the first CPU and at the last. In the next life nothing of that is left, and each
+ * interrupt arrives once when it is raised anew. With the bootarg `crash` every third life ends by
+ * a crash.
  */
 #include <stddef.h>
 
@@ -19,7 +19,7 @@
 
 const char test_name[] = "lives";
 
-enum { SGI = 3, CONSOLE = 3, LINES = 5 }; /* `CONSOLE`: the place of its interrupt in `intids` */
+enum { SGI = 3, CONSOLE = 3, LINES = 5 }; /* CONSOLE: index in `intids` */
 enum state { DISABLED, LISTED, ACTIVE, BOTH, STATES };
 
 static const char *const state_names[] = {
@@ -109,7 +109,7 @@ static void leave_behind(enum state state)
 		gic_prepare(cpu, intids[i]);
 		if (state == DISABLED)
 			gic_write(cpu, GICD_ICENABLER, intids[i]);
-		if (state == LISTED) /* above the others, so that it is seen */
+		if (state == LISTED) /* more urgent than the others, so that the guest sees it */
 			gic_set_priority(cpu, intids[i], 0x80 - 0x10 * i);
 		raise(cpu, intids[i]);
 		if (state == LISTED && !WAIT_FOR(read_sysreg(ICC_HPPIR1_EL1) == intids[i], LONG))
@@ -118,8 +118,7 @@ static void leave_behind(enum state state)
 	if (state < ACTIVE)
 		return;
 	for (uint32_t i = 0; i < LINES; i++) {
-		gic_set_priority(
-			cpu, intids[i], 0x80 - 0x10 * i); /* all of them can be active at once */
+		gic_set_priority(cpu, intids[i], 0x80 - 0x10 * i); /* all can be active at once */
 		while (read_sysreg(ICC_IAR1_EL1) == SPURIOUS)
 			relax();
 	}
@@ -137,7 +136,7 @@ static void other(struct cpu *cpu)
 
 static void end_life(bool crash)
 {
-	if (crash) /* two registers at once, of a device: no syndrome */
+	if (crash) /* a pair from a device has no syndrome: a crash */
 		__asm__ volatile("ldp x0, x1, [%0]" ::"r"(gicd_base) : "x0", "x1", "memory");
 	hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
 }
@@ -148,10 +147,8 @@ void test_main(void)
 	uint32_t life = old->life, scene = life - 1;
 	enum state state = (enum state)(scene % STATES);
 	bool clean = true, once = true;
-	/*
-	 * By the console's interrupt EL2 has it looked at; another VM that writes as this one
-	 * starts is a reason to.
-	 */
+	/* EL2 sets the console's interrupt pending to have its device accessed. It does so if
+	 * another VM writes as this one starts. */
 	bool rings = life == 1 && is_direct && is_halved && !is_sole;
 
 	self = this_cpu();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a VM next door must not disturb. Counts timer interrupts, SGIs and SPIs and what should have
- * come of each, from when the key `b` is typed to the key `e`; marks both for el2count. Bootarg
- * `silent`: sleeps, and leaves its CPU to nobody. Bootarg `off`: goes off at once.
+ * What another VM must not disturb. From the key `b` to the key `e` it counts timer interrupts,
+ * SGIs and SPIs, and how many of each there should have been; marks begin and end for el2count.
+ * Bootarg `silent`: sleeps for ever. Bootarg `off`: goes off at once.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -29,7 +29,7 @@ static uint64_t pattern_at(uint32_t index)
 	return (uint64_t)index * 0x9e3779b97f4a7c15 + 1;
 }
 
-/* Each tick sends one of the others, if the last one has come. */
+/* Counts a tick, and sends an SGI and an SPI, each if the last one has arrived. */
 static void tick(void)
 {
 	if (!(timer->control() & TIMER_STATUS))
@@ -38,7 +38,7 @@ static void tick(void)
 	early += last < next;
 	ticks++;
 	next += period;
-	/* In here, so that none comes that is not counted. */
+	/* Here, so that no tick arrives that is not counted. */
 	drained = ended && next > last;
 	if (drained)
 		timer->stop();

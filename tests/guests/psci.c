@@ -70,7 +70,7 @@ static void version_and_features(const struct conduit *by)
 	answers(call32(by, PSCI_FN_MIGRATE, 0, 0, 0), PSCI_NOT_SUPPORTED, by, "MIGRATE");
 }
 
-/* Calls that PSCI_FEATURES does not know are not there. Bits of the ids: 0 says 32-bit only. */
+/* Calls that PSCI_FEATURES does not know answer NOT_SUPPORTED. */
 static void optional_calls(const struct conduit *by)
 {
 	static const uint32_t ids[] = {0x8400000b, 0x8400000c, 0x8400000d, 0x8400000f, 0x84000010,
@@ -221,7 +221,7 @@ static void on_and_off(const struct conduit *by, uint32_t target)
 		target);
 }
 
-/* While a CPU is on or coming. */
+/* CPU_ON of a CPU that is on, or on its way. */
 static void on_twice(const struct conduit *by)
 {
 	context_seen = 0;
@@ -239,9 +239,7 @@ static void on_twice(const struct conduit *by)
 		PSCI_ALREADY_ON, by, "CPU_ON of a CPU that is on");
 	answers(by->call(PSCI_FN_AFFINITY_INFO | SMC64, cpus[1].mpidr, 0, 0), PSCI_ON, by,
 		"AFFINITY_INFO of a CPU that is on");
-	/*
-	 * gic_init_cpu() left SGIs disabled: enabled from here, in the other CPU's redistributor.
-	 */
+	/* gic_init_cpu() left SGIs disabled. Enable one here, in the frame of the other CPU. */
 	gic_write(&cpus[1], GICD_ISENABLER, 0);
 	gic_sgi(&cpus[1], 0);
 	check(cpu_wait_off(1), "%s: CPU 1 is off again", by->name);

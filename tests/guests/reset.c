@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on. Whoever
- * watches ends it. Bootarg `cleared`: the rest of its RAM is zero each time. `quiesced`: a register
- * that it writes is zero each time.
+ * SYSTEM_RESET: the guest begins anew each time, from its pristine image, with one CPU on, until
+ * somebody ends it. Bootarg `cleared`: the rest of its RAM is zero each time. Bootarg `quiesced`: a
+ * device register that it writes is zero each time.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -24,7 +24,7 @@ static void wait(struct cpu *cpu)
 		wfi();
 }
 
-/* From behind the image to the device tree. */
+/* RAM between the image and the device tree. */
 static void look_at_ram(void)
 {
 	uint64_t bits = 0;
@@ -35,7 +35,7 @@ static void look_at_ram(void)
 	check_equal(bits, 0, "RAM is cleared");
 }
 
-/* No life sees the lines that the one before it drove. */
+/* GPIO lines are not driven as the life before has driven them. */
 static void look_at_gpio(void)
 {
 	uint64_t base = 0, size;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * CPUs that do not want to be stopped: each has something active, something pending and its timer
- * due, and then spins with all masked, sleeps, is lost in its vectors, or has set its CPU interface
- * so that nothing gets through. In the next life nothing of that is left.
+ * CPUs that do not want to be stopped. Each has an interrupt active, one pending, and its timer
+ * due. Then it takes a stance: it spins with all masked, sleeps, is lost in its vectors, or has set
+ * its CPU interface so that no interrupt gets through. In the next life nothing of that is left.
  *
- * Bootargs: `reset`, `crash`: CPU 0 ends each life so, but for the last; without, somebody else
- * does. `lives=N`: after as many it goes off. `stance=N`: all CPUs have this one, else each has one
- * of its own that changes with the life, but none of those in which a CPU with direct interrupts
- * may not wake up.
+ * Bootargs:
+ *
+ * - `reset`, `crash`: CPU 0 ends each life but the last in this way; without, somebody else does
+ * - `lives=N`: goes off in life N
+ * - `stance=N`: all CPUs take this stance; without, each has one of its own that changes with the
+ *   life, but none in which a CPU with direct interrupts may not wake up
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -36,10 +38,8 @@ static void sleep(void)
 		wfi();
 }
 
-/*
- * Something is active at the highest priority there is, as far as the CPU interface knows. Where
- * QEMU ignores that, what is active already is preempted by nothing.
- */
+/* For the CPU interface, something of the highest priority is active. Where QEMU ignores that,
+ * ICC_BPR1_EL1 = 7 lets nothing preempt what is active already. */
 static void block(void)
 {
 	write_sysreg(ICC_BPR1_EL1, 7);
@@ -58,7 +58,7 @@ static void sleep_masked(void)
 	sleep();
 }
 
-/* Every interrupt returns at once, and the timer's is due again: no progress. */
+/* Each interrupt returns at once, and the timer's is due again: the CPU makes no progress. */
 static void no_progress(void)
 {
 	static uint32_t vectors[0x800 / 4] __attribute__((aligned(0x800)));
@@ -94,7 +94,7 @@ static void spin_without_priorities(void)
 	spin();
 }
 
-/* Exits all the time. */
+/* Makes exits all the time. */
 static void call(void)
 {
 	for (;;)
@@ -121,7 +121,7 @@ static void sleep_without_priorities(void)
 	sleep();
 }
 
-/* As a handler that nothing preempts. */
+/* Sleeps as in a handler that nothing preempts. */
 static void sleep_in_handler(void)
 {
 	write_sysreg(ICC_BPR1_EL1, 7);
@@ -140,7 +140,7 @@ static const struct stance {
 	{"spins, groups disabled", spin_disabled},
 	{"spins, all priorities masked", spin_without_priorities},
 	{"calls", call},
-	/* With `stance=` alone: */
+	/* Only with `stance=`: */
 	{"sleeps, all priorities active", sleep_blocked},
 	{"sleeps, groups disabled", sleep_disabled},
 	{"sleeps, all priorities masked", sleep_without_priorities},
@@ -176,8 +176,8 @@ static void leave_behind(struct cpu *cpu)
 	gic_set_priority(cpu, LEFT, 0xc0);
 	gic_sgi(cpu, LEFT);
 	timers[VIRTUAL_TIMER].set(0, true);
-	if (!is_sole) /* whose Group 0 is the hardware's: with this, nothing would stop it while it
-	                 sleeps */
+	/* A sole owner's Group 0 is the hardware's: with this, nothing would stop it asleep. */
+	if (!is_sole)
 		write_sysreg(ICC_AP0R0_EL1, 4);
 }
 
@@ -193,7 +193,7 @@ static void stand(struct cpu *cpu)
 
 static void end_life(void)
 {
-	if (fdt_bootarg("crash")) /* two registers at once, of a device: no syndrome */
+	if (fdt_bootarg("crash")) /* a pair from a device has no syndrome: a crash */
 		__asm__ volatile("ldp x0, x1, [%0]" ::"r"(gicd_base) : "x0", "x1", "memory");
 	if (fdt_bootarg("reset"))
 		hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);

@@ -13,10 +13,8 @@
 
 const char test_name[] = "traps";
 
-/*
- * Nothing there, in QEMU's `virt` and in our VMs: between devices, above RAM, at the end of 39
- * bits.
- */
+/* Addresses where nothing is, in QEMU's `virt` and in our VMs: between devices, above RAM, at the
+ * end of 39 bits. */
 static const uint64_t holes[] = {0x0b000000, 0x3000000000, 0x7ffffff000};
 
 static void reset_state(const struct cpu *cpu, const char *how)
@@ -345,7 +343,7 @@ static void floating_point(void)
 		"CPACR_EL1 traps FP to EL1, as without a hypervisor");
 }
 
-/* The firmware beneath is nobody's business. */
+/* The hypervisor answers these calls; the firmware sees none of them. */
 static void firmware(void)
 {
 	if (on_plain)

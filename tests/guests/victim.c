@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * What another VM must not disturb: SGIs, timers and an SPI that are counted, memory and registers
- * that are looked at, a console that answers. Endless; one line per round.
- */
+/* What another VM must not disturb: counted SGIs, timers and an SPI; memory and registers, which
+ * are compared; and a console that answers. It runs without end and prints a line per round. */
 #include "cpu.h"
 #include "fdt.h"
 #include "gic.h"
@@ -108,7 +106,7 @@ static bool sgis(void)
 	return pings == PINGS && pongs == PINGS;
 }
 
-/* Pended by software, once. */
+/* An SPI that software sets pending once. */
 static bool spi(void)
 {
 	spis = 0;
@@ -148,7 +146,7 @@ static bool registers(void)
 	       (read_sysreg(mpidr_el1) & 0xff00ffffff) == cpus[0].mpidr;
 }
 
-/* What is typed comes back. */
+/* Sends back what is typed. */
 static void echo(void)
 {
 	while (!(read32(uart_base + UARTFR) & 1 << 4))

@@ -140,9 +140,7 @@ static void set(struct desc *desc, const volatile void *address, uint32_t length
 	*desc = (struct desc){(uint64_t)address, length, flags, next};
 }
 
-/*
- * Makes the chain that begins at descriptor `head` available: its position in the available ring.
- */
+/* Makes the chain from descriptor `head` on available. Returns its position in the ring. */
 static uint16_t offer(uint16_t head)
 {
 	uint16_t position = avail.idx;
@@ -164,9 +162,8 @@ static bool is_used(uint16_t position)
 	return (int16_t)(used.idx - position) > 0;
 }
 
-/*
- * Header `n`, the data in pieces of `piece` bytes, status `n`; from descriptor `first` of `descs`.
- */
+/* A request's chain from descriptor `first` of `descs` on: header `n`, data in descriptors of
+ * `piece` bytes each, status `n`. */
 static void chain(struct desc *descs, uint16_t first, uint32_t n, uint32_t type, uint64_t sector,
 	void *data, uint32_t size, uint32_t piece)
 {
@@ -399,7 +396,7 @@ static void all_at_once(void)
 static _Atomic uint32_t reset_now, resets_done;
 
 enum { RESETS = 100, RESETS_MAX = 1000, NO_MORE = RESETS_MAX + 1 };
-enum { AT_ONCE = 16 }; /* 4 MiB: longer than the host leaves another CPU alone, as a rule */
+enum { AT_ONCE = 16 }; /* 4 MiB: the other CPU gets a turn of the host meanwhile, as a rule */
 
 /* The first byte that is read is there: the device has begun. */
 static bool has_begun(void)
@@ -407,10 +404,8 @@ static bool has_begun(void)
 	return *(volatile uint8_t *)back == buffer[0];
 }
 
-/*
- * Resets the device when told to: a write after a time that is never the same, reads once they are
- * under way.
- */
+/* Resets the device when it is told to: a write after a time that always differs, reads once they
+ * are under way. */
 static void resetter(struct cpu *cpu)
 {
 	(void)cpu;
@@ -439,10 +434,8 @@ static void reset_in_the_middle(void)
 	bool right = true;
 
 	cpu_start(1, resetter, 0);
-	/*
-	 * The host may still leave it alone each time, so it has more than a hundred tries if it
-	 * needs.
-	 */
+	/* The host may give the other CPU no turn in time, so there are more than a hundred tries
+	 * if none has come early. */
 	for (; right && (round <= RESETS || (!early && !on_plain && round <= RESETS_MAX));
 		round++) {
 		bool reads = round % 2 == 0;
@@ -475,7 +468,7 @@ static void reset_in_the_middle(void)
 	check(cpu_wait_off(1), "the other CPU is off");
 }
 
-/* Each is one descriptor, or two, that no driver may make. */
+/* Each mistake is one descriptor or two that no driver may make. */
 static void mistakes(void)
 {
 	static const struct {

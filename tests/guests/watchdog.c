@@ -82,7 +82,7 @@ static void feed_late(struct cpu *cpu)
 	write32(refresh + WRR, 0);
 }
 
-/* Armed by the last CPU, which is not that whose pCPU keeps the time unless there is no other. */
+/* The last CPU arms the watchdog. EL2 keeps its time on the pCPU of the first one. */
 static void arm(struct cpu *cpu)
 {
 	set_offset(20);
@@ -165,7 +165,7 @@ static void first(void)
 		write32(refresh + WRR, 0);
 		gic_take(self, 1, 10);
 	}
-	/* On a busy machine it may come; feeding it then takes it back. */
+	/* On a busy machine the first stage may come; feeding it then takes it back. */
 	check(read32(control + WCS) & EN, "fed for longer than its time, it does not end the VM");
 	write32(control + WCS, 0);
 	gic_forget(self);

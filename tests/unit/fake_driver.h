@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtio driver by hand, with a VM whose RAM is two neighbouring pieces that lie apart in the
- * host's memory, and a disk. Written from virtio 1.2 and sharing nothing with the device but its
- * configuration's types.
+ * A virtio driver, written from virtio 1.2 alone. It shares nothing with the device but the types
+ * of its configuration. Its VM has a disk, and RAM in two neighbouring pieces that lie apart in the
+ * host's memory.
  */
 #ifndef PINION_FAKE_DRIVER_H
 #define PINION_FAKE_DRIVER_H

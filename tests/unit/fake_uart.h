@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The console of two VMs over a UART that takes as much as a test says. The console's source is
- * part of the test, so that each test starts with the state of a fresh boot.
- */
+/* The console of two VMs over a UART that takes as much as a test says. The console's source is
+ * part of the test, so each test starts from the state after boot. */
 #ifndef PINION_FAKE_UART_H
 #define PINION_FAKE_UART_H
 
@@ -28,9 +26,10 @@ static struct {
 	uint32_t acknowledged;
 	uint64_t timer;    /* what EL2's is set to on the UART's pCPU */
 	uint32_t kicks[2]; /* by VM */
-	void (*meanwhile)(
-		void);        /* what another pCPU does as the interrupts are set, late in a pass */
-	void (*on_put)(void); /* what it does after each character */
+	/* What another pCPU does when the interrupts are set, late in a pass; and after each
+	 * character. */
+	void (*meanwhile)(void);
+	void (*on_put)(void);
 } fake;
 
 /* The table's object under its own name, but writable: a test chooses the number of VMs. */
@@ -57,14 +56,14 @@ static const struct vm_config vms[2] = {
 		.index = 1,
 		.vcpu_count = 1},
 };
-/* What console_drain() does of itself on a pCPU of that VM. */
+/* What console_drain() does by itself on a pCPU of that VM. */
 static inline void fake_mark(uint32_t vm)
 {
 	draining.marked |= 1u << vm;
 }
 
-static struct vcpu fake_vcpu = {
-	.vm = &vms[1], .config = &vcpus[1]}; /* whose pCPU takes the UART's interrupt */
+/* The vCPU whose pCPU takes the UART's interrupt. */
+static struct vcpu fake_vcpu = {.vm = &vms[1], .config = &vcpus[1]};
 
 static void fake_init(const struct uart_config *config)
 {
@@ -137,11 +136,12 @@ uint64_t arch_counter_frequency(void)
 
 void arch_timer_set(uint64_t at)
 {
-	assert_ptr_equal(host_vcpu, &fake_vcpu); /* no other pCPU has its interrupt enabled */
+	/* no other pCPU has the timer's interrupt enabled */
+	assert_ptr_equal(host_vcpu, &fake_vcpu);
 	fake.timer = at;
 }
 
-static bool host_comes = true; /* whoever is kicked */
+static bool host_comes = true; /* kicks reach their target */
 
 bool arch_kick_reaches(const struct vcpu_config *target)
 {

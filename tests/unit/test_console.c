@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Output of the VMs' consoles: whose line is next, how much one exit sends, and who goes on. */
 #include "fake_uart.h"
 
 static struct console *const first = &vm_shared[0].console;
@@ -112,9 +113,7 @@ static void a_full_fifo_leaves_the_rest_to_the_interrupt(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 }
 
-/*
- * The prefix, too, resumes where the hardware had no more room, whatever the others do meanwhile.
- */
+/* A prefix, too, goes on where the hardware had no more room, whatever others do meanwhile. */
 static void output_by_single_characters_is_the_same(void **state)
 {
 	(void)state;
@@ -231,10 +230,8 @@ static uint32_t waiting(void)
 	return console_tx_used(first) + console_tx_used(second);
 }
 
-/*
- * The pCPU that takes the UART's interrupt loads its VM's images, say: another VM writes on at the
- * UART's pace.
- */
+/* As if the pCPU that takes the UART's interrupt were loading its VM's images: another VM goes on
+ * writing at the UART's pace. */
 static void output_does_not_wait_for_the_pcpu_with_the_uart(void **state)
 {
 	(void)state;
@@ -263,9 +260,7 @@ static void a_hold_of_the_lock_is_short(void **state)
 	assert_int_equal(fake.mask, UART_RECEIVE);
 }
 
-/*
- * However fast the UART is, nobody sends all that there is: those who wrote it are asked to go on.
- */
+/* However fast the UART is, one pCPU does not send everything: it asks the writers to go on. */
 static void what_is_too_much_goes_back_to_its_writers(void **state)
 {
 	(void)state;
@@ -371,7 +366,8 @@ static void what_was_sent_can_still_be_read(void **state)
 		assert_int_equal(output_at(&first->tx, first->tx.head - i), i % 2 ? 'b' : 'a');
 }
 
-/* It has been sent more than it reads: what another VM has left to say is nothing to it. */
+/* The first VM does not read its input as fast as it comes. It is not asked to send what another VM
+ * has left. */
 static void a_slow_reader_is_not_asked_for_anothers_output(void **state)
 {
 	(void)state;
@@ -392,10 +388,8 @@ static void a_slow_reader_is_not_asked_for_anothers_output(void **state)
 	assert_int_equal(fake.kicks[0], 1); /* it may have come in vain */
 }
 
-/*
- * A VM with direct interrupts whose line was left, as its pCPU found the UART taken, and whose
- * driver does not look.
- */
+/* A VM with direct interrupts has left a line, because its pCPU found the UART taken, and its
+ * driver makes no further access. */
 static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 {
 	(void)state;
@@ -409,8 +403,7 @@ static void what_nobody_comes_for_is_sent_in_a_second(void **state)
 	host_vcpu = &fake_vcpu;
 	assert_int_equal(fake.timer, TIMER_NEVER);
 	assert_int_equal(vcpu_shared[1].requests, REQUEST_CONSOLE);
-	console_put(second, 'y',
-		true); /* so that what console_serve() looks at is not all that there is */
+	console_put(second, 'y', true); /* more than console_serve() looks at */
 	vcpu_shared[1].requests = 0;
 	lock_acquire(&uart_lock.lock);
 	fake_work();
@@ -434,7 +427,7 @@ static void waiting_init(const struct uart_config *config)
 		lock_release(&uart_lock.lock);
 }
 
-/* The hardware may take long to have sent what the VM has left in it. */
+/* The hardware may take long to send what the VM has left in its FIFO. */
 static void nobody_waits_while_the_uart_is_taken_back(void **state)
 {
 	struct uart_driver slow = fake_driver;
@@ -492,7 +485,7 @@ static void write_ahead(void)
 	fake_mark(0);
 }
 
-/* More than it sees to, of a VM whose pCPU is not one that can be called. */
+/* A VM that cannot be kicked has written more than the boot CPU sends. */
 static void the_boot_cpu_hands_over(void **state)
 {
 	(void)state;

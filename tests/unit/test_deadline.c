@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* EL2's timer is set for the first of a vCPU's deadlines. */
 #include "unit.h"
 
 #include "cpu/vcpu.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The fields of a data abort's syndrome, and the values that stores write and loads leave. */
 #include "unit.h"
 
 #include "hw/esr.h"
@@ -25,8 +26,7 @@ static uint64_t expected(unsigned sas, bool sse, bool sf, uint64_t value)
 	int64_t extended = 0;
 
 	if (!sse)
-		return value; /* zero-extended already, and never wider than the register but for
-		                 SAS = 3 */
+		return value; /* zero-extended already; only SAS = 3 is wider than W */
 	switch (sas) {
 	case 0:
 		extended = (int8_t)value;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* format_va() against the host's printf(). */
 #include "unit.h"
 
 #include "lib/format.h"

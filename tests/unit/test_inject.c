@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* PSTATE and the vector of an exception that EL2 raises in its guest. */
 #include "unit.h"
 
 #include "hw/sysreg.h"

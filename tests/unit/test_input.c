@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What is typed: the escape key, who gets the rest, and what is thrown away. */
 #include "fake_uart.h"
 
 static struct console *const first = &vm_shared[0].console;
@@ -135,7 +136,7 @@ static void an_escape_behind_an_overrun_is_one(void **state)
 	assert_int_equal(console_peek(second, 0), UART_OVERRUN | 'x');
 }
 
-/* Or the escape key would be stuck behind it. */
+/* Otherwise the escape key would be stuck behind it. */
 static void what_nobody_reads_is_thrown_away(void **state)
 {
 	(void)state;
@@ -175,10 +176,8 @@ static void a_vm_that_hangs_does_not_block_the_escape_key(void **state)
 	assert_int_equal(input_selected(), 1);
 }
 
-/*
- * All at once, so that the hardware is full as well and its receive interrupt off: EL2's timer
- * looks once more.
- */
+/* All of it arrives at once, so the hardware is full and its receive interrupt is off. EL2's timer
+ * has the input looked at again. */
 static void nor_does_it_when_a_text_is_pasted(void **state)
 {
 	(void)state;
@@ -205,10 +204,8 @@ static void nor_does_it_when_a_text_is_pasted(void **state)
 	assert_int_equal(fake.timer, TIMER_NEVER);
 }
 
-/*
- * Another pCPU turns the receive interrupt off, as the console that is chosen is full: it has the
- * timer set.
- */
+/* Another pCPU turns the receive interrupt off, because the selected console is full, and asks the
+ * pCPU with the UART to set its timer. */
 static void whoever_turns_input_off_has_it_looked_at(void **state)
 {
 	static struct vcpu other_vcpu = {.vm = &vms[0], .config = &vcpus[0]};

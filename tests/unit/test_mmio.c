@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The lookup of an emulated region, and devices_serve(). */
 #include "unit.h"
 
 #include "device/devices.h"

@@ -228,10 +228,8 @@ static void log_shows_the_last_lines_and_reports(void **state)
 	assert_string_equal(command("log rt"), "");
 }
 
-/*
- * The VM writes on while its log is shown: what has gone is passed over, and the end is where it
- * was.
- */
+/* The VM writes on while its log is shown. What was overwritten is skipped, and the end stays where
+ * it was. */
 static void a_log_ends_while_its_vm_floods(void **state)
 {
 	uint32_t interrupts = 0;
@@ -304,10 +302,8 @@ static void the_monitor_comes_in_vain(void)
 	monitor_serve();
 }
 
-/*
- * Keys that echo nothing, more than are taken at once, as another pCPU has the lock and is about to
- * leave.
- */
+/* More keys than are taken at once, none of which is echoed, while another pCPU has the lock and is
+ * about to release it. */
 static void keys_are_not_forgotten_as_another_pcpu_sends(void **state)
 {
 	(void)state;
@@ -333,7 +329,7 @@ static void keys_are_not_forgotten_as_another_pcpu_sends(void **state)
 	assert_int_equal(console_rx_used(own()), 0);
 }
 
-/* A year of exits, at a counter of 1 GHz, and a moment. */
+/* A year of exits at a counter of 1 GHz, and a moment. */
 static void rates_are_of_any_time(void **state)
 {
 	(void)state;
@@ -345,7 +341,7 @@ static void rates_are_of_any_time(void **state)
 	host_frequency = 1000;
 }
 
-/* Whatever else is in the words that all views share, nothing beyond the tables is reached. */
+/* Whatever the words hold that all views can write, nothing beyond the tables is reached. */
 static void numbers_are_bounded(void **state)
 {
 	(void)state;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The check of the machine, against device trees that this file makes. */
 #include "unit.h"
 
 #include <libfdt.h>
@@ -12,7 +13,7 @@
 #define VCPUS   64
 #define DEVICES 1024
 
-/* What the machine is expected to be: 64 CPUs, RAM, and as many devices as there is room for. */
+/* The machine that is expected: 64 CPUs, RAM, and as many devices as the check can track. */
 static struct vcpu_config vcpus[VCPUS];
 static struct expected_device devices[DEVICES];
 static struct address_range memory[1];
@@ -26,15 +27,14 @@ const struct system_config system_config = {
 	.arch = {.pa_bits = 40, .cpu_start = CPU_START_PSCI_SMC},
 };
 
-/* What the machine is: its tree, and what is left out of it. */
+/* The machine as it is: its tree, and what is left out of it. */
 static _Alignas(8) char tree[1 << 18];
 static unsigned missing_cpu, missing_device;
 static const char *method, *psci;
-static uint64_t
-	bus; /* devices are behind buses that add so much to their addresses; 0: behind none */
-static unsigned pieces; /* that RAM is listed in, the last one first */
-static const char
-	*crossed; /* a property of each node that is taken out of the finished tree, or null */
+/* Devices are behind buses that add this to their addresses; 0: behind none. */
+static uint64_t bus;
+static unsigned pieces;     /* in how many pieces RAM is listed, the last one first */
+static const char *crossed; /* taken out of each node of the finished tree */
 static char said[4096];
 static size_t length;
 
@@ -99,10 +99,8 @@ static void begin_bus(const char *name, uint32_t cells, const fdt32_t *ranges, s
 	fdt_property(tree, "ranges", ranges, (int)size);
 }
 
-/*
- * One that passes all on, one with cells of its own, one that has its children in its second
- * window.
- */
+/* A bus that passes on all addresses, one with cells of its own, and one that has its children in
+ * its second window. */
 static void begin_buses(void)
 {
 	const fdt32_t base = cpu_to_fdt32(0x10000000), size = cpu_to_fdt32(0x1000000);
@@ -163,7 +161,7 @@ static void build_tree(void)
 		assert_int_equal(fdt_nop_property(tree, node, crossed), 0);
 }
 
-/* The machine as it is now against what is expected; said[] is what the check has to say. */
+/* Compares the machine as it is with the expected one; said[] is what the check prints. */
 static bool check(void)
 {
 	build_tree();

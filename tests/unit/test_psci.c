@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* PSCI calls of guests, also with several callers and one target at once. */
 #include "unit.h"
 
 #include <pthread.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* HVC and SMC of guests, over a fake firmware. */
 #include "unit.h"
 
 /* The firmware, in place of smc.h. */
@@ -50,9 +51,7 @@ static void calls_are_found_by_their_number(void **state)
 	assert_int_equal(calls, 0);
 }
 
-/*
- * Nothing of a guest reaches the firmware but one bit, and of the argument the 32 that there are.
- */
+/* Nothing of a guest reaches the firmware but whether W1, the low half of x1, is 0. */
 static void a_mitigation_is_switched_by_w1(void **state)
 {
 	static const struct {

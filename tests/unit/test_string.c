@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The memory and string functions of the core. */
 #include "unit.h"
 
 /* hyp/lib/string.c under test: the Makefile renames its functions. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The driver of the hypervisor's own PL011, over fake registers. */
 #include "unit.h"
 
 #include "uart/pl011_registers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The request word of a vCPU, and when a request kicks. */
 #include "unit.h"
 
 #include "cpu/vcpu.h"

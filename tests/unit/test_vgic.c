@@ -69,7 +69,7 @@ static unsigned some_intid(void)
 	static const unsigned favourites[] = {1, 27, 33, 40, 66, 67, 82};
 	unsigned intid;
 
-	/* Few of them: it takes some of what happens to come together on one. */
+	/* Few of them, so that several things happen to the same one. */
 	if (below(2))
 		return favourites[below(sizeof(favourites) / sizeof(favourites[0]))];
 	do
@@ -78,9 +78,7 @@ static unsigned some_intid(void)
 	return intid;
 }
 
-/*
- * ---------------------------------------------------------------- registers with a bit per INTID
- */
+/* --------------------------------------------------------------- registers with a bit per INTID */
 
 static bool in_service(unsigned pe, unsigned intid)
 {
@@ -153,10 +151,8 @@ static void write_bits(unsigned cpu)
 	for (unsigned i = 0; i < 32; i++) {
 		unsigned intid = 32 * b + i;
 
-		/*
-		 * Ending what a handler is at, behind its back, leaves it with an EOI that means
-		 * nothing.
-		 */
+		/* A guest does not end, behind its back, what a handler is serving: the handler's
+		 * EOI would mean nothing then. */
 		if (reg == GIC_ICACTIVER && in_service(pe, intid))
 			value &= ~(1u << i);
 	}
@@ -209,7 +205,7 @@ static void write_trigger(unsigned cpu)
 	uint64_t reg = base + GIC_ICFGR + intid / 16 * 4;
 	uint64_t old;
 
-	/* What becomes of a pending interrupt is UNKNOWN. */
+	/* Changing the trigger of a pending interrupt makes its state UNKNOWN. */
 	if (intid < 16 || r->latch || r->line || r->active)
 		return;
 	NOTE("cpu %u makes %u of pe %u %s", cpu, intid, pe, r->edge ? "level" : "edge");
@@ -252,15 +248,12 @@ static void move_line(unsigned cpu)
 
 	if (intid < 16)
 		return;
-	/*
-	 * An edge between EL2's acknowledge and the guest's is latched by the hardware, where the
-	 * reference merges it: a hardware interrupt of which list registers cannot know, delivered
-	 * once more.
-	 */
+	/* If an edge comes between EL2's acknowledge and the guest's, the hardware latches it and
+	 * delivers the interrupt once more. The reference merges the two. */
 	if (machine_is_hardware(intid) && ref_interrupt(cpu, intid)->edge &&
 		ref_interrupt(cpu, intid)->latch)
 		return;
-	/* And a level that falls between the two is delivered all the same. */
+	/* A level that falls between the two is delivered all the same. */
 	if (machine_is_hardware(intid) && machine_physical(cpu, intid)->active &&
 		!ref_interrupt(cpu, intid)->active)
 		return;
@@ -299,10 +292,8 @@ static void acknowledge(unsigned cpu)
 
 	if (!ref.pe[cpu].on || depth[cpu] == 64)
 		return;
-	/*
-	 * An exit that is due may change what there is; a real guest is as likely to come first as
-	 * the exit.
-	 */
+	/* An exit that is due may change what there is to acknowledge. On a real machine either may
+	 * come first. */
 	while (machine_exit(cpu))
 		;
 	found = guest_acknowledge(cpu, &group);
@@ -332,10 +323,8 @@ static void end(unsigned cpu)
 
 	if (!depth[cpu])
 		return;
-	/*
-	 * What other vCPUs asked for happens before: the kick is faster than a guest that would
-	 * hear of it otherwise.
-	 */
+	/* Other vCPUs' requests are served first: a kick is faster than any other way by which the
+	 * guest could learn of them. */
 	while (machine_exit(cpu))
 		;
 	s = stack[cpu][--depth[cpu]];

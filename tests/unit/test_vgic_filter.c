@@ -17,10 +17,8 @@ static const uint64_t hostile[] = {
 
 static struct machine before;
 
-/*
- * Everything that is not the VM's as it was; the fake GIC itself refuses writes that touch it
- * (machine.c).
- */
+/* Everything that is not the VM's is as it was. The fake GIC itself refuses writes that touch it
+ * (machine.c). */
 static void assert_foreign_untouched(void)
 {
 	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++)
@@ -185,7 +183,7 @@ static void a_stop_silences_what_the_guest_had(void **unused)
 		assert_int_equal(guest_read(0, false, GIC_ISENABLER + 4 * b, 4) |
 					 guest_read(0, false, GIC_ISACTIVER + 4 * b, 4),
 			0);
-	/* One that a pCPU has acknowledged before, and comes with now. */
+	/* An interrupt that a pCPU has acknowledged before, and which EL2 serves only now. */
 	machine.here = 1;
 	machine_physical(0, 33)->line = false;
 	vgic_hardware_interrupt(machine_vcpu(1), 33);

@@ -88,7 +88,7 @@ static void features_are_negotiated(void **state)
 	put(0x20, 1);
 	put(0x70, ACKNOWLEDGE | DRIVER | FEATURES_OK);
 	assert_int_equal(get(0x70), ACKNOWLEDGE | DRIVER);
-	/* Too late to change one's mind. */
+	/* Features cannot be changed any more. */
 	negotiate(plain);
 	put(0x24, 0);
 	put(0x20, UINT32_MAX);
@@ -504,7 +504,7 @@ static void a_broken_ring_stops_the_device(void **state)
 		assert_int_equal(used_idx(), !i);
 		if (i == 0)
 			continue;
-		/* Nothing more until the reset; after it, all is well. */
+		/* Nothing is served until the reset. After it all works. */
 		request(0, T_IN, 0, DATA, 512);
 		offer(0);
 		notify();
@@ -568,7 +568,7 @@ static void the_driver_says_when_to_interrupt(void **state)
 			assert_int_equal(line, i == 2);
 		}
 		put(0x64, 1);
-		/* Several at once: one of them is the one that was waited for. */
+		/* Several chains at once, one of which the driver has asked to be told of. */
 		*at16(AVAIL + 4 + 2 * QUEUE_SIZE) = (uint16_t)(used_event + 4);
 		for (unsigned i = 0; i < 3; i++)
 			offer(0);
@@ -613,7 +613,7 @@ static void many_requests_take_many_exits(void **state)
 		offer(0);
 	assert_int_equal(notify(), 2);
 	assert_int_equal(used_idx(), QUEUE_SIZE);
-	/* Descriptors are work, too. */
+	/* Descriptors count as work, too. */
 	for (unsigned i = 0; i < QUEUE_SIZE; i++)
 		set_desc(DESC, i, HEADER, 16, i < QUEUE_SIZE - 1 ? F_NEXT : F_WRITE, i + 1);
 	for (unsigned i = 0; i < QUEUE_SIZE; i++)
@@ -657,7 +657,8 @@ static void reset_in_the_middle(void **state)
 static void the_guest_changes_its_mind(void **state)
 {
 	(void)state;
-	/* What was checked is what is used, whatever becomes of the descriptors in between. */
+	/* The device uses the values that it has checked, whatever the driver writes to the
+	 * descriptors in between. */
 	set_up(features);
 	start(plain);
 	request(0, T_IN, 0, DATA, 0x20000);

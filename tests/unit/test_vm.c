@@ -53,8 +53,8 @@ enum { IN_GUEST = 1, IDLE, MACHINE_OFF };
 static _Thread_local jmp_buf escape;
 static _Atomic int in_guest;
 static _Atomic unsigned lives_left; /* before the guest goes off by itself */
-static bool
-	by_request; /* the operator ends the lives as well, and the guest ends them in every way */
+/* The operator ends lives, too, and the guest ends them in every way. */
+static bool by_request;
 static unsigned loads; /* of vCPU 0's thread */
 static bool stop_while_loading;
 static unsigned scrubs; /* of whoever parks last */
@@ -63,7 +63,7 @@ static _Atomic bool off;
 static bool running[VCPUS]; /* left behind by its thread, read by whoever starts the next life */
 static _Atomic unsigned parks[VCPUS];
 
-/* Relaxed, as nothing else may be ordered by it: that is for the code under test to do. */
+/* relaxed, so that this orders nothing: the code under test has to. */
 static void enter(int by)
 {
 	atomic_fetch_add_explicit(&in_guest, by, memory_order_relaxed);
@@ -121,7 +121,7 @@ void arch_vm_halt(const struct vm_config *config)
 
 void arch_kick(const struct vcpu_config *target)
 {
-	(void)target; /* the threads look at their work words all the time */
+	(void)target; /* the threads look at their request words all the time */
 }
 
 void arch_vm_load(const struct vm_config *config, bool first)
@@ -130,10 +130,8 @@ void arch_vm_load(const struct vm_config *config, bool first)
 	if (guests() != 0)
 		abort(); /* images are copied under a running vCPU */
 	for (unsigned i = 0; i < VCPUS; i++) {
-		/*
-		 * it parked once in each life before this one; in this one as well, if that was
-		 * asked to stop already
-		 */
+		/* It has parked once in each life before this one, and in this one, too, if it was
+		 * asked to stop already. */
 		unsigned times = atomic_load_explicit(&parks[i], memory_order_relaxed);
 		unsigned number =
 			VM_LIFE_NUMBER(atomic_load_explicit(&vm_shared.life, memory_order_relaxed));
@@ -185,7 +183,7 @@ void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 	(void)dtb;
 	running[vcpu->config->index] = true;
 	enter(1);
-	/* what CPU_ON does, short of PSCI */
+	/* What CPU_ON does, without PSCI. */
 	for (unsigned i = 1; i < VCPUS; i++)
 		vcpu_request(&configs[i], REQUEST_POWER);
 	longjmp(escape, IN_GUEST);
@@ -214,7 +212,7 @@ static enum vm_stop end_of_life(uint64_t *seed)
 
 	if (by_request)
 		return ends[random_next(seed) % 8];
-	/* two threads may count one life: the number is no promise */
+	/* Two threads may count the same life: the number is not exact. */
 	if (left > 0)
 		atomic_store_explicit(&lives_left, left - 1, memory_order_relaxed);
 	return left > 0 ? VM_STOP_RESET : VM_STOP_OFF;

@@ -192,7 +192,7 @@ static void time_is_up_for_an_access_that_comes_before_the_timer(void **unused)
 	assert_int_equal(ended, 1);
 }
 
-/* vCPU 0 has parked and is asked for something before the others have. */
+/* vCPU 0 has parked and gets a request before the others have parked. */
 static void the_timer_is_not_set_for_a_life_that_ends(void **unused)
 {
 	(void)unused;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What ends the VM with a report, or nothing. */
+/* Mistakes that end the VM with a report. */
 #include "gic.h"
 #include "hostile.h"
 #include "mmu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attacks on everything around the guest. One kind of attack is one file; each attack is a row of
- * the crash matrix, of the same name in `attacks` (main.c) and in
+ * Attacks on everything around the guest. Each kind of attack is one file. Each attack is a row of
+ * the crash matrix: it has the same name in `attacks` (main.c) and in
  * tests/system/test_crash_matrix.py.
  */
 #ifndef HOSTILE_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Attacks everything around it from all its CPUs. Each word `mode=NAME` on the command line is an
- * attack, carried out in a life of its own in the order of `attacks` below: SYSTEM_RESET comes
- * between two, whatever state the CPUs are in, and what is next is kept in RAM that no image
- * covers. `seed=N` changes everything random, `ms=N` how long each takes. The guest prints what it
- * sees; that nobody else noticed, the test has to ask somebody else.
+ * attack. Each attack has a life of its own, in the order of `attacks` below: SYSTEM_RESET ends it,
+ * whatever state the CPUs are in, and RAM that no image covers keeps which one is next. `seed=N`
+ * changes everything random; `ms=N` is how long each attack takes. The guest prints what it sees.
+ * Whether others noticed, the test asks the others.
  */
 #include "fdt.h"
 #include "gic.h"
@@ -155,7 +155,7 @@ static void attack_from(struct cpu *cpu)
 	cpu->on_exception = survive;
 	attacks[progress->current].function(cpu);
 	done++;
-	/* Whoever is first to lose patience ends it. */
+	/* The first CPU that has waited long enough ends it. */
 	WAIT_FOR(done >= cpu_count, 500);
 	hvc_call(PSCI_FN_SYSTEM_RESET, 0, 0, 0);
 }

@@ -31,9 +31,8 @@ static void encodings(struct cpu *cpu, uint32_t op0, bool read)
 				                        : value;
 			if (op0 == 3 && op1 == 0 && crn == 1 && i == 0)
 				value &= ~(1ull << 0 | 1ull << 19 | 1ull << 25);
-			if (op0 == 3 && crn == 12 &&
-				(i & 7) == 3) /* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8
-			                         or more */
+			/* QEMU 7.2 ends by an assertion if ICC_BPRn_EL1 is 8 or more. */
+			if (op0 == 3 && crn == 12 && (i & 7) == 3)
 				value &= 7;
 			guarded((uint64_t)&stubs[2 * i], value, !read && control);
 			executed++;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Starts the guest's CPUs and waits for them, and records expected exceptions. */
 #include "cpu.h"
 
 #include <stddef.h>

@@ -63,10 +63,8 @@ struct cpu {
 	_Atomic uint32_t spurious;
 	_Atomic uint32_t fiqs; /* of those logged: how many were Group 0 */
 
-	/*
-	 * Takes every exception before anybody else; true if that was it. `kind` is the number of
-	 * the vector.
-	 */
+	/* Sees every exception first; true if it has dealt with it. `kind` is the number of the
+	 * vector. */
 	exception_function *volatile on_exception;
 };
 
@@ -94,10 +92,8 @@ bool cpu_wait_arrived(uint32_t index);
 /* Waits until AFFINITY_INFO says that the CPU is off; false after LONG. */
 bool cpu_wait_off(uint32_t index);
 
-/*
- * Exceptions between these two are recorded and the instruction is skipped; an instruction abort
- * returns to the caller of the function that was not there.
- */
+/* Between these two, an exception is recorded and the instruction is skipped. An instruction abort
+ * returns to the caller of the function that was not there. */
 void expect_begin(void);
 struct fault expect_end(void);
 
@@ -126,10 +122,8 @@ static inline uint64_t milliseconds(uint64_t count)
 	return count * (read_sysreg(cntfrq_el0) / 1000);
 }
 
-/*
- * Waits until `condition` holds; false if it does not within `ms`. Only the case that it should
- * never hold wants a short time.
- */
+/* Waits until `condition` holds; false if it does not within `ms`. Use a short time only for what
+ * should never happen. */
 #define WAIT_FOR(condition, ms)                                                                    \
 	({                                                                                         \
 		uint64_t limit_ = now() + milliseconds(ms);                                        \

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Reads the device tree (Devicetree Specification, chapter 5). */
 #include "fdt.h"
 
 #include "print.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The guest's GICv3: set-up, registers of an INTID, SGIs, and the log of what arrives. */
 #include "gic.h"
 
 #include <stddef.h>

@@ -100,10 +100,8 @@ void gic_prepare(const struct cpu *cpu, uint32_t intid);
 /* SGIs that the guest has, from 0 on. */
 uint32_t gic_sgis(void);
 
-/*
- * Priorities that differ from each other, whose group priorities do, and that can be unmasked: how
- * many, and the one of rank `n`, of which 0 is the most urgent.
- */
+/* The priorities that a guest can tell apart, also by their group priority, and can unmask: how
+ * many there are, and the one of rank `n`, where 0 is the most urgent. */
 uint32_t gic_ranks(void);
 uint8_t gic_rank(uint32_t n);
 
@@ -111,9 +109,7 @@ uint8_t gic_rank(uint32_t n);
 void gic_set_mask(uint8_t priority);
 uint8_t gic_running_priority(void);
 
-/*
- * Sends an SGI of Group 1 to one CPU, to the CPUs of a raw value of ICC_SGI1R_EL1, to all but self.
- */
+/* Group 1 SGIs: the value of ICC_SGI1R_EL1 for one CPU; send one to a CPU, or by any value. */
 uint64_t gic_sgi_value(uint64_t mpidr, uint32_t intid);
 void gic_sgi(const struct cpu *target, uint32_t intid);
 void gic_sgi_raw(uint64_t value);

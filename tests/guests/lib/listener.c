@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* CPUs that sleep and log the interrupts that they take. */
 #include "listener.h"
 
 #include "gic.h"

@@ -21,14 +21,10 @@ void listeners_forget(void);
  */
 uint32_t listeners_total(void);
 
-/*
- * Waits, with interrupts enabled here, until `count` interrupts are in the logs; false after `ms`.
- */
+/* Waits with interrupts enabled until `count` are in the logs; false after `ms`. */
 bool listeners_wait(uint32_t count, uint32_t ms);
 
-/*
- * True if exactly `count` interrupts, all of them INTID `intid` at `cpu`, arrive in all the system.
- */
+/* True if exactly `count` interrupts arrive anywhere, all of them INTID `intid` at `cpu`. */
 bool listeners_heard(const struct cpu *cpu, uint32_t intid, uint32_t count);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Stage 1 of the guest: an identity map. */
 #include "mmu.h"
 
 #include "cpu.h"

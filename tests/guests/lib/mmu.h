@@ -15,9 +15,7 @@ void mmu_make_tables(void);
 void mmu_enable(void);
 void mmu_disable(void);
 
-/*
- * Makes the whole GiB of `address` executable memory, so that an instruction fetch leaves the CPU.
- */
+/* Makes the GiB of `address` executable memory, so that an instruction fetch leaves the CPU. */
 void mmu_make_executable(uint64_t address);
 
 /* Cleans and invalidates by address to the point of coherency, for a reader with its MMU off. */

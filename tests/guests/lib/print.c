@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Text on the PL011. */
 #include "print.h"
 
 #include <stdbool.h>

@@ -11,9 +11,7 @@ extern uint64_t uart_base;
 /* Finds the PL011 in the device tree. */
 void print_init(void);
 
-/*
- * One call's text stays together. Knows %d %u %x %lu %lx %s %c and %%. Not for interrupt handlers.
- */
+/* One call's text stays together. Knows %d %u %x %lu %lx %s %c %%. Not for interrupt handlers. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same without the lock. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* PSCI and SMCCC calls, by HVC or by SMC. */
 #include "psci.h"
 
 #include "fdt.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The functions of string.h that the guests use, and that the compiler calls. */
 #include "string.h"
 
 #include <stdint.h>

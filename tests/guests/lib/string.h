@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of the C library's string.h that the guests use. */
 #ifndef GUEST_STRING_H
 #define GUEST_STRING_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Memory that a restart of the VM leaves as it is. */
 #include "survivor.h"
 
 #include "string.h"

@@ -11,10 +11,8 @@ struct survivor {
 	uint32_t words[8];
 };
 
-/*
- * Once in a life: counts it. All zero but for `life` if this is the first, or if the RAM was
- * cleared.
- */
+/* To be called once in a life, which it counts. All but `life` is zero if this is the first life,
+ * or if the RAM was cleared. */
 struct survivor *survivor(void);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Prints results in the Test Anything Protocol. */
 #include "test.h"
 
 #include <stdarg.h>

@@ -21,13 +21,15 @@ extern char image_start[], image_end[];
 #define on_plain (fdt_bootarg("plain"))
 
 /*
- * What differs where physical interrupts come straight to the guest, and nothing else
- * (docs/direct.md). Bootargs: `direct`: SGI 15 and Group 0 are the hypervisor's, priorities below
- * 0x10 count as 0x10, and a level of an emulated device is seen again by an access to that device;
- * `sole`, too: of the CPU interface nothing traps, so that it is QEMU's own as on the plain
- * machine; `halved`, too: the GIC has two security states, of whose priorities the guest has half.
- * QEMU in the place of firmware leaves SCR_EL3.FIQ clear, so that ICC_PMR_EL1 and ICC_RPR_EL1 are
- * those of both halves for a sole owner.
+ * What differs for a guest with direct interrupts, and nothing else does (docs/direct.md).
+ * Bootargs:
+ *
+ * - `direct`: SGI 15 and Group 0 are the hypervisor's, priorities below 0x10 count as 0x10, and a
+ *   level of an emulated device is seen again only by an access to that device
+ * - `sole`, too: of the CPU interface nothing traps, so it is QEMU's own, as on the plain machine
+ * - `halved`, too: the GIC has two security states, and the guest has half of its priorities. QEMU
+ *   in the place of firmware leaves SCR_EL3.FIQ clear, so a sole owner's ICC_PMR_EL1 and
+ *   ICC_RPR_EL1 show both halves
  */
 #define is_direct (fdt_bootarg("direct"))
 #define is_sole   (fdt_bootarg("sole"))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The generic timers of a CPU. */
 #include "timer.h"
 
 #include "fdt.h"

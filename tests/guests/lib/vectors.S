@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Exception vectors of EL1: each one saves every register in a struct frame and calls exception().
- */
+/* Exception vectors of EL1: each saves all registers in a struct frame and calls exception(). */
 #include "offsets.h"
 
 .macro vector kind

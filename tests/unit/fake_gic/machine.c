@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The fake machine (machine.h). It ends the test when EL2 does what no guest may cause. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,12 @@
 
 struct machine machine;
 
-/* PPIs 23, 27, 30; SPIs by turns. The rest belongs to nobody here. */
+/* The VM has PPIs 23, 27 and 30 and some of the SPIs. All others belong to somebody else. */
 static const uint32_t virtual_hardware[BANKS] = {0x48800000, 0x0000003f, 0x000f0000};
 static const uint32_t virtual_emulated[BANKS] = {0x00000000, 0x00003f00, 0x0000001f};
 
-/* With direct interrupts all is hardware's: SGIs 0 to 14 too, and spare SPIs for devices. */
+/* With direct interrupts all of them are in `hardware`: SGIs 0 to 14, and unused SPIs for
+ * devices. */
 static const uint32_t direct_hardware[BANKS] = {0x48807fff, 0x00003f3f, 0x000f001f};
 
 const uint32_t *machine_hardware, *machine_emulated;
@@ -44,10 +46,7 @@ static uint64_t kick_of(unsigned cpu)
 	       (mpidr >> 16 & 0xff) << 32 | (mpidr >> 32 & 0xff) << 48;
 }
 
-/*
- * ---------------------------------------------------------------- what the code under test stands
- * on
- */
+/* ----------------------------------------------------------- what the code under test stands on */
 
 struct vcpu *this_vcpu(void)
 {
@@ -408,7 +407,7 @@ static int physical_interrupt(unsigned cpu)
 	for (unsigned intid = 0; intid < INTIDS; intid++) {
 		const struct physical *p = machine_physical(cpu, intid);
 
-		/* Those of others are others' business. */
+		/* Interrupts that are not the VM's do not reach its pCPUs. */
 		if (machine_is_hardware(intid) && p->enabled && !p->active && physical_pending(p) &&
 			(intid < 32 || machine.route[intid] == mpidr_of(cpu)))
 			return (int)intid;
@@ -433,7 +432,7 @@ void machine_take(unsigned cpu)
 	machine_physical(cpu, (unsigned)intid)->latch = false;
 }
 
-/* The guest of `cpu` is left for EL2, which has to come back in bounded time. */
+/* The guest of `cpu` leaves for EL2, which has to come back in bounded time. */
 static void enter(unsigned cpu)
 {
 	machine.here = cpu;
@@ -590,7 +589,7 @@ static bool deactivate_lr(unsigned cpu, unsigned intid, unsigned group, unsigned
 
 	for (unsigned n = 0; n < machine.lrs; n++)
 		if ((p->lr[n] & LR_ACTIVE) && LR_INTID(p->lr[n]) == intid) {
-			/* Or else the hardware would not take it for the interrupt that ends. */
+			/* Otherwise the hardware would not take it for the interrupt that ends. */
 			assert(group == (p->lr[n] & LR_GROUP1 ? 1 : 0) &&
 				dropped == level(p->vmcr, LR_PRIORITY(p->lr[n]), group));
 			p->lr[n] &= ~LR_ACTIVE;

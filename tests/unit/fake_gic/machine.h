@@ -37,8 +37,7 @@ struct pcpu {
 	uint32_t ap[2]; /* active priorities by group */
 	struct physical private[32];
 	uint32_t work;
-	unsigned taken; /* a physical interrupt that EL2 has acknowledged, and not come to yet; 0:
-	                   none */
+	unsigned taken; /* acknowledged by EL2, which has not come to it yet; 0: none */
 	uint64_t position;
 	/* physical CPU interface */
 	uint64_t mask, control, enable;
@@ -55,10 +54,9 @@ struct machine {
 	unsigned hardware_writes;
 	struct frames frames;
 	bool kicks;               /* EL2 may switch its own SGI on and off */
-	uint32_t sgis[MAX_VCPUS]; /* sent to the pCPU */
+	uint32_t sgis[MAX_VCPUS]; /* the guest's SGIs that were sent to the pCPU */
 	unsigned waits;           /* by EL2, for an interrupt */
-	unsigned accesses; /* of the code under test to hardware: list registers, and the physical
-	                      GIC's */
+	unsigned accesses;        /* to hardware by the code under test: list registers, GIC */
 };
 
 extern struct machine machine;
@@ -79,10 +77,8 @@ bool machine_owns(unsigned intid);
 bool machine_is_hardware(unsigned intid);
 struct physical *machine_physical(unsigned cpu, unsigned intid);
 
-/*
- * EL2 acknowledges a physical interrupt, if there is one: its next machine_exit() goes on with it.
- * The guest stands.
- */
+/* EL2 acknowledges a physical interrupt, if there is one; the next machine_exit() of `cpu` goes on
+ * with it. The guest executes nothing in between. */
 void machine_take(unsigned cpu);
 
 /*
@@ -97,7 +93,7 @@ bool machine_exit(unsigned cpu);
  */
 #define MACHINE_PATIENCE 300
 
-/* Until nothing is under way any more. */
+/* Serves what is due on all pCPUs, until nothing is. */
 void machine_settle(void);
 
 /* True if an exit of `cpu` is due. */
@@ -113,10 +109,8 @@ int guest_highest(unsigned cpu);
 void guest_end(unsigned cpu, unsigned intid, unsigned group);
 void guest_deactivate(unsigned cpu, unsigned intid);
 
-/*
- * The same of a guest that ends what it never acknowledged; nothing that it can do wrong ends the
- * test.
- */
+/* Like guest_end(), for a guest that ends what it never acknowledged; no mistake of such a guest
+ * ends the test. */
 void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group);
 
 /* ICC_AP0R0 and ICC_AP1R0, ICC_BPR0 and ICC_BPR1 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The ideal GICv3 (reference.h). */
 #include "reference.h"
 
 #include <string.h>
