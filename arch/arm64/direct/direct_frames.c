@@ -100,8 +100,7 @@ static void write_priorities(
 	vgic_priority_write(self, target, first, size, value);
 	lock_acquire(&vgic->lock);
 	if (first < 32 && !target->arch.direct.on)
-		/* The pCPU may not have come up yet, and would overwrite them: direct_cpu_on()
-		 * writes them. */
+		/* Not yet: a pCPU that comes up overwrites them. direct_cpu_on() writes them. */
 		target->arch.direct.stale = true;
 	else
 		direct_write_priorities(target, first >> 5, ((1u << size) - 1) << (first & 31));

@@ -36,8 +36,7 @@ struct interrupt_mode {
 	 * The vCPU is off. */
 	void (*cpu_on)(struct vcpu *vcpu);
 
-	/* Stops delivering interrupts. What is pending stays so in the redistributor. May be called
-	 * twice. */
+	/* Delivers no more interrupts. The redistributor keeps what is pending. May be repeated. */
 	void (*cpu_off)(struct vcpu *vcpu);
 
 	/* Waits by WFI in EL2 in place of the guest, which goes on afterwards. May return early. */

@@ -19,7 +19,7 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 	}
 	lock_acquire(&vgic->lock);
 	bank = vgic_bank(self, b);
-	/* What others have asked for came before this interrupt. */
+	/* What others asked for until now came before this interrupt, and must not clear it. */
 	if (vgic_load(self->arch.vgic.sync))
 		vgic_serve(self);
 	if (vgic_load(bank->pending) & bit) {
@@ -30,7 +30,8 @@ static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 	}
 	bank->line |= bit;
 	if (!(vgic_holds(self, bank, b) & bit)) {
-		/* Its old holder has it in no list register, or else it would be active still. */
+		/* Its old holder has it in no list register, or else it would be active still. So
+		 * the holder has nothing left to clear. */
 		vgic_hold(self, bank, i);
 		bank->want_not_pending &= ~bit;
 		bank->want_inactive &= ~bit;
