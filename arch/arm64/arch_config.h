@@ -46,8 +46,8 @@ struct vgic_config {
 };
 
 struct arch_vm_config {
-	uint64_t vttbr; /* VTTBR_EL2: VMID and constant stage-2 root */
-	uint64_t vtcr;
+	uint64_t vttbr;       /* VTTBR_EL2: VMID and constant stage-2 root */
+	uint64_t vtcr;        /* VTCR_EL2 */
 	uint64_t loader_ttbr; /* TTBR0_EL2 while EL2 copies the VM's images */
 	uint64_t run_ttbr;    /* TTBR0_EL2 at any other time */
 	const struct interrupt_mode *interrupts;
@@ -70,7 +70,7 @@ struct arch_system_config {
 	uint64_t boot_stack;  /* top of the boot CPU's stack until it has its vCPU's */
 	uint64_t image_start; /* where the image is linked to run */
 	uint64_t image_end;
-	uint64_t gicd;
+	uint64_t gicd;      /* base of the distributor */
 	uint32_t spi_count; /* SPIs that the physical distributor has, by the platform file */
 	/* Bits of physical address that every CPU has at least, by the platform file
 	 * (ID_AA64MMFR0_EL1.PARange). */
