@@ -82,7 +82,8 @@ def boot(mode: Mode, say: Say) -> Figures:
 def part_of(function: str, file: str) -> str:
     """The part of the boot that a function belongs to, by its file; libfdt has no names of
     files."""
-    if function.startswith("fdt") or file.endswith("platform_check.c") or function in ("strcmp", "memcmp", "strnlen"):
+    if (function.startswith(("fdt", "host_")) or file.endswith("platform_check.c")
+            or function in ("strcmp", "memcmp", "strnlen")):
         return CHECK
     if file in ("vcpu/load.c", "hw/cache.c", "lib/string.c"):
         return "image and device tree copied"

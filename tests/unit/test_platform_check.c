@@ -5,6 +5,7 @@
 #include <libfdt.h>
 
 #include "boot/gic_check.h"
+#include "boot/host_memory.h"
 #include "boot/platform_check.h"
 #include "config.h"
 #include "lib/format.h"
@@ -13,18 +14,33 @@
 #define VCPUS   64
 #define DEVICES 1024
 
+/* Apart from each other and from whatever the host maps. */
+#define IMAGE      0x200000ull
+#define IMAGE_SIZE 0x100000ull
+#define RAM        0x400000ull
+#define DISK       0x600000ull
+
 /* The machine that is expected: 64 CPUs, RAM, and as many devices as the check can track. */
 static struct vcpu_config vcpus[VCPUS];
 static struct expected_device devices[DEVICES];
 static struct address_range memory[1];
+static struct guest_ram ram[2];
+static struct image disks[1];
+static const struct vm_config vms[] = {
+	{.name = "left", .ram = ram, .ram_count = 2, .images = disks, .image_count = 1}};
 const struct system_config system_config = {
+	.vms = vms,
+	.vm_count = 1,
 	.vcpus = vcpus,
 	.memory = memory,
 	.devices = devices,
 	.vcpu_count = VCPUS,
 	.memory_count = 1,
 	.device_count = DEVICES,
-	.arch = {.pa_bits = 40, .cpu_start = CPU_START_PSCI_SMC},
+	.arch = {.pa_bits = 40,
+		.cpu_start = CPU_START_PSCI_SMC,
+		.image_start = IMAGE,
+		.image_end = IMAGE + IMAGE_SIZE},
 };
 
 /* The machine as it is: its tree, and what is left out of it. */
@@ -35,6 +51,8 @@ static const char *method, *psci;
 static uint64_t bus;
 static unsigned pieces;     /* in how many pieces RAM is listed, the last one first */
 static const char *crossed; /* taken out of each node of the finished tree */
+static struct address_range block[3], reserved[HOST_RANGES + 1]; /* both end with a size of 0 */
+static const char *status; /* of the nodes of reserved memory, or null */
 static char said[4096];
 static size_t length;
 
@@ -113,9 +131,30 @@ static void begin_buses(void)
 	begin_bus("soc", 2, second, sizeof(second));
 }
 
+static void list_reserved(void)
+{
+	begin("reserved-memory");
+	fdt_property_u32(tree, "#address-cells", 2);
+	fdt_property_u32(tree, "#size-cells", 2);
+	fdt_property(tree, "ranges", NULL, 0);
+	begin("anywhere");
+	fdt_property_u32(tree, "size", 0x1000);
+	end();
+	for (const struct address_range *entry = reserved; entry->size; entry++) {
+		begin("firmware");
+		reg(entry->base, entry->size);
+		if (status)
+			fdt_property(tree, "status", status, (int)strlen(status) + 1);
+		end();
+	}
+	end();
+}
+
 static void build_tree(void)
 {
 	assert_int_equal(fdt_create(tree, sizeof(tree)), 0);
+	for (const struct address_range *entry = block; entry->size; entry++)
+		assert_int_equal(fdt_add_reservemap_entry(tree, entry->base, entry->size), 0);
 	assert_int_equal(fdt_finish_reservemap(tree), 0);
 	begin("");
 	fdt_property_u32(tree, "#address-cells", 2);
@@ -124,6 +163,8 @@ static void build_tree(void)
 	fdt_property_string(tree, "device_type", "memory");
 	list_memory(); /* the tree of this test is RAM, wherever the host put it */
 	end();
+	if (reserved[0].size)
+		list_reserved();
 	begin("psci");
 	fdt_property(tree, "compatible", psci, (int)strlen(psci) + 1);
 	fdt_property(tree, "method", method, (int)strlen(method) + 1);
@@ -181,6 +222,12 @@ static int setup(void **state)
 	bus = 0;
 	pieces = 1;
 	crossed = NULL;
+	status = NULL;
+	memset(block, 0, sizeof(block));
+	memset(reserved, 0, sizeof(reserved));
+	ram[0] = (struct guest_ram){.ipa = 0x40000000, .pa = RAM, .size = 0x1000};
+	ram[1] = (struct guest_ram){.ipa = 0x50000000, .pa = RAM + 0x10000, .size = 0x1000};
+	disks[0] = (struct image){.target = DISK, .memory_size = 0x200};
 	memory[0] = (struct address_range){(uint64_t)(uintptr_t)tree, sizeof(tree)};
 	for (uint32_t i = 0; i < VCPUS; i++)
 		vcpus[i] = (struct vcpu_config){.pcpu = i, .arch = {.mpidr = i}};
@@ -270,6 +317,111 @@ static void ram_is_listed_in_pieces(void **state)
 	assert_string_equal(said, "platform: there is no RAM at 0..1000000000000\n");
 }
 
+/* Where a reservation clashes with what somebody has, and what is then said of him. */
+static const struct {
+	uint64_t base, size;
+	const char *who;
+} clashes[] = {
+	{IMAGE - 0x1000, 0x1001, "the hypervisor has 200000..2fffff"},
+	{IMAGE + IMAGE_SIZE - 1, 0x1000, "the hypervisor has 200000..2fffff"},
+	{IMAGE + 0x1000, 0x10, "the hypervisor has 200000..2fffff"},
+	{RAM + 0xfff, 1, "left has 400000..400fff"},
+	{RAM + 0x10fff, 0x1000, "left has 410000..410fff"},
+	{DISK - 0x1000, 0x1001, "left has 600000..6001ff"},
+};
+
+static void assert_clash(unsigned i)
+{
+	char expected[120];
+
+	snprintf(expected, sizeof(expected), "platform: the firmware reserves %lx..%lx, and %s\n",
+		clashes[i].base, clashes[i].base + clashes[i].size - 1, clashes[i].who);
+	assert_false(check());
+	assert_string_equal(said, expected);
+}
+
+static void what_the_firmware_reserves_is_nobodys(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(clashes) / sizeof(clashes[0]); i++) {
+		struct address_range clash = {clashes[i].base, clashes[i].size};
+
+		memset(block, 0, sizeof(block));
+		memset(reserved, 0, sizeof(reserved));
+		block[1] = clash;
+		block[0] = (struct address_range){0x1000, 0x1000}; /* nobody's */
+		assert_clash(i);
+		memset(block, 0, sizeof(block));
+		reserved[0] = block[0] = (struct address_range){0x1000, 0x1000};
+		reserved[1] = clash;
+		assert_clash(i);
+		status = "okay";
+		assert_clash(i);
+		status = "disabled";
+		assert_true(check());
+		status = NULL;
+	}
+}
+
+static void what_ends_where_another_begins_does_not_clash(void **state)
+{
+	(void)state;
+	reserved[0] = (struct address_range){IMAGE - 0x1000, 0x1000};
+	reserved[1] = (struct address_range){IMAGE + IMAGE_SIZE, 0x1000};
+	block[0] = (struct address_range){RAM - 0x1000, 0x1000};
+	block[1] = (struct address_range){RAM + 0x1000, 0x1000};
+	assert_true(check());
+	assert_string_equal(said, "");
+}
+
+/* U-Boot keeps it so from the kernel that it starts; nobody needs it after this check. */
+static void the_tree_itself_may_be_reserved(void **state)
+{
+	(void)state;
+	ram[0].pa = (uint64_t)(uintptr_t)tree;
+	ram[0].size = sizeof(tree);
+	block[0] = (struct address_range){(uint64_t)(uintptr_t)tree, sizeof(tree)};
+	assert_true(check());
+	block[0].base += 8;
+	assert_false(check());
+}
+
+static void too_many_reservations_are_said(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < HOST_RANGES; i++)
+		reserved[i] = (struct address_range){0x1000, 0x1000};
+	assert_true(check());
+	block[0] = (struct address_range){0x3000, 0x1000};
+	assert_false(check());
+	assert_string_equal(
+		said, "platform: the firmware reserves 65 ranges of memory, and 64 are checked\n");
+}
+
+static void a_tree_in_the_image_is_refused(void **state)
+{
+	(void)state;
+	length = 0;
+	assert_false(platform_check((void *)IMAGE)); /* nothing is mapped there */
+	assert_string_equal(said,
+		"platform: the device tree at 0x200000 lies in the hypervisor's image, 200000..2fffff\n");
+	length = 0;
+	assert_false(platform_check((void *)(IMAGE - 8)));
+	assert_non_null(strstr(said, "lies in the hypervisor's image"));
+}
+
+static void a_tree_is_wholly_in_ram(void **state)
+{
+	(void)state;
+	build_tree();
+	memory[0].size = fdt_totalsize(tree) - 1;
+	length = 0;
+	assert_false(platform_check(tree));
+	assert_non_null(strstr(said, "the firmware passed no device tree"));
+	memory[0].size = fdt_totalsize(tree);
+	assert_true(platform_check(tree));
+}
+
 static void psci_of_0_2_is_enough(void **state)
 {
 	(void)state;
@@ -310,6 +462,12 @@ int main(void)
 		cmocka_unit_test_setup(ram_and_psci_are_looked_for, setup),
 		cmocka_unit_test_setup(devices_are_where_the_cpus_see_them, setup),
 		cmocka_unit_test_setup(ram_is_listed_in_pieces, setup),
+		cmocka_unit_test_setup(what_the_firmware_reserves_is_nobodys, setup),
+		cmocka_unit_test_setup(what_ends_where_another_begins_does_not_clash, setup),
+		cmocka_unit_test_setup(the_tree_itself_may_be_reserved, setup),
+		cmocka_unit_test_setup(too_many_reservations_are_said, setup),
+		cmocka_unit_test_setup(a_tree_in_the_image_is_refused, setup),
+		cmocka_unit_test_setup(a_tree_is_wholly_in_ram, setup),
 		cmocka_unit_test_setup(psci_of_0_2_is_enough, setup),
 		cmocka_unit_test_setup(what_was_taken_out_hides_nothing, setup),
 		cmocka_unit_test_setup(a_damaged_tree_is_refused, setup),
