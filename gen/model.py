@@ -111,6 +111,7 @@ class Positioned:
 
 AFFINITY_MASK = 0xFF00FFFFFF  # Aff3 to Aff0 of MPIDR_EL1
 TIMERS = ("secure", "physical", "virtual", "hypervisor")  # in the order of the binding of arm,armv8-timer
+MAX_ERRATA = 8  # errata of a board's timer
 TIMER_INTIDS = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  # of the Base System Architecture
 
 
@@ -290,6 +291,7 @@ class Platform(Positioned):
     gic: Gic | None = None
     # 'virtual' 27, 'physical' 30, 'hypervisor' 26, 'secure' 29
     timer: dict[str, Interrupt] = field(default_factory=dict)
+    timer_errata: list[str] = field(default_factory=list)  # properties of the timer's node
     pmu: Interrupt | None = None
     maintenance: Interrupt = Interrupt(25)
     uart: Uart | None = None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..devicetree.blob import BlobError
 from ..devicetree.tree import read
-from . import cpus, devices, gic, memory, uart
+from . import cpus, devices, gic, memory, timer, uart
 from .model import Board, Loss, sound_names
 
 MAX_DEPTH = 32  # levels of nodes
@@ -25,6 +25,7 @@ def import_board(blob: bytes, name: str) -> Board:
     large for a board's."""
     board = Board(name, sound_names(read(blob, MAX_DEPTH)))
     cpus.read(board)
+    timer.read(board)
     memory.read(board)
     gic.read(board)
     uart.read(board)

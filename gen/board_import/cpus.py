@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the CPUs: MPIDR and cluster of each, how firmware starts them, the generic timer, the PMU,
-and the width of addresses."""
+"""Reads the CPUs: MPIDR and cluster of each, which boots, how firmware starts the others, and the
+width of addresses."""
 
 from __future__ import annotations
 
-from ..devicetree.gic import is_gic, typed
 from ..devicetree.tree import Tree, TreeNode
 from ..devicetree.values import number
 from ..facts.board_frames import gic_frames, its_frames, uart_frames
-from ..model import AFFINITY_MASK, TIMER_INTIDS, TIMERS, Cpu, Interrupt
+from ..model import AFFINITY_MASK, Cpu
 from .model import Board, compatibles
 
 MAX_CPUS = 512
@@ -25,7 +24,7 @@ PA_BITS = (32, 36, 40, 42, 44, 48)  # the sizes before Armv8.2
 
 
 def read(board: Board) -> None:
-    """Read the CPUs, how they start, timer and PMU."""
+    """Read the CPUs and how they start."""
     platform, tree = board.platform, board.tree
     board.spoken_for.add("/cpus")
     nodes = _nodes(tree)
@@ -53,7 +52,7 @@ def read(board: Board) -> None:
         if cpu.compatible == platform.cpu_compatible:
             cpu.compatible = ""
     platform.cpu_start = _start(board, [node for node in nodes if node.enabled])
-    _private(board)
+    _boot_cpu(board)
 
 
 def _nodes(tree: Tree) -> list[TreeNode]:
@@ -81,6 +80,16 @@ def _clusters(tree: Tree) -> dict[str, int]:
     return found if len(clusters) > 1 else {}
 
 
+def _boot_cpu(board: Board) -> None:
+    """The CPU that the blob's header names as the one that boots. `dtc` writes the first one of the
+    tree there, unless it is told otherwise. A header that names none of the CPUs says nothing."""
+    mpidr = board.tree.boot_cpu & AFFINITY_MASK
+    for index, cpu in enumerate(board.platform.cpus):
+        if cpu.mpidr == mpidr and index:
+            board.platform.boot_cpu = index
+            board.assume(None, f"CPU {index}, with MPIDR {mpidr:#x}, boots: the blob's header says so")
+
+
 def _start(board: Board, nodes: list[TreeNode]) -> str:
     """The value of `cpu_start` for the platform file."""
     methods = {node.text("enable-method") for node in nodes} - {""}
@@ -92,57 +101,6 @@ def _start(board: Board, nodes: list[TreeNode]) -> str:
         return "psci-hvc" if psci[0].text("method") == "hvc" else "psci-smc"
     board.assume(None, "the other CPUs start by PSCI and SMC: the tree does not say how")
     return "psci-smc"
-
-
-def _private(board: Board) -> None:
-    """Read timer and PMU, which use PPIs."""
-    platform, tree = board.platform, board.tree
-    named: dict[str, int] = {}
-    timers = tree.by_compatible("arm,armv8-timer", "arm,armv7-timer")
-    for node in timers[:1]:
-        if "clock-frequency" in node.properties:
-            board.lose(node, "clock-frequency: guests see what firmware wrote to CNTFRQ_EL0")
-        for name, intid in zip(TIMERS, _ppis(board, node)):
-            if intid is None:
-                board.lose(node, f"the {name} timer's interrupt, which is no PPI of the GIC")
-            elif intid in named.values():
-                board.lose(node, f"the {name} timer's interrupt, which is another timer's")
-            else:
-                named[name] = intid
-    for name in (name for name in TIMER_INTIDS if name not in named):
-        named[name] = next(intid for intid in (TIMER_INTIDS[name], *range(16, 32)) if intid not in named.values())
-        if named[name] != TIMER_INTIDS[name]:
-            board.assume(None, f"the {name} timer has PPI {named[name] - 16}: the usual one is another timer's")
-    platform.timer = {name: Interrupt(named[name]) for name in TIMER_INTIDS}
-    if not timers:
-        board.assume(None, "the timers have the PPIs of the Base System Architecture: the tree has no armv8 timer")
-    taken = {irq.intid for irq in platform.timer.values()}
-    pmus = [node for node in tree.values() if node.active and _is_pmu(node)]
-    for node in pmus:
-        ppis = [intid for intid in _ppis(board, node)[:1] if intid is not None and intid not in taken]
-        if ppis and platform.pmu is None:
-            platform.pmu = Interrupt(ppis[0])
-        elif not ppis:
-            board.lose(node, "a PMU without a PPI: guests get none")
-    board.spoken_for.update(node.path for node in [*timers, *pmus])
-    taken |= {platform.pmu.intid} if platform.pmu else set()
-    if platform.maintenance.intid in taken:  # the usual one, unless the GIC's node names another
-        platform.maintenance = Interrupt(next(intid for intid in range(16, 32) if intid not in taken))
-
-
-def _is_pmu(node: TreeNode) -> bool:
-    return any(word.endswith("-pmu") and word.startswith(("arm,cortex-", "arm,neoverse-")) or word == "arm,armv8-pmuv3"
-               or word in ("apm,potenza-pmu", "cavium,thunder-pmu", "brcm,vulcan-pmu", "nvidia,carmel-pmu",
-                           "qcom,kryo-pmu", "nvidia,denver-pmu") for word in node.compatible)
-
-
-def _ppis(board: Board, node: TreeNode) -> list[int | None]:
-    """The PPIs of a node. None for an interrupt that is no PPI."""
-    found: list[int | None] = []
-    for line in board.interrupts.of(node):
-        irq = typed(line.specifier) if line and is_gic(board.tree[line.controller]) else None
-        found.append(irq.intid if irq and irq.kind == "ppi" else None)
-    return found
 
 
 def read_address_bits(board: Board) -> None:

@@ -121,12 +121,14 @@ def _platform(platform: Platform, board: Board | None) -> list[str]:
         more = f", compatible: {word(cpu.compatible)}" if cpu.compatible else ""
         more += f", cluster: {cpu.cluster}" if cpu.cluster is not None else ""
         lines.append(f"  - {{mpidr: {cpu.mpidr:#x}{more}}}")
-    lines += [f"cpu_compatible: {word(platform.cpu_compatible)}", f"cpu_start: {platform.cpu_start}", ""]
+    lines += [f"cpu_compatible: {word(platform.cpu_compatible)}", f"cpu_start: {platform.cpu_start}",
+              *([f"boot_cpu: {platform.boot_cpu}"] if platform.boot_cpu else []), ""]
     lines += _regions("memory", platform.memory) or ["memory: []"]
     lines += [f"hypervisor: {_range(platform.hypervisor.range)}"] if platform.hypervisor else []
     lines += _regions("reserved", platform.reserved)
     lines += ["", *_gic(platform.gic)] if platform.gic else [""]
     lines += ["timer:", *(f"  {name}: {_irq(platform.timer[name])}" for name in TIMER_INTIDS)]
+    lines += [f"  errata: {flow(platform.timer_errata)}"] if platform.timer_errata else []
     lines += [f"pmu: {_irq(platform.pmu)}"] if platform.pmu else []
     lines += [f"maintenance: {_irq(platform.maintenance)}"]
     if platform.uart:

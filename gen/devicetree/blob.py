@@ -70,6 +70,13 @@ def checked(data: bytes) -> bytes:
     return blob
 
 
+def boot_cpu(blob: bytes) -> int:
+    """The physical ID of the CPU that boots (boot_cpuid_phys in the header of a checked blob). 0 in
+    a blob before version 2, which does not say it."""
+    version, cpu = struct.unpack_from(">I", blob, 20)[0], struct.unpack_from(">I", blob, 28)[0]
+    return int(cpu) if version >= 2 else 0
+
+
 def reservations(blob: bytes) -> list[tuple[int, int]]:
     """The memory reservation block of a checked blob: base and size of each entry. Python's libfdt
     gives only the sizes."""

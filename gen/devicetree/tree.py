@@ -15,7 +15,7 @@ from typing import Iterator
 
 import libfdt
 
-from .blob import BlobError, checked, reservations
+from .blob import BlobError, boot_cpu, checked, reservations
 from .values import cells, strings
 
 MAX_DEPTH = 64  # as in Linux (FDT_MAX_DEPTH)
@@ -89,9 +89,10 @@ def width(node: TreeNode | None, name: str, default: int) -> int:
 class Tree(dict[str, TreeNode]):
     """All nodes by path, in the order of the blob. If two nodes have one path, the first counts."""
 
-    def __init__(self, reserved: list[tuple[int, int]]) -> None:
+    def __init__(self, reserved: list[tuple[int, int]], boot_cpu: int = 0) -> None:
         super().__init__()
         self.reserved = reserved  # the memory reservation block: base and size of each
+        self.boot_cpu = boot_cpu  # physical ID of the CPU that boots
         self.budget = BUDGET
 
     @property
@@ -144,7 +145,7 @@ def read(data: bytes, max_depth: int = MAX_DEPTH) -> Tree:
     nodes deeper than `max_depth`, impossible node names, or paths that are too long in all."""
     blob = checked(data)
     try:
-        return _walk(libfdt.Fdt(blob), Tree(reservations(blob)), max_depth)
+        return _walk(libfdt.Fdt(blob), Tree(reservations(blob), boot_cpu(blob)), max_depth)
     except (libfdt.FdtException, SystemError, ValueError, TypeError, AttributeError) as error:
         raise BlobError(f"the blob is damaged: {error}") from error
 

@@ -64,7 +64,9 @@ def parse_platform(root: Node, path: Path) -> Platform:
     places = fields.place
     places["keys"] = {**places["keys"], **{f"timer.{name}": node.at for name, node in fields.named("timer").items()}}
     timer = {name: Interrupt(intid) for name, intid in TIMER_INTIDS.items()}
-    for name, node in fields.named("timer").items():
+    written = fields.named("timer")
+    errata = written.pop("errata", None)
+    for name, node in written.items():
         timer[name] = irq_notation.convert(node.plain())
     return Platform(
         **places,
@@ -82,6 +84,7 @@ def parse_platform(root: Node, path: Path) -> Platform:
         hypervisor=_region(fields["hypervisor"], "hypervisor") if "hypervisor" in fields else None,
         gic=_gic(fields["gic"]) if "gic" in fields else None,
         timer=timer,
+        timer_errata=errata.plain() if errata else [],
         pmu=fields.get("pmu", None, irq_notation.convert),
         maintenance=fields.get("maintenance", Interrupt(25), irq_notation.convert),
         uart=_uart(fields["uart"]) if "uart" in fields else None,

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What board trees say in a way that is easily lost: names that decide instead of the order, a
+number in the blob's header, memory that looks like registers, several things in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import boards
+from gen.api import steps
+from gen.board_import import Board, import_board, writer
+from gen.devicetree import tree
+from gen.devicetree.dtc import compile_source
+from gen.guest_tree.trees import guest_trees
+from gen.model import TIMERS, Platform
+from gen.read.findings import Findings
+
+TIMER = "interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;"
+
+
+def changed(*pairs: tuple[str, str]) -> Board:
+    """The board with pieces of its source replaced."""
+    text = boards.BOARD
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return import_board(boards.blob(text), "board")
+
+
+def losses(imported: Board) -> list[str]:
+    """What could not be carried over."""
+    return [str(loss) for loss in imported.lost]
+
+
+def reread(imported: Board, folder: Path) -> Platform:
+    """The platform as the written file says it, which `check` has nothing to say of."""
+    path = folder / "board.yaml"
+    path.write_text(writer.text(imported))
+    findings = Findings()
+    platform = steps.load_platform(path, findings)
+    assert platform is not None and findings.text() == ""
+    return platform
+
+
+def guest(imported: Board, folder: Path, devices: str = "", more: str = "") -> tree.Tree:
+    """The tree of a VM that has these devices of the board."""
+    reread(imported, folder)
+    (folder / "vms.yaml").write_text(
+        f"pinion: 1\nplatform: board.yaml\nvms:\n  vm: {{vcpus: {len(imported.platform.cpus)}, "
+        f"affinity: {list(range(len(imported.platform.cpus)))}, memory: [{{ipa: 0x41000000, size: 64MiB, pa: same}}], "
+        f"boot: {{kernel: Image}}, devices: {{{devices}}}{more}}}\n")
+    system, findings = steps.resolved(folder / "vms.yaml", images_needed=False)
+    assert system is not None, findings.text()
+    return tree.read(guest_trees(system, findings)["vm.dtb"])
+
+
+# ---------------------------------------------------------------- the timer
+
+
+@pytest.mark.parametrize("names, ppis, found", [
+    ("hyp-phys virt hyp-virt sec-phys phys", (10, 11, 12, 13, 14), (13, 14, 11, 10)),
+    ("phys virt hyp-phys hyp-virt", (14, 11, 10, 12), (13, 14, 11, 10)),
+    ("sec-phys phys virt hyp-phys hyp-virt", (9, 8, 10, 7, 6), (9, 8, 10, 7)),
+    ("phys virt", (3, 4), (13, 3, 4, 10))])
+def test_names_say_which_timer_has_which_ppi(names: str, ppis: tuple[int, ...], found: tuple[int, ...]) -> None:
+    words = ", ".join(f'"{name}"' for name in names.split())
+    imported = changed((TIMER, f"interrupts = {', '.join(f'<1 {ppi} 4>' for ppi in ppis)}; interrupt-names = {words};"))
+    assert tuple(imported.platform.timer[name].number for name in TIMERS) == found
+    assert not [loss for loss in losses(imported) if "timer" in loss]
+
+
+def test_a_name_that_is_no_timers_is_said() -> None:
+    imported = changed((TIMER, 'interrupts = <1 11 4>, <1 3 4>; interrupt-names = "virt", "odd";'))
+    assert "/timer: the interrupt 'odd', which is no timer's" in losses(imported)
+    assert imported.platform.timer["virtual"].number == 11
+
+
+def test_guests_are_told_of_the_timers_errata(tmp_path: Path) -> None:
+    imported = changed((TIMER, f"{TIMER} fsl,erratum-a008585; arm,no-tick-in-suspend;"))
+    assert reread(imported, tmp_path).timer_errata == ["fsl,erratum-a008585"]
+    timer = guest(imported, tmp_path)["/timer"]
+    assert timer.properties["fsl,erratum-a008585"] == b"" and "arm,no-tick-in-suspend" not in timer.properties
+
+
+# ---------------------------------------------------------------- CPUs
+
+
+@pytest.mark.parametrize("number, index", [(0x100, 1), (0, 0), (0x300, 0)])
+def test_the_header_names_the_cpu_that_boots(number: int, index: int, tmp_path: Path) -> None:
+    imported = import_board(compile_source(boards.BOARD, "-b", str(number)), "board")
+    assert reread(imported, tmp_path).boot_cpu == index
+    said = [str(loss) for loss in imported.assumed if "boots" in loss.text]
+    assert said == (["/: CPU 1, with MPIDR 0x100, boots: the blob's header says so"] if index else [])
