@@ -87,11 +87,29 @@ class Content:
             device.clocks = clocks
             skip |= {"clocks", "clock-names"}
         self._properties(node, device, skip)
+        self._reg_names(device, registers)
         own = self.own[device.name] = self._own(node, device)
         mapped = self._mapped(node)
         device.irqs = self._irqs(node, list(dict.fromkeys([*own, *mapped])) if mapped else own)
         if mapped or not all(self._is_gic(line) for line in own):
             self._interrupts(device, own)
+
+    @staticmethod
+    def _reg_names(device: Device, registers: Registers) -> None:
+        """Leave the names of those registers out of `reg-names` that the device does not have."""
+        names = device.properties.get("reg-names")
+        names = [names] if isinstance(names, str) else names
+        if not isinstance(names, list) or len(names) != len(registers.seen):
+            return
+        left = list(device.mmio)
+        kept = []
+        for name, area in zip(names, registers.seen):
+            if area in left:
+                left.remove(area)
+                kept.append(name)
+        device.properties["reg-names"] = kept[0] if len(kept) == 1 else kept
+        if not kept:
+            del device.properties["reg-names"]
 
     def child(self, node: TreeNode, child: DeviceNode, device: Device) -> None:
         """Fill in a child, except for its own children. Its interrupts of the GIC are added to

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from ..devicetree.addresses import Registers
 from ..devicetree.phandles import counted
 from ..devicetree.tree import TreeNode
-from ..facts.board_frames import device_frames, gic_frames, its_frames, uart_frames
+from ..facts.board_frames import gic_frames, its_frames
 from ..model import RESERVED, Device, DeviceNode, Range
-from ..units import PAGE, align_down, align_up
-from . import dma
+from ..units import align_up
+from . import dma, overlaps
 from .content import Content
 from .model import Board
 
@@ -39,7 +39,7 @@ class _Place:
 def read(board: Board) -> None:
     """Find all devices and fill them in."""
     places = _Sorter(board).run()
-    _shorten_memory(board)
+    overlaps.settle(board)
     content = Content(board, {place.device.parent for place in places.values()})
     for place in places.values():
         if place.child is not None:
@@ -61,24 +61,6 @@ def read(board: Board) -> None:
             board.devices_whole += path not in lossy
 
 
-def _shorten_memory(board: Board) -> None:
-    """End RAM where devices begin. In some trees the size of RAM is a placeholder that the boot
-    loader corrects."""
-    platform = board.platform
-    areas = [frame.range for frame in [*device_frames(platform), *uart_frames(platform)]]
-    areas.sort(key=lambda area: area.base)
-    for region in list(platform.memory):
-        inside = next((mmio for mmio in areas if mmio.overlaps(region.range)), None)
-        if inside is None:
-            continue
-        size = max(align_down(inside.base, PAGE) - region.range.base, 0)
-        board.lose(board.tree.root, f"RAM from {inside.base:#x} to {region.range.end - 1:#x}: device registers begin "
-                   "there")
-        region.range = Range(region.range.base, size)
-        if not size:
-            platform.memory.remove(region)
-
-
 def _count_spis(board: Board) -> None:
     """Estimate the number of SPIs. Only the distributor itself knows it."""
     platform = board.platform
@@ -87,7 +69,8 @@ def _count_spis(board: Board) -> None:
         irqs += [platform.uart.irq] if platform.uart else []
         highest = max((irq.number for irq in irqs if irq.kind == "spi"), default=-1)
         platform.gic.spis = min(align_up(highest + 1, 32), 988)
-        board.assume(None, f"{platform.gic.spis} SPIs, as SPI {highest} is the highest in use")
+        why = f"as SPI {highest} is the highest in use" if highest >= 0 else "as nothing in the tree uses one"
+        board.assume(None, f"{platform.gic.spis} SPIs, {why}")
 
 
 def _without_tables(board: Board) -> None:

@@ -4,6 +4,7 @@ reservation block."""
 
 from __future__ import annotations
 
+from ..devicetree.tree import TreeNode
 from ..model import Range, Region
 from ..units import PAGE, align_down, align_up
 from .addresses import TOP
@@ -57,8 +58,9 @@ def _united(areas: list[Range]) -> list[Range]:
 
 
 def _reserved(board: Board) -> None:
-    platform = board.platform
-    found: list[tuple[str, Range]] = []
+    """Read reserved memory. Pieces that lie in one page keep their names, because devices refer to
+    them, and have that page each."""
+    found: list[tuple[TreeNode | None, str, Range]] = []
     board.spoken_for.add("/reserved-memory")
     for node in board.tree.children.get("/reserved-memory", []):
         areas = board.addresses.registers(node).known
@@ -66,19 +68,16 @@ def _reserved(board: Board) -> None:
             continue
         if not areas:
             board.lose(node, "reserved memory without an address, which the operating system would place")
-        name = node.name
-        found += [(name, area) for area in areas]
-        if areas and len(found) <= MAX_RESERVED:
-            board.names[node.path] = f"reserved/{name}"
-    found += [("memory reservation block", Range(base, size)) for base, size in board.tree.reserved
-              if size and base + size <= TOP]
-    seen = set()
-    for name, area in found:
+        found += [(node, node.name, area) for area in areas]
+    found += [(None, "memory reservation block", Range(base, size)) for base, size in board.tree.reserved if size]
+    for place, name, area in found:
         area = _whole(area)
-        if area in seen or area.end > TOP:
+        same = [region.name for region in board.platform.reserved if region.range == area]
+        if area.end > TOP or (name in same if place else same):
             continue
-        seen.add(area)
-        if len(seen) > MAX_RESERVED:
-            board.lose(board.tree.root, f"reserved memory {area}: more than {MAX_RESERVED} pieces")
+        if len(board.platform.reserved) == MAX_RESERVED:
+            board.lose(place or board.tree.root, f"reserved memory {area}: more than {MAX_RESERVED} pieces")
             continue
-        platform.reserved.append(Region(platform.at, name=name[:64], range=area))
+        board.platform.reserved.append(Region(board.platform.at, name=name, range=area))
+        if place is not None:
+            board.names[place.path] = f"reserved/{name}"

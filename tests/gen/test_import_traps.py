@@ -14,10 +14,11 @@ from gen.board_import import Board, import_board, writer
 from gen.devicetree import tree
 from gen.devicetree.dtc import compile_source
 from gen.guest_tree.trees import guest_trees
-from gen.model import TIMERS, Platform
+from gen.model import TIMERS, Platform, Range
 from gen.read.findings import Findings
 
 TIMER = "interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;"
+SOC = "\tpcie@3000000 {"
 
 
 def changed(*pairs: tuple[str, str]) -> Board:
@@ -93,3 +94,53 @@ def test_the_header_names_the_cpu_that_boots(number: int, index: int, tmp_path: 
     assert reread(imported, tmp_path).boot_cpu == index
     said = [str(loss) for loss in imported.assumed if "boots" in loss.text]
     assert said == (["/: CPU 1, with MPIDR 0x100, boots: the blob's header says so"] if index else [])
+
+
+# ---------------------------------------------------------------- memory
+
+
+def test_reserved_memory_in_one_page_keeps_its_names(tmp_path: Path) -> None:
+    imported = changed(("\t\tpool {", "\t\ttx: shm@60000000 { reg = <0 0x60000000 0 0x80>; no-map; };\n"
+                        "\t\trx: shm@60000080 { reg = <0 0x60000080 0 0x80>, <0 0x60000100 0 0x80>; no-map; };\n"
+                        "\t\tpool {"),
+                       ("memory-region = <&firmware>", "memory-region = <&tx>, <&rx>"))
+    page = Range(0x60000000, 0x1000)
+    platform = reread(imported, tmp_path)
+    assert [region.name for region in platform.reserved if region.range == page] == ["shm@60000000", "shm@60000080"]
+    uses = platform.devices["mmc@7e003000"].uses["memory-region"]
+    assert [ref.device for ref in uses] == ["reserved/shm@60000000", "reserved/shm@60000080"]
+
+
+def gpu(reg: str, more: str = 'status = "disabled";') -> Board:
+    """The board with a device that names memory besides its registers."""
+    return changed((SOC, f'\tgpu@8f00000 {{ compatible = "pinion,gpu"; reg = <0 0x8f00000 0 0x1000>, {reg}; '
+                    f'reg-names = "registers", "memory"; interrupts = <0 3 4>; {more} }};\n{SOC}'))
+
+
+@pytest.mark.parametrize("reg, more", [
+    ("<0 0x40000000 0 0x40000000>", 'status = "disabled";'),  # all of the RAM
+    ("<0 0x30000000 0 0x20000000>", ""),  # RAM begins in it
+    ("<0 0x60000000 0 0x10000000>", 'status = "disabled";'),  # in the middle
+    ("<0 0x50000000 0 0x1000>", "")])  # the tree reserves it
+def test_memory_that_a_device_names_stays_ram(reg: str, more: str, tmp_path: Path) -> None:
+    imported = gpu(reg, more)
+    assert [region.range for region in imported.platform.memory] == [Range(0x40000000, 0x40000000)]
+    device = reread(imported, tmp_path).devices["gpu@8f00000"]
+    assert device.mmio == [Range(0x8F00000, 0x1000)] and device.properties["reg-names"] == "registers"
+    assert [loss for loss in losses(imported) if "gpu" in loss and "a part of RAM 0x40000000..0x7fffffff" in loss]
+
+
+def test_a_framebuffer_is_ram() -> None:
+    imported = changed((SOC, '\tframebuffer@70000000 { compatible = "simple-framebuffer"; '
+                        f"reg = <0 0x70000000 0 0x800000>; }};\n{SOC}"))
+    assert imported.platform.memory[0].range == Range(0x40000000, 0x40000000)
+    assert imported.platform.devices["framebuffer@70000000"].mmio == []
+
+
+def test_ram_ends_where_devices_are_in_use() -> None:
+    """Even if a disabled one comes first: the size of RAM is a placeholder then."""
+    imported = changed((SOC, '\ta@78000000 { compatible = "pinion,a"; reg = <0 0x78000000 0 0x1000>; '
+                        f'status = "disabled"; }};\n\tb@79000000 {{ compatible = "pinion,b"; '
+                        f"reg = <0 0x79000000 0 0x1000>; }};\n{SOC}"))
+    assert imported.platform.memory[0].range == Range(0x40000000, 0x38000000)
+    assert imported.platform.devices["a@78000000"].mmio == [Range(0x78000000, 0x1000)]
