@@ -46,7 +46,8 @@ def read(board: Board) -> None:
             content.child(place.node, place.child, place.device)
         else:
             content.device(place.node, place.device, place.registers)
-            place.device.dma, board.reasons[place.device.name] = dma.judge(place.node, bool(place.device.mmio))
+            place.device.dma, board.reasons[place.device.name] = dma.judge(
+                place.node, sum(area.size for area in place.device.mmio))
             content.coherent(place.node, place.device)
     _without_tables(board)
     if names := board.tree.get("/aliases"):

@@ -20,13 +20,17 @@ _SLAVES = re.compile(
     r"memory-controller|pmu|perf|l2-cache|cache-controller|system-controller|scm-conf|syscon-poweroff|chipid|"
     r"mux|mux-controller|flash|sram|ocm|rom|power-manager|aips|aips-bus|qfprom|tcsr|iomuxc|gpc|src|snvs|anatop|"
     r"ccm|tcsr_mutex|pdc|thermal-sensor|codec-analog|leds|fan|mipi-dphy|csi-phy|dsi-phy|hdmi-phy|qos|"
-    r"msi-controller|pl011|pl031|pl061")
-_SLAVE_KINDS = re.compile(r"fixed-clock|fixed-factor-clock|regulator-.*|syscon|gpio-.*|arm,(pl011|pl031|pl061|sp804|"
-                          r"sp805|sbsa-.*|mhu.*)")
+    r"msi-controller|pl011|pl031|pl061|led")
+_SLAVE_KINDS = re.compile(r"fixed-clock|fixed-factor-clock|regulator-.*|register-bit-led|syscon|gpio-.*|"
+                          r"arm,(pl011|pl031|pl061|sp804|sp805|sbsa-.*|mhu.*)")
 
 
-def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
-    """Whether a node has DMA, and how that is known: the property that says so, or `assumed`."""
+LEAST_REGISTERS = 12  # bytes; a bus master has registers for an address, a size and a command
+
+
+def judge(node: TreeNode, registers: int) -> tuple[bool, str]:
+    """Whether a node has DMA, and how that is known: the property that says so, or `assumed`.
+    `registers`: how many bytes it has."""
     for name in KNOWN:
         if name in node.properties:
             return True, name
@@ -35,7 +39,7 @@ def judge(node: TreeNode, registers: bool) -> tuple[bool, str]:
     if "dmas" in node.properties:
         return False, "dmas"  # a DMA engine does it for the device
     word = re.sub(r"[-_]?[0-9]+$", "", node.name.partition("@")[0].lower())
-    if any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
+    if registers < LEAST_REGISTERS or any(_SLAVE_KINDS.fullmatch(kind) for kind in node.compatible):
         return False, "assumed"
     if _SLAVES.fullmatch(word) or _SLAVES.fullmatch(word.rpartition("-")[2]):
         return False, "assumed"

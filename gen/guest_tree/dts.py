@@ -28,12 +28,20 @@ def labels(vm: SystemVm) -> dict[str, str]:
     return {name: label(name, taken) for name in names}
 
 
-def _clusters(mpidrs: list[int]) -> list[list[int]]:
-    """The vCPUs grouped by the affinity fields above Aff0, in order. Empty for a single vCPU."""
+def _clusters(platform: Platform, vm: SystemVm) -> list[list[int]]:
+    """The vCPUs by cluster, in order. Empty for a single vCPU. The clusters are those of the pCPUs,
+    if the platform file says which. Otherwise they are what the MPIDRs say: the fields above Aff0,
+    or those above Aff1 if each vCPU has an Aff1 of its own, as on DynamIQ clusters."""
+    if len(vm.mpidrs) == 1:
+        return []
+    clusters = [cluster for pcpu in vm.affinity if (cluster := platform.cpus[pcpu].cluster) is not None]
+    if len(clusters) < len(vm.mpidrs):
+        shift = 16 if len({mpidr >> 8 for mpidr in vm.mpidrs}) == len(vm.mpidrs) else 8
+        clusters = [mpidr >> shift for mpidr in vm.mpidrs]
     groups: dict[int, list[int]] = {}
-    for index, mpidr in enumerate(mpidrs):
-        groups.setdefault(mpidr >> 8, []).append(index)
-    return list(groups.values()) if len(mpidrs) > 1 else []
+    for index, cluster in enumerate(clusters):
+        groups.setdefault(cluster, []).append(index)
+    return list(groups.values())
 
 
 def passed_nodes(platform: Platform, vm: SystemVm,
@@ -70,7 +78,7 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
         # The binding has one cell. Linux reads two cells as well, and an address above 4 GiB needs
         # two.
         initrd_cells=2 if vm.initrd and vm.initrd.end >> 32 else 1,
-        clusters=_clusters(vm.mpidrs),
+        clusters=_clusters(system.platform, vm),
         timers=[system.platform.timer.get(name, Interrupt(TIMER_INTIDS[name])) for name in TIMERS],
         labels=named,
         clocks=[node.context() for node in extra],

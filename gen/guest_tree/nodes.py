@@ -94,7 +94,15 @@ class Nodes:
     def devices(self) -> list[Node]:
         """The nodes of the devices, in the VM's order, side by side. `nest` puts them into each
         other."""
-        return [self._device(item, number) for number, item in enumerate(self.passed)]
+        nodes = [self._device(item, number) for number, item in enumerate(self.passed)]
+        taken: set[str] = set()
+        for node in nodes:  # devices may begin at the same register
+            name, sign, unit = node.name.partition("@")
+            number = 2
+            while node.name in taken:
+                node.name, number = f"{name}-{number}{sign}{unit}", number + 1
+            taken.add(node.name)
+        return nodes
 
     def _device(self, item: Passed, number: int) -> Node:
         device = item.device

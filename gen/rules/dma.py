@@ -21,9 +21,10 @@ def check(description: Description, findings: Findings) -> None:
             if device.kind != "passthrough" or known is None:
                 continue
             if not known.dma:
-                if device.dma:
-                    findings.error("P048", device.where("dma"), f"vm '{vm.name}' device '{device.name}': key 'dma' has "
-                                   f"no meaning for '{known.name}', which has no DMA", known.at, "remove the key")
+                if device.dma:  # no error: the next import of the board may know more about its devices
+                    findings.warning("P048", device.where("dma"), f"vm '{vm.name}' device '{device.name}': key 'dma' "
+                                     f"has no meaning for '{known.name}', which has no DMA", known.at,
+                                     "remove the key")
                 continue
             name = f"vm '{vm.name}' device '{device.name}': '{known.name}' does DMA to physical addresses"
             if not same:

@@ -13,6 +13,7 @@ from gen.api import steps
 from gen.board_import import Board, import_board, writer
 from gen.devicetree import tree
 from gen.devicetree.dtc import compile_source
+from gen.devicetree.values import strings
 from gen.guest_tree.trees import guest_trees
 from gen.model import TIMERS, Platform, Range
 from gen.read.findings import Findings
@@ -96,6 +97,23 @@ def test_the_header_names_the_cpu_that_boots(number: int, index: int, tmp_path: 
     assert said == (["/: CPU 1, with MPIDR 0x100, boots: the blob's header says so"] if index else [])
 
 
+def test_a_guest_sees_the_clusters_of_its_cpus(tmp_path: Path) -> None:
+    cores = {path for path in guest(changed(), tmp_path) if path.startswith("/cpus/cpu-map/") and "core" in path}
+    assert cores == {"/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster1/core0"}
+
+
+def test_cpus_that_are_numbered_in_aff1_are_one_cluster(tmp_path: Path) -> None:
+    """As on DynamIQ: MPIDR_EL1.MT is 1, and Aff0 counts threads. The flag is no part of `reg`, and
+    where a tree has it all the same, no part of the affinity."""
+    text = boards.BOARD
+    begin, end = text.index("\t\tcpu-map {"), text.index("\t\tcpu0: cpu@0")
+    imported = import_board(boards.blob(text.replace(text[begin:end], "").replace(
+        "cpu1: cpu@100 {", "cpu1: cpu@1000100 {").replace("reg = <0x100>", "reg = <0x1000100>")), "board")
+    assert [cpu.mpidr for cpu in imported.platform.cpus] == [0, 0x100]
+    nodes = guest(imported, tmp_path, more=", mpidrs: [0x0, 0x100]")
+    assert {"/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster0/core1"} <= set(nodes)
+
+
 # ---------------------------------------------------------------- memory
 
 
@@ -144,3 +162,26 @@ def test_ram_ends_where_devices_are_in_use() -> None:
                         f"reg = <0 0x79000000 0 0x1000>; }};\n{SOC}"))
     assert imported.platform.memory[0].range == Range(0x40000000, 0x38000000)
     assert imported.platform.devices["a@78000000"].mmio == [Range(0x78000000, 0x1000)]
+
+
+# ---------------------------------------------------------------- devices
+
+
+def test_devices_at_one_address_are_nodes_of_their_own(tmp_path: Path) -> None:
+    """As on Arm's Juno, where each LED is a bit of one register."""
+    led = 'compatible = "register-bit-led"; reg = <0x808 4>; offset = <8>;'
+    imported = changed(("\t\t\tpart@800 {", f'\t\t\tled@808,0 {{ {led} label = "a"; }};\n'
+                        f'\t\t\tled@808,1 {{ {led} label = "b"; }};\n\t\t\tpart@800 {{'))
+    assert not imported.platform.devices["led@808,0"].dma
+    nodes = guest(imported, tmp_path, 'a: {kind: passthrough, device: "led@808,0"}, '
+                  'b: {kind: passthrough, device: "led@808,1"}')
+    found = {path: strings(node.properties["label"]) for path, node in nodes.items() if "label" in node.properties}
+    assert found == {"/led@100000808": ["a"], "/led-2@100000808": ["b"]}
+
+
+def test_a_board_without_spis_is_said_to_have_none() -> None:
+    text = boards.BOARD
+    text = text[:text.index("\tosc: osc {")] + "};\n"
+    imported = import_board(boards.blob(text.replace("\taliases { serial0 = &uart; };\n", "")), "board")
+    assert imported.platform.gic and imported.platform.gic.spis == 0
+    assert "0 SPIs, as nothing in the tree uses one" in [loss.text for loss in imported.assumed]
