@@ -70,10 +70,13 @@ static bool do_help(const struct vm_config *vm, uint32_t line)
 
 static bool do_vms(const struct vm_config *vm, uint32_t line)
 {
-	/* Relaxed, below: figures for people, on which nothing depends. */
-	const struct vm_shared *shared = system_config.vms[line].shared;
+	const struct vm_shared *shared;
 
+	if (line >= system_config.vm_count)
+		return false;
 	vm = &system_config.vms[line];
+	shared = vm->shared;
+	/* Relaxed, below: figures for people, on which nothing depends. */
 	say("%u %s: %s, vCPUs on pCPU", line, vm->name, vm_state_name(vm));
 	for (uint32_t i = 0; i < vm->vcpu_count; i++)
 		say(" %u", vm->vcpus[i].pcpu);
@@ -100,11 +103,16 @@ static uint64_t rate(uint64_t count, uint64_t elapsed)
 
 static bool do_stats(const struct vm_config *vm, uint32_t line)
 {
-	const struct vcpu_config *vcpu = vm ? &vm->vcpus[line] : &system_config.vcpus[line];
-	struct vcpu_shared *shared = vcpu->shared;
-	uint64_t now = arch_counter();
-	uint64_t elapsed = shared->shown_at ? now - shared->shown_at : 0;
+	uint32_t vcpus = vm ? vm->vcpu_count : system_config.vcpu_count;
+	const struct vcpu_config *vcpu;
+	struct vcpu_shared *shared;
+	uint64_t now = arch_counter(), elapsed;
 
+	if (line >= vcpus)
+		return false;
+	vcpu = vm ? &vm->vcpus[line] : &system_config.vcpus[line];
+	shared = vcpu->shared;
+	elapsed = shared->shown_at ? now - shared->shown_at : 0;
 	say("%s vCPU %u:", vcpu->vm->name, vcpu->index);
 	for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
 		uint64_t count = exit_count(vcpu, reason);
@@ -117,7 +125,7 @@ static bool do_stats(const struct vm_config *vm, uint32_t line)
 	}
 	shared->shown_at = now;
 	say("\n");
-	return line + 1 < (vm ? vm->vcpu_count : system_config.vcpu_count);
+	return line + 1 < vcpus;
 }
 
 static bool do_input(const struct vm_config *vm, uint32_t line)

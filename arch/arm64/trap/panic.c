@@ -40,29 +40,29 @@ static bool panic_begin(const char *reason)
 	struct vcpu *vcpu = this_vcpu();
 	/* Before there is a vCPU the MMU may be off, and exclusives, and so locks, do not work
 	 * then. */
-	bool seized = vcpu && console_claim_for_panic();
+	bool claimed = vcpu && console_claim_for_panic();
 
 	print_raw("\nPANIC: %s\n", reason);
 	if (vcpu)
 		print_raw("  on pCPU %u, which runs vCPU %u of %s\n", vcpu->config->pcpu,
 			vcpu->config->index, vcpu->vm->name);
-	return seized;
+	return claimed;
 }
 
 /* Ends the report and stops this pCPU for good. Other VMs go on, and so does their output. */
-static _Noreturn void panic_end(uint64_t fp, uint64_t stack, bool seized)
+static _Noreturn void panic_end(uint64_t fp, uint64_t stack, bool claimed)
 {
 	backtrace(fp, stack);
-	if (seized)
+	if (claimed)
 		console_release();
 	cpu_stop();
 }
 
 void arch_panic(const char *reason)
 {
-	bool seized = panic_begin(reason);
+	bool claimed = panic_begin(reason);
 
-	panic_end((uint64_t)__builtin_frame_address(0), stack_top(), seized);
+	panic_end((uint64_t)__builtin_frame_address(0), stack_top(), claimed);
 }
 
 /* True if this is the error by which a passed-through device answered EL2's access. That is no
@@ -80,13 +80,13 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 	static const char *const kinds[] = {
 		"exception in EL2", "IRQ in EL2", "FIQ in EL2", "SError in EL2"};
 	uint64_t top = stack_top();
-	bool seized;
+	bool claimed;
 
 	if (device_failed(kind)) {
 		write_sysreg(elr_el2, (uint64_t)device_access_failed);
 		return;
 	}
-	seized = panic_begin(kinds[kind & 3]);
+	claimed = panic_begin(kinds[kind & 3]);
 	syndrome_print(print_raw, "ESR_EL2", read_sysreg(esr_el2));
 	print_raw("  PC %016lx  FAR %016lx  SP %016lx\n", read_sysreg(elr_el2),
 		read_sysreg(far_el2), frame->sp);
@@ -94,5 +94,5 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind)
 		frame->sp > top - STACK_SIZE - STACK_GUARD)
 		print_raw("  the stack has run into its guard page\n");
 	registers_print(print_raw, frame->x);
-	panic_end(frame->x[29], top, seized);
+	panic_end(frame->x[29], top, claimed);
 }
