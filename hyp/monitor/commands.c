@@ -103,12 +103,12 @@ static uint64_t rate(uint64_t count, uint64_t elapsed)
 
 static bool do_stats(const struct vm_config *vm, uint32_t line)
 {
-	uint32_t vcpus = vm ? vm->vcpu_count : system_config.vcpu_count;
+	uint32_t lines = vm ? vm->vcpu_count : system_config.vcpu_count;
 	const struct vcpu_config *vcpu;
 	struct vcpu_shared *shared;
 	uint64_t now = arch_counter(), elapsed;
 
-	if (line >= vcpus)
+	if (line >= lines)
 		return false;
 	vcpu = vm ? &vm->vcpus[line] : &system_config.vcpus[line];
 	shared = vcpu->shared;
@@ -125,7 +125,7 @@ static bool do_stats(const struct vm_config *vm, uint32_t line)
 	}
 	shared->shown_at = now;
 	say("\n");
-	return line + 1 < vcpus;
+	return line + 1 < lines;
 }
 
 static bool do_input(const struct vm_config *vm, uint32_t line)
