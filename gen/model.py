@@ -220,6 +220,24 @@ class RegisterWrite(Positioned):
     value: int = 0
 
 
+MAX_DMA_RANGES = 16
+
+
+@dataclass(frozen=True)
+class DmaWindow:
+    """A range of addresses at which a device reaches memory. The device counts from `bus` what the
+    CPUs count from `base`."""
+
+    bus: int
+    base: int
+    size: int
+
+    @property
+    def range(self) -> Range:
+        """The memory, at the addresses of the CPUs."""
+        return Range(self.base, self.size)
+
+
 @dataclass
 class DeviceNode(Positioned):
     """What a device tree node says besides registers and interrupts. `properties` are copied into
@@ -241,12 +259,14 @@ class DeviceNode(Positioned):
 @dataclass
 class Device(DeviceNode):
     """A device of the board that can be passed through to a VM. `node`: its path in the board's own
-    device tree. `parent`: the device that contains it. `disabled`: the board's tree disables it."""
+    device tree. `parent`: the device that contains it. `disabled`: the board's tree disables it.
+    `dma_ranges`: the memory that it reaches by DMA. Empty: all, at the addresses of the CPUs."""
 
     node: str = ""
     mmio: list[Range] = field(default_factory=list)
     irqs: list[Interrupt] = field(default_factory=list)
     dma: bool = False
+    dma_ranges: list[DmaWindow] = field(default_factory=list)
     compatible: list[str] = field(default_factory=list)
     clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
     parent: str = ""

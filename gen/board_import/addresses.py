@@ -4,11 +4,12 @@ bus see it."""
 
 from __future__ import annotations
 
-from ..devicetree.addresses import Addresses, Registers
+from ..devicetree.addresses import Addresses, Registers, Window
 from ..devicetree.tree import Tree, TreeNode
-from ..model import Range
+from ..model import DmaWindow, Range, subtract
 
 TOP = 1 << 48  # the limit of addresses in a platform file
+ALL = Range(0, 1 << 40)  # no board has RAM above it
 
 
 class BoardAddresses(Addresses):
@@ -22,18 +23,31 @@ class BoardAddresses(Addresses):
         found.seen = [area if area is not None and area.end <= TOP else None for area in found.seen]
         return found
 
-    def dma_differs(self, bus: TreeNode, memory: list[Range]) -> str:
-        """How memory looks different to the devices on a bus and to the CPUs, because of
-        `dma-ranges`. Empty if it looks the same."""
-        windows = self.windows(bus, "dma-ranges") or []
-        if any(window.area.base != window.outer for window in windows):
-            return "what the devices on this bus take for an address of memory is another"
-        for area in memory if windows else []:
-            reached = area.base
-            for window in sorted((window.area for window in windows), key=lambda window: window.base):
-                self.tree.spend()
-                if window.base <= reached < window.end:
-                    reached = window.end
-            if reached < area.end:
-                return f"the devices on this bus do not reach memory from {reached:#x} to {area.end - 1:#x}"
-        return ""
+    def dma_windows(self, node: TreeNode) -> list[DmaWindow] | None:
+        """The memory that a device reaches by DMA, because of the `dma-ranges` of the buses above
+        it. Empty if they show it all memory as the CPUs see it, None if they show it none. A bus
+        without `dma-ranges` changes nothing, as in Linux."""
+        found: list[Window] | None = None
+        for bus in node.ancestors():
+            windows = self.windows(bus, "dma-ranges")
+            if windows and found is None:
+                found = windows
+            elif windows and found is not None:
+                found = [piece for window in found for above in windows if (piece := self._through(window, above))]
+        if found is None:
+            return []
+        known = [piece for window in found if (piece := self._through(window, Window(Range(0, TOP), 0)))]
+        same = all(window.area.base == window.outer for window in known)
+        if same and known and not subtract(ALL, [window.area for window in known]):
+            return []
+        return [DmaWindow(window.area.base, window.outer, window.area.size) for window in known] or None
+
+    def _through(self, window: Window, above: Window) -> Window | None:
+        """The part of a window that the bus above passes on by one of its own. None if it is empty.
+        """
+        self.tree.spend()
+        first = max(window.outer, above.area.base)
+        size = min(window.outer + window.area.size, above.area.end) - first
+        if size <= 0:
+            return None
+        return Window(Range(window.area.base + first - window.outer, size), above.outer + first - above.area.base)

@@ -78,8 +78,6 @@ class Content:
         skip = set(_OF_DEVICES)
         if device.name in self.parents or node.properties.get("ranges") == b"":
             skip |= _OF_BUSES
-            if differs := self.board.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
-                self.board.lose(node, f"dma-ranges: {differs}")
         elif not device.children:
             skip |= {"#address-cells", "#size-cells"} if node.properties.get("device_type") != b"pci\0" else set()
         clocks = fixed_clocks(self.board.tree, node)

@@ -13,7 +13,7 @@ from ..devicetree.addresses import Registers
 from ..devicetree.phandles import counted
 from ..devicetree.tree import TreeNode
 from ..facts.board_frames import gic_frames, its_frames
-from ..model import RESERVED, Device, DeviceNode, Range
+from ..model import MAX_DMA_RANGES, RESERVED, Device, DeviceNode, Range
 from ..units import align_up
 from . import dma, overlaps
 from .content import Content
@@ -49,6 +49,7 @@ def read(board: Board) -> None:
             place.device.dma, board.reasons[place.device.name] = dma.judge(
                 place.node, sum(area.size for area in place.device.mmio))
             content.coherent(place.node, place.device)
+            _dma_ranges(board, place)
     _without_tables(board)
     if names := board.tree.get("/aliases"):
         board.lose(names, "a VM's tree has no names of passed-through devices; an overlay may give some")
@@ -60,6 +61,17 @@ def read(board: Board) -> None:
         if device in board.platform.devices and "compatible" in board.tree[path].properties:
             board.devices_seen += 1
             board.devices_whole += path not in lossy
+
+
+def _dma_ranges(board: Board, place: _Place) -> None:
+    """Fill in the memory that a device with DMA reaches, if the buses above it do not show it all
+    memory as it is."""
+    windows = board.addresses.dma_windows(place.node) if place.device.dma else []
+    if windows is None or len(windows) > MAX_DMA_RANGES:
+        why = f"more than {MAX_DMA_RANGES} windows" if windows else "they show no memory"
+        board.lose(place.node, f"dma-ranges of the buses above: {why}")
+    else:
+        place.device.dma_ranges = windows
 
 
 def _count_spis(board: Board) -> None:
@@ -140,8 +152,6 @@ class _Sorter:
         """True if a node is a bus that only contains devices and needs no driver."""
         if not set(_BUSES).intersection(node.compatible):
             return False
-        if differs := self.board.addresses.dma_differs(node, [ram.range for ram in self.board.platform.memory]):
-            self.board.lose(node, f"dma-ranges: {differs}")
         if any(name in node.properties for name in _LIFELINES):
             return False
         for name in node.properties:

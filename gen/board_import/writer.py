@@ -173,6 +173,9 @@ def _device(device: Device, reason: str) -> list[str]:
     lines += _list("irqs", [_irq(irq) for irq in device.irqs], "    ") if device.irqs else []
     if device.mmio or device.dma:
         lines += [f"    dma: {flow(device.dma) if device.dma else 'false'}{f' # {reason}' if reason else ''}"]
+    windows = [f"{{bus: {window.bus:#x}, base: {window.base:#x}, size: {_size(window.size)}}}" for window in
+               device.dma_ranges]
+    lines += _list("dma_ranges", windows, "    ") if windows else []
     lines += [f"    compatible: {flow(device.compatible)}"] if device.compatible else []
     if device.clocks:
         clocks = ", ".join(f"{word(name)}: {_frequency(hertz)}" for name, hertz in device.clocks.items())

@@ -9,7 +9,8 @@ from typing import Any
 from ..facts.emulated_devices import EMULATED
 from ..model import TIMER_INTIDS, TIMERS, Interrupt, Platform, System, SystemVm
 from ..render.jinja import environment
-from .nodes import Node, Nodes, cells, interrupt, label, nest, reg, rename
+from .nesting import nest
+from .nodes import Node, Nodes, cells, interrupt, label, reg, rename
 
 # The rate of the clock `apb_pclk`. The bindings of PrimeCell devices require a clock, and no
 # emulated device depends on its rate.

@@ -92,8 +92,8 @@ class Nodes:
                         self.children[ref.device] = label(ref.device, self.taken)
 
     def devices(self) -> list[Node]:
-        """The nodes of the devices, in the VM's order, side by side. `nest` puts them into each
-        other."""
+        """The nodes of the devices, in the VM's order, side by side. `nest` (nesting.py) puts them
+        into each other."""
         nodes = [self._device(item, number) for number, item in enumerate(self.passed)]
         taken: set[str] = set()
         for node in nodes:  # devices may begin at the same register
@@ -200,32 +200,6 @@ def rename(own: list[Node], nodes: list[Node]) -> None:
     for node in own:
         while node.name in taken:
             node.name += "-"
-
-
-def nest(nodes: list[Node], passed: list[Passed]) -> list[Node]:
-    """Put each node into the node of the device that contains it. Goes from the inside out. Returns
-    the nodes at the top."""
-    by_name = {item.device.name: node for item, node in zip(passed, nodes)}
-    depth = {item.device.name: _depth(item.device, by_name, passed) for item in passed}
-    top = list(nodes)
-    for item in sorted(passed, key=lambda item: -depth[item.device.name]):
-        outer = by_name.get(item.device.parent)
-        if outer is not None:
-            inner = by_name[item.device.name]
-            for line in ("ranges;", "#size-cells = <2>;", "#address-cells = <2>;"):
-                if line not in outer.lines:
-                    outer.lines.insert(0, line)
-            outer.put(inner)
-            top.remove(inner)
-    return top
-
-
-def _depth(device: Device, by_name: dict[str, Node], passed: list[Passed]) -> int:
-    devices = {item.device.name: item.device for item in passed}
-    depth = 0
-    while device.parent in by_name:
-        device, depth = devices[device.parent], depth + 1
-    return depth
 
 
 def _node_name(device: Device) -> str:

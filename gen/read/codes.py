@@ -343,6 +343,13 @@ CODES: dict[str, Code] = {
                  "A VM with direct interrupts has no exits at all only if it is the sole owner of the machine. This VM "
                  "is not, so each SGI that it sends exits. The message says why.",
                  "Remove the reason, or write `unconfined_interrupts: true` to accept the exits."),
+    # -------------------------------------------------------------------------------- memory that
+    # devices reach
+    "P152": Code("RAM out of reach of DMA",
+                 "By `dma_ranges` of the platform file the device reaches only a part of the memory by itself, because "
+                 "the buses above it pass no more on. An error if it reaches none of the VM's RAM. If it reaches some, "
+                 "the guest's tree says how much; Linux then copies what lies elsewhere.",
+                 "Put the VM's RAM, or the part that the guest uses for DMA, where the device reaches it."),
     # -------------------------------------------------------------------------------- writing
     "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
                  "Make room and rights for it, or name another place with `-o`."),

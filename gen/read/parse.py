@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .. import units
-from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DtbOptions, Gic,
-                     Interrupt, Memory, Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart, Vm,
-                     VmDevice, VmGic)
+from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DmaWindow, DtbOptions,
+                     Gic, Interrupt, Memory, Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart,
+                     Vm, VmDevice, VmGic)
 from . import irq_notation
 from .words import shorten
 from .yaml_tree import Node
@@ -140,12 +140,19 @@ def _device(name: str, node: Node) -> Device:
         mmio=[_range(item) for item in fields.items("mmio")],
         irqs=[irq_notation.convert(item.plain()) for item in fields.items("irqs")],
         dma=fields.get("dma", False),
+        dma_ranges=[_dma_window(item) for item in fields.items("dma_ranges")],
         compatible=fields.get("compatible", []),
         clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
         quiesce=[_register_write(item) for item in fields.items("quiesce")],
         parent=fields.get("parent", ""),
         disabled=fields.get("status", "okay") == "disabled",
     )
+
+
+def _dma_window(node: Node) -> DmaWindow:
+    fields = _Fields(node)
+    return DmaWindow(fields.get("bus", 0, units.address), fields.get("base", 0, units.address),
+                     fields.get("size", 0, units.size))
 
 
 def _register_write(node: Node) -> RegisterWrite:

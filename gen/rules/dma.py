@@ -4,8 +4,9 @@ address."""
 
 from __future__ import annotations
 
-from ..model import Description
+from ..model import Description, Device, Vm, VmDevice, subtract
 from ..read.findings import Findings
+from .common import span
 
 
 def check(description: Description, findings: Findings) -> None:
@@ -33,3 +34,22 @@ def check(description: Description, findings: Findings) -> None:
             elif device.dma != "unconfined" and "dma" not in device.spoiled:
                 findings.warning("P049", device.where("device"), f"{name}, and nothing confines it",
                                  known.where("dma"), "write 'dma: unconfined' to accept")
+            if same and known.dma_ranges and not {"memory", "devices"} & vm.spoiled:
+                _reach(vm, device, known, findings)
+
+
+def _reach(vm: Vm, device: VmDevice, known: Device, findings: Findings) -> None:
+    """A device reaches RAM of its VM by DMA. If it does not reach all of it, a guest has to know,
+    and finds that in its tree."""
+    ram = [span(region) for region in vm.memory]
+    windows = [window.range for window in known.dma_ranges]
+    missed = [area for region in ram for area in subtract(region, windows)]
+    if not missed:
+        return
+    text = f"vm '{vm.name}' device '{device.name}': the DMA of '{known.name}' does not reach "
+    if sum(area.size for area in missed) == sum(region.size for region in ram):
+        findings.error("P152", device.where("device"), f"{text}the RAM of the VM", known.where("dma_ranges"),
+                       f"put RAM at {windows[0]}")
+    else:
+        findings.note("P152", device.where("device"), f"{text}{missed[0]} of its RAM", known.where("dma_ranges"),
+                      f"put all of it at {windows[0]} if the guest cannot do with that")

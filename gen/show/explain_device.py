@@ -46,7 +46,9 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
     return {
         "device": device.name, "at": str(device.at), "node": device.node, "disabled": device.disabled,
         "compatible": device.compatible, "registers": [str(area) for area in device.mmio],
-        "interrupts": [str(irq) for irq in device.irqs], "dma": device.dma, "parent": device.parent,
+        "interrupts": [str(irq) for irq in device.irqs], "dma": device.dma,
+        "dma_ranges": [{"bus": hex(window.bus), "memory": str(window.range)} for window in device.dma_ranges],
+        "parent": device.parent,
         "parts": [other.name for other in others if other.parent == device.name],
         "uses": [{"property": prop, "reference": str(ref), "kind": reference_kind(prop),
                   "instead": _instead(platform, prop, ref.owner)}
@@ -130,7 +132,8 @@ def text(found: dict[str, Any]) -> str:
     row("compatible", ", ".join(found["compatible"]))
     row("registers", ", ".join(found["registers"]))
     row("interrupts", ", ".join(found["interrupts"]))
-    row("DMA", "yes: without an SMMU it reaches all memory" if found["dma"] else "no")
+    reach = ", ".join(f"{window['memory']} (at {window['bus']})" for window in found["dma_ranges"]) or "all memory"
+    row("DMA", f"yes: without an SMMU it reaches {reach}" if found["dma"] else "no")
     row("part of", found["parent"])
     row("parts", _names(found["parts"]))
     row("used by", _names(found["used_by"]))

@@ -253,20 +253,6 @@ def test_a_number_that_happens_to_be_a_phandle_is_a_number(name: str) -> None:
     assert reset.uses == {} and reset.properties[name] == 1
 
 
-@pytest.mark.parametrize("windows, text", [
-    ("", ""), ("<0x40000000 0x40000000 0x40000000>", ""),
-    ("<0x60000000 0x60000000 0x20000000>, <0x40000000 0x40000000 0x20000000>", ""),
-    ("<0x40000000 0x40000000 0x20000000>", "the devices on this bus do not reach memory from 0x60000000 to 0x7fffffff"),
-    ("<0 0x40000000 0x40000000>", "what the devices on this bus take for an address of memory is another")])
-@pytest.mark.parametrize("node, path", [('block@10000000 {', "/soc/block@10000000"), ('soc {', "/soc")])
-def test_memory_that_a_bus_shows_otherwise_is_lost(node: str, path: str, windows: str, text: str) -> None:
-    outer = windows if path != "/soc" else windows.replace(" 0x40000000 ", " 0 0x40000000 ").replace(
-        " 0x60000000 ", " 0 0x60000000 ")
-    imported = changed((f"\t{node}", f"\t{node} dma-ranges{f' = {outer}' if outer else ''};"))
-    found = [loss for loss in losses(imported) if "dma-ranges" in loss]
-    assert found == ([f"{path}: dma-ranges: {text}"] if text else [])
-
-
 def test_what_is_left_out_is_said() -> None:
     imported = changed(('compatible = "arm,armv8-timer";', 'compatible = "arm,armv8-timer"; clock-frequency = <1>;'),
                        ("\tosc: osc {", "\tzones { cpu { trips { }; }; };\n"
