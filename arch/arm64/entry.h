@@ -39,9 +39,12 @@ struct vcpu_config;
  * firmware passed it, not checked yet. */
 _Noreturn void boot_main(const void *fdt);
 
-/* Says on the UART that the image is not where it was linked to run, and stops. `distance` is the
- * link address minus the load address, modulo 2^64. The MMU is off. */
-_Noreturn void boot_misplaced(uint64_t distance);
+/*
+ * move.S calls it: the image is not where it was linked to run. Returns if it may be moved there:
+ * if that RAM is free by the host's device tree `fdt`, which is x0 as the firmware passed it. Else
+ * says why not, and stops. The MMU is off.
+ */
+void boot_misplaced(const void *fdt);
 
 /* The pCPU of `config`, on its own stack and in the run view of its VM. */
 _Noreturn void cpu_main(const struct vcpu_config *config);

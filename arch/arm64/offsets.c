@@ -33,6 +33,7 @@ void offsets(void)
 	OFFSET(SYSTEM_BOOT_STACK, struct system_config, arch.boot_stack);
 	OFFSET(SYSTEM_BOOT_MPIDR, struct system_config, arch.boot_mpidr);
 	OFFSET(SYSTEM_CPU_START, struct system_config, arch.cpu_start);
+	CONSTANT(CPU_START_ALL, CPU_START_ALL);
 	CONSTANT(PRIVATE_ENABLE, GICR_FRAME + GIC_ISENABLER);
 	CONSTANT(KICK_BIT, 1u << GIC_KICK);
 	SIZE(FRAME_SIZE, struct guest_frame);

@@ -17,7 +17,7 @@ from ..facts.passthrough import quiesce_writes, trapped
 from ..facts.vm_gic import redistributor
 from ..model import AFFINITY_MASK, UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
 from ..render.jinja import environment
-from ..units import PAGE
+from ..units import MIB, PAGE, align_up
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Part
 from .plan import Planned
 from .stage2 import live_entries, root_entries
@@ -293,7 +293,8 @@ def linker_context(planned: Planned) -> dict[str, Any]:
     """The values for layout.lds."""
     slots = planned.layout.slots
     start = planned.layout.start
-    ram = next(r.range for r in planned.system.platform.memory if r.range.base <= start < r.range.end)
+    # U-Boot's booti adds text_offset to the start of RAM, rounded up to 2 MiB
+    ram = align_up(min(region.range.base for region in planned.system.platform.memory), 2 * MIB)
     names = {"shared", *(f"vm{vm.index}.{part}" for part in ("shared", "state", "root") for vm in planned.system.vms)}
     return {
         "system": planned.system,
@@ -303,7 +304,7 @@ def linker_context(planned: Planned) -> dict[str, Any]:
         "tables_slot": slots["tables"],
         # lld wants them in ascending order
         "writable": [slot for slot in slots.values() if slot.name in names],
-        "text_offset": start - ram.base,
+        "text_offset": start - ram,
         "payloads": [slots[name] for name in planned.layout.files],
     }
 

@@ -140,3 +140,12 @@ void format_va(format_put_fn *put, const char *format, va_list arguments)
 		}
 	}
 }
+
+void format_to(format_put_fn *put, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_va(put, format, arguments);
+	va_end(arguments);
+}

@@ -15,5 +15,6 @@ typedef void format_put_fn(char c);
  */
 __attribute__((format(printf, 2, 0))) void format_va(
 	format_put_fn *put, const char *format, va_list arguments);
+__attribute__((format(printf, 2, 3))) void format_to(format_put_fn *put, const char *format, ...);
 
 #endif

@@ -42,19 +42,9 @@ static void put(char c)
 	reports->line = reports->out.head;
 }
 
-/* Writes a line of the report under way. */
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	format_va(put, format, arguments);
-	va_end(arguments);
-}
-
 static void say_lost(const struct vm_config *vm, uint32_t lost)
 {
-	say("%s: %u lines lost here\n", vm->name, lost);
+	format_to(put, "%s: %u lines lost here\n", vm->name, lost);
 }
 
 void report_begin(void)

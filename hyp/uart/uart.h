@@ -28,7 +28,10 @@ struct uart_driver {
 	 * uart_config.clock is 0, it keeps the baud rate that the firmware set.
 	 */
 	void (*init)(const struct uart_config *uart);
-	/* Sends a character. Returns false if the FIFO has no room for it. */
+	/*
+	 * Sends a character. Returns false if the FIFO has no room for it. It also runs before the
+	 * image is where it was linked to run, so it follows no pointer that the linker has stored.
+	 */
 	bool (*put)(const struct uart_config *uart, char c);
 	/* True if all characters have left the UART. */
 	bool (*idle)(const struct uart_config *uart);

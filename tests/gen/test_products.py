@@ -65,6 +65,17 @@ def test_linux_links(linux: System, tmp_path: Path, compiler: list[str], linker:
         assert symbols["image_size"] == symbols["image_end"] - symbols["image_start"]
 
 
+@pytest.mark.parametrize("lowest, offset", [(0x3FF01000, 0x200000), (0x20000000, 0x20200000)])
+def test_a_boot_loader_finds_the_place_in_the_header(linux: System, tmp_path: Path, lowest: int, offset: int) -> None:
+    """text_offset counts from the lowest RAM, rounded up to 2 MiB, as in U-Boot's booti."""
+    ram = linux.platform.memory[0]
+    ram.range = Range(0x3FF01000, ram.range.end - 0x3FF01000)
+    if lowest != ram.range.base:
+        linux.platform.memory.append(replace(ram, range=Range(lowest, 0x10000000)))
+    assert not generate(linux, tmp_path / "out").errors
+    assert f"text_offset = {offset:#x};" in (tmp_path / "out" / "layout.lds").read_text()
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("vcpus", [1, 16, 64])
 @pytest.mark.parametrize("consoles", [0, 1, 20])

@@ -113,10 +113,12 @@ def test_a_missing_device_tree_is_said() -> None:
 
 
 def test_a_misplaced_image_is_said() -> None:
-    """The image is somewhere else than it was linked for."""
+    """The image is somewhere else than it was linked for, and no device tree says what is free."""
     make("CONFIG=linux-smp4.yaml")
     with Machine("el2-misplaced", load_at(0x44000000)) as machine:
-        machine.expect(r"Pinion was not loaded to the address that it was built for")
+        machine.expect(r"Pinion was loaded to 44000000 and belongs at 40200000\.\.[0-9a-f]+: the firmware passed no "
+                       r"device tree \(x0 = 0x0\)")
+        machine.expect(r"nothing was started")
 
 
 def test_a_cpu_that_does_not_start_is_said() -> None:

@@ -16,27 +16,9 @@
 #include "report/print.h"
 #include "sections.h"
 #include "trap/psci.h"
-#include "uart/uart.h"
 #include "vm/lives.h"
 
 uint32_t cpu_release SHARED;
-
-void boot_misplaced(uint64_t distance)
-{
-	const struct uart_config *uart = &system_config.uart;
-	/* The code reaches code and constants relative to the PC, but pointers in constants hold
-	 * link addresses. */
-	const struct uart_driver *driver =
-		(const struct uart_driver *)((uint64_t)uart->driver - distance);
-	bool (*put)(const struct uart_config *, char) =
-		(bool (*)(const struct uart_config *, char))((uint64_t)driver->put - distance);
-
-	for (const char *c = "Pinion was not loaded to the address that it was built for\r\n"; *c;
-		c++)
-		while (!put(uart, *c))
-			cpu_relax();
-	cpu_stop();
-}
 
 /* Has the firmware start the pCPU of `vcpu`. False: it does not, and the console says so. */
 static bool start_cpu(const struct vcpu_config *vcpu)

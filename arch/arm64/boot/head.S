@@ -29,15 +29,17 @@ boot_entry:
 	mrs	x1, CurrentEL
 	cmp	x1, #CURRENT_EL2
 	b.ne	halt			/* no message: EL1 need not have the UART */
-	adr	x0, _start
-	ldr	x1, link_address
-	cmp	x0, x1
-	b.ne	misplaced
+	adr	x21, _start
+	ldr	x22, link_address
+	eor	x1, x21, x22
+	tst	x1, #PAGE_SIZE - 1
+	b.ne	halt			/* no message: C reaches its constants by adrp */
 
 	adrp	x20, system_config
 	add	x20, x20, :lo12:system_config
 	ldr	w1, [x20, #SYSTEM_CPU_START]
-	cbz	w1, boot_cpu
+	cmp	w1, #CPU_START_ALL
+	b.ne	boot_cpu
 	mrs	x1, mpidr_el1
 	ldr	x2, =MPIDR_AFFINITY
 	and	x1, x1, x2
@@ -46,6 +48,8 @@ boot_entry:
 	b.ne	wait_for_release
 
 boot_cpu:
+	cmp	x21, x22
+	b.ne	image_move
 	msr	tpidr_el2, xzr
 	ldr	x0, [x20, #SYSTEM_BOOT_STACK]
 	mov	sp, x0
@@ -54,17 +58,6 @@ boot_cpu:
 	mov	x0, x19
 	mov	x29, xzr
 	b	boot_main
-
-/* The image was loaded to another address than it was linked for. The code up to here is
- * position-independent, and so is the message. */
-misplaced:
-	adrp	x3, system_config
-	add	x3, x3, :lo12:system_config
-	ldr	x2, [x3, #SYSTEM_BOOT_STACK]
-	sub	x0, x1, x0		/* link address - load address */
-	sub	x2, x2, x0		/* the boot stack in the image as loaded */
-	mov	sp, x2
-	b	boot_misplaced
 
 halt:	wfi
 	b	halt

@@ -11,6 +11,8 @@
 
 #define BIT(n) (U(1) << (n))
 
+#define PAGE_SIZE 4096
+
 #define CURRENT_EL2    8
 #define MPIDR_AFFINITY U(0xff00ffffff)
 #define MPIDR_RES1     BIT(31)
