@@ -304,6 +304,7 @@ class Platform(Positioned):
     cpu_compatible: str = "arm,armv8"
     cpu_start: str = "psci-smc"  # or 'all'. Pinion cannot start CPUs by 'psci-hvc' or 'spin-table'
     hcrx: bool = True  # EL2 may write HCRX_EL2
+    clean_caches: bool = False  # the firmware leaves no modified line in a cache
     boot_cpu: int = 0
     memory: list[Region] = field(default_factory=list)
     reserved: list[Region] = field(default_factory=list)

@@ -89,9 +89,10 @@ _Noreturn void arch_vcpu_idle(struct vcpu *vcpu);
 
 /*
  * Copies the VM's images to its RAM and disks, and makes them visible to a guest with caches off.
- * Zeroes the RAM first if vm_config.clear says so. If this is not the `first` life, leaves out the
- * images marked `once`, and first cleans and invalidates the RAM in the caches, so that nothing of
- * the last life is written back to it later. On the pCPU of vCPU 0.
+ * Zeroes the RAM first if vm_config.clear says so. Cleans and invalidates it in the caches, so that
+ * nothing of the last life is written back to it later, nor in the `first` life anything of the
+ * firmware. If this is not the first life, leaves out the images marked `once`. On the pCPU of
+ * vCPU 0.
  */
 void arch_vm_load(const struct vm_config *vm, bool first);
 

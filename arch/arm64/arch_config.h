@@ -76,7 +76,8 @@ struct arch_system_config {
 	 * (ID_AA64MMFR0_EL1.PARange). */
 	uint32_t pa_bits;
 	enum cpu_start cpu_start;
-	bool hcrx; /* EL2 may write HCRX_EL2 on CPUs that have it */
+	bool hcrx;         /* EL2 may write HCRX_EL2 on CPUs that have it */
+	bool clean_caches; /* the firmware leaves no modified line in a cache */
 	/* EL2 uses Group 0 on the pCPUs of VMs in direct mode, so GICD_CTLR.DS has to be 1. */
 	bool group0;
 	uint32_t maintenance;    /* INTID of the maintenance interrupt, a PPI */

@@ -282,6 +282,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "maintenance": platform.maintenance.intid,
             "timer": platform.timer["hypervisor"].intid,
             "hcrx": _c(platform.hcrx),
+            "clean_caches": _c(platform.clean_caches),
             "group0": _c(uses_group0(system)),
             "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
             "list_registers": platform.gic.list_registers,

@@ -78,6 +78,7 @@ def parse_platform(root: Node, path: Path) -> Platform:
         cpu_compatible=fields.get("cpu_compatible", "arm,armv8"),
         cpu_start=fields.get("cpu_start", "psci-smc"),
         hcrx=fields.get("hcrx", True),
+        clean_caches=fields.get("clean_caches", False),
         boot_cpu=fields.get("boot_cpu", 0),
         memory=[_region(node, "RAM") for node in fields.items("memory")],
         reserved=[_region(node, "reserved memory") for node in fields.items("reserved")],

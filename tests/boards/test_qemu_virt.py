@@ -21,6 +21,7 @@ OVERLAY = {
     "reserved",  # where QEMU puts the tree itself
     "hypervisor",  # where QEMU puts an Image
     "hcrx",  # a gap of this QEMU's firmware
+    "clean_caches",  # QEMU has none
     "qemu",
     "spis",  # only the distributor knows
     "list_registers",  # only the CPUs know

@@ -70,6 +70,12 @@ static inline void dsb_sy(void)
 	__asm__ volatile("dsb sy" : : : "memory");
 }
 
+/* No CPU executes an instruction that it fetched before. */
+static inline void instructions_forget(void)
+{
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
+}
+
 static inline void dsb_ishst(void)
 {
 	__asm__ volatile("dsb ishst" : : : "memory");

@@ -9,14 +9,17 @@
 
 void arch_vm_load(const struct vm_config *vm, bool first)
 {
+	/* The last life, or the firmware, has left modified lines of the RAM in a cache. They may
+	 * not be written back later, over what the guest stores with its caches off. */
+	bool stale = !first || !system_config.arch.clean_caches;
+
 	view_switch(vm->arch.loader_ttbr);
 	for (uint32_t i = 0; i < vm->ram_count; i++) {
 		const struct guest_ram *ram = &vm->ram[i];
 
 		if (vm->clear)
 			memset((void *)ram->pa, 0, ram->size);
-		/* Nothing that the last life left in the caches may reach RAM later. */
-		if (vm->clear || !first)
+		if (vm->clear || stale)
 			cache_clean_invalidate(ram->pa, ram->size);
 	}
 	for (uint32_t i = 0; i < vm->image_count; i++) {
@@ -29,6 +32,6 @@ void arch_vm_load(const struct vm_config *vm, bool first)
 			image->memory_size - image->file_size);
 		cache_clean_invalidate(image->target, image->memory_size);
 	}
-	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
+	instructions_forget();
 	view_switch(vm->arch.run_ttbr);
 }

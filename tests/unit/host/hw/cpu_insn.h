@@ -52,6 +52,10 @@ static inline void cpu_wait_interrupt(void)
 	sched_yield();
 }
 
+static inline void instructions_forget(void)
+{
+}
+
 static inline void isb(void)
 {
 }
