@@ -12,6 +12,12 @@ from .values import cells
 
 MAX_NEXUS = 16  # the most maps on the way to a controller
 
+# Controllers that an interrupt passes on its way to the GIC, with the same specifier, only so that
+# it can wake up the chip from a deep sleep (drivers/irqchip/irq-imx-gpcv2.c and irq-tegra.c of
+# Linux).
+WAKE_UP = {"fsl,imx7d-gpc", "fsl,imx8mq-gpc", "nvidia,tegra30-ictlr", "nvidia,tegra114-ictlr",
+           "nvidia,tegra124-ictlr", "nvidia,tegra132-ictlr", "nvidia,tegra210-ictlr"}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -121,14 +127,17 @@ class Interrupts:
         return max(width(bus, "#address-cells", 2), 0)
 
     def _resolve(self, node: TreeNode, line: Line) -> Line | None:
-        """Follow interrupt maps from `line`, which `node` names, to the controller. None if there
-        is none."""
+        """Follow interrupt maps from `line`, which `node` names, to the controller. A controller
+        that only wakes up the chip is passed. None if there is none."""
         found: Line | None = line
         for _ in range(MAX_NEXUS):
             self.tree.spend()
             if found is None:
                 return None
             nexus = self.tree[found.controller]
+            if not WAKE_UP.isdisjoint(nexus.compatible) and (parent := self.parent(nexus)) is not None:
+                node, found = nexus, Line(parent.path, found.specifier)
+                continue
             if "interrupt-map" not in nexus.properties:
                 return found
             units = self._unit_cells(nexus)

@@ -13,9 +13,9 @@ from gen.api import steps
 from gen.board_import import Board, import_board, writer
 from gen.devicetree import tree
 from gen.devicetree.dtc import compile_source
-from gen.devicetree.values import strings
+from gen.devicetree.values import cells, strings
 from gen.guest_tree.trees import guest_trees
-from gen.model import TIMERS, Platform, Range
+from gen.model import TIMERS, Interrupt, Platform, Range
 from gen.read.findings import Findings
 
 TIMER = "interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;"
@@ -185,3 +185,23 @@ def test_a_board_without_spis_is_said_to_have_none() -> None:
     imported = import_board(boards.blob(text.replace("\taliases { serial0 = &uart; };\n", "")), "board")
     assert imported.platform.gic and imported.platform.gic.spis == 0
     assert "0 SPIs, as nothing in the tree uses one" in [loss.text for loss in imported.assumed]
+
+
+def test_an_interrupt_by_way_of_a_wake_up_controller_is_the_gics(tmp_path: Path) -> None:
+    """As on i.MX8M Quad and Tegra, where the tree names a controller that passes all on."""
+    imported = changed((SOC, '\tgpc: gpc@8e00000 { compatible = "fsl,imx8mq-gpc"; reg = <0 0x8e00000 0 0x1000>; '
+                        "interrupt-controller; #interrupt-cells = <3>; interrupts = <0 20 4>; };\n"
+                        '\teth@8f00000 { compatible = "pinion,eth"; reg = <0 0x8f00000 0 0x1000>; dma-coherent; '
+                        f"interrupt-parent = <&gpc>; interrupts = <0 21 1>, <0 22 4>; }};\n{SOC}"))
+    device = reread(imported, tmp_path).devices["eth@8f00000"]
+    assert device.irqs == [Interrupt(53, level=False), Interrupt(54)] and "interrupts" not in device.uses
+    eth = guest(imported, tmp_path, "eth: {kind: passthrough, device: eth@8f00000, dma: unconfined}")["/eth@8f00000"]
+    assert cells(eth.properties["interrupts"]) == [0, 21, 1, 0, 22, 4]
+
+
+def test_a_wake_up_controller_that_leads_nowhere_is_said() -> None:
+    imported = changed((SOC, '\tgpc: gpc@8e00000 { compatible = "fsl,imx8mq-gpc"; reg = <0 0x8e00000 0 0x1000>; '
+                        "interrupt-controller; #interrupt-cells = <3>; interrupt-parent = <&gpc>; };\n"
+                        '\teth@8f00000 { compatible = "pinion,eth"; reg = <0 0x8f00000 0 0x1000>; '
+                        f"interrupt-parent = <&gpc>; interrupts = <0 21 4>; }};\n{SOC}"))
+    assert "/eth@8f00000: an interrupt that leads to no controller" in losses(imported)
