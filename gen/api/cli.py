@@ -26,9 +26,8 @@ from ..read.codes import CODES
 from ..read.findings import Findings
 from ..read.yaml_tree import shown
 from ..show import bash_completion, explain_device, explain_interrupts, man_page, reference
-from . import depfile, steps, terminal
+from . import boards, depfile, steps, terminal
 from .arguments import parser
-from .boards import read_board
 from .diff import diff
 from .explain import explain, schema
 from .loaded import Checked, Rejected, load
@@ -187,15 +186,15 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    board = read_board(options.blob)
+    board = boards.read_board(options.blob)
     # imported here, because it needs libfdt
-    from ..board_import import command as boards, writer
+    from ..board_import import command, writer
 
     _output(writer.text(board).encode(), options.output)
     if options.format == "json":
-        (sys.stdout if options.output else sys.stderr).write(boards.summary_json(board))
+        (sys.stdout if options.output else sys.stderr).write(json.dumps(boards.summary(board), indent=2) + "\n")
     else:
-        sys.stderr.write(boards.summary_text(board))
+        sys.stderr.write(command.summary_text(board) + boards.verdict(board) + "\n")
     return 0
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +39,3 @@ def summary_text(board: Board) -> str:
     """The summary as text for people."""
     lines = [f"not carried over: {loss}" for loss in board.lost] + [f"assumed: {loss}" for loss in board.assumed]
     return "".join(f"{line}\n" for line in [*lines, writer.share(board)])
-
-
-def summary_json(board: Board) -> str:
-    """The summary as JSON for programs."""
-    return json.dumps(summary(board), indent=2) + "\n"

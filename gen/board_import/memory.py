@@ -5,8 +5,8 @@ reservation block."""
 from __future__ import annotations
 
 from ..devicetree.tree import TreeNode
-from ..model import Range, Region
-from ..units import PAGE, align_down, align_up
+from ..model import Platform, Range, Region, subtract
+from ..units import MIB, PAGE, align_down, align_up
 from .addresses import TOP
 from .model import Board
 
@@ -18,6 +18,19 @@ def read(board: Board) -> None:
     """Read memory and reserved memory."""
     _memory(board)
     _reserved(board)
+
+
+def place(platform: Platform, size: int) -> int | None:
+    """The lowest multiple of 2 MiB at which `size` bytes of RAM are free for the hypervisor. Where
+    RAM begins there is often firmware, which not every tree reserves, so the first 2 MiB are left
+    out. None if there is no such place."""
+    taken = [region.range for region in platform.reserved]
+    for region in platform.memory:
+        for area in subtract(region.range, [*taken, Range(region.range.base, 2 * MIB)]):
+            base = align_up(area.base, 2 * MIB)
+            if base + size <= area.end:
+                return base
+    return None
 
 
 def _whole(area: Range) -> Range:

@@ -7,10 +7,12 @@ import re
 from typing import Any
 
 from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Range, Region
-from ..units import show_size
+from ..units import MIB, show_size
+from . import memory
 from .model import Board, Loss
 
 WIDTH = 120
+HYPERVISOR = 64 * MIB  # room for a kernel, an initrd and some small guests
 LISTED = 200  # the most losses or assumptions that the head of the file lists
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*( (0x[0-9a-f]+|[0-9]+))*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
@@ -39,10 +41,10 @@ def _head(board: Board) -> list[str]:
              f"# {share(board)}."]
     lines += _listed("Not carried over:", board.lost)
     lines += _listed("Not in the device tree, and assumed (with the DMA of devices that says so):", board.assumed)
-    if board.platform.hypervisor is None and board.platform.memory:
-        base = (board.platform.memory[0].range.base & -(1 << 21)) + (2 << 20)
-        lines += ["# To run Pinion here, add where the boot loader puts it: "
-                  f"hypervisor: {{base: {base:#x}, size: 64MiB}}"]
+    base = memory.place(board.platform, HYPERVISOR)
+    if base is not None:
+        lines += ["# To run Pinion here, add a place for it and for the images of all VMs, such as",
+                  f"# hypervisor: {{base: {base:#x}, size: {show_size(HYPERVISOR)}}}"]
     return lines
 
 

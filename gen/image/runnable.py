@@ -5,8 +5,9 @@ the same, so this is reported only when somebody asks for products of the hyperv
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
-from ..model import Passed, Platform, System, SystemVm
+from ..model import Passed, Platform, Region, System, SystemVm
 from ..read.findings import Findings
 from ..rules.devices import check_doublewords
 
@@ -18,6 +19,15 @@ def runs(platform: Platform) -> bool:
     findings = Findings()
     _board(platform, findings)
     return not findings.errors
+
+
+def lacks(platform: Platform) -> list[str]:
+    """What keeps the hypervisor from running on a board, each as a clause such as "has no 'uart'".
+    The RAM and the hypervisor's place in it are left out, since only the user may know them."""
+    region = Region(platform.at)
+    findings = Findings()
+    _board(replace(platform, memory=[region], hypervisor=region), findings)
+    return [finding.message.removeprefix(f"platform '{platform.name}' ") for finding in findings]
 
 
 def note(platform: Platform, findings: Findings) -> None:

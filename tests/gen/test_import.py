@@ -326,8 +326,28 @@ def test_import_writes_a_file_and_says_what_is_missing(tmp_path: Path, capsys: p
     assert main(["import", str(tmp_path / "board.dtb"), "-o", str(tmp_path / "board.yaml")]) == 0
     out, err = capsys.readouterr()
     assert out == "" and "not carried over: /soc/i2c@7e004300: an interrupt that leads to no controller\n" in err
-    assert err.splitlines()[-1].endswith("devices carried over whole (69.2 %)")
+    assert err.splitlines()[-2].endswith("devices carried over whole (69.2 %)")
     assert main(["check", "--platform", str(tmp_path / "board.yaml")]) == 0
+
+
+@pytest.mark.parametrize("pairs, said", [
+    ([], "Pinion can run here, with 'hypervisor' added to the file"),
+    ([('device_type = "memory"', 'device_type = "other"')],
+     "Pinion can run here, with 'memory' and 'hypervisor' added to the file"),
+    ([('"arm,pl011", "arm,primecell"', '"acme,uart"'), ('enable-method = "psci"', 'enable-method = "acme"')],
+     "Pinion cannot run here: the board has no 'uart' (the console is no PL011 with an SPI of the GIC); it starts its "
+     "CPUs by spin-table, which Pinion cannot")])
+def test_import_ends_with_whether_pinion_can_run(pairs: list[tuple[str, str]], said: str, tmp_path: Path,
+                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    text = boards.BOARD
+    for old, new in pairs:
+        text = text.replace(old, new)
+    (tmp_path / "board.dtb").write_bytes(boards.blob(text))
+    assert main(["import", str(tmp_path / "board.dtb"), "-o", str(tmp_path / "board.yaml")]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == said
+    assert main(["import", str(tmp_path / "board.dtb"), "-o", str(tmp_path / "board.yaml"), "--format", "json"]) == 0
+    missing = json.loads(capsys.readouterr().out)["missing"]
+    assert len(missing) == (said.count(";") + 1 if "cannot run" in said else 0)
 
 
 def test_import_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ number in the blob's header, memory that looks like registers, several things in
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,15 @@ def test_a_wake_up_controller_that_leads_nowhere_is_said() -> None:
                         '\teth@8f00000 { compatible = "pinion,eth"; reg = <0 0x8f00000 0 0x1000>; '
                         f"interrupt-parent = <&gpc>; interrupts = <0 21 4>; }};\n{SOC}"))
     assert "/eth@8f00000: an interrupt that leads to no controller" in losses(imported)
+
+
+# ---------------------------------------------------------------- the hypervisor's place
+
+
+@pytest.mark.parametrize("reserved, said", [
+    ("", "{base: 0x40200000, size: 64MiB}"),
+    ("a@41000000 { reg = <0 0x41000000 0 0x100000>; };", "{base: 0x41200000, size: 64MiB}"),
+    ("a@40000000 { reg = <0 0x40000000 0 0x40000000>; };", "")])
+def test_a_place_for_the_hypervisor_is_free(reserved: str, said: str) -> None:
+    text = writer.text(changed(("\t\tpool {", f"\t\t{reserved}\n\t\tpool {{")))
+    assert re.findall(r"(?m)^# hypervisor: (.*)$", text) == ([said] if said else [])
