@@ -67,10 +67,6 @@ LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z ma
 # ---------------------------------------------------------------- the core: the same objects for every description
 
 CORE_C := $(wildcard hyp/*/*.c arch/arm64/*/*.c)
-# What frequent exits and the boot of every VM run through is built for speed, all else for size.
-HOT := $(addprefix arch/arm64/,direct/direct.c direct/direct_frames.c hw/cache.c trap/abort.c trap/irq.c trap/psci.c trap/smccc.c \
-	trap/sysreg_trap.c vgic/bank.c vgic/gicd.c vgic/gicr.c vgic/sgi.c vgic/arrivals.c vgic/requests.c vgic/fields.c vgic/reset.c vgic/vgic.c) \
-	$(addprefix hyp/,device/virtio_blk.c device/virtqueue.c lib/string.c vm/guest_ram.c)
 CORE_S := $(wildcard arch/arm64/*/*.S)
 CORE_O := $(CORE_C:%.c=$(O)/%.o) $(CORE_S:%.S=$(O)/%.o)
 LIBFDT := build/deps/libfdt.a
@@ -86,7 +82,7 @@ $(O)/offsets.h: arch/arm64/offsets.c
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) $(if $(filter $<,$(HOT)),-O2) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/%.o: %.S $(O)/offsets.h
 	@mkdir -p $(@D)

@@ -18,10 +18,4 @@
 /* The state of VM number n that every view maps. For the generated tables alone. */
 #define VM_SHARED(n) SECTION(".vm" #n ".shared")
 
-/*
- * For a function that seldom runs. It is built for size and not inlined, so that its caller, which
- * runs often, needs no stack frame.
- */
-#define COLD __attribute__((cold, noinline))
-
 #endif

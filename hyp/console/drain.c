@@ -56,7 +56,7 @@ bool console_is_of(const struct vcpu *vcpu)
  * the receive interrupt is masked, or text that was left to it. `first`: this has just begun, so a
  * pCPU without the UART's interrupt asks the one that has it.
  */
-static COLD void look_later(bool first)
+static void look_later(bool first)
 {
 	struct vcpu *vcpu = this_vcpu();
 

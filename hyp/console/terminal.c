@@ -5,6 +5,7 @@
 #include "console/ring.h"
 #include "cpu/vcpu.h"
 #include "sections.h"
+#include "speed.h"
 #include "uart/uart.h"
 #include "vm/vm_shared.h"
 
@@ -100,7 +101,8 @@ static uint32_t monitor_tail(void)
  * monitor's line, shows what it had again, because somebody is typing it. Returns false if the UART
  * has no room; a later call goes on.
  */
-static COLD bool begin_line(void)
+COLD("a further pCPU, until it waits for CPU_ON")
+static bool begin_line(void)
 {
 	bool named = system_config.vm_count > 1 && terminal.turn < system_config.vm_count;
 	const char *name = named ? system_config.vms[terminal.turn].name : "";

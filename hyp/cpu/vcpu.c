@@ -2,12 +2,14 @@
 /* Asks a vCPU for something, by its request word and a kick. */
 #include "cpu/vcpu.h"
 
+#include "speed.h"
+
 /*
  * The word was not empty, so a kick is under way. If kicks do not reach `target`, kicks again, as
- * that makes a device of its VM interrupt the guest for the new request. Not inlined, so that the
- * usual path needs no stack frame.
+ * that makes a device of its VM interrupt the guest for the new request.
  */
-static __attribute__((noinline)) void kick_again(const struct vcpu_config *target)
+COLD("SGI to a CPU that spins")
+static void kick_again(const struct vcpu_config *target)
 {
 	if (!arch_kick_reaches(target))
 		arch_kick(target);

@@ -6,7 +6,7 @@
 
 #include "console/drain.h"
 #include "console/ring.h"
-#include "sections.h"
+#include "speed.h"
 #include "uart/pl011_registers.h"
 #include "vm/vm_shared.h"
 
@@ -71,8 +71,8 @@ static bool may_take_in(const struct pl011 *uart, const struct console *console)
 	       uart->received < console_rx_used(console);
 }
 
-/* Moves characters from the console's ring to the receive FIFO. COLD, as there are seldom any. */
-static COLD void take_in(struct pl011 *uart, const struct console *console)
+/* Moves characters from the console's ring to the receive FIFO. */
+static void take_in(struct pl011 *uart, const struct console *console)
 {
 	do {
 		uart->raw |= (uint16_t)(console_peek(console, uart->received) >> 1) & INT_ERRORS;
@@ -100,8 +100,9 @@ static bool wants_interrupt(struct pl011 *uart)
 	return (uart->raw & *stored(uart, UARTIMSC)) != 0;
 }
 
-/* Moves the line to `line`. COLD, as the line seldom moves. */
-static COLD void move_line(const struct pl011_config *config, bool line)
+/* Moves the line to `line`, which is seldom. */
+COLD("UARTFR read")
+static void move_line(const struct pl011_config *config, bool line)
 {
 	irq_line_set(&config->irq, line);
 	if (line || !config->irq.repeat)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "hw/cpu_insn.h"
+#include "speed.h"
 
 /* All zero is an unlocked lock. */
 struct lock {
@@ -18,11 +19,9 @@ struct lock {
 	_Atomic uint32_t serving; /* the ticket that has the lock; only its holder writes this */
 };
 
-/*
- * Takes the lock, after all pCPUs that asked earlier. Not recursive. Inlined also into code that is
- * built for size.
- */
-static inline __attribute__((always_inline)) void lock_acquire(struct lock *lock)
+/* Takes the lock, after all pCPUs that asked earlier. Not recursive. */
+ALWAYS_INLINE("GICD_ICENABLER write")
+static inline void lock_acquire(struct lock *lock)
 {
 	/* Relaxed: the acquire load below is what pairs with the release in lock_release(). */
 	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
@@ -46,7 +45,8 @@ static inline bool lock_try(struct lock *lock)
 }
 
 /* Passes the lock on to the next ticket. The caller holds it. */
-static inline __attribute__((always_inline)) void lock_release(struct lock *lock)
+ALWAYS_INLINE("GICD_ICENABLER write")
+static inline void lock_release(struct lock *lock)
 {
 	uint32_t ticket = atomic_load_explicit(&lock->serving, memory_order_relaxed);
 

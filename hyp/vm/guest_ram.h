@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "speed.h"
 
 /*
  * The region of RAM that `ipa` is in; the whole page around `ipa` is in it, too. NULL if the VM has
  * no RAM there. Inline, as PSCI CPU_ON calls it and has to be fast.
  */
+ALWAYS_INLINE("virtio-blk read of 512 bytes")
 static inline const struct guest_ram *guest_ram_region(const struct vm_config *vm, uint64_t ipa)
 {
 	for (const struct guest_ram *ram = vm->ram; ram < vm->ram + vm->ram_count; ram++)

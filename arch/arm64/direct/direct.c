@@ -10,7 +10,7 @@
 #include "hw/cpu_insn.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
 #include "vgic/sgi.h"
@@ -245,7 +245,8 @@ static inline void send(struct vcpu *self, const struct vcpu_config *to, uint32_
 		(to->arch.kick & ~(KICK_DIRECT | (uint64_t)GIC_KICK << 24)) | (uint64_t)sgi << 24);
 }
 
-static COLD void send_many(struct vcpu *vcpu, uint64_t value)
+COLD("SGI to itself")
+static void send_many(struct vcpu *vcpu, uint64_t value)
 {
 	sgi_for_each_target(vcpu, value, send);
 	isb();

@@ -6,7 +6,7 @@
 #include "direct/direct.h"
 #include "gic/gic.h"
 #include "hw/mmio_raw.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
 #include "vgic/frames.h"
@@ -60,6 +60,7 @@ static void raise_again(struct vcpu *target, uint32_t b, uint32_t bits)
 		vgic_physical_write(target, b, GIC_ISPENDR, bits);
 }
 
+HOT("GICR_ICENABLER0 write")
 static void write_enable(struct vcpu *target, uint32_t b, uint32_t reg, uint32_t bits)
 {
 	struct vgic_vm *vgic = vgic_vm(target->vm);
@@ -124,8 +125,8 @@ static void write_ctlr(struct vcpu *self, uint32_t value)
 
 /* ---------------------------------------------------------------- the frames */
 
-/* Not inline, so that the frequent accesses need no stack frame. */
-static __attribute__((noinline)) enum mmio_result read_hardware(
+NOINLINE("GICD_ISENABLER read")
+static enum mmio_result read_hardware(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {
 	uint32_t reg = (uint32_t)offset, b = reg >> 2 & 31;
@@ -151,7 +152,8 @@ enum mmio_result directd_read(
 	return vgicd_read(vcpu, device, offset, size, value);
 }
 
-static COLD enum mmio_result write_other(
+COLD("GICD_ICENABLER write")
+static enum mmio_result write_other(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	uint32_t reg = (uint32_t)offset, b = reg >> 2 & 31;
@@ -196,6 +198,7 @@ enum mmio_result directd_write(
 	return MMIO_DONE;
 }
 
+HOT("GICR_ISENABLER0 read")
 enum mmio_result directr_read(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
 {

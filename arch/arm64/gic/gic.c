@@ -222,7 +222,7 @@ void gic_enable_spi(uint32_t intid, const struct vcpu_config *to)
  * 0 alone. Without Group 0, the kick waits until the vCPU is in EL2. If the request is about the
  * guest's console, the doorbell interrupts the guest, and its driver's access leads to EL2.
  */
-static __attribute__((noinline)) void kick_direct(const struct vcpu_config *target)
+static void kick_direct(const struct vcpu_config *target)
 {
 	uint64_t kick = target->arch.kick & ~KICK_DIRECT;
 	uint32_t doorbell = target->vm->arch.doorbell;

@@ -3,7 +3,9 @@
 #include "hw/cache.h"
 
 #include "hw/cpu_insn.h"
+#include "speed.h"
 
+HOT("reset to first guest instruction, check left out")
 void cache_clean_invalidate(uint64_t base, uint64_t size)
 {
 	/* CTR_EL0.DminLine is log2 of the number of words in a line. */

@@ -7,7 +7,7 @@
 #include "device/mmio.h"
 #include "entry.h"
 #include "hw/esr.h"
-#include "sections.h"
+#include "speed.h"
 #include "trap/fault.h"
 #include "trap/frame.h"
 #include "trap/inject.h"
@@ -28,7 +28,7 @@ static void nothing_there(struct vcpu *vcpu, uint64_t esr)
 	inject_external_abort(esr);
 }
 
-COLD void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
+void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	if ((esr & ACCESS) == FSC_TRANSLATION && mmio_find(vcpu->vm, abort_ipa()))
 		vm_fault(vcpu, frame, esr,
@@ -38,6 +38,7 @@ COLD void data_abort_without_syndrome(struct vcpu *vcpu, uint64_t esr, struct gu
 }
 
 /* Counts the access to `region` and makes it. A load stores its value to `*loaded`. */
+HOT("GICD_CTLR read")
 static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr,
 	const struct guest_frame *frame, const struct mmio_region *region, uint64_t ipa,
 	uint64_t *loaded)
@@ -53,8 +54,9 @@ static inline enum mmio_result emulate(struct vcpu *vcpu, uint64_t esr,
 
 /* data_abort() in all but the plain case, which stays short without it. Steps over the instruction
  * itself and returns MMIO_DONE, so that nothing is to be undone. */
-static __attribute__((noinline)) enum mmio_result unusual(
-	struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
+HOT("abort of stage 2")
+NOINLINE("GICD_CTLR read")
+static enum mmio_result unusual(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	uint64_t ipa = abort_ipa();
 	const struct mmio_region *region = mmio_find(vcpu->vm, ipa);
@@ -78,6 +80,7 @@ static __attribute__((noinline)) enum mmio_result unusual(
 	return MMIO_DONE;
 }
 
+HOT("GICD_CTLR read")
 enum mmio_result data_abort(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	uint64_t ipa = abort_ipa();
@@ -98,7 +101,7 @@ void data_abort_undo(enum mmio_result result)
 		inject_external_abort(read_sysreg(esr_el2)); /* the access is counted already */
 }
 
-COLD void instruction_abort(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
+void instruction_abort(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
 	uint64_t spsr = read_sysreg(spsr_el2);
 

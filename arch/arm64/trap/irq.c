@@ -13,7 +13,7 @@
 #include "gic/interrupt_mode.h"
 #include "monitor/monitor.h"
 #include "report/reports.h"
-#include "sections.h"
+#include "speed.h"
 #include "trap/psci.h"
 #include "vgic/vgic.h"
 #include "vm/vm.h"
@@ -32,7 +32,7 @@ static void serve_console(struct vcpu *vcpu)
 }
 
 /* The requests that are not frequent: all but REQUEST_VGIC and REQUEST_POWER. */
-static COLD void serve_rest(struct vcpu *vcpu, uint32_t requests)
+static void serve_rest(struct vcpu *vcpu, uint32_t requests)
 {
 	if (requests & REQUEST_DEVICES)
 		devices_serve(vcpu->vm);
@@ -42,9 +42,8 @@ static COLD void serve_rest(struct vcpu *vcpu, uint32_t requests)
 		vm_serve(vcpu);
 }
 
-/* Takes the request word of `vcpu` and serves it. Inlined into both callers, as the exit of an IPI
- * would otherwise pay for a stack frame. */
-static inline __attribute__((always_inline)) void serve(struct vcpu *vcpu)
+/* Takes the request word of `vcpu` and serves it. */
+static inline void serve(struct vcpu *vcpu)
 {
 	/* acquire pairs with the release in vcpu_request(). The kick has been acknowledged before,
 	 * so whoever sets a bit after this exchange sends a new kick. */
@@ -86,6 +85,7 @@ static void serve_timer(struct vcpu *vcpu)
 	}
 }
 
+HOT("timer, spinning")
 void irq_handle(struct vcpu *vcpu)
 {
 	uint32_t intid = gic_acknowledge();

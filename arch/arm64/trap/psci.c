@@ -7,6 +7,7 @@
 #include "cpu/vcpu.h"
 #include "gic/affinity.h"
 #include "hw/sysreg.h"
+#include "speed.h"
 #include "vcpu/life.h"
 #include "vm/guest_ram.h"
 #include "vm/vm.h"
@@ -41,8 +42,8 @@ bool psci_implements(uint32_t function)
 	}
 }
 
-static __attribute__((noinline)) int64_t cpu_on(
-	const struct vm_config *vm, uint64_t mpidr, uint64_t entry, uint64_t context)
+HOT("CPU_ON")
+static int64_t cpu_on(const struct vm_config *vm, uint64_t mpidr, uint64_t entry, uint64_t context)
 {
 	const struct vcpu_config *target = vcpu_of_mpidr(vm, mpidr);
 	uint32_t state = POWER_OFF;
@@ -66,8 +67,8 @@ static __attribute__((noinline)) int64_t cpu_on(
 	return PSCI_SUCCESS;
 }
 
-static __attribute__((noinline)) int64_t affinity_info(
-	const struct vm_config *vm, uint64_t mpidr, uint64_t level)
+NOINLINE("PSCI_VERSION by HVC")
+static int64_t affinity_info(const struct vm_config *vm, uint64_t mpidr, uint64_t level)
 {
 	const struct vcpu_config *target = vcpu_of_mpidr(vm, mpidr);
 
@@ -97,9 +98,9 @@ static _Noreturn void cpu_off(struct vcpu *vcpu)
  * more for SMC64. */
 #define CALL(function) (((function)&0x1f) | ((function) >> 25 & 0x20))
 
-/* The calls that stop or suspend something: a function of its own, so that the frequent calls need
- * no stack frame. */
-static __attribute__((noinline)) int64_t ending_call(struct vcpu *vcpu, uint32_t function)
+/* The calls that stop or suspend something. */
+NOINLINE("PSCI_VERSION by HVC")
+static int64_t ending_call(struct vcpu *vcpu, uint32_t function)
 {
 	switch (CALL(function)) {
 	case CALL(PSCI_CPU_OFF):

@@ -5,7 +5,7 @@
 #include "entry.h"
 #include "hw/esr.h"
 #include "hw/smc.h"
-#include "sections.h"
+#include "speed.h"
 #include "trap/frame.h"
 #include "trap/psci.h"
 #include "trap/step.h"
@@ -33,7 +33,7 @@ static int64_t workaround_features(uint32_t function)
 	return (int32_t)smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
 }
 
-static COLD int64_t arch_features(uint32_t function)
+static int64_t arch_features(uint32_t function)
 {
 	switch (function) {
 	case SMCCC_VERSION:
@@ -50,7 +50,7 @@ static COLD int64_t arch_features(uint32_t function)
 
 /* Lets the firmware carry out a workaround. Of the guest's argument it learns only whether
  * it is 0. */
-static COLD int64_t workaround(uint32_t function, uint32_t enable)
+static int64_t workaround(uint32_t function, uint32_t enable)
 {
 	if (workaround_features(function) < 0)
 		return SMCCC_NOT_SUPPORTED;
@@ -60,7 +60,8 @@ static COLD int64_t workaround(uint32_t function, uint32_t enable)
 
 /* The calls that are not PSCI's. All are 32-bit calls, of which only W registers count (DEN0028,
  * section 2.6). */
-static COLD int64_t arch_call(uint32_t function, uint32_t argument)
+COLD("PSCI_VERSION by SMC")
+static int64_t arch_call(uint32_t function, uint32_t argument)
 {
 	switch (function) {
 	case SMCCC_VERSION:
@@ -93,6 +94,7 @@ int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *fr
 	return call(vcpu, frame->x, esr);
 }
 
+HOT("PSCI_VERSION by HVC")
 int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
 {
 	vcpu_count_exit(vcpu, EXIT_SMC);

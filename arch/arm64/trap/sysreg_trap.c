@@ -5,7 +5,7 @@
 #include "gic/gic_regs.h"
 #include "gic/interrupt_mode.h"
 #include "hw/esr.h"
-#include "sections.h"
+#include "speed.h"
 #include "trap/frame.h"
 #include "trap/idregs.h"
 #include "trap/inject.h"
@@ -49,7 +49,7 @@ static bool sysreg_read(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
 	return vcpu->vm->arch.interrupts->read_register(vcpu, reg, value);
 }
 
-static COLD void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
+static void other_register(struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr)
 {
 	uint32_t iss = (uint32_t)esr;
 	uint32_t reg = iss & ISS_REGISTER;
@@ -66,6 +66,7 @@ static COLD void other_register(struct vcpu *vcpu, struct guest_frame *frame, ui
 		inject_undefined();
 }
 
+HOT("SGI to a CPU that spins")
 void sysreg_trap(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	if (((uint32_t)esr & (ISS_REGISTER | ISS_READ)) != SYSREG_ICC_SGI1R) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What arrives at a vCPU: hardware interrupts, SGIs, and the lines of emulated devices. */
 #include "gic/ich.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/list_registers.h"
 #include "vgic/requests.h"
 #include "vgic/vgic.h"
 
 /* Takes a hardware interrupt under the VM's lock, whatever its state and that of list registers. */
-static COLD void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
+COLD("SPI of a device, spinning")
+static void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
 	uint32_t b = intid >> 5, i = intid & 31, bit = 1u << i;
@@ -63,6 +64,7 @@ static inline uint64_t hardware_lr(uint32_t intid)
 
 /* Puts an SPI of a passed-through device into a list register. False if another interrupt waits, or
  * this one is more than just pending: then hardware_interrupt_slow() has to take it. */
+HOT("SPI of a device, spinning")
 static bool take_spi(struct vcpu *self, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
@@ -95,13 +97,15 @@ static bool take_spi(struct vcpu *self, uint32_t intid)
 	return taken;
 }
 
-/* Not inline, so that the timers' path needs no stack frame. */
-static __attribute__((noinline)) void hardware_interrupt(struct vcpu *self, uint32_t intid)
+HOT("SPI of a device, spinning")
+NOINLINE("timer, spinning")
+static void hardware_interrupt(struct vcpu *self, uint32_t intid)
 {
 	if (intid < 32 || !take_spi(self, intid))
 		hardware_interrupt_slow(self, intid);
 }
 
+HOT("timer, spinning")
 void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;
@@ -128,7 +132,8 @@ void vgic_maintenance(struct vcpu *vcpu)
 
 /* Several SGIs, or list registers in use. While each SGI finds an empty list register, EL2 need not
  * order them: the CPU interface does. */
-static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
+COLD("SGI to itself")
+static void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 
@@ -146,6 +151,7 @@ static COLD void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 	}
 }
 
+HOT("SGI to a CPU that spins")
 void vgic_update(struct vcpu *vcpu)
 {
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;

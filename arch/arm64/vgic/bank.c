@@ -4,7 +4,7 @@
 #include "vgic/bank.h"
 
 #include "gic/ich.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/list_registers.h"
 #include "vgic/physical_filter.h"
 #include "vgic/requests.h"
@@ -17,7 +17,7 @@ static uint32_t held(const struct vgic_bank *bank, uint32_t b, uint32_t bits)
 
 /* ---------------------------------------------------------------- reading the states */
 
-COLD void vgic_bank_publish(struct vcpu *self, uint32_t b)
+void vgic_bank_publish(struct vcpu *self, uint32_t b)
 {
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t hardware = vgic_hardware(self->vm, b);
@@ -76,7 +76,8 @@ static uint32_t elsewhere(struct vcpu *self, struct vcpu *target, uint32_t b)
 	return bank->held & ~vgic_holds(self, bank, b);
 }
 
-static COLD enum mmio_result read_state(
+COLD("GICR_ISENABLER0 read")
+static enum mmio_result read_state(
 	struct vcpu *self, struct vcpu *target, uint32_t b, bool want_active, uint64_t *value)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
@@ -104,6 +105,7 @@ static COLD enum mmio_result read_state(
 	return MMIO_DONE;
 }
 
+HOT("GICR_ISENABLER0 read")
 enum mmio_result vgic_bank_read(
 	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint64_t *value)
 {
@@ -199,7 +201,7 @@ static enum mmio_result write_pending(
 	return MMIO_DONE;
 }
 
-COLD void vgic_bank_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
+void vgic_bank_deactivate(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	struct vgic_bank *bank = vgic_bank(target, b);
 	uint32_t busy = held(bank, b, bits);
@@ -233,7 +235,8 @@ static enum mmio_result write_active(
 	return MMIO_DONE;
 }
 
-COLD enum mmio_result vgic_bank_write(
+COLD("GICD_ICENABLER write")
+enum mmio_result vgic_bank_write(
 	struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t reg, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
@@ -289,6 +292,7 @@ static inline bool enable_quietly(struct vcpu *self, uint64_t b, uint32_t bits, 
 	return quiet;
 }
 
+HOT("GICD_ICENABLER write")
 enum mmio_result vgic_enable_write(struct vcpu *self, uint64_t b, uint32_t reg, uint32_t value)
 {
 	if (enable_quietly(self, b, value, reg == GIC_ISENABLER))

@@ -13,6 +13,7 @@
 
 #include "cpu/vcpu.h"
 #include "gic/gic_regs.h"
+#include "speed.h"
 #include "vgic/state.h"
 #include "vm/vm.h"
 
@@ -31,10 +32,9 @@ static inline struct vgic_vm *vgic_vm(const struct vm_config *vm)
 	return &vm->state->arch.vgic;
 }
 
-/* Bank `b` of `target`'s VM, or the private bank of `target`. always_inline, here and below, is for
- * the callers that are built for size. */
-static inline __attribute__((always_inline)) struct vgic_bank *vgic_bank(
-	struct vcpu *target, uint32_t b)
+/* Bank `b` of `target`'s VM, or the private bank of `target`. */
+ALWAYS_INLINE("GICD_ISENABLER read")
+static inline struct vgic_bank *vgic_bank(struct vcpu *target, uint32_t b)
 {
 	return b ? &target->vm->arch.vgic.spis[b - 1] : &target->arch.vgic.bank;
 }
@@ -90,8 +90,7 @@ static inline uint32_t vgic_forwarded(const struct vm_config *vm, const struct v
  * bank. A latch of a hardware interrupt does not count: the hardware has it, too, and EL2 takes it
  * there.
  */
-static inline __attribute__((always_inline)) uint32_t vgic_pending(
-	const struct vgic_bank *bank, uint32_t hardware)
+static inline uint32_t vgic_pending(const struct vgic_bank *bank, uint32_t hardware)
 {
 	return (vgic_load(bank->pending) & ~hardware) |
 	       (bank->line & (hardware | ~vgic_load(bank->edge)));
@@ -100,8 +99,7 @@ static inline __attribute__((always_inline)) uint32_t vgic_pending(
 /* The VM's lock is held for all that follows, up to vgic_hold(). */
 
 /* The SPIs of bank `b` that `self` holds. A private interrupt is always held by its vCPU. */
-static inline __attribute__((always_inline)) uint32_t vgic_holds(
-	const struct vcpu *self, const struct vgic_bank *bank, uint32_t b)
+static inline uint32_t vgic_holds(const struct vcpu *self, const struct vgic_bank *bank, uint32_t b)
 {
 	uint32_t result = bank->held;
 

@@ -4,7 +4,7 @@
 
 #include "gic/affinity.h"
 #include "gic/ich.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/list_registers.h"
 
 /* How urgent a list register is, or the value that an interrupt would get. Less is more urgent. */
@@ -192,7 +192,8 @@ static inline void set_control(struct vgic_cpu *cpu, uint64_t hcr)
 
 /* Interrupts wait in banks. EL2 has to choose again when no list register is pending any more, and
  * when the guest enables or disables a group at its CPU interface. */
-static COLD void control_waiting(struct vcpu *self, uint64_t hcr)
+COLD("CPU_ON")
+static void control_waiting(struct vcpu *self, uint64_t hcr)
 {
 	uint64_t vmcr = ich_vmcr();
 

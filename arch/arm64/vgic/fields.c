@@ -2,14 +2,13 @@
 /* Priorities and triggers of the virtual GIC's interrupts. */
 #include "vgic/fields.h"
 
-#include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
 #include "vgic/requests.h"
 
 /* ---------------------------------------------------------------- priorities */
 
-COLD uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
+uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned size)
 {
 	const struct vgic_bank *bank = vgic_bank(target, first >> 5);
 	uint64_t value = 0;
@@ -19,7 +18,7 @@ COLD uint64_t vgic_priority_read(struct vcpu *target, uint32_t first, unsigned s
 	return value;
 }
 
-COLD void vgic_priority_write(
+void vgic_priority_write(
 	struct vcpu *self, struct vcpu *target, uint32_t first, unsigned size, uint32_t value)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);

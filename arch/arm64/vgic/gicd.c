@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the virtual distributor (IHI 0069, section 12.9). */
 #include "gic/affinity.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
 #include "vgic/frames.h"
@@ -122,11 +122,10 @@ static uint64_t other_register(struct vcpu *vcpu, uint32_t offset, unsigned size
 	}
 }
 
-/* Not inline, so that the frequent reads need no stack frame. */
-static COLD enum mmio_result read_other(
-	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t *value)
+COLD("GICD_ISENABLER read")
+static enum mmio_result read_other(
+	struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t *value)
 {
-	(void)device; /* unused; with it all arguments stay where vgicd_read() has them */
 	*value = other_register(vcpu, (uint32_t)offset, size);
 	return MMIO_DONE;
 }
@@ -137,6 +136,7 @@ enum mmio_result vgicd_read(
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t b = offset >> 2 & 31;
 
+	(void)device;
 	if (size == 4 && offset == GICD_CTLR) {
 		*value = ctlr(vgic_vm(vm));
 		return MMIO_DONE;
@@ -148,18 +148,15 @@ enum mmio_result vgicd_read(
 		*value = vgic_config_read(vgic_bank(vcpu, b), offset & ~0x7fu);
 		return MMIO_DONE;
 	}
-	return read_other(vcpu, device, offset, size, value);
+	return read_other(vcpu, offset, size, value);
 }
 
-/* Not inline, so that the frequent writes need no stack frame. */
-static COLD enum mmio_result write_other(
-	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
+static enum mmio_result write_other(
+	struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;
 	uint32_t reg = (uint32_t)offset;
 	uint32_t b = reg >> 2 & 31;
-
-	(void)device; /* unused; with it all arguments stay where vgicd_write() has them */
 
 	if (reg >= GIC_IGROUPR && reg < GIC_IPRIORITYR) {
 		if (size == 4 && vgic_is_spi_bank(vm, b))
@@ -182,13 +179,15 @@ static COLD enum mmio_result write_other(
 	return MMIO_DONE;
 }
 
+HOT("GICD_ICENABLER write")
 enum mmio_result vgicd_write(
 	struct vcpu *vcpu, const void *device, uint64_t offset, unsigned size, uint64_t value)
 {
 	uint32_t b = offset >> 2 & 31;
 	uint32_t reg = (uint32_t)offset;
 
+	(void)device;
 	if (reg >= GIC_ISENABLER && reg < GIC_ISPENDR && size == 4 && vgic_is_spi_bank(vcpu->vm, b))
 		return vgic_enable_write(vcpu, b, reg & ~0x7fu, (uint32_t)value);
-	return write_other(vcpu, device, offset, size, value);
+	return write_other(vcpu, offset, size, value);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frames of the virtual redistributors (IHI 0069, section 12.11). */
 #include "gic/affinity.h"
-#include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
 #include "vgic/frames.h"
@@ -14,7 +13,7 @@ static uint64_t typer(const struct vcpu_config *target)
 	return target->index + 1 == target->vm->vcpu_count ? value | GICR_TYPER_LAST : value;
 }
 
-static COLD uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size)
+static uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size)
 {
 	struct vgic_vm *vgic = vgic_vm(target->vm);
 

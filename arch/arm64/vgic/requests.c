@@ -4,7 +4,7 @@
 
 #include "gic/affinity.h"
 #include "gic/ich.h"
-#include "sections.h"
+#include "speed.h"
 #include "vgic/choice.h"
 #include "vgic/list_registers.h"
 #include "vgic/physical_filter.h"
@@ -61,6 +61,7 @@ static uint32_t to_move(struct vcpu *self, uint32_t b)
 	return bank->held | vgic_pending(bank, vgic_hardware(self->vm, b));
 }
 
+HOT("GICR_ICENABLER0 write")
 void vgic_reconsider(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bits)
 {
 	if (b == 0) {
@@ -92,6 +93,7 @@ void vgic_offer(struct vcpu *self, struct vcpu *target, uint32_t b, uint32_t bit
 }
 
 /* Enables those private interrupts in hardware that the virtual GIC forwards, none while off. */
+HOT("CPU_ON")
 static inline void refresh_private(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
@@ -123,6 +125,7 @@ static inline void refresh_shortcuts(struct vcpu *self)
 		~(vgic_load(cpu->bank.edge) | vgic_load(cpu->bank.pending) | cpu->bank.latched);
 }
 
+HOT("GICR_ICENABLER0 write")
 void vgic_serve(struct vcpu *self)
 {
 	struct vgic_vm *vgic = vgic_vm(self->vm);
@@ -155,6 +158,7 @@ void vgic_serve(struct vcpu *self)
 
 /* ---------------------------------------------------------------- a vCPU on and off */
 
+HOT("CPU_ON")
 void vgic_cpu_on(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
@@ -175,7 +179,7 @@ void vgic_cpu_on(struct vcpu *vcpu)
 	lock_release(&vgic->lock);
 }
 
-COLD void vgic_cpu_off(struct vcpu *vcpu)
+void vgic_cpu_off(struct vcpu *vcpu)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 	struct vgic_cpu *cpu = &vcpu->arch.vgic;

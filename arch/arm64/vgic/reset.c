@@ -2,7 +2,6 @@
 /* Puts a VM's virtual GIC, and what it owns of the physical GIC, into the state after power-on. */
 #include "gic/affinity.h"
 #include "gic/ich.h"
-#include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
 #include "vgic/vgic.h"
@@ -30,7 +29,7 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	bank->routed = UINT32_MAX;
 }
 
-COLD void vgic_vm_reset(const struct vm_config *vm)
+void vgic_vm_reset(const struct vm_config *vm)
 {
 	struct vgic_vm *vgic = vgic_vm(vm);
 
@@ -67,7 +66,7 @@ COLD void vgic_vm_reset(const struct vm_config *vm)
 	lock_release(&vgic->lock);
 }
 
-COLD void vgic_cpu_reset(struct vcpu *vcpu)
+void vgic_cpu_reset(struct vcpu *vcpu)
 {
 	uint32_t hardware = vgic_hardware(vcpu->vm, 0);
 
@@ -77,7 +76,7 @@ COLD void vgic_cpu_reset(struct vcpu *vcpu)
 	vgic_physical_trigger(vcpu, 0, hardware, 0);
 }
 
-COLD void vgic_interface_reset(void)
+void vgic_interface_reset(void)
 {
 	unsigned bits = ICH_VTR_PREBITS(ich_vtr());
 	uint64_t bpr0 = 7 - bits;

@@ -2,6 +2,7 @@
 /* Sends SGIs of a VM in virtual mode. */
 #include "vgic/sgi.h"
 
+#include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/vgic.h"
 
@@ -31,11 +32,13 @@ static inline void send_group1(struct vcpu *self, const struct vcpu_config *to, 
 	send(self, to, sgi, true);
 }
 
-static __attribute__((noinline)) void send_many(struct vcpu *self, uint64_t value, bool group1)
+COLD("SGI to itself")
+static void send_many(struct vcpu *self, uint64_t value, bool group1)
 {
 	sgi_for_each_target(self, value, group1 ? send_group1 : send_group0);
 }
 
+HOT("SGI to itself")
 void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value)
 {
 	const struct vm_config *vm = vcpu->vm;

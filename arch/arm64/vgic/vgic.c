@@ -5,11 +5,10 @@
 #include "arch.h"
 #include "gic/ich.h"
 #include "hw/sysreg.h"
-#include "sections.h"
 #include "vgic/bank.h"
 #include "vgic/requests.h"
 
-COLD void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
+void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic_vm *vgic = vgic_vm(vcpu->vm);
 	uint32_t b = intid >> 5;
@@ -24,7 +23,7 @@ COLD void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 	lock_release(&vgic->lock);
 }
 
-COLD bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
+bool vgic_cpu_is_quiet(const struct vcpu *vcpu)
 {
 	const struct vgic_cpu *cpu = &vcpu->arch.vgic;
 
