@@ -220,6 +220,7 @@ class RegisterWrite(Positioned):
     value: int = 0
 
 
+MAX_ALIASES = 8  # of a device
 MAX_DMA_RANGES = 16
 
 
@@ -260,7 +261,8 @@ class DeviceNode(Positioned):
 class Device(DeviceNode):
     """A device of the board that can be passed through to a VM. `node`: its path in the board's own
     device tree. `parent`: the device that contains it. `disabled`: the board's tree disables it.
-    `dma_ranges`: the memory that it reaches by DMA. Empty: all, at the addresses of the CPUs."""
+    `aliases`: its names in /aliases there. `dma_ranges`: the memory that it reaches by DMA; empty
+    if that is all memory, at the addresses of the CPUs."""
 
     node: str = ""
     mmio: list[Range] = field(default_factory=list)
@@ -270,6 +272,7 @@ class Device(DeviceNode):
     compatible: list[str] = field(default_factory=list)
     clocks: dict[str, int] = field(default_factory=dict)  # clock-names entry -> Hz, fixed clocks in the guest
     parent: str = ""
+    aliases: list[str] = field(default_factory=list)
     disabled: bool = False
     quiesce: list[RegisterWrite] = field(default_factory=list)
 
@@ -396,6 +399,13 @@ class VmGic(Positioned):
 
 
 @dataclass
+class VmPsci(Positioned):
+    """How the guest calls PSCI. EL2 answers both ways; this is what the guest's tree says."""
+
+    method: str = "hvc"  # or 'smc'
+
+
+@dataclass
 class Vm(Positioned):
     """A VM as described. `affinity[i]` is the pCPU (index into Platform.cpus) of vCPU i.
     `mpidrs[i]` has the affinity fields of the MPIDR that vCPU i reads. If `vcpus` is spoiled, it is
@@ -417,6 +427,7 @@ class Vm(Positioned):
     clear: bool = False
     dtb: DtbOptions | None = None
     gic: VmGic | None = None
+    psci: VmPsci | None = None
 
 
 @dataclass

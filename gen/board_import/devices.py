@@ -13,7 +13,7 @@ from ..devicetree.addresses import Registers
 from ..devicetree.phandles import counted
 from ..devicetree.tree import TreeNode
 from ..facts.board_frames import gic_frames, its_frames
-from ..model import MAX_DMA_RANGES, RESERVED, Device, DeviceNode, Range
+from ..model import MAX_ALIASES, MAX_DMA_RANGES, RESERVED, Device, DeviceNode, Range
 from ..units import align_up
 from . import dma, overlaps
 from .content import Content
@@ -22,6 +22,7 @@ from .model import Board
 MAX_DEVICES = 4096
 MAX_MMIO = 64
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9,._+@-]{0,59}")
+ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _BUSES = ("simple-bus", "simple-mfd", "simple-pm-bus")
 _LIFELINES = ("clocks", "power-domains", "resets", "mboxes")  # a bus with one of these needs a driver
 
@@ -51,8 +52,7 @@ def read(board: Board) -> None:
             content.coherent(place.node, place.device)
             _dma_ranges(board, place)
     _without_tables(board)
-    if names := board.tree.get("/aliases"):
-        board.lose(names, "a VM's tree has no names of passed-through devices; an overlay may give some")
+    _aliases(board)
     _count_spis(board)
     carried = {board.names[path]: path for path in places}
     lossy = {loss.path for loss in board.lost}
@@ -72,6 +72,24 @@ def _dma_ranges(board: Board, place: _Place) -> None:
         board.lose(place.node, f"dma-ranges of the buses above: {why}")
     else:
         place.device.dma_ranges = windows
+
+
+def _aliases(board: Board) -> None:
+    """Give devices their names in /aliases."""
+    node = board.tree.get("/aliases")
+    if node is None:
+        return
+    gone = []
+    for alias in node.properties:
+        target = board.tree.find(node.text(alias))
+        device = board.platform.devices.get(board.names.get(target.path, "")) if target else None
+        if device and ALIAS.fullmatch(alias) and len(device.aliases) < MAX_ALIASES:
+            device.aliases.append(alias)
+        else:
+            gone.append(alias[:31])
+    if gone:
+        more = f" and {len(gone) - 8} more" if len(gone) > 8 else ""
+        board.lose(node, f"{', '.join(gone[:8])}{more}: names of what is no device by itself; an overlay may give some")
 
 
 def _count_spis(board: Board) -> None:

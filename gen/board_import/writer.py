@@ -171,6 +171,7 @@ def _device(device: Device, reason: str) -> list[str]:
     lines += [f"    node: {word(device.node)}"] if device.node else []
     lines += ["    status: disabled"] if device.disabled else []
     lines += [f"    parent: {word(device.parent)}"] if device.parent else []
+    lines += [f"    aliases: {flow(device.aliases)}"] if device.aliases else []
     lines += _list("mmio", [_range(area) for area in device.mmio], "    ") if device.mmio else []
     lines += _list("irqs", [_irq(irq) for irq in device.irqs], "    ") if device.irqs else []
     if device.mmio or device.dma:

@@ -159,6 +159,7 @@ def _image(job: Job, vm: SystemVm, payloads: list[Payload], stub: int, tree: byt
 def _vm(job: Job, vm: SystemVm) -> dict[str, Any]:
     moved, payloads, stub = _place(vm)
     without_pmu = dataclasses.replace(job.system, platform=dataclasses.replace(job.system.platform, pmu=None))
+    job.psci(vm, "smc", "Bao")
     text, tree = trees.guest_tree(without_pmu, moved, job.findings, "smc")
     job.files.made[f"{vm.name}.dts"], job.files.made[f"{vm.name}.dtb"] = text.encode(), tree
     area = _image(job, moved, payloads, stub, tree)

@@ -100,7 +100,13 @@ class Job:
         self.files.copies[name] = payload.path
         return name
 
-    def tree(self, vm: SystemVm, psci: str = "hvc") -> bytes:
+    def psci(self, vm: SystemVm, method: str, name: str) -> None:
+        """Warn if the target answers PSCI another way than the description says. `name`: the
+        target's name."""
+        if vm.source.psci and "method" in vm.source.psci.keys and vm.source.psci.method != method:
+            self.told("P130", vm, vm.source.psci.where("method"), f"calls PSCI by {method.upper()} under {name}")
+
+    def tree(self, vm: SystemVm, psci: str = "") -> bytes:
         """Add the device tree of a VM to the files, as blob and as source. Returns the blob."""
         text, blob = trees.guest_tree(self.system, vm, self.findings, psci)
         self.files.made[f"{vm.name}.dts"], self.files.made[f"{vm.name}.dtb"] = text.encode(), blob

@@ -11,12 +11,13 @@ from ..model import Description, Position, Positioned, SystemVm
 # The keys that every target's configuration expresses in its own way.
 CARRIED = {
     "description": {"pinion", "platform", "vms"},
-    "vm": {"arch", "vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic"},
+    "vm": {"arch", "vcpus", "affinity", "mpidrs", "memory", "boot", "devices", "dtb", "gic", "psci"},
     "memory": {"ipa", "size", "pa"},
     "boot": {"kernel", "initrd", "cmdline", "binary", "load", "entry", "elf"},
     "device": {"kind", "mmio", "irq", "device", "dma"},
     "dtb": {"overlays", "address"},
     "gic": {"version", "distributor", "redistributors"},
+    "psci": {"method"},
 }
 
 # The keys that say how Pinion works and that no guest can notice. They are left out with a warning.
@@ -45,6 +46,7 @@ def of_vm(vm: SystemVm) -> Iterator[tuple[str, str, Position]]:
     yield from _keys("boot", vm.source.boot)
     yield from _keys("dtb", vm.source.dtb)
     yield from _keys("gic", vm.source.gic)
+    yield from _keys("psci", vm.source.psci)
     for region in vm.source.memory:
         yield from _keys("memory", region)
     for device in vm.source.devices.values():

@@ -34,7 +34,8 @@ def prepare(job: Job) -> None:
         job.decides("P127", vm, vm.source.where("affinity"), "affinity is the host's: QEMU runs vCPUs as threads")
         job.decides("P126", vm, vm.source.where("memory"), "placement is QEMU's: physical memory is the host's, and "
                     "kernel, initrd and device tree lie where QEMU puts them")
-        job.tree(vm)
+        job.psci(vm, "hvc", "QEMU")
+        job.tree(vm, "hvc")
         machines.append({"name": vm.name, "arguments": _arguments(job, vm)})
     job.context = {"name": job.system.name, "vms": machines}
 

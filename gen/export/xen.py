@@ -101,6 +101,7 @@ def _check(job: Job, vm: SystemVm) -> None:
             job.seen("P120", vm, source.gic.where(key), f"has its GIC {key.replace('_', ' ')} at {area.base:#x}, under "
                      f"Xen at {base:#x}", f"write gic: {{{key}: {base:#x}}}")
     job.flat_mpidrs(vm, "Xen")
+    job.psci(vm, "hvc", "Xen")
     if job.system.platform.pmu:
         job.seen("P121", vm, job.system.platform.where("pmu"), "has no PMU under Xen", "do without it")
     for device in vm.emulated:

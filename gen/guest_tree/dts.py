@@ -9,6 +9,7 @@ from typing import Any
 from ..facts.emulated_devices import EMULATED
 from ..model import TIMER_INTIDS, TIMERS, Interrupt, Platform, System, SystemVm
 from ..render.jinja import environment
+from .aliases import aliases, stdout_path
 from .nesting import nest
 from .nodes import Node, Nodes, cells, interrupt, label, reg, rename
 
@@ -56,9 +57,9 @@ def passed_nodes(platform: Platform, vm: SystemVm,
     return [node.context() for node in devices], [node.context() for node in nodes.extra]
 
 
-def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
+def source(system: System, vm: SystemVm, psci: str = "") -> str:
     """Device tree source of a VM, without the user's overlays. `psci`: how the guest calls PSCI,
-    'hvc' or 'smc'."""
+    'hvc' or 'smc'. Empty: as the description says."""
     named = labels(vm)
     nodes = Nodes(system.platform, vm.passed, named)
     passed = nest(nodes.devices(), vm.passed)
@@ -69,12 +70,11 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
             'clock-output-names = "apb_pclk";']))
         nodes.clocks.append(extra[0])
     rename(nodes.clocks, [*passed, *extra])
-    serials = [named[device.name] for device in vm.emulated if EMULATED[device.kind].serial]
-    serials += [named[device.name] for device in vm.passed if "arm,pl011" in device.device.compatible]
+    alias = aliases(vm, named)
     return ENVIRONMENT.get_template("guest.dts.j2").render(
         system=system,
         vm=vm,
-        psci=psci,
+        psci=psci or (vm.source.psci.method if vm.source.psci else "hvc"),
         cpu_cells=2 if any(mpidr >> 32 for mpidr in vm.mpidrs) else 1,
         # The binding has one cell. Linux reads two cells as well, and an address above 4 GiB needs
         # two.
@@ -85,6 +85,6 @@ def source(system: System, vm: SystemVm, psci: str = "hvc") -> str:
         clocks=[node.context() for node in extra],
         passed=[node.context() for node in passed],
         ppi_cpus=(1 << min(len(vm.mpidrs), 8)) - 1 if vm.cpu_interface else 0,
-        serials=serials,
-        stdout=bool(serials),
+        aliases=sorted(alias.items()),
+        stdout=stdout_path(system.platform, vm, named, alias),
     )

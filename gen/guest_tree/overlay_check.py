@@ -42,6 +42,9 @@ TELLING = {
 # Overlays may add these to devices.
 TELLING_TIMER = {"interrupt-names", "clock-frequency", "arm,cpu-registers-not-fw-configured"}
 
+# Properties that a key of the description says, and which.
+KEYS = {("/chosen", "bootargs"): "by 'cmdline' of 'boot'", ("/psci", "method"): "by 'psci.method' of the VM"}
+
 # Devices of which a machine has one, which the generated tree has already.
 SINGLE = ("arm,gic-v3", "arm,gic-400", "arm,armv8-timer", "arm,armv8-pmuv3", "arm,psci", "arm,psci-0.2", "arm,psci-1.0")
 
@@ -87,7 +90,7 @@ class _Check:
                 telling = TELLING | TELLING_TIMER if node.path == "/timer" else TELLING
                 changed += [name for name in telling & set(now.properties) - set(was.properties)]
             for name in sorted(changed):
-                where = "by 'cmdline' of 'boot'" if name == "bootargs" else "in the YAML file"
+                where = KEYS.get((node.path, name), "in the YAML file")
                 self.error("P082", f"changes {name} of {node.path}",
                            f"describe it {where}, and leave the property out here")
 

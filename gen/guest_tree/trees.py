@@ -28,7 +28,7 @@ def check_tools(system: System, findings: Findings) -> bool:
     return len(findings) == before
 
 
-def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "hvc") -> tuple[str, bytes]:
+def guest_tree(system: System, vm: SystemVm, findings: Findings, psci: str = "") -> tuple[str, bytes]:
     """The device tree of a VM, with the user's overlays merged in, as source and as blob. `psci`:
     see dts.source."""
     text = dts.source(system, vm, psci)

@@ -168,7 +168,8 @@ CODES: dict[str, Code] = {
                  "A write of `quiesce` goes to no register of its device, is not aligned, or does not fit.",
                  "Correct the platform file."),
     "P067": Code("reference to nothing",
-                 "`uses` or `parent` of a device names a device that the platform file does not have.",
+                 "`uses` or `parent` of a device names a device that the platform file does not have, or an alias or a "
+                 "name means two things.",
                  "Correct the name, or remove the entry."),
     "P068": Code("board without what is needed",
                  "The platform file, as `import` makes it of a board's device tree, lacks something that this use of "

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from .. import units
 from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DmaWindow, DtbOptions,
                      Gic, Interrupt, Memory, Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart,
-                     Vm, VmDevice, VmGic)
+                     Vm, VmDevice, VmGic, VmPsci)
 from . import irq_notation
 from .words import shorten
 from .yaml_tree import Node
@@ -146,6 +146,7 @@ def _device(name: str, node: Node) -> Device:
         clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
         quiesce=[_register_write(item) for item in fields.items("quiesce")],
         parent=fields.get("parent", ""),
+        aliases=fields.get("aliases", []),
         disabled=fields.get("status", "okay") == "disabled",
     )
 
@@ -256,6 +257,7 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
         clear=fields.get("clear", False),
         dtb=_dtb(fields["dtb"], folder) if "dtb" in fields else DtbOptions(node.name_at),
         gic=_vm_gic(fields["gic"]) if "gic" in fields else VmGic(node.name_at),
+        psci=_vm_psci(fields["psci"]) if "psci" in fields else VmPsci(node.name_at),
     )
 
 
@@ -317,6 +319,11 @@ def _dtb(node: Node, folder: Path) -> DtbOptions:
         overlay_positions=positions,
         address=fields.get("address", None, units.address),
     )
+
+
+def _vm_psci(node: Node) -> VmPsci:
+    fields = _Fields(node)
+    return VmPsci(**fields.place, method=fields.get("method", "hvc"))
 
 
 def _vm_gic(node: Node) -> VmGic:

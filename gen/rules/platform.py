@@ -220,11 +220,18 @@ def _interrupts_of_parts(platform: Platform, findings: Findings) -> None:
 
 
 def _references(platform: Platform, findings: Findings) -> None:
-    """`uses` and `parent` name devices that exist, and no device contains itself."""
+    """`uses` and `parent` name devices that exist, no device contains itself, and no two have one
+    alias."""
+    aliases: dict[str, Device] = {}
     for device in platform.devices.values():
         if RESERVED.fullmatch(device.name):
             findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something "
                            "else", cure="give it another name")
+        for alias in device.aliases:
+            other = aliases.setdefault(alias, device)
+            if other is not device:
+                findings.error("P067", device.where("aliases"), f"device '{device.name}' has the alias '{alias}' of "
+                               f"device '{other.name}'", other.where("aliases"), "leave it to one of them")
         for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
             for ref in refs:
                 if ref.device and not _exists(platform, ref):

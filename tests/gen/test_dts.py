@@ -17,7 +17,7 @@ from gen.devicetree.addresses import Addresses
 from gen.devicetree.interrupts import Interrupts, Line
 from gen.devicetree.values import cells, strings
 from gen.guest_tree import dts
-from gen.model import Device, Interrupt, Range, Reference, System, SystemVm
+from gen.model import Device, Interrupt, Range, Reference, System, SystemVm, VmPsci
 
 
 def alone(**changes: object) -> tuple[System, SystemVm]:
@@ -121,6 +121,13 @@ def test_what_the_guest_reads() -> None:
     assert cells(chosen["linux,initrd-end"]) == [0x48123456]
     assert nodes["/aliases"].properties["serial0"] == b"/serial@9000000\0"
     assert {"/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster0/core1"} <= set(nodes)
+
+
+@pytest.mark.parametrize("method", ["hvc", "smc"])
+def test_the_guest_calls_psci_as_the_description_says(method: str) -> None:
+    system, vm = alone()
+    vm.source.psci = VmPsci(systems.AT, method=method)
+    assert compiled(system, vm)["/psci"].text("method") == method
 
 
 def test_watchdog() -> None:
