@@ -118,11 +118,22 @@ TIMER_INTIDS = {"virtual": 27, "physical": 30, "hypervisor": 26, "secure": 29}  
 @dataclass
 class Cpu(Positioned):
     """A physical CPU. `mpidr`: affinity fields of MPIDR_EL1. `compatible`: empty if it is the
-    board's `cpu_compatible`. `cluster`: number of its cluster, if the board has several."""
+    board's `cpu_compatible`. `cluster`: number of its cluster, if the board has several. `release`:
+    the address that it polls for its entry, if it starts by a spin table."""
 
     mpidr: int = 0
     compatible: str = ""
     cluster: int | None = None
+    release: int | None = None
+
+
+@dataclass
+class Psci(Positioned):
+    """The function ids of a PSCI 0.1, which a board's device tree gives. 0: there is no such
+    function."""
+
+    cpu_on: int = 0
+    cpu_off: int = 0
 
 
 @dataclass
@@ -305,7 +316,8 @@ class Platform(Positioned):
     pa_bits: int = 40
     cpus: list[Cpu] = field(default_factory=list)
     cpu_compatible: str = "arm,armv8"
-    cpu_start: str = "psci-smc"  # or 'all'. Pinion cannot start CPUs by 'psci-hvc' or 'spin-table'
+    cpu_start: str = "psci-smc"  # or 'spin-table', 'all'. Pinion cannot start CPUs by 'psci-hvc'
+    psci: Psci | None = None  # None: with psci-smc, PSCI 0.2 or later
     hcrx: bool = True  # EL2 may write HCRX_EL2
     clean_caches: bool = False  # the firmware leaves no modified line in a cache
     boot_cpu: int = 0

@@ -21,8 +21,10 @@ struct arch_vcpu_config {
 	 * `direct` is set. */
 	uint64_t kick;
 	uint64_t gicr; /* RD_base frame of the pCPU's redistributor */
-	bool timer;    /* EL2's timer interrupt of this pCPU is enabled (cpu/deadline.h) */
-	bool direct;   /* physical interrupts go straight to EL1: direct or sole mode */
+	/* CPU_START_SPIN_TABLE: the pCPU polls this word for the address of its entry. */
+	uint64_t release;
+	bool timer;  /* EL2's timer interrupt of this pCPU is enabled (cpu/deadline.h) */
+	bool direct; /* physical interrupts go straight to EL1: direct or sole mode */
 	/* On this pCPU EL2's own interrupts are in Group 0 and arrive as FIQs: the VM is in direct
 	 * mode, and the GIC has one security state. */
 	bool group0;
@@ -61,7 +63,16 @@ struct arch_vm_config {
 	struct vgic_config vgic;
 };
 
-enum cpu_start { CPU_START_PSCI_SMC, CPU_START_ALL };
+enum cpu_start { CPU_START_PSCI_SMC, CPU_START_SPIN_TABLE, CPU_START_ALL };
+
+/* What EL2 may ask of the firmware, by SMC. If there is none of this, EL2 issues no SMC at all. */
+struct firmware_config {
+	/* Function ids of its PSCI; 0: it has no such function. */
+	uint32_t cpu_on;
+	uint32_t cpu_off;
+	uint32_t system_off;
+	bool smccc; /* it follows the SMC Calling Convention, so it may be asked what it has */
+};
 
 struct arch_system_config {
 	uint64_t tcr;         /* TCR_EL2, with the field PS */
@@ -76,6 +87,7 @@ struct arch_system_config {
 	 * (ID_AA64MMFR0_EL1.PARange). */
 	uint32_t pa_bits;
 	enum cpu_start cpu_start;
+	struct firmware_config firmware;
 	bool hcrx;         /* EL2 may write HCRX_EL2 on CPUs that have it */
 	bool clean_caches; /* the firmware leaves no modified line in a cache */
 	/* EL2 uses Group 0 on the pCPUs of VMs in direct mode, so GICD_CTLR.DS has to be 1. */

@@ -107,6 +107,10 @@ void panic_exception(const struct panic_frame *frame, uint32_t kind);
  * MMU off and x0 = its struct vcpu_config. C never calls it. */
 void secondary_entry(void);
 
+/* The entry of a pCPU that polled for it, with the MMU off. C passes the address on and does not
+ * call it. */
+void released_entry(void);
+
 /* Leaves the boot view and the boot stack for the run view and the stack of `config`, which is the
  * boot CPU's own vCPU, and goes on in cpu_main(). */
 _Noreturn void cpu_enter(const struct vcpu_config *config);

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..devicetree.blob import BlobError
 from ..devicetree.tree import read
-from . import cpus, devices, gic, memory, timer, uart
+from . import cpu_start, cpus, devices, gic, memory, timer, uart
 from .model import Board, Loss, sound_names
 
 MAX_DEPTH = 32  # levels of nodes
@@ -30,5 +30,6 @@ def import_board(blob: bytes, name: str) -> Board:
     gic.read(board)
     uart.read(board)
     devices.read(board)
+    cpu_start.keep_to_itself(board)
     cpus.read_address_bits(board)
     return board

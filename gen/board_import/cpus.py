@@ -7,7 +7,9 @@ from __future__ import annotations
 from ..devicetree.tree import Tree, TreeNode
 from ..devicetree.values import number
 from ..facts.board_frames import gic_frames, its_frames, uart_frames
+from ..facts.cpu_start import release_pages
 from ..model import AFFINITY_MASK, Cpu
+from . import cpu_start
 from .model import Board, compatibles
 
 MAX_CPUS = 512
@@ -30,6 +32,7 @@ def read(board: Board) -> None:
     nodes = _nodes(tree)
     clusters = _clusters(tree)
     seen: set[int] = set()
+    found: dict[str, Cpu] = {}
     platform.cpus = []
     for node in nodes:
         mpidr = number(node.cells("reg")) & AFFINITY_MASK
@@ -41,7 +44,8 @@ def read(board: Board) -> None:
             seen.add(mpidr)
             board.names[node.path] = f"cpu{len(platform.cpus)}"
             kind = next(iter(compatibles(node)), "")
-            platform.cpus.append(Cpu(platform.at, mpidr=mpidr, compatible=kind, cluster=clusters.get(node.path)))
+            found[node.path] = Cpu(platform.at, mpidr=mpidr, compatible=kind, cluster=clusters.get(node.path))
+            platform.cpus.append(found[node.path])
     if not platform.cpus:
         platform.cpus = [Cpu(platform.at)]
         board.assume(None, "one CPU with MPIDR 0: the tree has none")
@@ -51,8 +55,8 @@ def read(board: Board) -> None:
     for cpu in platform.cpus:
         if cpu.compatible == platform.cpu_compatible:
             cpu.compatible = ""
-    platform.cpu_start = _start(board, [node for node in nodes if node.enabled])
     _boot_cpu(board)
+    cpu_start.read(board, found)
 
 
 def _nodes(tree: Tree) -> list[TreeNode]:
@@ -90,19 +94,6 @@ def _boot_cpu(board: Board) -> None:
             board.assume(None, f"CPU {index}, with MPIDR {mpidr:#x}, boots: the blob's header says so")
 
 
-def _start(board: Board, nodes: list[TreeNode]) -> str:
-    """The value of `cpu_start` for the platform file."""
-    methods = {node.text("enable-method") for node in nodes} - {""}
-    psci = board.tree.by_compatible("arm,psci-1.0", "arm,psci-0.2", "arm,psci")
-    board.spoken_for.update(node.path for node in psci)
-    if methods - {"psci"}:
-        return "spin-table"
-    if psci:
-        return "psci-hvc" if psci[0].text("method") == "hvc" else "psci-smc"
-    board.assume(None, "the other CPUs start by PSCI and SMC: the tree does not say how")
-    return "psci-smc"
-
-
 def read_address_bits(board: Board) -> None:
     """Choose `pa_bits`: the smallest size of all kinds of CPU, if all are known. If addresses of
     the board need more, it is more."""
@@ -110,6 +101,7 @@ def read_address_bits(board: Board) -> None:
     kinds = {cpu.compatible or platform.cpu_compatible for cpu in platform.cpus}
     areas = [region.range for region in [*platform.memory, *platform.reserved]]
     areas += [mmio for device in platform.devices.values() for mmio in device.mmio]
+    areas += release_pages(platform)
     areas += [frame.range for frame in [*gic_frames(platform), *its_frames(platform), *uart_frames(platform)]]
     needed = max((area.end - 1).bit_length() for area in areas) if areas else 0
     if kinds <= set(ADDRESS_BITS):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Range, Region
+from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range, Region
 from ..units import MIB, show_size
 from . import memory
 from .model import Board, Loss
@@ -122,8 +122,10 @@ def _platform(platform: Platform, board: Board | None) -> list[str]:
     for cpu in platform.cpus:
         more = f", compatible: {word(cpu.compatible)}" if cpu.compatible else ""
         more += f", cluster: {cpu.cluster}" if cpu.cluster is not None else ""
+        more += f", release: {cpu.release:#x}" if cpu.release is not None else ""
         lines.append(f"  - {{mpidr: {cpu.mpidr:#x}{more}}}")
     lines += [f"cpu_compatible: {word(platform.cpu_compatible)}", f"cpu_start: {platform.cpu_start}",
+              *(_psci(platform.psci) if platform.psci else []),
               *([f"boot_cpu: {platform.boot_cpu}"] if platform.boot_cpu else []), ""]
     lines += _regions("memory", platform.memory) or ["memory: []"]
     lines += [f"hypervisor: {_range(platform.hypervisor.range)}"] if platform.hypervisor else []
@@ -141,6 +143,11 @@ def _platform(platform: Platform, board: Board | None) -> list[str]:
     for device in platform.devices.values():
         lines += _device(device, board.reasons.get(device.name, "") if board else "")
     return lines
+
+
+def _psci(psci: Psci) -> list[str]:
+    off = f", cpu_off: {psci.cpu_off:#x}" if psci.cpu_off else ""
+    return [f"psci: {{cpu_on: {psci.cpu_on:#x}{off}}}"]
 
 
 def _regions(key: str, regions: list[Region]) -> list[str]:

@@ -12,6 +12,7 @@ from ..decide.disks import SECTOR
 from ..decide.interrupt_mode import DIRECT, SOLE, VIRTUAL, uses_group0
 from ..decide.uart import owner, taker
 from ..decide.vm_interrupts import banks, interrupt_masks
+from ..facts.cpu_start import firmware, release
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import quiesce_writes, trapped
 from ..facts.vm_gic import redistributor
@@ -30,6 +31,7 @@ KICK_DIRECT = 1 << 63  # arch/arm64/arch_config.h
 MPIDR_RES1 = 1 << 31
 GICD_COMPATIBLE = "arm,gic-v3"
 
+CPU_STARTS = {"psci-smc": "CPU_START_PSCI_SMC", "spin-table": "CPU_START_SPIN_TABLE", "all": "CPU_START_ALL"}
 UART_DRIVERS = {"pl011": "uart_pl011"}  # the C name of the driver, by kind of UART
 
 
@@ -182,6 +184,7 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "mpidr": mpidr & AFFINITY_MASK,
             "kick": kick(mpidr) | (0 if vm.interrupt_mode == VIRTUAL else KICK_DIRECT),
             "gicr": redistributor(planned.system.platform, pcpu).base,
+            "release": release(planned.system.platform, pcpu) or 0,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) or pcpu == uart_pcpu),
             "direct": _c(vm.interrupt_mode != VIRTUAL),
             "group0": _c(uses_group0(planned.system) and vm.interrupt_mode == DIRECT),
@@ -284,7 +287,8 @@ def context(planned: Planned) -> dict[str, Any]:
             "hcrx": _c(platform.hcrx),
             "clean_caches": _c(platform.clean_caches),
             "group0": _c(uses_group0(system)),
-            "cpu_start": {"psci-smc": "CPU_START_PSCI_SMC", "all": "CPU_START_ALL"}[platform.cpu_start],
+            "cpu_start": CPU_STARTS[platform.cpu_start],
+            "firmware": firmware(platform),
             "list_registers": platform.gic.list_registers,
         },
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..facts.cpu_start import release_pages
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import el2_pages, whole_pages
 from ..facts.vm_gic import redistributor
@@ -45,15 +46,18 @@ def _common(system: System, layout: Layout) -> list[Mapping]:
 
 def _boot(system: System, layout: Layout) -> list[Mapping]:
     """The boot CPU's view. It can read all RAM, reserved parts included, because the firmware's
-    device tree may lie anywhere in it. It maps nothing that is private to a VM."""
+    device tree may lie anywhere in it. It writes to the addresses that other CPUs poll. It maps
+    nothing that is private to a VM."""
     platform = system.platform
     mappings = _common(system, layout)
     mappings.append(_slot(layout.slots["boot.stack"]))
     for cpu in range(len(platform.cpus)):
         mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)))
-    image = layout.image
+    polled = release_pages(platform)
+    mappings += [Mapping("release addresses", a.base, a.base, a.size, write=True, largest=3) for a in polled]
     for region in platform.memory:
-        mappings += [Mapping("RAM", a.base, a.base, a.size) for a in subtract(region.range, [image])]
+        left = subtract(region.range, [layout.image, *polled])
+        mappings += [Mapping("RAM", a.base, a.base, a.size) for a in left]
     return mappings
 
 

@@ -11,7 +11,7 @@ from ..model import Passed, Platform, Region, System, SystemVm
 from ..read.findings import Findings
 from ..rules.devices import check_doublewords
 
-STARTS = ("psci-smc", "all")
+STARTS = ("psci-smc", "spin-table", "all")
 
 
 def runs(platform: Platform) -> bool:
@@ -68,6 +68,12 @@ def _board(platform: Platform, findings: Findings) -> None:
     if platform.cpu_start not in STARTS:
         findings.error("P068", platform.where("cpu_start"), f"platform '{platform.name}' starts its CPUs by "
                        f"{platform.cpu_start}, which Pinion cannot", cure="use firmware with PSCI by SMC")
+    if platform.cpu_start == "spin-table":
+        waiting = [str(number) for number, cpu in enumerate(platform.cpus)
+                   if number != platform.boot_cpu and cpu.release is None]
+        if waiting:
+            findings.error("P068", platform.where("cpus"), f"platform '{platform.name}' has no 'release' for cpu "
+                           f"{', '.join(waiting)}", platform.where("cpu_start"), "write cpu-release-addr of its node")
 
 
 def _apart(vm: SystemVm, first: Passed, second: Passed, findings: Findings) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Callable
 
 from .. import units
 from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DmaWindow, DtbOptions,
-                     Gic, Interrupt, Memory, Platform, Position, Qemu, Range, Reference, Region, RegisterWrite, Uart,
-                     Vm, VmDevice, VmGic, VmPsci)
+                     Gic, Interrupt, Memory, Platform, Position, Psci, Qemu, Range, Reference, Region, RegisterWrite,
+                     Uart, Vm, VmDevice, VmGic, VmPsci)
 from . import irq_notation
 from .words import shorten
 from .yaml_tree import Node
@@ -77,6 +77,7 @@ def parse_platform(root: Node, path: Path) -> Platform:
         cpus=[_cpu(node) for node in fields.items("cpus")],
         cpu_compatible=fields.get("cpu_compatible", "arm,armv8"),
         cpu_start=fields.get("cpu_start", "psci-smc"),
+        psci=_psci(fields["psci"]) if "psci" in fields else None,
         hcrx=fields.get("hcrx", True),
         clean_caches=fields.get("clean_caches", False),
         boot_cpu=fields.get("boot_cpu", 0),
@@ -97,7 +98,13 @@ def parse_platform(root: Node, path: Path) -> Platform:
 def _cpu(node: Node) -> Cpu:
     fields = _Fields(node)
     return Cpu(**fields.place, mpidr=fields.get("mpidr", 0, units.address), compatible=fields.get("compatible", ""),
-               cluster=fields.get("cluster"))
+               cluster=fields.get("cluster"), release=fields.get("release", None, units.address))
+
+
+def _psci(node: Node) -> Psci:
+    fields = _Fields(node)
+    return Psci(**fields.place, cpu_on=fields.get("cpu_on", 0, units.address),
+                cpu_off=fields.get("cpu_off", 0, units.address))
 
 
 def _region(node: Node, name: str) -> Region:

@@ -11,6 +11,7 @@ from ..read.findings import Findings
 from ..read.irq_notation import MAX_IRQS
 from ..read.words import shorten
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
+from . import cpu_start
 from .common import count
 
 GIC_FRAME = 64 * KIB
@@ -27,6 +28,7 @@ def check(platform: Platform, findings: Findings) -> None:
     _registers(platform, findings)
     _hypervisor(platform, findings)
     _gic(platform, findings)
+    cpu_start.check(platform, findings)
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
     _interrupts_of_parts(platform, findings)

@@ -113,7 +113,10 @@ def resolved(draw: st.DrawFn) -> System:
     bases = (0x200000, 0x40200000, 1 << 33, 1 << 40)
     base = draw(st.sampled_from([base for base in bases if base < 1 << board.pa_bits]))
     board.hypervisor.range = Range(base, 64 << 20)
-    board.cpu_start = draw(st.sampled_from(["psci-smc", "all"]))
+    board.cpu_start = draw(st.sampled_from(["psci-smc", "spin-table", "all"]))
+    apart = draw(st.sampled_from([0, 8, 0x1000]))  # what CPUs poll: one word, words of a page, or pages
+    for index, cpu in enumerate(board.cpus):
+        cpu.release = base - 0x200000 + 0x3000 + index * apart
     order = draw(st.permutations(range(len(board.cpus))))
     count = draw(st.integers(1, min(3, len(board.cpus))))
     free = [max(base + (64 << 20), 0x40000000)]

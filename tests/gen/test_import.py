@@ -147,8 +147,54 @@ def test_psci_by_smc_or_hvc(source: str, method: str) -> None:
     assert changed(('method = "smc"', source)).platform.cpu_start == method
 
 
-def test_spin_tables() -> None:
-    assert changed(('enable-method = "psci"', 'enable-method = "spin-table"')).platform.cpu_start == "spin-table"
+def spinning(first: str, second: str) -> Board:
+    """The board with CPUs that poll."""
+    return changed(*((f'reg = <{reg}>; enable-method = "psci";',
+                      f'reg = <{reg}>; enable-method = "spin-table"; {words}')
+                     for reg, words in (("0", first), ("0x100", second))))
+
+
+def test_spin_tables(tmp_path: Path) -> None:
+    """The page that CPUs poll is nobody's: it is reserved, unless it is already or is no RAM."""
+    imported = spinning("cpu-release-addr = <0 0x40002ff8>;", "cpu-release-addr = <0 0x7fff8>;")
+    assert imported.platform.cpu_start == "spin-table"
+    assert [cpu.release for cpu in imported.platform.cpus] == [0x40002FF8, 0x7FFF8]
+    assert [(region.name, region.range) for region in imported.platform.reserved[2:]] == [
+        ("spin table", Range(0x40002000, 0x1000))]
+    assert [cpu.release for cpu in reread(imported, tmp_path).cpus] == [0x40002FF8, 0x7FFF8]
+    assert len(spinning("cpu-release-addr = <0 0x50000008>;", "cpu-release-addr = <0 0x8>;").platform.reserved) == 2
+
+
+@pytest.mark.parametrize("words, lost", [
+    ("", "/cpus/cpu@100: how it starts: no cpu-release-addr that is a multiple of 8"),
+    ("cpu-release-addr = <0 0xd4>;", "/cpus/cpu@100: how it starts: no cpu-release-addr that is a multiple of 8"),
+    ("cpu-release-addr = <0xffffffff 0xd8>;",
+     "/cpus/cpu@100: how it starts: no cpu-release-addr that is a multiple of 8"),
+    ("cpu-release-addr = <0 0x9000008>;",
+     "/: how CPU 1 starts: 0x9000008 is in a page of registers 0x9000000..0x9000fff"),
+])
+def test_a_word_that_nobody_can_write_to_is_said(tmp_path: Path, words: str, lost: str) -> None:
+    imported = spinning("cpu-release-addr = <0 0xd8>;", words)
+    assert [cpu.release for cpu in imported.platform.cpus] == [0xD8, None]
+    assert lost in losses(imported)
+    reread(imported, tmp_path)
+
+
+def test_an_unknown_way_to_start_is_said() -> None:
+    imported = changed(('reg = <0x100>; enable-method = "psci"', 'reg = <0x100>; enable-method = "pinion,other"'))
+    assert "/cpus/cpu@100: how it starts: enable-method 'pinion,other'" in losses(imported)
+
+
+def test_psci_0_1_has_the_numbers_of_the_tree(tmp_path: Path) -> None:
+    old = ('compatible = "arm,psci-1.0"', 'compatible = "arm,psci"; cpu_on = <0x95c1ba60>; cpu_off = <0x95c1ba5f>')
+    imported = changed(old)
+    psci = reread(imported, tmp_path).psci
+    assert psci and (psci.cpu_on, psci.cpu_off) == (0x95C1BA60, 0x95C1BA5F)
+    later = changed((old[0], old[1].replace('"arm,psci"', '"arm,psci-0.2", "arm,psci"')))
+    assert later.platform.psci is None and later.platform.cpu_start == "psci-smc"
+    without = changed((old[0], 'compatible = "arm,psci"'))
+    assert "/psci: a PSCI 0.1 without the number of cpu_on" in losses(without)
+    assert without.platform.cpu_start == "psci-hvc", "which `build` refuses"
 
 
 def test_the_console_becomes_the_hypervisors_uart_and_no_device(board: Board) -> None:
@@ -335,8 +381,8 @@ def test_import_writes_a_file_and_says_what_is_missing(tmp_path: Path, capsys: p
     ([('device_type = "memory"', 'device_type = "other"')],
      "Pinion can run here, with 'memory' and 'hypervisor' added to the file"),
     ([('"arm,pl011", "arm,primecell"', '"acme,uart"'), ('enable-method = "psci"', 'enable-method = "acme"')],
-     "Pinion cannot run here: the board has no 'uart' (the console is no PL011 with an SPI of the GIC); it starts its "
-     "CPUs by spin-table, which Pinion cannot")])
+     "Pinion cannot run here: the board has no 'release' for cpu 1; it has no 'uart' (the console is no PL011 with an "
+     "SPI of the GIC)")])
 def test_import_ends_with_whether_pinion_can_run(pairs: list[tuple[str, str]], said: str, tmp_path: Path,
                                                  capsys: pytest.CaptureFixture[str]) -> None:
     text = boards.BOARD

@@ -128,14 +128,23 @@ class Expectation:
         """The boot view."""
         parts = self.common() + self.registers(range(len(self.system.platform.cpus)))
         parts.append(flat(self.slots["boot.stack"], RW))
+        polled = self.polled()
+        parts += [flat(page, RW) for page in polled]
         for region in self.system.platform.memory:
-            area = region.range
-            if area.contains(self.image):
-                parts.append(flat(Range(area.base, self.image.base - area.base), RO))
-                parts.append(flat(Range(self.image.end, area.end - self.image.end), RO))
-            else:
-                parts.append(flat(area, RO))
+            at = region.range.base
+            for hole in sorted([*polled, self.image], key=lambda hole: hole.base):
+                if region.range.contains(hole):
+                    parts.append(flat(Range(at, hole.base - at), RO))
+                    at = hole.end
+            parts.append(flat(Range(at, region.range.end - at), RO))
         return joined(part for part in parts if part.size)
+
+    def polled(self) -> list[Range]:
+        """The pages that CPUs poll for their entry."""
+        board = self.system.platform
+        words = {cpu.release for number, cpu in enumerate(board.cpus) if number != board.boot_cpu}
+        found = {word & ~(PAGE - 1) for word in words if word is not None and board.cpu_start == "spin-table"}
+        return [Range(base, PAGE) for base in found]
 
     def disks(self, vm: SystemVm) -> dict[str, Range]:
         """The memory of each disk of a VM: its own, or a part of the payload, whose files begin at

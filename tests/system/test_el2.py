@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import gen
-from machine import BUSY, ROOT, WORK, Machine, build, check_tap, description, guest, make, start
+from machine import BUSY, ROOT, WORK, Machine, build, description, guest, make, start
 
 QEMU = ["-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp", "4"]
 VIRT = ["-machine", "virt,gic-version=3,virtualization=on"]
@@ -146,32 +146,6 @@ def test_a_cpu_that_does_not_start_is_said() -> None:
         machine.type("vms")
         machine.expect(r"0 guest: not started, ")
         assert "guest| " not in machine.text
-
-
-@pytest.mark.virtual  # on a machine of its own, whose GIC direct interrupts would have to know
-def test_cpus_that_all_start_at_once() -> None:
-    """A platform without PSCI, whose CPUs all enter the image: three of them wait in WFE until they
-    are released."""
-    firmware = ROOT / "build" / "guests" / "el3.bin"
-    source = ROOT / "tests" / "system" / "firmware" / "el3.S"
-    elf = firmware.with_suffix(".elf")
-    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-Ttext=0", source, "-o", elf], check=True)
-    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", elf, firmware], check=True)
-    board = (ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml").read_text(encoding="utf-8")
-    assert "cpu_start: psci-smc" in board
-    platform = WORK / "all-start.yaml"
-    platform.write_text(board.replace("cpu_start: psci-smc", "cpu_start: all"), encoding="utf-8")
-    content = {**description(4, boot=guest("psci")), "platform": str(platform.relative_to(ROOT))}
-    with start("el2-all-start", content):
-        pass  # built
-    image = ROOT / "build" / "el2-all-start" / "pinion.bin"
-    with Machine("el2-all-start", [*SECURE, *QEMU, "-bios", str(firmware),
-                                   "-device", f"loader,file={image},addr=0x40200000,force-raw=on"]) as machine:
-        machine.expect(r"vCPU 3 exits")
-        text = machine.text
-    check_tap(text)
-    for cpu in range(4):
-        assert f"guest: vCPU {cpu} runs on pCPU {cpu}\n" in text
 
 
 def test_an_serror_is_charged_to_the_vm_that_was_running() -> None:

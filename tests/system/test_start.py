@@ -9,17 +9,20 @@ import struct
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from machine import WORK, Machine, build, check_tap, description, guest
+import yaml
+from machine import ROOT, WORK, Machine, build, check_tap, description, guest
 
 QEMU = ["-machine", "virt,gic-version=3,virtualization=on", "-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp",
-        "2"]
+        "4"]
 LINKED = 0x40200000  # the hypervisor's base on this board
 TREE = 0x4c000000  # where the tests put the board's device tree: in RAM, and away from the rest
+RELEASE = 0x4a000000  # what CPUs poll, by tests/system/firmware/el3.S
 
 
-def firmware(entry: int, tree: int) -> Path:
+def jump(entry: int, tree: int) -> Path:
     """A boot ROM: x0 = tree, and a jump to the entry."""
     code = [0x58000080, 0x580000A1, 0xD61F0020, 0xD503201F]  # ldr x0, 16; ldr x1, 24; br x1; nop
     path = WORK / f"jump-{entry:x}-{tree:x}.bin"
@@ -36,13 +39,14 @@ def board_tree() -> bytes:
     return path.read_bytes()
 
 
-def edited(old: bytes, new: bytes) -> bytes:
-    """That tree with something in its source replaced."""
+def edited(*pairs: tuple[str, str]) -> bytes:
+    """That tree with regular expressions replaced in its source."""
     source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts"], check=True, capture_output=True,
-                            input=board_tree()).stdout
-    assert old in source
-    source = source.replace(old, new)
-    return subprocess.run(["dtc", "-q", "-O", "dtb"], check=True, capture_output=True, input=source).stdout
+                            input=board_tree()).stdout.decode()
+    for old, new in pairs:
+        source, count = re.subn(old, new, source)
+        assert count, f"there is no {old}"
+    return subprocess.run(["dtc", "-q", "-O", "dtb"], check=True, capture_output=True, input=source.encode()).stdout
 
 
 @pytest.fixture(scope="module", name="image")
@@ -55,7 +59,7 @@ def start_at(name: str, image: Path, address: int, tree: bytes | None = None, tr
     """Start the image from an address."""
     blob = WORK / f"{name}.dtb"
     blob.write_bytes(tree or board_tree())
-    return Machine(name, [*QEMU, "-bios", str(firmware(address, tree_at)),
+    return Machine(name, [*QEMU, "-bios", str(jump(address, tree_at)),
                           "-device", f"loader,file={blob},addr={tree_at:#x},force-raw=on",
                           "-device", f"loader,file={image},addr={address:#x},force-raw=on"])
 
@@ -73,13 +77,76 @@ def test_the_image_moves_to_its_place(image: Path, distance: int) -> None:
 
 
 @pytest.mark.parametrize("old, new, tree_at, reason", [
-    (b"/dts-v1/;", b"/dts-v1/; /memreserve/ 0x40202000 0x1000;", TREE, r"the firmware reserves 40202000\.\.40202fff"),
-    (b"0x40000000 0x00 0x80000000", b"0x40000000 0x00 0x00210000", TREE, r"not all of that is RAM"),
-    (b"", b"", LINKED + 0x1000, r"the device tree is there, at 40201000\.\.[0-9a-f]+"),
+    ("/dts-v1/;", "/dts-v1/; /memreserve/ 0x40202000 0x1000;", TREE, r"the firmware reserves 40202000\.\.40202fff"),
+    ("0x40000000 0x00 0x80000000", "0x40000000 0x00 0x00210000", TREE, r"not all of that is RAM"),
+    ("^", "", LINKED + 0x1000, r"the device tree is there, at 40201000\.\.[0-9a-f]+"),
 ], ids=["reserved", "no RAM", "tree"])
-def test_the_image_does_not_move_to_memory_that_is_not_free(image: Path, old: bytes, new: bytes, tree_at: int,
+def test_the_image_does_not_move_to_memory_that_is_not_free(image: Path, old: str, new: str, tree_at: int,
                                                             reason: str) -> None:
     """The message has both addresses, and why nothing was written where the image belongs."""
-    with start_at("start-not-free", image, LINKED + 0x200000, edited(old, new), tree_at) as machine:
+    with start_at("start-not-free", image, LINKED + 0x200000, edited((old, new)), tree_at) as machine:
         machine.expect(r"Pinion was loaded to 40400000 and belongs at 40200000\.\.[0-9a-f]+: "
                        rf"{reason}; nothing was started")
+
+
+def el3(name: str, *defined: str) -> Path:
+    """Firmware of our own in EL3."""
+    source, path = ROOT / "tests" / "system" / "firmware" / "el3.S", WORK / f"{name}.firmware"
+    words = [f"-D{word}" for word in (f"IMAGE={LINKED:#x}", f"TREE={TREE:#x}", *defined)]
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-Ttext=0", *words, source, "-o",
+                    path.with_suffix(".elf")], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", path.with_suffix(".elf"), path], check=True)
+    return path
+
+
+NO_PSCI = (r"psci \{[^}]*\};", "")
+
+# How CPUs start: keys of the platform file, changes of QEMU's tree, and what our firmware has.
+WAYS: dict[str, tuple[dict[str, Any], list[tuple[str, str]], list[str]]] = {
+    "all": ({"cpu_start": "all"}, [NO_PSCI], ["START_ALL"]),
+    "spin-table": ({
+        "cpu_start": "spin-table",
+        "cpus": [{"mpidr": cpu, "release": RELEASE + 8 * cpu} for cpu in range(4)],
+        "reserved": [{"base": RELEASE, "size": "4KiB"}],
+    }, [(r'enable-method = "psci"', 'enable-method = "spin-table"'),
+        (r"(cpu@(\d) \{)", rf"\1 cpu-release-addr = <0 ({RELEASE} + 8 * \2)>;"), NO_PSCI], []),
+    "psci-0.1": ({"psci": {"cpu_on": 0x95C1BA60, "cpu_off": 0x95C1BA5F}}, [
+        (r'compatible = "arm,psci[^;]*;', 'compatible = "arm,psci";'), (r"cpu_on = .*", "cpu_on = <0x95c1ba60>;"),
+    ], ["PSCI"]),
+}
+
+
+def runs(way: str, affinity: list[int]) -> None:
+    """A guest is right on these CPUs of a board that differs from QEMU's in some keys. The firmware
+    hears of no call that it does not know."""
+    name = f"start-{way}-{len(affinity)}"
+    board, pairs, defined = WAYS[way]
+    platform = yaml.safe_load((ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml").read_text(encoding="utf-8"))
+    path, blob = WORK / f"{name}-board.yaml", WORK / f"{name}.dtb"
+    path.write_text(yaml.safe_dump({**platform, **board}), encoding="utf-8")
+    blob.write_bytes(edited(*pairs))
+    content = description(len(affinity), boot=guest("psci"), affinity=affinity)
+    image = build(name, {**content, "platform": str(path.relative_to(ROOT))}) / "pinion.bin"
+    with Machine(name, [*QEMU, "-machine", "secure=on", "-bios", str(el3(name, *defined)),
+                        "-device", f"loader,file={image},addr={LINKED:#x},force-raw=on",
+                        "-device", f"loader,file={blob},addr={TREE:#x},force-raw=on"]) as machine:
+        machine.complaints.append("SMC?")
+        machine.expect(rf"guest: vCPU {len(affinity) - 1} exits.*\n")
+        check_tap(machine.text)
+        for vcpu, pcpu in enumerate(affinity):
+            assert f"guest: vCPU {vcpu} runs on pCPU {pcpu}\n" in machine.text
+        assert "SMC?" not in machine.text
+
+
+@pytest.mark.virtual  # on a machine of its own, whose GIC direct interrupts would have to know
+@pytest.mark.parametrize("way", WAYS)
+def test_four_cpus_start_by_other_ways_than_psci_of_today(way: str) -> None:
+    """At once, from a spin table, and by PSCI 0.1 with the numbers of the tree."""
+    runs(way, [0, 1, 2, 3])
+
+
+@pytest.mark.virtual
+@pytest.mark.parametrize("way", WAYS)
+def test_a_boot_cpu_that_no_vm_has_goes_off(way: str) -> None:
+    """By PSCI 0.1, or without asking anybody."""
+    runs(way, [3, 1])

@@ -28,7 +28,7 @@ static struct guest_ram ram[2];
 static struct image disks[1];
 static const struct vm_config vms[] = {
 	{.name = "left", .ram = ram, .ram_count = 2, .images = disks, .image_count = 1}};
-const struct system_config system_config = {
+struct system_config config = {
 	.vms = vms,
 	.vm_count = 1,
 	.vcpus = vcpus,
@@ -37,16 +37,16 @@ const struct system_config system_config = {
 	.vcpu_count = VCPUS,
 	.memory_count = 1,
 	.device_count = DEVICES,
-	.arch = {.pa_bits = 40,
-		.cpu_start = CPU_START_PSCI_SMC,
-		.image_start = IMAGE,
-		.image_end = IMAGE + IMAGE_SIZE},
+	.arch = {.pa_bits = 40, .image_start = IMAGE, .image_end = IMAGE + IMAGE_SIZE},
 };
+extern const struct system_config system_config __attribute__((alias("config")));
 
 /* The machine as it is: its tree, and what is left out of it. */
 static _Alignas(8) char tree[1 << 18];
 static unsigned missing_cpu, missing_device;
 static const char *method, *psci;
+static uint32_t cpu_on;  /* what the PSCI node says; 0: nothing */
+static uint64_t release; /* the address that CPU 7 polls; 0: none */
 /* Devices are behind buses that add this to their addresses; 0: behind none. */
 static uint64_t bus;
 static unsigned pieces;     /* in how many pieces RAM is listed, the last one first */
@@ -168,6 +168,8 @@ static void build_tree(void)
 	begin("psci");
 	fdt_property(tree, "compatible", psci, (int)strlen(psci) + 1);
 	fdt_property(tree, "method", method, (int)strlen(method) + 1);
+	if (cpu_on)
+		fdt_property_u32(tree, "cpu_on", cpu_on);
 	end();
 	begin("cpus");
 	fdt_property_u32(tree, "#address-cells", 1);
@@ -178,6 +180,8 @@ static void build_tree(void)
 		begin("cpu");
 		fdt_property_string(tree, "device_type", "cpu");
 		fdt_property_u32(tree, "reg", i);
+		if (release && i == 7)
+			fdt_property_u64(tree, "cpu-release-addr", release);
 		end();
 	}
 	end();
@@ -219,6 +223,10 @@ static int setup(void **state)
 	host_sysregs.id_aa64pfr0_el1 = 1ull << 24; /* GICv3 system registers */
 	method = "smc";
 	psci = "arm,psci-1.0";
+	cpu_on = 0;
+	release = 0;
+	config.arch.cpu_start = CPU_START_PSCI_SMC;
+	config.arch.firmware = (struct firmware_config){.cpu_on = 0xc4000003, .smccc = true};
 	bus = 0;
 	pieces = 1;
 	crossed = NULL;
@@ -286,7 +294,8 @@ static void ram_and_psci_are_looked_for(void **state)
 	(void)state;
 	method = "hvc";
 	assert_false(check());
-	assert_string_equal(said, "platform: the firmware offers no PSCI by SMC\n");
+	assert_string_equal(
+		said, "platform: the firmware offers no PSCI by SMC with CPU_ON c4000003\n");
 	method = "smc";
 	memory[0].size = 1ull << 49;
 	assert_false(check());
@@ -431,6 +440,42 @@ static void psci_of_0_2_is_enough(void **state)
 	assert_false(check());
 }
 
+static void psci_0_1_has_cpu_on_under_the_expected_number(void **state)
+{
+	(void)state;
+	config.arch.firmware = (struct firmware_config){.cpu_on = 0x95c1ba60};
+	assert_false(check());
+	psci = "arm,psci";
+	assert_false(check());
+	cpu_on = 0x95c1ba61;
+	assert_false(check());
+	assert_string_equal(
+		said, "platform: the firmware offers no PSCI by SMC with CPU_ON 95c1ba60\n");
+	cpu_on = 0x95c1ba60;
+	assert_true(check());
+	method = "hvc";
+	assert_false(check());
+}
+
+static void a_cpu_polls_where_it_is_released(void **state)
+{
+	(void)state;
+	psci = "pinion,none";
+	config.arch.cpu_start = CPU_START_SPIN_TABLE;
+	config.arch.firmware = (struct firmware_config){0};
+	vcpus[7].arch.release = 0x8000000d8;
+	assert_false(check());
+	assert_string_equal(said, "platform: pCPU 7 waits for its entry at 0, not at 8000000d8\n");
+	release = 0x8000000e0;
+	assert_false(check());
+	assert_string_equal(
+		said, "platform: pCPU 7 waits for its entry at 8000000e0, not at 8000000d8\n");
+	release = 0x8000000d8;
+	assert_true(check());
+	vcpus[7].arch.release = 0; /* the boot CPU, which has nothing to wait for */
+	assert_true(check());
+}
+
 static void what_was_taken_out_hides_nothing(void **state)
 {
 	(void)state;
@@ -469,6 +514,8 @@ int main(void)
 		cmocka_unit_test_setup(a_tree_in_the_image_is_refused, setup),
 		cmocka_unit_test_setup(a_tree_is_wholly_in_ram, setup),
 		cmocka_unit_test_setup(psci_of_0_2_is_enough, setup),
+		cmocka_unit_test_setup(psci_0_1_has_cpu_on_under_the_expected_number, setup),
+		cmocka_unit_test_setup(a_cpu_polls_where_it_is_released, setup),
 		cmocka_unit_test_setup(what_was_taken_out_hides_nothing, setup),
 		cmocka_unit_test_setup(a_damaged_tree_is_refused, setup),
 	};

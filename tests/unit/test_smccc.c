@@ -20,7 +20,9 @@ static int64_t smc_call(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3
 
 #include "trap/smccc.c"
 
-const struct system_config system_config;
+/* Not an alias in C: the compiler would know the object in this file, and take it for constant. */
+struct system_config config;
+__asm__(".globl system_config\n\t.set system_config, config");
 
 int64_t psci_call(struct vcpu *vcpu, uint32_t function, const uint64_t *x)
 {
@@ -59,6 +61,7 @@ static void a_mitigation_is_switched_by_w1(void **state)
 	} cases[] = {{0, 0}, {1, 1}, {0x80000000, 1}, {0x100000000, 0}, {UINT64_MAX, 1}};
 
 	(void)state;
+	config.arch.firmware.smccc = true;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(call_of(SMCCC_ARCH_WORKAROUND_2, cases[i].argument, 0), 0);
 		assert_int_equal(calls, 3);
@@ -67,11 +70,28 @@ static void a_mitigation_is_switched_by_w1(void **state)
 	}
 }
 
+/* A board without PSCI, or with that of before the calling convention. */
+static void no_call_is_made_that_the_firmware_may_not_know(void **state)
+{
+	static const uint32_t functions[] = {
+		SMCCC_ARCH_WORKAROUND_1, SMCCC_ARCH_WORKAROUND_2, SMCCC_ARCH_WORKAROUND_3};
+
+	(void)state;
+	config.arch.firmware = (struct firmware_config){.cpu_on = 0x95c1ba60};
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(call_of(functions[i], 1, 0), SMCCC_NOT_SUPPORTED);
+		assert_int_equal(
+			call_of(SMCCC_ARCH_FEATURES, functions[i], 0), SMCCC_NOT_SUPPORTED);
+		assert_int_equal(calls, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_are_found_by_their_number),
 		cmocka_unit_test(a_mitigation_is_switched_by_w1),
+		cmocka_unit_test(no_call_is_made_that_the_firmware_may_not_know),
 	};
 
 	return cmocka_run_group_tests_name("smccc", tests, NULL, NULL);

@@ -20,12 +20,28 @@
 
 uint32_t cpu_release SHARED;
 
-/* Has the firmware start the pCPU of `vcpu`. False: it does not, and the console says so. */
+/* Writes the entry to the word that the pCPU of `vcpu` polls, with its caches off. Other pCPUs may
+ * poll the same word: each finds its vCPU by its affinity. */
+static bool release_cpu(const struct vcpu_config *vcpu)
+{
+	volatile uint64_t *release = (volatile uint64_t *)vcpu->arch.release;
+
+	dsb_sy(); /* before the release: the life words, which those CPUs read first */
+	*release = (uint64_t)released_entry;
+	cache_clean_invalidate((uint64_t)release, sizeof(*release));
+	cpu_send_event();
+	return true;
+}
+
+/* Has the pCPU of `vcpu` started. False: it does not start, and the console says so. */
 static bool start_cpu(const struct vcpu_config *vcpu)
 {
-	int32_t error = (int32_t)smc_call(PSCI_CPU_ON | PSCI_SMC64, vcpu->arch.mpidr,
-		(uint64_t)secondary_entry, (uint64_t)vcpu);
+	int32_t error;
 
+	if (system_config.arch.cpu_start == CPU_START_SPIN_TABLE)
+		return release_cpu(vcpu);
+	error = (int32_t)smc_call(system_config.arch.firmware.cpu_on, vcpu->arch.mpidr,
+		(uint64_t)secondary_entry, (uint64_t)vcpu);
 	if (error)
 		print("pCPU %u (affinity %lx) does not start: PSCI error %d\n", vcpu->pcpu,
 			vcpu->arch.mpidr, error);
@@ -101,7 +117,7 @@ void boot_main(const void *fdt)
 	mine = start_others();
 	if (mine)
 		cpu_enter(mine);
-	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
-		smc_call(PSCI_CPU_OFF, 0, 0, 0);
+	if (system_config.arch.firmware.cpu_off)
+		smc_call(system_config.arch.firmware.cpu_off, 0, 0, 0);
 	cpu_stop();
 }

@@ -66,6 +66,21 @@ halt:	wfi
 link_address:
 	.quad	image_start
 
+/* The entry of a pCPU that the boot CPU releases from its spin table. */
+	.global released_entry
+released_entry:
+	msr	daifset, #0xf
+	msr	spsel, #1
+	mrs	x1, CurrentEL
+	cmp	x1, #CURRENT_EL2
+	b.ne	halt
+	adrp	x20, system_config
+	add	x20, x20, :lo12:system_config
+	mrs	x19, mpidr_el1
+	ldr	x2, =MPIDR_AFFINITY
+	and	x19, x19, x2
+	b	3f
+
 /* CPUs that the firmware started together with the boot CPU wait until cpu_release is not 0. Their
  * caches are off. */
 wait_for_release:

@@ -90,9 +90,13 @@ static void keep_property(struct host_node *node, const char *name, const char *
 		}
 		break;
 	case 'c':
-		if (!strcmp(name, "compatible")) {
+		if (name[1] == 'o' && !strcmp(name, "compatible")) {
 			node->compatible = data;
 			node->compatible_length = length;
+		} else if (name[1] == 'p' && length == 8 && !strcmp(name, "cpu-release-addr")) {
+			node->release = (const fdt32_t *)(const void *)data;
+		} else if (name[1] == 'p' && length == 4 && !strcmp(name, "cpu_on")) {
+			node->cpu_on = (const fdt32_t *)(const void *)data;
 		}
 		break;
 	case 'd':
@@ -151,6 +155,8 @@ static void begin_node(struct host_node *node, const struct host_node *parent, c
 	node->compatible = NULL;
 	node->method = NULL;
 	node->status = NULL;
+	node->release = NULL;
+	node->cpu_on = NULL;
 	node->reg = NULL;
 	node->ranges = NULL;
 	node->address_cells = parent ? parent->child_address_cells : 2;

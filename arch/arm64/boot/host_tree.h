@@ -20,6 +20,8 @@ struct host_node {
 	int compatible_length;
 	const char *method;
 	const char *status;
+	const fdt32_t *release; /* of a CPU: cpu-release-addr, two cells */
+	const fdt32_t *cpu_on;  /* of a PSCI: a function id, one cell */
 	const fdt32_t *reg;
 	int reg_cells;
 	const fdt32_t *ranges; /* of a bus: how it translates its children's addresses */

@@ -4,12 +4,11 @@
 #include "hw/cpu_insn.h"
 #include "hw/smc.h"
 #include "report/reports.h"
-#include "trap/psci.h"
 
 void arch_machine_off(void)
 {
 	report_finish();
-	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC)
-		smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	if (system_config.arch.firmware.system_off)
+		smc_call(system_config.arch.firmware.system_off, 0, 0, 0);
 	cpu_stop();
 }

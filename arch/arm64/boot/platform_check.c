@@ -22,13 +22,26 @@ struct seen {
 	struct host_memory memory;
 	uint64_t devices[MAX_DEVICES / 64];
 	bool psci_smc;
+	bool waits_elsewhere; /* a CPU, by its spin table */
 };
 
-static void see_cpu(struct seen *seen, uint64_t mpidr)
+static void see_cpu(struct seen *seen, const struct host_node *node)
 {
-	for (uint32_t i = 0; i < system_config.vcpu_count && i < MAX_TRACKED; i++)
-		if (system_config.vcpus[i].arch.mpidr == mpidr)
-			seen->vcpus |= 1ull << i;
+	uint64_t mpidr = host_cells(node->reg, node->address_cells);
+
+	for (uint32_t i = 0; i < system_config.vcpu_count && i < MAX_TRACKED; i++) {
+		const struct vcpu_config *vcpu = &system_config.vcpus[i];
+		uint64_t release = node->release ? host_cells(node->release, 2) : 0;
+
+		if (vcpu->arch.mpidr != mpidr)
+			continue;
+		seen->vcpus |= 1ull << i;
+		if (vcpu->arch.release && vcpu->arch.release != release) {
+			print("platform: pCPU %u waits for its entry at %lx, not at %lx\n",
+				vcpu->pcpu, release, vcpu->arch.release);
+			seen->waits_elsewhere = true;
+		}
+	}
 }
 
 static void see_device(
@@ -49,10 +62,14 @@ static void see_device(
 	}
 }
 
-/* PSCI 0.2 already has all functions that EL2 calls, with the numbers of PSCI 1.0. */
+/* True for the firmware's PSCI, if CPU_ON has the expected number. PSCI 0.2 already has all
+ * functions that EL2 calls, with the numbers of PSCI 1.0; PSCI 0.1 has those that its node says. */
 static bool is_psci(const struct host_node *node)
 {
-	return host_node_is(node, "arm,psci-1.0") || host_node_is(node, "arm,psci-0.2");
+	if (system_config.arch.firmware.smccc)
+		return host_node_is(node, "arm,psci-1.0") || host_node_is(node, "arm,psci-0.2");
+	return host_node_is(node, "arm,psci") && node->cpu_on &&
+	       fdt32_ld(node->cpu_on) == system_config.arch.firmware.cpu_on;
 }
 
 /* Looks at a node whose properties have all been read. */
@@ -67,14 +84,14 @@ static void see_node(void *found, const struct host_node *nodes, const struct ho
 	if (host_memory_is_shown_by(nodes, node))
 		host_memory_see(&seen->memory, node);
 	else if (node->device_type && !strcmp(node->device_type, "cpu"))
-		see_cpu(seen, host_cells(node->reg, node->address_cells));
+		see_cpu(seen, node);
 	else if (node->compatible)
 		see_device(seen, nodes, node);
 }
 
 static bool check_cpus(const struct seen *seen)
 {
-	bool good = true;
+	bool good = !seen->waits_elsewhere;
 
 	for (uint32_t i = 0; i < system_config.vcpu_count && i < MAX_TRACKED; i++)
 		if (!(seen->vcpus >> i & 1)) {
@@ -170,6 +187,7 @@ static bool check_tree(const void *fdt)
 	seen.vcpus = 0;
 	memset(seen.devices, 0, sizeof(seen.devices));
 	seen.psci_smc = false;
+	seen.waits_elsewhere = false;
 	host_memory_begin(&seen.memory, fdt);
 	if (!host_tree_walk(fdt, see_node, &seen)) {
 		print("platform: the device tree at %p is damaged\n", fdt);
@@ -178,8 +196,9 @@ static bool check_tree(const void *fdt)
 	good = check_cpus(&seen);
 	good = check_memory(&seen.memory) && good;
 	good = check_devices(&seen) && good;
-	if (system_config.arch.cpu_start == CPU_START_PSCI_SMC && !seen.psci_smc) {
-		print("platform: the firmware offers no PSCI by SMC\n");
+	if (system_config.arch.firmware.cpu_on && !seen.psci_smc) {
+		print("platform: the firmware offers no PSCI by SMC with CPU_ON %x\n",
+			system_config.arch.firmware.cpu_on);
 		good = false;
 	}
 	return good;

@@ -27,7 +27,7 @@
  * answer. The guest decides nothing about that call but that it is made. */
 static int64_t workaround_features(uint32_t function)
 {
-	if (system_config.arch.cpu_start != CPU_START_PSCI_SMC ||
+	if (!system_config.arch.firmware.smccc ||
 		(int32_t)smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
 		return SMCCC_NOT_SUPPORTED;
 	return (int32_t)smc_call(SMCCC_ARCH_FEATURES, function, 0, 0);
