@@ -170,29 +170,43 @@ class Gic(Positioned):
         return self.security_states == 1
 
 
-# UART: the device name by which a description passes the hypervisor's UART through to a VM. The
-# others: what the UART's node then says, by kind.
+# The device name by which a description passes the hypervisor's UART through to a VM.
 UART = "uart"
-UART_COMPATIBLES = {"pl011": ["arm,pl011", "arm,primecell"]}
-UART_CLOCKS = {"pl011": ["uartclk", "apb_pclk"]}
 
 
 @dataclass
 class Uart(Positioned):
-    """The UART of the hypervisor. `clock` is in Hz; with 0, EL2 leaves the baud rate as the
-    firmware set it."""
+    """The UART of the hypervisor, of a kind from gen/read/uart_kinds.py. `clock` is in Hz; with 0,
+    EL2 leaves the baud rate as the firmware set it. The registers begin `register_offset` into
+    `mmio`; register n is n << `register_shift` further, and accessed by `access_width` bytes.
+    `compatible`, `clock_names`, `properties`: what its node says, with registers and interrupt.
+    `uses`, `parent`: what it depends on, as a device does. `aliases`: its names in /aliases."""
 
     kind: str = "pl011"
     mmio: Range = Range(0, 0)
     irq: Interrupt = Interrupt(0)
     clock: int = 0
+    baud: int = 115200
+    register_offset: int = 0
+    register_shift: int = 0
+    access_width: int = 4
+    compatible: list[str] = field(default_factory=lambda: ["arm,pl011", "arm,primecell"])
+    clock_names: list[str] = field(default_factory=lambda: ["uartclk", "apb_pclk"])
+    properties: dict[str, Any] = field(default_factory=dict)
+    uses: dict[str, list[Reference]] = field(default_factory=dict)
+    parent: str = ""
+    aliases: list[str] = field(default_factory=list)
 
     @cached_property
     def device(self) -> Device:
-        """The UART as a device that can be passed through to a VM."""
+        """The UART as a device that can be passed through to a VM. Its node says how the registers
+        lie if that differs from board to board."""
+        layout = {"reg-offset": self.register_offset, "reg-shift": self.register_shift,
+                  "reg-io-width": self.access_width} if self.access_width == 1 or self.register_shift else {}
         return Device(self.at, self.keys, name=UART, mmio=[self.mmio], irqs=[self.irq],
-                      compatible=UART_COMPATIBLES[self.kind],
-                      clocks={name: self.clock for name in UART_CLOCKS[self.kind]} if self.clock else {})
+                      compatible=self.compatible, uses=self.uses, parent=self.parent, aliases=self.aliases,
+                      properties={**{name: value for name, value in layout.items() if value}, **self.properties},
+                      clocks={name: self.clock for name in self.clock_names} if self.clock else {})
 
 
 # First words of references that do not refer to a device.

@@ -135,13 +135,23 @@ struct vm_config {
 struct uart_config {
 	const struct uart_driver *driver;
 	uint64_t base;
-	uint32_t clock; /* Hz; 0 leaves the baud rate as the firmware set it */
+	/*
+	 * What the driver writes into the registers that set the baud rate: gen/read/uart_kinds.py
+	 * says what that is for each kind. 0 leaves the baud rate as the firmware set it.
+	 */
+	uint32_t divisor;
 	uint32_t intid; /* receive and transmit interrupt; the owner's, if there is one */
 	/*
 	 * Index into system_config.vcpus of the vCPU whose pCPU takes the interrupt. 0 and unused
 	 * if there is an owner.
 	 */
 	uint32_t vcpu;
+	/*
+	 * Of UARTs whose registers have numbers: register n is at base + (n << register_shift), and
+	 * is accessed by `access_width` bytes, 1 or 4.
+	 */
+	uint8_t register_shift;
+	uint8_t access_width;
 	const char *compatible;
 	/*
 	 * The VM to which the UART is passed through, or the sole owner of all interrupts. EL2 then

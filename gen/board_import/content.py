@@ -190,7 +190,7 @@ class Content:
         for name in node.properties:
             if name in gone or counted(name) is None and name not in MAPS:
                 continue
-            refs = self._references(node, name)
+            refs = self.references(node, name)
             if refs is None:
                 continue
             gone.add(name)
@@ -206,7 +206,7 @@ class Content:
                 continue
             target.properties[name] = value(data)
 
-    def _references(self, node: TreeNode, name: str) -> list[Reference] | None:
+    def references(self, node: TreeNode, name: str) -> list[Reference] | None:
         """The references in a property. None if it has none, in spite of its name. Empty, and
         recorded as lost, if it leads to a node that is not kept."""
         if name in MAPS:

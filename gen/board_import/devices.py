@@ -15,7 +15,7 @@ from ..devicetree.tree import TreeNode
 from ..facts.board_frames import gic_frames, its_frames
 from ..model import MAX_ALIASES, MAX_DMA_RANGES, RESERVED, Device, DeviceNode, Range
 from ..units import align_up
-from . import dma, overlaps
+from . import dma, overlaps, uart
 from .content import Content
 from .model import Board
 
@@ -51,6 +51,7 @@ def read(board: Board) -> None:
                 place.node, sum(area.size for area in place.device.mmio))
             content.coherent(place.node, place.device)
             _dma_ranges(board, place)
+    uart.read_references(board, content)
     _without_tables(board)
     _aliases(board)
     _count_spis(board)
@@ -75,7 +76,7 @@ def _dma_ranges(board: Board, place: _Place) -> None:
 
 
 def _aliases(board: Board) -> None:
-    """Give devices their names in /aliases."""
+    """Give devices and the hypervisor's UART their names in /aliases."""
     node = board.tree.get("/aliases")
     if node is None:
         return
@@ -83,8 +84,9 @@ def _aliases(board: Board) -> None:
     for alias in node.properties:
         target = board.tree.find(node.text(alias))
         device = board.platform.devices.get(board.names.get(target.path, "")) if target else None
-        if device and ALIAS.fullmatch(alias) and len(device.aliases) < MAX_ALIASES:
-            device.aliases.append(alias)
+        named = board.platform.uart if board.uart is not None and target is board.uart else device
+        if named and ALIAS.fullmatch(alias) and len(named.aliases) < MAX_ALIASES:
+            named.aliases.append(alias)
         else:
             gone.append(alias[:31])
     if gone:

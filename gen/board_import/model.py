@@ -57,6 +57,7 @@ class Board:
         # nodes below them.
         self.spoken_for: set[str] = {"/", "/chosen", "/aliases", "/__symbols__", "/__local_fixups__", "/__fixups__"}
         self.names: dict[str, str] = {}  # by path of a node: the name of the device or child
+        self.uart: TreeNode | None = None  # the hypervisor's
         self.gic = ""  # path of the GIC's node; empty if there is none
         self.reasons: dict[str, str] = {}  # by name of a device: how its DMA is known
         self.devices_seen = 0

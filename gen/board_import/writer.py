@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range, Region
+from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range, Region, Uart
+from ..read.uart_kinds import BAUD, UART_KINDS
 from ..units import MIB, show_size
 from . import memory
 from .model import Board, Loss
@@ -136,9 +137,7 @@ def _platform(platform: Platform, board: Board | None) -> list[str]:
     lines += [f"pmu: {_irq(platform.pmu)}"] if platform.pmu else []
     lines += [f"maintenance: {_irq(platform.maintenance)}"]
     if platform.uart:
-        uart = platform.uart
-        clock = f", clock: {_frequency(uart.clock)}" if uart.clock else ""
-        lines += ["", f"uart: {{kind: {uart.kind}, mmio: {_range(uart.mmio)}, irq: {_irq(uart.irq)}{clock}}}"]
+        lines += ["", *_uart(platform.uart)]
     lines += ["", "devices:" if platform.devices else "devices: {}"]
     for device in platform.devices.values():
         lines += _device(device, board.reasons.get(device.name, "") if board else "")
@@ -164,6 +163,29 @@ def _gic(gic: Gic) -> list[str]:
         lines += [f"  {key}: {_range(area)}"] if area else []
     lines += ["  its:", *(f"    - {_range(area)}" for area in gic.its)] if gic.its else []
     return [*lines, f"  spis: {gic.spis}"]
+
+
+def _uart(uart: Uart) -> list[str]:
+    """The lines of the hypervisor's UART, or one line if it depends on nothing."""
+    kind = UART_KINDS[uart.kind]
+    keys = {"kind": uart.kind, "mmio": _range(uart.mmio), "irq": _irq(uart.irq)}
+    for name, value, default in (("clock", uart.clock, 0), ("baud", uart.baud, BAUD),
+                                 ("register_offset", uart.register_offset, 0),
+                                 ("register_shift", uart.register_shift, kind.shift),
+                                 ("access_width", uart.access_width, kind.width)):
+        if value != default:
+            keys[name] = _frequency(value) if name == "clock" else number(value)
+    if uart.compatible != kind.compatible:
+        keys["compatible"] = flow(uart.compatible)
+    if uart.parent:
+        keys["parent"] = word(uart.parent)
+    if uart.aliases:
+        keys["aliases"] = flow(uart.aliases)
+    line = f"uart: {{{', '.join(f'{name}: {value}' for name, value in keys.items())}}}"
+    if len(line) <= WIDTH and not uart.uses and not uart.properties:
+        return [line]
+    return ["uart:", *(f"  {name}: {value}" for name, value in keys.items()),
+            *_node(DeviceNode(uart.at, uses=uart.uses, properties=uart.properties), "  ")]
 
 
 def _frequency(hertz: int) -> str:

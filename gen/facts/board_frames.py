@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ..model import Platform, Position, Range
 
-UART_SIZE = 0x4c  # a PL011 up to UARTDMACR (Arm DDI 0183, section 3.2)
 INTERFACES = ("cpu_interface", "hypervisor_interface", "virtual_interface")  # of a GICv2
 
 

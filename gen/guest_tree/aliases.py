@@ -8,13 +8,14 @@ import re
 
 from ..facts.emulated_devices import EMULATED
 from ..model import Device, Platform, SystemVm
+from ..read.uart_kinds import BAUD, kind_of
 
 SERIAL = re.compile(r"serial([0-9]{1,4})")
 
 
 def is_serial(device: Device) -> bool:
     """True if a board's device is a UART."""
-    return "arm,pl011" in device.compatible or any(map(SERIAL.fullmatch, device.aliases))
+    return kind_of(device.compatible) is not None or any(map(SERIAL.fullmatch, device.aliases))
 
 
 def aliases(vm: SystemVm, labels: dict[str, str]) -> dict[str, str]:
@@ -42,10 +43,11 @@ def stdout_path(platform: Platform, vm: SystemVm, labels: dict[str, str], named:
     """The console of a VM: its first emulated UART, or else its first UART of the board. It has the
     baud rate that the UART has, as far as that is known. Empty if there is none. `named`: what
     `aliases` returned."""
-    devices = [(labels[device.name], True) for device in vm.emulated if EMULATED[device.kind].serial]
-    own = platform.uart.device if platform.uart else None
-    devices += [(labels[item.name], item.device is own) for item in vm.passed if is_serial(item.device)]
-    for label, known in devices[:1]:
+    devices = [(labels[device.name], BAUD) for device in vm.emulated if EMULATED[device.kind].serial]
+    uart = platform.uart
+    devices += [(labels[item.name], uart.baud if uart and item.device is uart.device else 0)
+                for item in vm.passed if is_serial(item.device)]
+    for label, baud in devices[:1]:
         alias = next(name for name, other in named.items() if other == label and SERIAL.fullmatch(name))
-        return alias + (":115200n8" if known else "")
+        return alias + (f":{baud}n8" if baud else "")
     return ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..facts.device_references import names_of, reaches
-from ..model import Device, DeviceNode, Interrupt, Passed, Platform, Range, Reference
+from ..model import UART, Device, DeviceNode, Interrupt, Passed, Platform, Range, Reference
 from ..read.irq_notation import of_specifier
 from ..render.jinja import c_string
 
@@ -209,6 +209,8 @@ def _node_name(device: Device) -> str:
     for compatible in device.compatible:
         if compatible in known:
             return known[compatible]
+    if device.name == UART:
+        return "serial"
     name = device.name.partition("@")[0] if device.mmio else device.name
     return re.sub(r"[^0-9a-zA-Z,._+-]", "-", name)
 

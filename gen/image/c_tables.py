@@ -16,7 +16,8 @@ from ..facts.cpu_start import firmware, release
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import quiesce_writes, trapped
 from ..facts.vm_gic import redistributor
-from ..model import AFFINITY_MASK, UART_COMPATIBLES, Emulated, Payload, Range, System, SystemVm, Vm
+from ..model import AFFINITY_MASK, Emulated, Payload, Range, System, SystemVm, Vm
+from ..read.uart_kinds import UART_KINDS, known_word
 from ..render.jinja import environment
 from ..units import MIB, PAGE, align_up
 from .layout import EMERGENCY_STACK_SIZE, STACK_SIZE, Part
@@ -32,7 +33,6 @@ MPIDR_RES1 = 1 << 31
 GICD_COMPATIBLE = "arm,gic-v3"
 
 CPU_STARTS = {"psci-smc": "CPU_START_PSCI_SMC", "spin-table": "CPU_START_SPIN_TABLE", "all": "CPU_START_ALL"}
-UART_DRIVERS = {"pl011": "uart_pl011"}  # the C name of the driver, by kind of UART
 
 
 def kick(mpidr: int) -> int:
@@ -60,7 +60,7 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
     uart = platform.uart
     found = [
         {"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base},
-        {"name": "UART", "compatible": UART_COMPATIBLES[uart.kind][0], "base": uart.mmio.base},
+        {"name": "UART", "compatible": known_word(uart.kind, uart.compatible), "base": uart.mmio.base},
     ]
     for vm in system.vms:
         for passed in vm.passed:
@@ -238,15 +238,18 @@ def uart_context(system: System) -> dict[str, Any]:
     uart, found = system.platform.uart, taker(system)
     vm = owner(system) or next((vm for vm in system.vms if vm.interrupt_mode == SOLE), None)
     assert uart is not None
+    rate = UART_KINDS[uart.kind].rate
     pcpus = [pcpu for vm in system.vms for pcpu in vm.affinity]
     return {
-        "base": uart.mmio.base,
-        "clock": uart.clock,
+        "base": uart.mmio.base + uart.register_offset,
+        "divisor": rate(uart.clock, uart.baud).divisor if rate and uart.clock else 0,
+        "register_shift": uart.register_shift,
+        "access_width": uart.access_width,
         "intid": uart.irq.intid,
         "vcpu": 0 if found.pcpu is None else pcpus.index(found.pcpu),
         "pcpu": found.pcpu,
         "why": found.why,
-        "compatible": UART_COMPATIBLES[uart.kind][0],
+        "compatible": known_word(uart.kind, uart.compatible),
         "owner": vm,
     }
 
@@ -272,7 +275,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "memory": memory(planned),
         "devices": expected_devices(system),
         "uart": uart_context(system),
-        "uart_driver": UART_DRIVERS[platform.uart.kind],
+        "uart_driver": UART_KINDS[platform.uart.kind].driver,
         "arch": {
             "va_bits": va_bits,
             "tcr": tcr_el2(va_bits, platform.pa_bits),

@@ -234,7 +234,8 @@ CODES: dict[str, Code] = {
     "P100": Code("registers in two VMs", "Devices of two VMs have registers in common.", "Give both to one VM."),
     "P101": Code("controller in another VM",
                  "A device needs a clock, a power domain, pins, a GPIO or the like from a controller of another VM, or "
-                 "it is a part of another VM's device. That VM could switch it off.",
+                 "it is a part of another VM's device. That VM could switch it off. The hypervisor's UART is "
+                 "such a device, too: the hypervisor keeps what it needs.",
                  "Give both to one VM, or the controller to none."),
     "P102": Code("line of a controller shared",
                  "Devices of two VMs use the same clock, power domain, reset or the like. No VM has its controller, so "
@@ -247,6 +248,10 @@ CODES: dict[str, Code] = {
                  "has set up."),
     "P104": Code("disabled device", "The board's own device tree disables the device.",
                  "Remove `status` if the device is wired up and the firmware does not use it."),
+    "P105": Code("UART of the platform",
+                 "The keys of `uart` contradict each other: a baud rate that its clock cannot be divided to, or one "
+                 "that nothing sets; a layout of registers that a UART of this kind does not have.",
+                 "Correct the platform file."),
     # -------------------------------------------------------------------------------- import
     "P110": Code("not a device tree", "The input of `import` is no device tree blob, is damaged or far too large.",
                  "Give the blob (.dtb) that the board boots with; `dtc` makes one of source."),

@@ -13,6 +13,7 @@ from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Devic
                      Gic, Interrupt, Memory, Platform, Position, Psci, Qemu, Range, Reference, Region, RegisterWrite,
                      Uart, Vm, VmDevice, VmGic, VmPsci)
 from . import irq_notation
+from .uart_kinds import BAUD, UART_KINDS
 from .words import shorten
 from .yaml_tree import Node
 
@@ -131,12 +132,23 @@ def _gic(node: Node) -> Gic:
 
 def _uart(node: Node) -> Uart:
     fields = _Fields(node)
+    kind = fields.get("kind")
     return Uart(
         **fields.place,
-        kind=fields.get("kind"),
+        kind=kind,
         mmio=_range(fields["mmio"]),
         irq=fields.get("irq", None, irq_notation.convert),
         clock=fields.get("clock", 0, units.frequency),
+        baud=fields.get("baud", BAUD),
+        register_offset=fields.get("register_offset", 0, units.address),
+        register_shift=fields.get("register_shift", UART_KINDS[kind].shift),
+        access_width=fields.get("access_width", UART_KINDS[kind].width),
+        compatible=fields.get("compatible", UART_KINDS[kind].compatible),
+        clock_names=UART_KINDS[kind].clocks,
+        uses=_uses(fields),
+        properties=_properties(fields),
+        parent=fields.get("parent", ""),
+        aliases=fields.get("aliases", []),
     )
 
 
@@ -175,11 +187,19 @@ def _device_node(name: str, fields: _Fields) -> dict[str, Any]:
     return {
         **fields.place,
         "name": name,
-        "properties": {key: _property(value) for key, value in fields.named("properties").items()},
-        "uses": {key: [reference(item.value) for item in value.value] for key, value in fields.named("uses").items()},
+        "properties": _properties(fields),
+        "uses": _uses(fields),
         "children": {key: DeviceNode(**_device_node(key, _Fields(value)))
                      for key, value in fields.named("children").items()},
     }
+
+
+def _properties(fields: _Fields) -> dict[str, Any]:
+    return {key: _property(value) for key, value in fields.named("properties").items()}
+
+
+def _uses(fields: _Fields) -> dict[str, list[Reference]]:
+    return {key: [reference(item.value) for item in value.value] for key, value in fields.named("uses").items()}
 
 
 def _property(node: Node) -> Any:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..decide.unused_spis import spis_in_uses
-from ..facts.board_frames import UART_SIZE, Named, gic_frames, its_frames, uart_frames
+from ..facts.board_frames import Named, gic_frames, its_frames, uart_frames
 from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference,
                      RegisterWrite)
 from ..read.findings import Findings
@@ -12,6 +12,7 @@ from ..read.irq_notation import MAX_IRQS
 from ..read.words import shorten
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
 from . import cpu_start
+from . import uart as uart_rules
 from .common import count
 
 GIC_FRAME = 64 * KIB
@@ -29,6 +30,7 @@ def check(platform: Platform, findings: Findings) -> None:
     _hypervisor(platform, findings)
     _gic(platform, findings)
     cpu_start.check(platform, findings)
+    uart_rules.check(platform, findings)
     _private_interrupts(platform, findings)
     _shared_interrupts(platform, findings)
     _interrupts_of_parts(platform, findings)
@@ -104,10 +106,6 @@ def _registers(platform: Platform, findings: Findings) -> None:
                 findings.error("P062", frame.at, f"{frame.name} {frame.range} overlaps RAM {region.range}", region.at,
                                "correct one of the two")
     uart = [frame.range for frame in uart_frames(platform)]
-    for frame in uart_frames(platform):
-        if frame.range.base % 4 or frame.range.size < UART_SIZE:
-            findings.error("P062", frame.at, f"{frame.name} {frame.range} is not {UART_SIZE:#x} bytes or more at a "
-                           "multiple of 4", cure="correct its base and size: a PL011 has 4KiB")
     _apart(frames, findings)
     _apart([*gic_frames(platform), *(thing for thing in own if thing.range not in uart)], findings)
     pairs = [(frame, thing) for frame in gic_frames(platform) for thing in boards]
@@ -225,6 +223,12 @@ def _references(platform: Platform, findings: Findings) -> None:
     """`uses` and `parent` name devices that exist, no device contains itself, and no two have one
     alias."""
     aliases: dict[str, Device] = {}
+    if platform.uart:
+        uart = platform.uart.device
+        aliases.update(dict.fromkeys(uart.aliases, uart))
+        _uses(platform, uart, findings)
+        if uart.parent and uart.parent not in platform.devices:
+            _no_parent(platform, uart, findings)
     for device in platform.devices.values():
         if RESERVED.fullmatch(device.name):
             findings.error("P067", device.at, f"device '{device.name}' has a name that references use for something "
@@ -234,12 +238,7 @@ def _references(platform: Platform, findings: Findings) -> None:
             if other is not device:
                 findings.error("P067", device.where("aliases"), f"device '{device.name}' has the alias '{alias}' of "
                                f"device '{other.name}'", other.where("aliases"), "leave it to one of them")
-        for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
-            for ref in refs:
-                if ref.device and not _exists(platform, ref):
-                    findings.error("P067", device.where("uses"),
-                                   f"device '{device.name}' uses {key}: there is no '{shorten(ref.device)}'",
-                                   platform.where("devices"), "name a device of this file, or a child of one")
+        _uses(platform, device, findings)
         way = [device.name]
         while (above := platform.devices[way[-1]].parent) in platform.devices and above not in way:
             way.append(above)
@@ -248,8 +247,21 @@ def _references(platform: Platform, findings: Findings) -> None:
                            + (f", by way of '{way[1]}'" if len(way) > 1 else ""),
                            cure="leave out 'parent' of one of them")
         elif above and len(way) == 1:
-            findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(above)}', "
-                           "which does not exist", platform.where("devices"), "name a device of this file")
+            _no_parent(platform, device, findings)
+
+
+def _uses(platform: Platform, device: Device, findings: Findings) -> None:
+    for key, refs in [(key, refs) for node in device.whole() for key, refs in node.uses.items()]:
+        for ref in refs:
+            if ref.device and not _exists(platform, ref):
+                findings.error("P067", device.where("uses"),
+                               f"device '{device.name}' uses {key}: there is no '{shorten(ref.device)}'",
+                               platform.where("devices"), "name a device of this file, or a child of one")
+
+
+def _no_parent(platform: Platform, device: Device, findings: Findings) -> None:
+    findings.error("P067", device.where("parent"), f"device '{device.name}' is a part of '{shorten(device.parent)}', "
+                   "which does not exist", platform.where("devices"), "name a device of this file")
 
 
 def _exists(platform: Platform, ref: Reference) -> bool:

@@ -24,8 +24,8 @@ enum {
 
 struct uart_driver {
 	/*
-	 * Sets the UART up: 8 bits, no parity, FIFOs on, every interrupt masked, 115200 baud. If
-	 * uart_config.clock is 0, it keeps the baud rate that the firmware set.
+	 * Sets the UART up: 8 bits, no parity, FIFOs on, every interrupt masked, and the baud rate
+	 * of uart_config.divisor. If that is 0, it keeps the baud rate that the firmware set.
 	 */
 	void (*init)(const struct uart_config *uart);
 	/*

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Driver of the physical Arm PrimeCell UART PL011 (Arm DDI 0183). */
-#include "uart/uart_pl011.h"
 #include "arch.h"
 #include "hw/mmio_raw.h"
 #include "uart/pl011_registers.h"
+#include "uart/uart_drivers.h"
 
-#define BAUD_RATE 115200
-#define PATIENCE  1000000u /* reads of UARTFR: far longer than a full FIFO takes to drain */
+#define PATIENCE 1000000u /* reads of UARTFR: far longer than a full FIFO takes to drain */
 
 static void pl011_init(const struct uart_config *uart)
 {
@@ -21,12 +20,9 @@ static void pl011_init(const struct uart_config *uart)
 	raw_write32(uart->base + UARTIMSC, 0);
 	raw_write32(uart->base + UARTICR, INT_ALL);
 	raw_write32(uart->base + UARTDMACR, 0);
-	if (uart->clock != 0) {
-		/* 64ths of clock / (16 * baud rate), rounded. */
-		uint32_t divisor = (uint32_t)(((uint64_t)uart->clock * 8 / BAUD_RATE + 1) / 2);
-
-		raw_write32(uart->base + UARTIBRD, divisor / 64);
-		raw_write32(uart->base + UARTFBRD, divisor % 64);
+	if (uart->divisor != 0) {
+		raw_write32(uart->base + UARTIBRD, uart->divisor / 64);
+		raw_write32(uart->base + UARTFBRD, uart->divisor % 64);
 	}
 	/* With the write of UARTLCR_H, the UART takes the divisor over. */
 	raw_write32(uart->base + UARTLCR_H, LCR_H_WLEN_8 | LCR_H_FEN);

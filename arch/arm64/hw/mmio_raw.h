@@ -9,6 +9,14 @@
 
 #include <stdint.h>
 
+static inline uint32_t raw_read8(uint64_t pa)
+{
+	uint32_t value;
+
+	__asm__ volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(pa) : "memory");
+	return value;
+}
+
 static inline void raw_write8(uint64_t pa, uint8_t value)
 {
 	__asm__ volatile("strb %w0, [%1]" : : "rZ"(value), "r"(pa) : "memory");

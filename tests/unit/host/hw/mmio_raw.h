@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+uint32_t raw_read8(uint64_t pa);
+void raw_write8(uint64_t pa, uint8_t value);
 uint32_t raw_read32(uint64_t pa);
 void raw_write32(uint64_t pa, uint32_t value);
 uint64_t raw_read64(uint64_t pa);
