@@ -5,6 +5,7 @@ tree, and the other users of each provider."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from ..model import Device, Platform, Reference
@@ -22,6 +23,10 @@ _KINDS = (("clock", ("clocks", "assigned-clocks", "assigned-clock-parents")), ("
           ("regulator", ("-supply",)), ("DMA channel", ("dmas",)), ("IOMMU", ("iommus", "iommu-map")),
           ("PHY", ("phys", "phy", "phy-handle", "usb-phy")), ("mailbox", ("mboxes",)),
           ("interrupt", ("interrupts", "interrupt-map")), ("interconnect", ("interconnects",)))
+
+
+# Properties that name the device which holds registers of the node itself.
+_REGISTERS = re.compile(r"(.*[,-])?(syscon|grf|pmu|regmap)(-[0-9a-z-]+)?")
 
 
 def reference_kind(name: str) -> str:
@@ -123,7 +128,7 @@ def closure(platform: Platform, name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     waiting = [name]
     for current in waiting:
-        device = platform.devices.get(current)
+        device = platform.device(current)
         if device is None:
             continue
         steps = [(above.name, f"{current} is a part of it") for above in around(platform, device)[:1]]
@@ -155,21 +160,46 @@ def needs(platform: Platform, device: Device) -> dict[str, str]:
     """The devices that can stop a device from working, each with what it provides. They are the
     providers of its lines, the providers of its clocks even if the guest's tree has fixed clocks
     instead, and the devices with registers that contain it."""
+    return {name: f"its {reference_kind(prop)} ({prop})" if prop else "what it is a part of"
+            for name, prop in _providers(platform, device).items()}
+
+
+def _providers(platform: Platform, device: Device) -> dict[str, str]:
+    """The devices that needs() lists, each with the property that names it. That is empty if the
+    device is a part of it."""
     found: dict[str, str] = {}
     used = [(provider.partition("/")[0], prop) for (provider, _), prop in lines(platform, device).items()]
     used += [(ref.owner, "clocks") for ref in device.uses.get("clocks", []) if not portable(platform, ref.owner)]
     for owner, prop in used:
-        found.setdefault(owner, f"its {reference_kind(prop)} ({prop})")
+        found.setdefault(owner, prop)
     for above in around(platform, device):
         if above.mmio:
-            found.setdefault(above.name, "what it is a part of")
+            found.setdefault(above.name, "")
+    return found
+
+
+def console_needs(platform: Platform) -> dict[str, str]:
+    """The devices that can stop the hypervisor's UART, each with what it is to it. They are those
+    that the UART needs, and what these are a part of, have their registers in, or have their power
+    from. Beyond that nobody knows which of a controller's inputs the UART's line goes back to."""
+    if platform.uart is None:
+        return {}
+    found = {name: what.replace("its ", "the UART's ", 1).replace("it is", "the UART is", 1)
+             for name, what in needs(platform, platform.uart.device).items()}
+    waiting = list(found)
+    for current in waiting:
+        for name, prop in _providers(platform, platform.devices[current]).items():
+            if name not in found and (not prop or _REGISTERS.fullmatch(prop) or prop == "power-domains"):
+                found[name] = f"what '{current}' {f'needs ({prop})' if prop else 'is a part of'}"
+                waiting.append(name)
     return found
 
 
 def users(platform: Platform) -> dict[str, list[str]]:
-    """The devices that refer to each provider, by the provider's name."""
+    """The devices that refer to each provider, by the provider's name. One of them is the
+    hypervisor's UART."""
     found: dict[str, list[str]] = {}
-    for device in platform.devices.values():
+    for device in [*platform.devices.values(), *([platform.uart.device] if platform.uart else [])]:
         owners = {ref.owner for refs in uses(device).values() for ref in refs} - {device.name, ""}
         for owner in sorted(owners):
             if owner in platform.devices:

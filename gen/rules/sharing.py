@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules for what the passed-through devices of different VMs share: registers, a page of registers,
-a controller (of clocks, power domains, pins or GPIOs), or one line of a controller. They also
-report what a device needs and its VM does not have. `explain device` gives the same facts for any
-device of the board (gen/show/explain_device.py)."""
+a controller (of clocks, power domains, pins or GPIOs), or one line of a controller. The
+hypervisor's UART counts as a device of the hypervisor's. They also report what a device needs and
+its VM does not have. `explain device` gives the same facts for any device of the board
+(gen/show/explain_device.py)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..facts.device_references import Line, left_out, lines, needs, reference_kind
+from ..decide.uart import given_to
+from ..facts.device_references import Line, console_needs, left_out, lines, needs, reference_kind
 from ..facts.passthrough import doublewords, trapped, whole_pages
 from ..model import Description, Device, Platform, Range, Vm, VmDevice
 from ..read.findings import Findings
@@ -48,6 +50,7 @@ def check(description: Description, findings: Findings) -> None:
              if device.kind == "passthrough" and (known := platform.device(device.device))]
     _registers(given, findings)
     _pages(given, findings)
+    _console(description, platform, given, findings)
     seen = _Known({item.device.name: item for item in given})
     for item in given:
         if item.device.disabled:
@@ -89,6 +92,33 @@ def _pages(given: list[_Given], findings: Findings) -> None:
                               f"{item}: shares page {page.base:#x} with '{other.device.name}' of vm "
                               f"'{other.vm.name}'", other.source.where("device"),
                               "accesses are trapped and separated")
+
+
+def _console(description: Description, platform: Platform, given: list[_Given], findings: Findings) -> None:
+    """The hypervisor's UART keeps what it depends on, unless it is passed through: then it is a
+    device of a VM like others, and EL2 uses it after that VM's end as the VM has left it. Through a
+    node without registers a VM can do something only if it may call the firmware."""
+    uart = platform.uart
+    if uart is None or given_to(description):
+        return
+    needed, used = console_needs(platform), set(lines(platform, uart.device))
+    page = whole_pages(uart.mmio)
+    for item in given:
+        name = item.device.name
+        if name in needed and item.device.mmio:
+            findings.error("P101", item.source.where("device"), f"{item}: '{name}' is {needed[name]}, which the "
+                           "hypervisor keeps", uart.where("uses"), "leave it to the hypervisor")
+        elif name in needed:
+            findings.warning("P101", item.source.where("device"), f"{item}: '{name}' is {needed[name]}, and has no "
+                             "registers", uart.where("uses"), "see to it that the VM does not stop the UART by it")
+        for (provider, cells), prop in lines(platform, item.device).items():
+            if (provider, cells) in used:
+                findings.warning("P102", item.source.where("device"), f"{item}: shares {reference_kind(prop)} "
+                                 f"'{' '.join([provider, *map(str, cells)])}' with the hypervisor's UART",
+                                 uart.where("uses"), "neither can change it")
+        if any(page.overlaps(area) and not uart.mmio.overlaps(area) for area in trapped(item.device)):
+            findings.note("P149", item.source.where("device"), f"{item}: shares page {page.base:#x} with the "
+                          "hypervisor's UART", uart.at, "accesses are trapped and separated")
 
 
 def _providers(platform: Platform, item: _Given, known: _Known, findings: Findings) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..facts.device_references import Line, closure, lines, portable, reference_kind, users, uses
 from ..facts.passthrough import doublewords, whole_pages
-from ..model import Device, Platform
+from ..model import UART, Device, Platform
 
 SHOWN = 12  # the most names shown in one list
 WITHOUT = {"its": "nothing: no VM gets message-signalled interrupts yet",
@@ -42,7 +42,8 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
     """The facts about a device as plain data: its keys, the references of its node, all devices
     that these lead to, and what it shares with others. For each shared thing there is the code of
     the finding that two VMs would get. Addresses are strings in hexadecimal."""
-    others = [other for other in platform.devices.values() if other is not device]
+    uart = [platform.uart.device] if platform.uart and UART not in platform.devices else []
+    others = [other for other in [*platform.devices.values(), *uart] if other is not device]
     return {
         "device": device.name, "at": str(device.at), "node": device.node, "disabled": device.disabled,
         "compatible": device.compatible, "registers": [str(area) for area in device.mmio],
