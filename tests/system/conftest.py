@@ -11,7 +11,7 @@ from machine import Cpu
 
 # Tests that say themselves how their VMs have interrupts, or that run no VM of this tree's.
 OWN_MODE = ("test_direct", "test_bench", "test_make", "test_export", "test_dtb", "test_image", "test_tutorial",
-            "test_fresh_machine", "test_recording")
+            "test_fresh_machine", "test_recording", "test_uarts")
 CPUS = {str(cpu): cpu for cpus in direct.CPUS.values() for cpu in cpus}
 
 

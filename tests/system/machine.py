@@ -173,7 +173,7 @@ class Terminal(pexpect.spawn):  # type: ignore[misc]
 class Machine:
     """One run of QEMU. `arguments` start it; the name is that of its log. `timeout` is how long
     what is waited for may take, in seconds by its Clock. Lines of the VM `alone` are shown without
-    its name."""
+    its name. `serial`: QEMU's arguments that connect the machine's UARTs."""
 
     name: str
     arguments: list[str]
@@ -182,6 +182,7 @@ class Machine:
     output: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=lambda: list(COMPLAINTS))
     program: str = QEMU
+    serial: list[str] = field(default_factory=lambda: ["-serial", "mon:stdio"])
 
     def __post_init__(self) -> None:
         self.log = open(WORK / f"{self.name}.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
@@ -193,7 +194,7 @@ class Machine:
     def spawn(self) -> Terminal:
         """Start it."""
         return Terminal("timeout", ["--kill-after=5", str(BUSY * self.timeout), self.program,
-                                    "-display", "none", "-serial", "mon:stdio", *self.arguments],
+                                    "-display", "none", *self.serial, *self.arguments],
                         cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False, logfile=self.log)
 
     def __enter__(self) -> Machine:
