@@ -139,10 +139,11 @@ class Psci(Positioned):
 @dataclass
 class Region(Positioned):
     """A named range of physical memory: RAM, memory that firmware reserves, or the hypervisor's
-    own."""
+    own. `no_map`: of reserved memory, EL2 may not even read it."""
 
     name: str = ""
     range: Range = Range(0, 0)
+    no_map: bool = False
 
 
 @dataclass

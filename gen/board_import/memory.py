@@ -91,6 +91,7 @@ def _reserved(board: Board) -> None:
         if len(board.platform.reserved) == MAX_RESERVED:
             board.lose(place or board.tree.root, f"reserved memory {area}: more than {MAX_RESERVED} pieces")
             continue
-        board.platform.reserved.append(Region(board.platform.at, name=name, range=area))
+        secret = place is not None and "no-map" in place.properties
+        board.platform.reserved.append(Region(board.platform.at, name=name, range=area, no_map=secret))
         if place is not None:
             board.names[place.path] = f"reserved/{name}"

@@ -100,9 +100,13 @@ def _size(value: int) -> str:
     return show_size(value) if value % 1024 == 0 else hex(value)
 
 
-def _range(area: Range, name: str = "") -> str:
-    named = f"name: {word(name)}, " if name else ""
-    return f"{{{named}base: {area.base:#x}, size: {_size(area.size)}}}"
+def _range(area: Range) -> str:
+    return f"{{base: {area.base:#x}, size: {_size(area.size)}}}"
+
+
+def _region(region: Region) -> str:
+    no_map = ", no_map: true" if region.no_map else ""
+    return f"{{name: {word(region.name)}, {_range(region.range)[1:-1]}{no_map}}}"
 
 
 def _irq(irq: Interrupt) -> str:
@@ -150,7 +154,7 @@ def _psci(psci: Psci) -> list[str]:
 
 
 def _regions(key: str, regions: list[Region]) -> list[str]:
-    return [f"{key}:", *(f"  - {_range(region.range, region.name)}" for region in regions)] if regions else []
+    return [f"{key}:", *(f"  - {_region(region)}" for region in regions)] if regions else []
 
 
 def _gic(gic: Gic) -> list[str]:

@@ -47,7 +47,7 @@ def _common(system: System, layout: Layout) -> list[Mapping]:
 def _boot(system: System, layout: Layout) -> list[Mapping]:
     """The boot CPU's view. It can read all RAM, reserved parts included, because the firmware's
     device tree may lie anywhere in it. It writes to the addresses that other CPUs poll. It maps
-    nothing that is private to a VM."""
+    nothing that is private to a VM, nor what a secure world keeps."""
     platform = system.platform
     mappings = _common(system, layout)
     mappings.append(_slot(layout.slots["boot.stack"]))
@@ -55,9 +55,9 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
         mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)))
     polled = release_pages(platform)
     mappings += [Mapping("release addresses", a.base, a.base, a.size, write=True, largest=3) for a in polled]
+    holes = [layout.image, *polled, *(region.range for region in platform.reserved if region.no_map)]
     for region in platform.memory:
-        left = subtract(region.range, [layout.image, *polled])
-        mappings += [Mapping("RAM", a.base, a.base, a.size) for a in left]
+        mappings += [Mapping("RAM", a.base, a.base, a.size) for a in subtract(region.range, holes)]
     return mappings
 
 

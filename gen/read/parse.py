@@ -109,7 +109,8 @@ def _psci(node: Node) -> Psci:
 
 
 def _region(node: Node, name: str) -> Region:
-    return Region(**_Fields(node).place, name=_Fields(node).get("name", name), range=_range(node))
+    fields = _Fields(node)
+    return Region(**fields.place, name=fields.get("name", name), range=_range(node), no_map=fields.get("no_map", False))
 
 
 def _gic(node: Node) -> Gic:

@@ -126,6 +126,7 @@ def test_reserved_memory_in_one_page_keeps_its_names(tmp_path: Path) -> None:
     page = Range(0x60000000, 0x1000)
     platform = reread(imported, tmp_path)
     assert [region.name for region in platform.reserved if region.range == page] == ["shm@60000000", "shm@60000080"]
+    assert [region.no_map for region in platform.reserved] == [True, True, True, False]  # the last is a /memreserve/
     uses = platform.devices["mmc@7e003000"].uses["memory-region"]
     assert [ref.device for ref in uses] == ["reserved/shm@60000000", "reserved/shm@60000080"]
 

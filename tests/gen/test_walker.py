@@ -22,6 +22,7 @@ from examples import examples
 from gen.api import products
 from gen.image.translation_tables import TABLE_SIZE
 from gen.model import Disk, Payload, Range, System, SystemVm
+from gen.model import Region as BoardRegion
 from gen.read.findings import Findings
 from walker import Leaf, Region
 
@@ -130,9 +131,10 @@ class Expectation:
         parts.append(flat(self.slots["boot.stack"], RW))
         polled = self.polled()
         parts += [flat(page, RW) for page in polled]
+        secret = [region.range for region in self.system.platform.reserved if region.no_map]
         for region in self.system.platform.memory:
             at = region.range.base
-            for hole in sorted([*polled, self.image], key=lambda hole: hole.base):
+            for hole in sorted([*polled, *secret, self.image], key=lambda hole: hole.base):
                 if region.range.contains(hole):
                     parts.append(flat(Range(at, hole.base - at), RO))
                     at = hole.end
@@ -290,8 +292,8 @@ def check_disks(system: System, expected: Expectation, image: walker.Image) -> N
 
 
 def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) -> None:
-    """W^X, guard pages, and one leaf per address whichever view it is in; RAM and payload are the
-    exception."""
+    """W^X, guard pages, no memory of a secure world, and one leaf per address whichever view it is
+    in; RAM and payload are the exception."""
     payload = [slot for name, slot in expected.slots.items() if "payload" in name]
     changing = Addresses(payload + [region.range for region in system.platform.memory])
     fixed = Range(expected.image.base, expected.slots["boot.stack"].end - expected.image.base)
@@ -306,6 +308,7 @@ def check_el2(system: System, expected: Expectation, views: list[list[Leaf]]) ->
         mapped = reached(leaves)
         for name, slot in expected.slots.items():
             assert "guard" not in name or not mapped.meet(slot)
+        assert not any(mapped.meet(region.range) for region in system.platform.reserved if region.no_map)
 
 
 def check_blocks(leaves: list[Leaf]) -> None:
@@ -390,11 +393,15 @@ def image_of(path: Path) -> Payload:
 
 @pytest.fixture(scope="module", name="walked")
 def fixture_walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
-    """Two VMs of 4 MiB that start the same image, of which the first has a disk."""
+    """Two VMs of 4 MiB that start the same image, of which the first has a disk, on a board with
+    memory of a secure world."""
     out = tmp_path_factory.mktemp("walked")
     start = image_of(out / "image")
     disk = systems.disk(0x0C000000, 40, "disk", Disk(PAGE, 0x70000000, None, False, "disk"))
-    system = systems.system(systems.platform(), [
+    platform = systems.platform()
+    platform.reserved = [BoardRegion(systems.AT, name="tree", range=Range(0x78000000, 0x200000)),
+                         BoardRegion(systems.AT, name="TF-A", range=Range(0x7E783000, 0x5000), no_map=True)]
+    system = systems.system(platform, [
         systems.vm(index, [index], [systems.ram(0x40000000, pa, 1 << 22)], emulated=emulated)
         for index, (pa, emulated) in enumerate([(0x50000000, [disk]), (0x60000000, [])])])
     for vm in system.vms:
@@ -415,7 +422,7 @@ def fixture_walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     ("stage2-0", RWX, 0x60000000), ("stage2-1", RW, 0x70000000), ("stage2-1", RO, "text"),
     ("stage2-0", RO, "vm0.payload"), ("run0", RW, "guard"), ("boot", RW, "guard"),
     ("run0", RO, "payload0"), ("run1", RO, "payload0"), ("stage2-1", RO, "payload0"),
-    ("run0", RO, "text"), ("boot", RWX, 0x99999000),
+    ("run0", RO, "text"), ("boot", RWX, 0x99999000), ("boot", RO, 0x7E783000), ("boot", RO, 0x7E787000),
 ])
 def test_one_page_too_many_is_noticed(view: str, rights: str, place: int | str, walked: Walked) -> None:
     """The checker itself."""
