@@ -104,6 +104,8 @@ def _baud(options: str) -> int:
 
 def _clock(board: Board, node: TreeNode, kind: str) -> int:
     """The frequency of the clock that the baud rate is made of, if the tree states it; else 0."""
+    if UART_KINDS[kind].rate is None:
+        return 0
     if UART_KINDS[kind].numbered and (stated := node.cell("clock-frequency", 0)):
         return stated
     rates = fixed_clocks(board.tree, node) or {}

@@ -32,10 +32,32 @@ def _ns16550(clock: int, baud: int) -> Rate:
     return _counter(clock, 16, baud)
 
 
+def _mini(clock: int, baud: int) -> Rate:
+    """One more than AUX_MU_BAUD_REG (BCM2835 ARM Peripherals, 2.2.1)."""
+    return _counter(clock, 8, baud, most=0x10000)
+
+
+def _cadence(clock: int, baud: int) -> Rate:
+    """CD in [15:0], BDIV in [31:16], which is 4 to 255 (UG1085, chapter 21): a bit takes
+    CD * (BDIV + 1) cycles of the clock."""
+    found = ((bdiv, _counter(clock, bdiv + 1, baud)) for bdiv in range(4, 256))
+    bdiv, rate = min(found, key=lambda pair: abs(pair[1].baud - baud))
+    return Rate(bdiv << 16 | rate.divisor, rate.baud)
+
+
+def _sixtyfourths(clock: int, baud: int, most: int) -> Rate:
+    divisor = min(max(round(4 * clock / baud), 64), most)
+    return Rate(divisor, 4 * clock / divisor)
+
+
 def _pl011(clock: int, baud: int) -> Rate:
     """64ths of a divisor: IBRD in [21:6], which is not 0, and FBRD (DDI 0183, 3.3.6)."""
-    divisor = min(max(round(4 * clock / baud), 64), 64 * 0xFFFF)
-    return Rate(divisor, 4 * clock / divisor)
+    return _sixtyfourths(clock, baud, 64 * 0xFFFF)
+
+
+def _imx(clock: int, baud: int) -> Rate:
+    """64ths of a divisor: UBMR + 1, where UBIR + 1 is 64 (IMX8MPRM, 16.2.5.3)."""
+    return _sixtyfourths(clock, baud, 0x10000)
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,8 @@ class UartKind:
 UART_KINDS = {
     "pl011": UartKind("uart_pl011", "arm,pl011", ["arm,pl011", "arm,primecell"], ["uartclk", "apb_pclk"],
                       _pl011, last=0x48),  # UARTDMACR
+    # UARTICR. Its node has no clock: nobody but the firmware sets the baud rate.
+    "sbsa-uart": UartKind("uart_sbsa", "arm,sbsa-uart", ["arm,sbsa-uart"], [], None, last=0x44),
     "ns16550a": UartKind("uart_8250", "ns16550a?|ns16750", ["ns16550a"], ["baudclk"], _ns16550, last=7, numbered=True,
                          width=1, settable=True),
     # 31: USR
@@ -83,6 +107,12 @@ UART_KINDS = {
                             last=13, numbered=True, shift=2),
     "tegra-uart": UartKind("uart_tegra", "nvidia,tegra[0-9]+-uart", ["nvidia,tegra20-uart"], ["serial"], _ns16550,
                            last=7, numbered=True, shift=2),
+    "bcm2835-aux-uart": UartKind("uart_bcm2835_aux", "brcm,bcm2835-aux-uart", ["brcm,bcm2835-aux-uart"], ["core"],
+                                 _mini, last=0x28),  # AUX_MU_BAUD_REG
+    "imx-uart": UartKind("uart_imx", "fsl,imx(6q|6sl|6sx|6ul|7d|8m[mnpq])-uart", ["fsl,imx6q-uart"], ["ipg", "per"],
+                         _imx, last=0xb4),  # UTS
+    "cadence-uart": UartKind("uart_cadence", "cdns,uart-r1p(8|12)|xlnx,xuartps", ["cdns,uart-r1p12"],
+                             ["uart_clk", "pclk"], _cadence, last=0x34),  # BAUDDIV
 }
 
 
@@ -93,11 +123,12 @@ def can_have(kind: str, clock: int, baud: int) -> bool:
 
 
 def kind_of(compatible: list[str]) -> str | None:
-    """The kind of UART that a `compatible` means, by the first word that is known. None if there is
-    none."""
-    return next((name for word in compatible for name, kind in UART_KINDS.items() if kind.matches(word)), None)
+    """The kind of UART that a `compatible` means: the first of the kinds that one of its words is
+    known by, as a PL011 may also be called a Generic UART. None if there is none."""
+    return next((name for name, kind in UART_KINDS.items() if any(map(kind.matches, compatible))), None)
 
 
 def known_word(kind: str, compatible: list[str]) -> str:
-    """The word of a `compatible` by which the UART's kind is known, or else its first."""
-    return next((word for word in compatible if UART_KINDS[kind].matches(word)), compatible[0])
+    """The most general word of a `compatible` by which the UART's kind is known, or else its last
+    one."""
+    return next((word for word in reversed(compatible) if UART_KINDS[kind].matches(word)), compatible[-1])

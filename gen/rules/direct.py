@@ -115,7 +115,7 @@ def _given_away(description: Description, platform: Platform, findings: Findings
         return
     owner, serial = given
     at = serial.where("device")
-    if platform.uart and not platform.uart.clock:
+    if platform.uart and not platform.uart.clock and platform.uart.clock_names:
         findings.error("P068", at, f"vm '{owner.name}' device '{serial.name}': its driver needs the UART's clock, "
                        f"which platform '{platform.name}' does not state", platform.uart.at,
                        "add it to 'uart' there, as in clock: 24MHz")

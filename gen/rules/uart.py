@@ -47,7 +47,10 @@ def _baud(uart: Uart, findings: Findings) -> None:
         if uart.baud != BAUD:
             findings.error("P105", uart.where("baud"), "uart: without 'clock' the baud rate stays as the firmware set "
                            "it", cure="add its clock, or remove 'baud'")
-    elif rate and not can_have(uart.kind, uart.clock, uart.baud):
+    elif rate is None:
+        findings.error("P105", uart.where("clock"), f"uart: the firmware alone sets the baud rate of a {uart.kind}",
+                       uart.where("kind"), "remove 'clock'")
+    elif not can_have(uart.kind, uart.clock, uart.baud):
         findings.error("P105", uart.where("clock"), f"uart: {uart.baud} baud cannot be made of a clock of "
                        f"{uart.clock} Hz; {rate(uart.clock, uart.baud).baud:.0f} is the nearest",
                        uart.where("baud"), "correct the clock or 'baud'")

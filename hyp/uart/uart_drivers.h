@@ -8,10 +8,14 @@
 
 #include "uart/uart.h"
 
-extern const struct uart_driver uart_pl011;  /* Arm PrimeCell UART PL011 (DDI 0183) */
-extern const struct uart_driver uart_8250;   /* NS16550A and what behaves like it */
-extern const struct uart_driver uart_mt6577; /* MediaTek's 16550 */
-extern const struct uart_driver uart_omap;   /* TI's 16550 */
-extern const struct uart_driver uart_tegra;  /* Nvidia's 16550 */
+extern const struct uart_driver uart_pl011;       /* Arm PrimeCell UART PL011 */
+extern const struct uart_driver uart_sbsa;        /* Generic UART of Arm's servers */
+extern const struct uart_driver uart_8250;        /* NS16550A and what behaves like it */
+extern const struct uart_driver uart_mt6577;      /* MediaTek's 16550 */
+extern const struct uart_driver uart_omap;        /* TI's 16550 */
+extern const struct uart_driver uart_tegra;       /* Nvidia's 16550 */
+extern const struct uart_driver uart_bcm2835_aux; /* mini UART of the Raspberry Pi */
+extern const struct uart_driver uart_imx;         /* i.MX */
+extern const struct uart_driver uart_cadence;     /* Zynq */
 
 #endif

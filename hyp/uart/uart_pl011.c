@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Driver of the physical Arm PrimeCell UART PL011 (Arm DDI 0183). */
+#include "uart/uart_pl011.h"
 #include "arch.h"
 #include "hw/mmio_raw.h"
 #include "uart/pl011_registers.h"
@@ -30,7 +31,7 @@ static void pl011_init(const struct uart_config *uart)
 	raw_write32(uart->base + UARTCR, CR_UARTEN | CR_TXE | CR_RXE);
 }
 
-static bool pl011_put(const struct uart_config *uart, char c)
+bool uart_pl011_put(const struct uart_config *uart, char c)
 {
 	if (raw_read32(uart->base + UARTFR) & FR_TXFF)
 		return false;
@@ -38,19 +39,19 @@ static bool pl011_put(const struct uart_config *uart, char c)
 	return true;
 }
 
-static bool pl011_idle(const struct uart_config *uart)
+bool uart_pl011_idle(const struct uart_config *uart)
 {
 	return !(raw_read32(uart->base + UARTFR) & FR_BUSY);
 }
 
-static int pl011_get(const struct uart_config *uart)
+int uart_pl011_get(const struct uart_config *uart)
 {
 	if (raw_read32(uart->base + UARTFR) & FR_RXFE)
 		return -1;
 	return (int)(raw_read32(uart->base + UARTDR) & 0xfff);
 }
 
-static void pl011_interrupts(const struct uart_config *uart, uint32_t mask)
+void uart_pl011_interrupts(const struct uart_config *uart, uint32_t mask)
 {
 	uint32_t bits = 0;
 
@@ -61,7 +62,7 @@ static void pl011_interrupts(const struct uart_config *uart, uint32_t mask)
 	raw_write32(uart->base + UARTIMSC, bits);
 }
 
-static void pl011_acknowledge(const struct uart_config *uart)
+void uart_pl011_acknowledge(const struct uart_config *uart)
 {
 	/*
 	 * Leaves the receive interrupts alone: reading the FIFO clears them, and they have to stay
@@ -72,9 +73,9 @@ static void pl011_acknowledge(const struct uart_config *uart)
 
 const struct uart_driver uart_pl011 = {
 	.init = pl011_init,
-	.put = pl011_put,
-	.idle = pl011_idle,
-	.get = pl011_get,
-	.interrupts = pl011_interrupts,
-	.acknowledge = pl011_acknowledge,
+	.put = uart_pl011_put,
+	.idle = uart_pl011_idle,
+	.get = uart_pl011_get,
+	.interrupts = uart_pl011_interrupts,
+	.acknowledge = uart_pl011_acknowledge,
 };

@@ -23,9 +23,9 @@ from guest_images import linux_image  # noqa: E402
 # A device of whole pages without DMA, and the base of the RAM that the boot loader tells of where
 # the tree does not.
 GIVEN = {
-    "broadcom/bcm2711-rpi-4-b": ("i2c@7e804000", 0), "freescale/imx8mm-evk": ("serial@30890000", None),
-    "freescale/imx8mp-evk": ("serial@30890000", None), "rockchip/rk3399-rock-pi-4b": ("i2c@ff110000", 0),
-    "xilinx/zynqmp-zcu102-rev1.0": ("serial@ff000000", None), "ti/k3-am654-base-board": ("mailbox@32c00000", None),
+    "broadcom/bcm2711-rpi-4-b": ("i2c@7e804000", 0), "freescale/imx8mm-evk": ("serial@30a60000", None),
+    "freescale/imx8mp-evk": ("serial@30a60000", None), "rockchip/rk3399-rock-pi-4b": ("i2c@ff110000", 0),
+    "xilinx/zynqmp-zcu102-rev1.0": ("serial@ff010000", None), "ti/k3-am654-base-board": ("mailbox@32c00000", None),
 }
 GICV2 = ("broadcom/bcm2711-rpi-4-b", "xilinx/zynqmp-zcu102-rev1.0")
 

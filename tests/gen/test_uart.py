@@ -95,6 +95,9 @@ def test_no_word_of_compatible_means_two_kinds() -> None:
     ("ti,am64-uart ti,am654-uart", "omap-uart"), ("ti,omap4-uart", "omap-uart"), ("ti,dra742-uart", "omap-uart"),
     ("nvidia,tegra210-uart nvidia,tegra20-uart", "tegra-uart"), ("nvidia,tegra30-hsuart", None),
     ("mediatek,mt8173-uart mediatek,mt6577-uart", "mt6577-uart"), ("arm,sbsa-uart arm,pl011", "pl011"),
+    ("arm,sbsa-uart", "sbsa-uart"), ("brcm,bcm2835-aux-uart", "bcm2835-aux-uart"),
+    ("fsl,imx8mm-uart fsl,imx6q-uart", "imx-uart"), ("fsl,imx6ul-uart", "imx-uart"), ("fsl,imx8qxp-lpuart", None),
+    ("xlnx,zynqmp-uart cdns,uart-r1p12", "cadence-uart"), ("xlnx,xuartps cdns,uart-r1p8", "cadence-uart"),
     ("amlogic,meson-gx-uart", None)])
 def test_kind_by_compatible(compatible: str, kind: str | None) -> None:
     assert kind_of(compatible.split()) == kind
@@ -106,14 +109,18 @@ def test_kind_by_compatible(compatible: str, kind: str | None) -> None:
     ("pl011", 48000000, 115200, 26 * 64 + 3), ("pl011", 100000000, 115200, 54 * 64 + 16),
     ("pl011", 4000000000, 115200, 2170 * 64 + 9), ("pl011", 24000000, 1500000, 64),
     ("ns16550a", 1843200, 115200, 1), ("ns16550a", 48000000, 115200, 26), ("dw-apb-uart", 24000000, 1500000, 1),
-    ("dw-apb-uart", 24000000, 300, 5000), ("omap-uart", 48000000, 115200, 26)])
+    ("dw-apb-uart", 24000000, 300, 5000), ("omap-uart", 48000000, 115200, 26),
+    ("bcm2835-aux-uart", 500000000, 115200, 543), ("imx-uart", 24000000, 115200, 833),
+    ("imx-uart", 80000000, 4000000, 80), ("cadence-uart", 100000000, 115200, 6 << 16 | 124),
+    ("cadence-uart", 50000000, 115200, 6 << 16 | 62)])
 def test_divisor_of_a_clock(kind: str, clock: int, baud: int, divisor: int) -> None:
     rate = UART_KINDS[kind].rate
     assert rate and rate(clock, baud).divisor == divisor and can_have(kind, clock, baud)
 
 
 @pytest.mark.parametrize("kind, clock, baud", [
-    ("pl011", 1000000, 115200), ("ns16550a", 24000000, 921600), ("ns16550a", 4000000000, 300)])
+    ("pl011", 1000000, 115200), ("imx-uart", 1000000000, 38400), ("cadence-uart", 100000, 115200),
+    ("ns16550a", 24000000, 921600), ("ns16550a", 4000000000, 300)])
 def test_not_every_clock_gives_every_baud_rate(kind: str, clock: int, baud: int) -> None:
     assert not can_have(kind, clock, baud)
 

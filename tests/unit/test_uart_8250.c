@@ -3,10 +3,9 @@
  * The drivers of the 8250 family on a model of an NS16550A (National Semiconductor's datasheet of
  * June 1995), and of what DesignWare, TI and Nvidia changed.
  */
-#include "unit.h"
+#include "uart_model.h"
 
 #include "uart/ns16550_registers.h"
-#include "uart/uart_drivers.h"
 
 #define BASE     0x3eff1000ull
 #define USR_BUSY 1u
@@ -27,8 +26,7 @@ static struct {
 	/* what it does */
 	uint32_t waiting;   /* characters in the transmit FIFO */
 	uint32_t line_busy; /* reads of LSR until one of them has left */
-	char sent[4096];
-	uint32_t sent_count, written;
+	uint32_t sent;
 	uint16_t in[32]; /* characters received, LSR's error bits of each in [12:9] */
 	uint32_t in_count;
 	bool overrun, seen; /* seen: the errors of the next character were read */
@@ -52,7 +50,7 @@ static void send_one(void)
 {
 	if (chip.waiting == 0)
 		return;
-	chip.sent_count++;
+	chip.sent++;
 	chip.waiting--;
 	if (chip.waiting == 0)
 		chip.thre_pending = true;
@@ -193,8 +191,7 @@ static uint32_t chip_read(uint32_t number)
 static void write_thr(uint32_t value)
 {
 	assert_in_range(chip.waiting, 0, depth() - 1); /* or it would be lost */
-	assert_in_range(chip.written, 0, sizeof(chip.sent) - 1);
-	chip.sent[chip.written++] = (char)value;
+	note_written(value);
 	chip.waiting++;
 	chip.thre_pending = false;
 }
@@ -291,19 +288,13 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&chip, 0, sizeof(chip));
+	memset(&written, 0, sizeof(written));
 	chip.config = &plain;
 	chip.depth = 16;
 	chip.divisor = 0x123;
 	chip.ier = 0xf;
 	chip.lcr = LCR_8N1;
 	return 0;
-}
-
-static void sent_is(const char *text)
-{
-	send_all();
-	chip.sent[chip.written] = '\0';
-	assert_string_equal(chip.sent, text);
 }
 
 static void it_starts_when_the_firmware_is_done(void **state)
@@ -314,7 +305,7 @@ static void it_starts_when_the_firmware_is_done(void **state)
 	write_thr('w');
 	chip.line_busy = 5;
 	uart_8250.init(&plain);
-	assert_int_equal(chip.sent_count, 2);
+	assert_int_equal(chip.sent, 2);
 	assert_int_equal(chip.ier, 0);
 	assert_int_equal(chip.lcr, LCR_8N1);
 	assert_int_equal(chip.fcr & 0xc9, FCR_ENABLE | FCR_RECEIVE_HALF);
@@ -349,7 +340,7 @@ static void an_empty_fifo_is_filled_and_never_more(void **state)
 		assert_true(uart_8250.put(&plain, (char)('0' + i)));
 	send_one();
 	assert_true(uart_8250.put(&plain, '3'));
-	sent_is("abcdefghijklmnop0123");
+	assert_string_equal(written.text, "abcdefghijklmnop0123");
 }
 
 static void a_chip_without_fifo_gets_a_character_at_a_time(void **state)
@@ -361,41 +352,18 @@ static void a_chip_without_fifo_gets_a_character_at_a_time(void **state)
 	assert_false(uart_8250.put(&plain, 'b'));
 	send_one();
 	assert_true(uart_8250.put(&plain, 'b'));
-	sent_is("ab");
+	assert_string_equal(written.text, "ab");
 }
 
-/* Sends a text as the console does: fills, waits for the interrupt, fills again. */
-static void send_by_interrupts(const struct uart_driver *driver, const char *text)
+static void sends(const struct uart_driver *driver)
 {
-	uint32_t interrupts = 0;
-
-	driver->init(chip.config);
-	for (const char *c = text; *c != '\0';) {
-		while (*c != '\0' && driver->put(chip.config, *c))
-			c++;
-		driver->interrupts(chip.config, *c != '\0' ? UART_TRANSMIT : 0);
-		if (*c == '\0')
-			break;
-		for (uint32_t i = 0; !line(); i++) {
-			assert_in_range(i, 0, 64);
-			send_one();
-		}
-		interrupts++;
-		driver->acknowledge(chip.config);
-	}
-	assert_false(line());
-	assert_in_range(interrupts, 0, strlen(text) / 8);
-	sent_is(text);
+	send_by_interrupts(driver, chip.config, line, send_one, chip.depth);
 }
-
-#define TEXT                                                                                       \
-	"Seventeen characters and more than one FIFO takes, so that the"                           \
-	" transmit interrupt has to come several times before all is out."
 
 static void the_transmit_interrupt_comes_when_there_is_room(void **state)
 {
 	(void)state;
-	send_by_interrupts(&uart_8250, TEXT);
+	sends(&uart_8250);
 	uart_8250.interrupts(&plain, UART_TRANSMIT); /* nothing is in the FIFO: at once */
 	assert_true(line());
 	uart_8250.interrupts(&plain, UART_RECEIVE);
@@ -482,7 +450,7 @@ static void a_designware_uart_that_receives_is_programmed(void **state)
 	uart_8250.interrupts(&clocked, UART_RECEIVE);
 	receive('b', 0);
 	assert_int_equal(uart_8250.get(&clocked), 'b');
-	send_by_interrupts(&uart_8250, TEXT);
+	sends(&uart_8250);
 }
 
 static void ti_sends_by_interrupts_of_an_empty_fifo(void **state)
@@ -492,7 +460,7 @@ static void ti_sends_by_interrupts_of_an_empty_fifo(void **state)
 	chip.depth = 64;
 	chip.config = &wide;
 	chip.others[8] = 3; /* MDR1: bits of 13 cycles, as the firmware chose */
-	send_by_interrupts(&uart_omap, TEXT);
+	sends(&uart_omap);
 	assert_int_equal(chip.others[8], 3);
 	chip.config = &clocked;
 	uart_omap.init(&clocked);
@@ -505,7 +473,7 @@ static void tegra_has_room_for_eight_and_a_timeout_of_its_own(void **state)
 	(void)state;
 	chip.thre_room = 8;
 	chip.config = &wide;
-	send_by_interrupts(&uart_tegra, TEXT);
+	sends(&uart_tegra);
 	assert_int_equal(chip.fcr >> 4 & 3, 1);
 	uart_tegra.interrupts(&wide, UART_RECEIVE | UART_TRANSMIT);
 	assert_int_equal(chip.ier, IER_RECEIVE | IER_TRANSMIT | 1 << 4);
@@ -519,7 +487,7 @@ static void mediatek_makes_bits_of_sixteen_cycles(void **state)
 	chip.config = &wide;
 	chip.others[9] = 3;
 	chip.others[13] = 1;
-	send_by_interrupts(&uart_mt6577, TEXT);
+	sends(&uart_mt6577);
 	assert_int_equal(chip.others[9], 3);
 	chip.config = &clocked;
 	uart_mt6577.init(&clocked);

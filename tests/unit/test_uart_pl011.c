@@ -80,6 +80,25 @@ static void the_firmwares_baud_rate_stays_without_a_divisor(void **state)
 	assert_int_equal(registers[UARTFBRD / 4], 0);
 }
 
+static void a_generic_uart_is_left_as_the_firmware_set_it_up(void **state)
+{
+	const struct uart_config config = {.base = BASE, .divisor = 13 * 64 + 1};
+	uint32_t before[sizeof(registers) / sizeof(registers[0])];
+
+	(void)state;
+	busy_reads = 0;
+	registers[UARTFR / 4] = FR_RXFE;
+	memcpy(before, registers, sizeof(before));
+	uart_sbsa.init(&config);
+	assert_int_equal(registers[UARTIMSC / 4], 0);
+	assert_int_equal(registers[UARTICR / 4], INT_ALL);
+	before[UARTIMSC / 4] = 0;
+	before[UARTICR / 4] = INT_ALL;
+	assert_memory_equal(registers, before, sizeof(before));
+	assert_true(uart_sbsa.put(&config, 'x'));
+	assert_int_equal(registers[UARTDR / 4], 'x');
+}
+
 static void characters_go_out_while_there_is_room(void **state)
 {
 	const struct uart_config config = {.base = BASE};
@@ -127,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(it_is_programmed_while_disabled_and_idle, setup),
 		cmocka_unit_test_setup(the_firmwares_baud_rate_stays_without_a_divisor, setup),
+		cmocka_unit_test_setup(a_generic_uart_is_left_as_the_firmware_set_it_up, setup),
 		cmocka_unit_test_setup(characters_go_out_while_there_is_room, setup),
 		cmocka_unit_test_setup(characters_come_in_with_their_errors, setup),
 		cmocka_unit_test_setup(interrupts_are_masked_as_asked, setup),
