@@ -288,7 +288,8 @@ class Device(DeviceNode):
     """A device of the board that can be passed through to a VM. `node`: its path in the board's own
     device tree. `parent`: the device that contains it. `disabled`: the board's tree disables it.
     `aliases`: its names in /aliases there. `dma_ranges`: the memory that it reaches by DMA; empty
-    if that is all memory, at the addresses of the CPUs."""
+    if that is all memory, at the addresses of the CPUs. `quiesce` ends what it does by itself;
+    `poweroff` and `reset` are for the whole machine."""
 
     node: str = ""
     mmio: list[Range] = field(default_factory=list)
@@ -301,6 +302,8 @@ class Device(DeviceNode):
     aliases: list[str] = field(default_factory=list)
     disabled: bool = False
     quiesce: list[RegisterWrite] = field(default_factory=list)
+    poweroff: list[RegisterWrite] = field(default_factory=list)
+    reset: list[RegisterWrite] = field(default_factory=list)
 
     @property
     def cannot_quiesce(self) -> bool:
@@ -348,6 +351,10 @@ class Platform(Positioned):
     uart: Uart | None = None
     devices: dict[str, Device] = field(default_factory=dict)
     qemu: Qemu | None = None
+
+    def ender(self, end: str) -> Device | None:
+        """The device that switches the machine off (`end` is 'poweroff') or resets it ('reset')."""
+        return next((device for device in self.devices.values() if getattr(device, end)), None)
 
     def device(self, name: str) -> Device | None:
         """The device that a VM means by this name: a device of the board, or the hypervisor's own

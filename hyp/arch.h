@@ -15,7 +15,7 @@
  *     arch_vm_reset()                               vcpu/life.c
  *     arch_device_read(), arch_device_write()       hw/device.S
  *     arch_panic()                                  trap/panic.c
- *     arch_machine_off()                            boot/machine_off.c
+ *     arch_machine_can_end(), arch_machine_end()    boot/machine_end.c
  */
 #ifndef PINION_ARCH_H
 #define PINION_ARCH_H
@@ -115,9 +115,11 @@ bool arch_device_write(uint64_t pa, unsigned size, uint64_t value);
 _Noreturn void arch_panic(const char *reason);
 
 /*
- * Waits until all messages are out, then has the firmware switch the machine off. If the firmware
- * cannot, this pCPU sleeps for good.
+ * Waits until all text is out, and brings the machine to an end: by the register writes of the
+ * platform file, and by PSCI if the firmware has the function. If there is neither, it says so and
+ * stops this pCPU; arch_machine_can_end() tells that beforehand.
  */
-_Noreturn void arch_machine_off(void);
+_Noreturn void arch_machine_end(enum machine_end end);
+bool arch_machine_can_end(enum machine_end end);
 
 #endif

@@ -86,12 +86,21 @@ struct image {
 	bool once; /* copied before the VM's first life only */
 };
 
-/* A write of `size` bytes (1, 2, 4, 8) to a register of a passed-through device. */
+/* A write of `size` bytes (1, 2, 4, 8) to a register of a device. */
 struct register_write {
 	uint64_t pa;
 	uint64_t value;
 	uint32_t size;
 };
+
+/* Writes to registers, in this order; `writes` may be NULL if there are none. */
+struct register_writes {
+	const struct register_write *writes;
+	uint32_t count;
+};
+
+/* How the machine ends. */
+enum machine_end { MACHINE_OFF, MACHINE_RESET, MACHINE_ENDS };
 
 /* One vCPU, and the pCPU that it owns. */
 struct vcpu_config {
@@ -112,13 +121,12 @@ struct vm_config {
 	const struct image *images;
 	const struct guest_ram *ram;
 	const struct mmio_region *mmio;
-	const struct register_write *quiesce; /* vm_quiesce() makes these writes in this order */
-	uint32_t index;                       /* VM number in the description, from 0 */
+	struct register_writes quiesce; /* vm_quiesce() makes them */
+	uint32_t index;                 /* VM number in the description, from 0 */
 	uint32_t vcpu_count;
 	uint32_t image_count;
 	uint32_t ram_count;
 	uint32_t mmio_count;
-	uint32_t quiesce_count;
 	uint32_t restart_limit; /* restarts that `on_crash` allows, or VM_RESTARTS_UNLIMITED */
 	bool clear;             /* EL2 zeroes its RAM before each life */
 	bool has_console;       /* one of its devices reads what is typed */
@@ -187,6 +195,9 @@ struct system_config {
 	uint32_t memory_count;
 	uint32_t device_count;
 	struct uart_config uart;
+	/* What brings the machine to each of its ends, by a device of the board; count 0: nothing
+	 * does, or the firmware's PSCI. */
+	struct register_writes machine_ends[MACHINE_ENDS];
 	struct arch_system_config arch;
 };
 

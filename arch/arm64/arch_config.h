@@ -71,6 +71,7 @@ struct firmware_config {
 	uint32_t cpu_on;
 	uint32_t cpu_off;
 	uint32_t system_off;
+	uint32_t system_reset;
 	bool smccc; /* it follows the SMC Calling Convention, so it may be asked what it has */
 };
 

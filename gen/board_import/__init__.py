@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..devicetree.blob import BlobError
 from ..devicetree.tree import read
-from . import cpu_start, cpus, devices, gic, memory, timer, uart
+from . import cpu_start, cpus, devices, gic, memory, power, timer, uart
 from .model import Board, Loss, sound_names
 
 MAX_DEPTH = 32  # levels of nodes
@@ -31,5 +31,6 @@ def import_board(blob: bytes, name: str) -> Board:
     uart.read(board)
     devices.read(board)
     cpu_start.keep_to_itself(board)
+    power.read(board)
     cpus.read_address_bits(board)
     return board

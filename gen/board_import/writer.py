@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..model import TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range, Region, Uart
+from ..model import (TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range, Region, RegisterWrite,
+                     Uart)
 from ..read.uart_kinds import BAUD, UART_KINDS
 from ..units import MIB, show_size
 from . import memory
@@ -216,7 +217,15 @@ def _device(device: Device, reason: str) -> list[str]:
     if device.clocks:
         clocks = ", ".join(f"{word(name)}: {_frequency(hertz)}" for name, hertz in device.clocks.items())
         lines.append(f"    clocks: {{{clocks}}}")
+    for key, writes in (("quiesce", device.quiesce), ("poweroff", device.poweroff), ("reset", device.reset)):
+        lines += _list(key, [_write(write) for write in writes], "    ") if writes else []
     return lines + _node(device, "    ")
+
+
+def _write(write: RegisterWrite) -> str:
+    region = f"region: {write.region}, " if write.region else ""
+    size = f"size: {write.size}, " if write.size != 4 else ""
+    return f"{{{region}offset: {write.offset:#x}, {size}value: {write.value:#x}}}"
 
 
 def _node(node: DeviceNode, indent: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..model import Platform, Position, Range
 
+ENDS = ("poweroff", "reset")  # what a device of the board can do to the machine
 INTERFACES = ("cpu_interface", "hypervisor_interface", "virtual_interface")  # of a GICv2
 
 

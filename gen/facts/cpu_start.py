@@ -11,7 +11,8 @@ from ..units import PAGE, align_down
 
 PSCI_SMC, SPIN_TABLE = "psci-smc", "spin-table"
 MAX_FUNCTION = 0xFFFFFFFF  # function ids have 32 bits
-PSCI_CPU_OFF, PSCI_CPU_ON, PSCI_SYSTEM_OFF = 0x84000002, 0xC4000003, 0x84000008  # from PSCI 0.2 on
+# From PSCI 0.2 on.
+PSCI_CPU_OFF, PSCI_CPU_ON, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET = 0x84000002, 0xC4000003, 0x84000008, 0x84000009
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Firmware:
     cpu_on: int = 0
     cpu_off: int = 0
     system_off: int = 0
+    system_reset: int = 0
     smccc: bool = False
 
 
@@ -32,7 +34,7 @@ def firmware(platform: Platform) -> Firmware:
         return Firmware()
     if platform.psci:
         return Firmware(platform.psci.cpu_on, platform.psci.cpu_off)
-    return Firmware(PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_SYSTEM_OFF, True)
+    return Firmware(PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, True)
 
 
 def release(platform: Platform, cpu: int) -> int | None:

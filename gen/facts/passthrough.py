@@ -5,8 +5,9 @@ each access and forwards it."""
 
 from __future__ import annotations
 
-from ..model import Device, Range, SystemVm
+from ..model import Device, Platform, Range, SystemVm
 from ..units import PAGE, align_down, align_up
+from .board_frames import ENDS
 
 DOUBLEWORD = 8  # bytes; emulated regions consist of them (struct mmio_region)
 
@@ -37,6 +38,20 @@ def trapped(device: Device) -> list[Range]:
         parts = [(mmio.base, base), (end, mmio.end)] if base <= end else [(mmio.base, mmio.end)]
         found += [Range(first, last - first) for first, last in parts if first < last]
     return found
+
+
+def end_writes(platform: Platform, end: str) -> list[tuple[int, int, int]]:
+    """Address, size and value of each register write that switches the machine off or resets it, in
+    order."""
+    device = platform.ender(end)
+    writes = getattr(device, end) if device else []
+    return [(device.mmio[write.region].base + write.offset, write.size, write.value) for write in writes if device]
+
+
+def end_pages(platform: Platform) -> list[Range]:
+    """The pages of these registers, sorted by address."""
+    written = [Range(address, size) for end in ENDS for address, size, _ in end_writes(platform, end)]
+    return [Range(base, PAGE) for base in sorted({whole_pages(area).base for area in written})]
 
 
 def quiesce_writes(vm: SystemVm) -> list[tuple[int, int, int]]:

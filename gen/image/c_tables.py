@@ -12,9 +12,10 @@ from ..decide.disks import SECTOR
 from ..decide.interrupt_mode import DIRECT, SOLE, VIRTUAL, uses_group0
 from ..decide.uart import owner, taker
 from ..decide.vm_interrupts import banks, interrupt_masks
+from ..facts.board_frames import ENDS
 from ..facts.cpu_start import firmware, release
 from ..facts.emulated_devices import EMULATED
-from ..facts.passthrough import quiesce_writes, trapped
+from ..facts.passthrough import end_writes, quiesce_writes, trapped
 from ..facts.vm_gic import redistributor
 from ..model import AFFINITY_MASK, Emulated, Payload, Range, System, SystemVm, Vm
 from ..read.uart_kinds import UART_KINDS, known_word
@@ -62,11 +63,12 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
         {"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base},
         {"name": "UART", "compatible": known_word(uart.kind, uart.compatible), "base": uart.mmio.base},
     ]
-    for vm in system.vms:
-        for passed in vm.passed:
-            if passed.device.compatible and passed.device.mmio and passed.device is not uart.device:
-                base = passed.device.mmio[0].base
-                found.append({"name": passed.name, "compatible": passed.device.compatible[0], "base": base})
+    others = [(passed.name, passed.device) for vm in system.vms for passed in vm.passed]
+    others += [(device.name, device) for device in platform.devices.values()
+               if any(device is platform.ender(end) for end in ENDS)]
+    for name, device in others:
+        if device.compatible and device.mmio and device is not uart.device:
+            found.append({"name": name, "compatible": device.compatible[0], "base": device.mmio[0].base})
     return found
 
 
@@ -276,6 +278,7 @@ def context(planned: Planned) -> dict[str, Any]:
         "devices": expected_devices(system),
         "uart": uart_context(system),
         "uart_driver": UART_KINDS[platform.uart.kind].driver,
+        "ends": {end: end_writes(platform, end) for end in ENDS},
         "arch": {
             "va_bits": va_bits,
             "tcr": tcr_el2(va_bits, platform.pa_bits),

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ..facts.cpu_start import release_pages
 from ..facts.emulated_devices import EMULATED
-from ..facts.passthrough import el2_pages, whole_pages
+from ..facts.passthrough import el2_pages, end_pages, whole_pages
 from ..facts.vm_gic import redistributor
 from ..model import Range, System, SystemVm, subtract
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
@@ -40,7 +40,9 @@ def _common(system: System, layout: Layout) -> list[Mapping]:
     # The shared pages of all VMs follow those of the system, so one mapping covers them all.
     mappings.append(replace(_slot(layout.slots["shared"]), size=layout.shared_end - layout.slots["shared"].base))
     mappings.append(_registers("GICD", system.platform.gic.distributor))
-    mappings.append(_registers("UART", system.platform.uart.mmio))
+    uart = whole_pages(system.platform.uart.mmio)
+    mappings.append(_registers("UART", uart))
+    mappings += [_registers("power", page) for page in end_pages(system.platform) if not uart.contains(page)]
     return mappings
 
 
@@ -65,7 +67,9 @@ def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
     """The mappings that the loader and run views of a VM have in common, besides `_common`."""
     assert system.platform.uart is not None
     uart = whole_pages(system.platform.uart.mmio)
-    mappings = [_registers("passed-through devices", page) for page in el2_pages(vm) if not uart.contains(page)]
+    common = [uart, *end_pages(system.platform)]
+    mappings = [_registers("passed-through devices", page) for page in el2_pages(vm)
+                if not any(area.contains(page) for area in common)]
     for slot in layout.private[vm.index]:
         if slot.access == WRITABLE:
             mappings.append(_slot(slot))

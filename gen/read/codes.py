@@ -164,8 +164,9 @@ CODES: dict[str, Code] = {
     "P065": Code("interrupts of the platform",
                  "An interrupt of the platform file has the wrong kind, is out of range or has two owners.",
                  "Correct the platform file."),
-    "P066": Code("quiesce write of the platform",
-                 "A write of `quiesce` goes to no register of its device, is not aligned, or does not fit.",
+    "P066": Code("register write of the platform",
+                 "A write of `quiesce`, `poweroff` or `reset` goes to no register of its device, is not aligned, or "
+                 "does not fit; or two devices have `poweroff` or `reset`.",
                  "Correct the platform file."),
     "P067": Code("reference to nothing",
                  "`uses` or `parent` of a device names a device that the platform file does not have, or an alias or a "
@@ -262,7 +263,8 @@ CODES: dict[str, Code] = {
     "P091": Code("too many vCPUs", "The VMs have more than 64 vCPUs in all, which is what EL2 has room for.",
                  "Describe fewer vCPUs."),
     "P092": Code("too many devices",
-                 "More than 1022 devices are passed through in all; EL2 has room for 1024, with the GIC and its UART.",
+                 "More than 1020 devices are passed through in all; EL2 has room for 1024, with the GIC, its UART, and "
+                 "what switches the machine off and resets it.",
                  "Pass fewer devices through."),
     "P093": Code("what a disk holds is not clear", "A virtio-blk needs exactly one of `image` and `size`.",
                  "Name the image of the disk, or the size of an empty one."),

@@ -165,6 +165,8 @@ def _device(name: str, node: Node) -> Device:
         compatible=fields.get("compatible", []),
         clocks={key: units.frequency(value.plain()) or 0 for key, value in fields.named("clocks").items()},
         quiesce=[_register_write(item) for item in fields.items("quiesce")],
+        poweroff=[_register_write(item) for item in fields.items("poweroff")],
+        reset=[_register_write(item) for item in fields.items("reset")],
         parent=fields.get("parent", ""),
         aliases=fields.get("aliases", []),
         disabled=fields.get("status", "okay") == "disabled",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 
 from ..facts import passthrough
-from ..facts.board_frames import uart_frames
+from ..facts.board_frames import ENDS, uart_frames
 from ..facts.vm_devices import registers_of
 from ..model import Description, Device, Platform, Position, Range, Vm, VmDevice
 from ..read.findings import Findings
@@ -54,6 +54,12 @@ def _drivable(platform: Platform, name: str, device: Device, at: Position, findi
         if uart and mmio.overlaps(uart.range) and not (platform.uart and device is platform.uart.device):
             findings.error("P046", at, f"{name}: the hypervisor drives the UART '{device.name}' itself",
                            uart.at, "use kind: pl011, or give the UART away with 'device: uart'")
+    for end in ENDS:
+        ender = platform.ender(end)
+        if ender and (ender is device or any(mmio.overlaps(own) for mmio in device.mmio for own in ender.mmio)):
+            findings.error("P046", at, f"{name}: the hypervisor has the registers of '{ender.name}' for {end}",
+                           ender.where(end), "give the VM another device")
+            break
     # An export need not care, because other hypervisors map whole pages. So a device of
     # an imported board is checked only when Pinion itself is built.
     if not device.node:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..decide.unused_spis import spis_in_uses
-from ..facts.board_frames import Named, gic_frames, its_frames, uart_frames
+from ..facts.board_frames import ENDS, Named, gic_frames, its_frames, uart_frames
 from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference,
                      RegisterWrite)
 from ..read.findings import Findings
@@ -37,8 +37,10 @@ def check(platform: Platform, findings: Findings) -> None:
     _properties(platform, findings)
     _references(platform, findings)
     for device in platform.devices.values():
-        for write in device.quiesce:
-            _quiesce(device, write, findings)
+        for key in ("quiesce", *ENDS):
+            for write in getattr(device, key):
+                _write(device, key, write, findings)
+    _ends(platform, findings)
 
 
 def _cpus(platform: Platform, findings: Findings) -> None:
@@ -276,10 +278,9 @@ def _exists(platform: Platform, ref: Reference) -> bool:
     return node is not None
 
 
-def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
-    """Each write of `quiesce` goes to a register inside the device, is aligned, and its value fits.
-    """
-    name = f"device '{device.name}' quiesce"
+def _write(device: Device, key: str, write: RegisterWrite, findings: Findings) -> None:
+    """Each write goes to a register inside the device, is aligned, and its value fits."""
+    name = f"device '{device.name}' {key}"
     if write.region >= len(device.mmio):
         findings.error("P066", write.where("region"), f"{name}: the device has no region {write.region} of registers",
                        device.where("mmio"), "count its regions from 0")
@@ -295,6 +296,16 @@ def _quiesce(device: Device, write: RegisterWrite, findings: Findings) -> None:
         findings.error("P066", write.where("value"),
                        f"{name}: value {write.value:#x} does not fit {count(write.size, 'byte')}",
                        cure="correct the value or the size")
+
+
+def _ends(platform: Platform, findings: Findings) -> None:
+    """One device at most switches the machine off, and one resets it."""
+    for end in ENDS:
+        first = platform.ender(end)
+        for device in platform.devices.values():
+            if first and getattr(device, end) and device is not first:
+                findings.error("P066", device.where(end), f"device '{device.name}' has {end}, and so has "
+                               f"'{first.name}'", first.where(end), "keep one of the two")
 
 
 def _properties(platform: Platform, findings: Findings) -> None:

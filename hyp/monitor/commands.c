@@ -30,14 +30,14 @@ static SHARED struct {
 /* Says line `line` of a command's output. Returns false if the command has ended with it. */
 typedef bool command_fn(const struct vm_config *vm, uint32_t line);
 
-static command_fn do_help, do_vms, do_stats, do_ask, do_input;
+static command_fn do_help, do_vms, do_stats, do_ask, do_input, do_end;
 
 static const struct command {
 	const char *name;
 	const char *operand; /* "NAME" of a VM, "[NAME]" if it may be left out, or "" */
 	const char *what;    /* what it does, for `help` */
 	command_fn *function;
-	enum vm_request request; /* for do_ask() */
+	uint32_t argument; /* of do_ask(): an enum vm_request; of do_end(): an enum machine_end */
 } commands[] = {
 	{"help", "", "this list", do_help, 0},
 	{"vms", "", "each VM's state, the pCPUs of its vCPUs, its restarts, why it stopped last",
@@ -51,6 +51,8 @@ static const struct command {
 	{"start", "NAME", "start a VM that is off or has crashed", do_ask, VM_REQUEST_START},
 	{"restart", "NAME", "stop a VM, if it runs, and start it from its images", do_ask,
 		VM_REQUEST_RESTART},
+	{"poweroff", "", "switch the machine off, whatever its VMs do", do_end, MACHINE_OFF},
+	{"reset", "", "reset the machine, whatever its VMs do", do_end, MACHINE_RESET},
 	{"input", "[NAME]", "leave the monitor: what is typed goes to a VM again", do_input, 0},
 };
 
@@ -140,11 +142,23 @@ static bool do_ask(const struct vm_config *vm, uint32_t line)
 	const struct command *command = &commands[current.command];
 
 	(void)line;
-	if (vm_ask(vm, command->request))
+	if (vm_ask(vm, (enum vm_request)command->argument))
 		say("%s: asked to %s; 'vms' shows how far it is\n", vm->name, command->name);
 	else
 		say("%s is %s and cannot %s; 'help' says what each command needs\n", vm->name,
 			vm_state_name(vm), command->name);
+	return false;
+}
+
+static bool do_end(const struct vm_config *vm, uint32_t line)
+{
+	enum machine_end end = (enum machine_end)commands[current.command].argument;
+
+	(void)vm;
+	(void)line;
+	if (arch_machine_can_end(end))
+		arch_machine_end(end);
+	say("this board has nothing for that: neither PSCI, nor a device of the platform file\n");
 	return false;
 }
 

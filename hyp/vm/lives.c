@@ -22,10 +22,10 @@ void vm_gone(void)
 {
 	/*
 	 * Release and acquire: the pCPU that gets to 0 sees all output of the VMs that ended
-	 * before, and waits for it in arch_machine_off().
+	 * before, and waits for it in arch_machine_end().
 	 */
 	if (atomic_fetch_sub_explicit(&vms_running, 1, memory_order_acq_rel) == 1)
-		arch_machine_off();
+		arch_machine_end(MACHINE_OFF);
 }
 
 void vm_is_absent(const struct vm_config *vm)

@@ -17,4 +17,8 @@
  */
 bool vm_quiesce(const struct vm_config *vm);
 
+/* Makes register writes, all of them whatever happens. The view in use maps the registers. Returns
+ * false if a device answered one with an error. */
+bool registers_write(const struct register_writes *wanted);
+
 #endif

@@ -117,6 +117,11 @@ def resolved(draw: st.DrawFn) -> System:
     apart = draw(st.sampled_from([0, 8, 0x1000]))  # what CPUs poll: one word, words of a page, or pages
     for index, cpu in enumerate(board.cpus):
         cpu.release = base - 0x200000 + 0x3000 + index * apart
+    if draw(st.booleans()):  # registers of its own, of which VMs have neighbours in a page
+        power = Device(systems.AT, name="power", mmio=[Range(0x09100F00, 0x100), Range(0x1E000000, 0x2000)])
+        power.poweroff = [RegisterWrite(systems.AT, offset=8), RegisterWrite(systems.AT, region=1, offset=0x1000)]
+        power.reset = [RegisterWrite(systems.AT, region=1, offset=0x1000)]
+        board.devices["power"] = power
     order = draw(st.permutations(range(len(board.cpus))))
     count = draw(st.integers(1, min(3, len(board.cpus))))
     free = [max(base + (64 << 20), 0x40000000)]

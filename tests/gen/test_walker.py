@@ -108,7 +108,12 @@ class Expectation:
         needed = {page.base for page, whole in self.device_pages(vm) if not whole}
         for passed in vm.passed:
             needed |= {passed.device.mmio[w.region].base + w.offset & ~(PAGE - 1) for w in passed.device.quiesce}
-        return [flat(Range(base, PAGE), RW, "device-nGnRnE") for base in needed - {UART_PAGE}]
+        return [flat(Range(base, PAGE), RW, "device-nGnRnE") for base in needed - {UART_PAGE} - self.power()]
+
+    def power(self) -> set[int]:
+        """The pages of the registers that switch the machine off or reset it."""
+        return {device.mmio[w.region].base + w.offset & ~(PAGE - 1) for device in self.system.platform.devices.values()
+                for w in [*device.poweroff, *device.reset]} - {UART_PAGE}
 
     def registers(self, pcpus: Iterable[int]) -> list[Region]:
         """GIC and UART as EL2 maps them."""
@@ -117,6 +122,7 @@ class Expectation:
         assert gic is not None and uart is not None
         parts = [gic.distributor, pages(uart.mmio)]
         parts += [Range(gic.redistributors[0].base + 0x20000 * pcpu, 0x20000) for pcpu in pcpus]
+        parts += [Range(base, PAGE) for base in self.power()]
         return [flat(part, RW, "device-nGnRnE") for part in parts]
 
     def common(self) -> list[Region]:

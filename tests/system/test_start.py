@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from machine import ROOT, WORK, Machine, build, check_tap, description, guest
+from machine import ROOT, WORK, Machine, build, check_tap, description, guest, start
 
 QEMU = ["-machine", "virt,gic-version=3,virtualization=on", "-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp",
         "4"]
@@ -116,26 +116,33 @@ WAYS: dict[str, tuple[dict[str, Any], list[tuple[str, str]], list[str]]] = {
 }
 
 
-def runs(way: str, affinity: list[int]) -> None:
-    """A guest is right on these CPUs of a board that differs from QEMU's in some keys. The firmware
-    hears of no call that it does not know."""
-    name = f"start-{way}-{len(affinity)}"
+def start_way(name: str, way: str, affinity: list[int], devices: dict[str, Any] | None = None) -> Machine:
+    """Start a guest on these CPUs of a board that differs from QEMU's in some keys, and in some
+    devices."""
     board, pairs, defined = WAYS[way]
     platform = yaml.safe_load((ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml").read_text(encoding="utf-8"))
+    for device, keys in (devices or {}).items():
+        platform["devices"][device].update(keys)
     path, blob = WORK / f"{name}-board.yaml", WORK / f"{name}.dtb"
     path.write_text(yaml.safe_dump({**platform, **board}), encoding="utf-8")
     blob.write_bytes(edited(*pairs))
     content = description(len(affinity), boot=guest("psci"), affinity=affinity)
+    del content["vms"]["guest"]["devices"]["rtc"]
     image = build(name, {**content, "platform": str(path.relative_to(ROOT))}) / "pinion.bin"
-    with Machine(name, [*QEMU, "-machine", "secure=on", "-bios", str(el3(name, *defined)),
-                        "-device", f"loader,file={image},addr={LINKED:#x},force-raw=on",
-                        "-device", f"loader,file={blob},addr={TREE:#x},force-raw=on"]) as machine:
-        machine.complaints.append("SMC?")
-        machine.expect(rf"guest: vCPU {len(affinity) - 1} exits.*\n")
+    machine = Machine(name, [*QEMU, "-machine", "secure=on", "-bios", str(el3(name, *defined)),
+                             "-device", f"loader,file={image},addr={LINKED:#x},force-raw=on",
+                             "-device", f"loader,file={blob},addr={TREE:#x},force-raw=on"])
+    machine.complaints.append("SMC?")  # our firmware heard of a call that it does not know
+    return machine
+
+
+def runs(way: str, affinity: list[int]) -> None:
+    """The guest is right, and the machine does not go off by a call of the firmware."""
+    with start_way(f"start-{way}-{len(affinity)}", way, affinity) as machine:
+        machine.expect(r"Every VM has ended, and nothing switches this board off\r")
         check_tap(machine.text)
         for vcpu, pcpu in enumerate(affinity):
             assert f"guest: vCPU {vcpu} runs on pCPU {pcpu}\n" in machine.text
-        assert "SMC?" not in machine.text
 
 
 @pytest.mark.virtual  # on a machine of its own, whose GIC direct interrupts would have to know
@@ -150,3 +157,32 @@ def test_four_cpus_start_by_other_ways_than_psci_of_today(way: str) -> None:
 def test_a_boot_cpu_that_no_vm_has_goes_off(way: str) -> None:
     """By PSCI 0.1, or without asking anybody."""
     runs(way, [3, 1])
+
+
+@pytest.mark.virtual
+def test_a_device_switches_off_a_board_without_psci() -> None:
+    """Its registers are written when the last VM has ended; QEMU's monitor reads them. The device
+    is the clock, whose load register (RTCLR) sets what it shows."""
+    devices = {"rtc": {"poweroff": [{"offset": 8, "value": 0x12345600}]}}
+    with start_way("start-poweroff", "spin-table", [0, 1], devices) as machine:
+        machine.expect(r"guest: vCPU 1 exits.*\n")
+        machine.process.send("\x01c")
+        machine.expect(r"\(qemu\)")
+        shown = 0
+        while shown >> 8 != 0x123456:
+            machine.type("xp /1wx 0x09010000")
+            shown = int(machine.expect(r"0000000009010000: 0x([0-9a-f]+)")[1], 16)
+        assert "nothing switches this board off" not in machine.text
+
+
+@pytest.mark.monitor
+def test_the_operator_resets_the_machine_and_switches_it_off() -> None:
+    """By PSCI, while a VM runs."""
+    with start("start-operator", description(2, boot=guest("victim"))) as machine:
+        for command in ("reset", "poweroff"):
+            machine.expect(r"Pinion [0-9.]+: start-operator on qemu-virt\r")
+            machine.expect(r"round 1:")
+            machine.process.send("\x1dm")
+            machine.expect("pinion> ")
+            machine.type(command)
+        machine.wait_end()

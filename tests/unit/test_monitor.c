@@ -16,6 +16,20 @@ bool vm_ask(const struct vm_config *vm, enum vm_request wanted)
 	return allowed;
 }
 
+/* How the machine can end, and how it ended: nobody comes back from that. */
+static bool can_end[MACHINE_ENDS];
+static jmp_buf ended;
+
+bool arch_machine_can_end(enum machine_end end)
+{
+	return can_end[end];
+}
+
+void arch_machine_end(enum machine_end end)
+{
+	longjmp(ended, (int)end + 1);
+}
+
 static int boot(void **state)
 {
 	(void)state;
@@ -25,6 +39,7 @@ static int boot(void **state)
 	asked = NULL;
 	allowed = true;
 	host_counter = 1000000;
+	can_end[MACHINE_OFF] = can_end[MACHINE_RESET] = false;
 	return 0;
 }
 
@@ -140,6 +155,31 @@ static void lives_are_asked_for(void **state)
 	allowed = false;
 	assert_string_equal(command("start rt"),
 		"rt is running and cannot start; 'help' says what each command needs\r\n");
+}
+
+/* How a command ends the machine: its enum machine_end and 1, or 0 if it does not. */
+static int end_by(const char *line)
+{
+	int how = setjmp(ended);
+
+	if (how == 0)
+		command(line);
+	return how;
+}
+
+static void the_machine_ends_if_the_board_can(void **state)
+{
+	static const char none[] =
+		"this board has nothing for that: neither PSCI, nor a device of the "
+		"platform file\r\n";
+
+	can_end[MACHINE_RESET] = true;
+	assert_string_equal(command("poweroff"), none);
+	assert_int_equal(end_by("reset"), MACHINE_RESET + 1);
+	boot(state);
+	can_end[MACHINE_OFF] = true;
+	assert_string_equal(command("reset"), none);
+	assert_int_equal(end_by("poweroff"), MACHINE_OFF + 1);
 }
 
 static void mistakes_are_answered_with_the_cure(void **state)
@@ -361,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup(vms_shows_states, boot),
 		cmocka_unit_test_setup(stats_shows_counts_and_rates, boot),
 		cmocka_unit_test_setup(lives_are_asked_for, boot),
+		cmocka_unit_test_setup(the_machine_ends_if_the_board_can, boot),
 		cmocka_unit_test_setup(mistakes_are_answered_with_the_cure, boot),
 		cmocka_unit_test_setup(a_long_line_is_cut, boot),
 		cmocka_unit_test_setup(input_leaves_the_monitor, boot),

@@ -72,7 +72,7 @@ static void an_error_of_the_device_is_a_fault(void **state)
 }
 
 static const struct register_write writes[] = {{0x1000, 1, 4}, {0x1008, 2, 8}, {0x2001, 3, 1}};
-static const struct vm_config vm = {.quiesce = writes, .quiesce_count = 3};
+static const struct vm_config vm = {.quiesce = {writes, 3}};
 
 static void devices_are_silenced_in_order(void **state)
 {

@@ -49,7 +49,7 @@ static const struct vm_config vms[] = {{.name = "vm",
 const struct system_config system_config = {
 	.vms = vms, .vm_count = 2, .vcpus = configs, .vcpu_count = VCPUS};
 
-enum { IN_GUEST = 1, IDLE, MACHINE_OFF };
+enum { IN_GUEST = 1, IDLE, ENDED };
 static _Thread_local jmp_buf escape;
 static _Atomic int in_guest;
 static _Atomic unsigned lives_left; /* before the guest goes off by itself */
@@ -189,10 +189,12 @@ void arch_vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t dtb)
 	longjmp(escape, IN_GUEST);
 }
 
-void arch_machine_off(void)
+void arch_machine_end(enum machine_end end)
 {
+	if (end != MACHINE_OFF)
+		abort();
 	atomic_store_explicit(&off, true, memory_order_relaxed);
-	longjmp(escape, MACHINE_OFF);
+	longjmp(escape, ENDED);
 }
 
 static void power(struct vcpu *vcpu)
