@@ -60,44 +60,57 @@ CFLAGS := -std=gnu11 -Os -g -ffreestanding -fno-pic -fno-common -ffunction-secti
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fstack-protector-strong -fno-strict-aliasing \
 	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -ffixed-x18 -mbranch-protection=none \
 	-mfix-cortex-a53-835769 \
-	$(WARNINGS) -Ihyp -Iarch/arm64 -I$(O)
+	$(WARNINGS) -Ihyp -Iarch/arm64
 LDFLAGS := -nostdlib -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 --no-dynamic-linker \
 	--fix-cortex-a53-843419
 
 # ---------------------------------------------------------------- the core: the same objects for every description
 
-CORE_C := $(wildcard hyp/*/*.c arch/arm64/*/*.c)
-CORE_S := $(wildcard arch/arm64/*/*.S)
-CORE_O := $(CORE_C:%.c=$(O)/%.o) $(CORE_S:%.S=$(O)/%.o)
+# It is compiled for each version of the GIC: what the versions do not share is in folders of their own, some of it in
+# headers of the same names.
+GICS := gicv3 gicv2
+alone_gicv3 := gicv3 vgicv3 direct
+alone_gicv2 := gicv2 vgicv2 sole
 LIBFDT := build/deps/libfdt.a
 
 .PHONY: all
 all: $(B)/pinion.bin ## build/<config>/pinion.bin; what make does without a target
 
-$(O)/offsets.h: arch/arm64/offsets.c
-	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -MMD -MP -MF $(O)/offsets.d -MT $@ -S -o $(O)/offsets.s $<
-	@sed -n 's/.*@@ \([A-Z_]*\) [#$$]*\([0-9]*\).*/#define \1 \2/p' $(O)/offsets.s > $@
+# 1: the version
+define CORE
+not_$(1) := $$(patsubst %,arch/arm64/%/%,$$(filter-out $$(alone_$(1)),$$(foreach gic,$$(GICS),$$(alone_$$(gic)))))
+objects_$(1) := $$(patsubst %,$(O)/$(1)/%.o,$$(basename $$(filter-out $$(not_$(1)),\
+	$$(wildcard hyp/*/*.c arch/arm64/*/*.c arch/arm64/*/*.S))))
+face_$(1) := -Iarch/arm64/$(1) -Iarch/arm64/v$(1)
 
-$(O)/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(O)/$(1)/offsets.h: arch/arm64/offsets.c
+	@mkdir -p $$(@D)
+	@$$(CC) $$(CFLAGS) $$(face_$(1)) -MMD -MP -MF $$(@:.h=.d) -MT $$@ -S -o $$(@:.h=.s) $$<
+	@sed -n 's/.*@@ \([A-Z_]*\) [\#$$$$]*\([0-9]*\).*/\#define \1 \2/p' $$(@:.h=.s) > $$@
 
-$(O)/%.o: %.S $(O)/offsets.h
-	@mkdir -p $(@D)
-	@echo "  AS      $<"
-	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(O)/$(1)/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC      $$<$(if $(filter-out gicv3,$(1)), ($(1)))"
+	@$$(CC) $$(CFLAGS) $$(face_$(1)) -MMD -MP -c -o $$@ $$<
 
-$(O)/libpinion.a: $(CORE_O)
-	@rm -f $@
-	@$(AR) rcs $@ $^
+$(O)/$(1)/%.o: %.S $(O)/$(1)/offsets.h
+	@mkdir -p $$(@D)
+	@echo "  AS      $$<$(if $(filter-out gicv3,$(1)), ($(1)))"
+	@$$(CC) $$(CFLAGS) -I$(O)/$(1) -MMD -MP -c -o $$@ $$<
+
+$(O)/$(1)/libpinion.a: $$(objects_$(1))
+	@rm -f $$@
+	@$$(AR) rcs $$@ $$^
+
+-include $$(objects_$(1):.o=.d) $(O)/$(1)/offsets.d
+endef
+$(foreach gic,$(GICS),$(eval $(call CORE,$(gic))))
 
 # ---------------------------------------------------------------- one description
 
 # Guest files that are made here, as far as this description names them.
 GUESTS := $(if $(CONFIG_FILE),$(sort $(shell grep -ohE 'build/guests/[A-Za-z0-9_./-]+' $(CONFIG_FILE))))
-PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h qemu.args system.json)
+PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h gic qemu.args system.json)
 
 # A file that holds one word, written when the word has changed.
 define HOLDS
@@ -122,9 +135,13 @@ $(B)/%.dtb: $(STAMP) ;
 build/guests/%:
 	@echo "$@ is missing, and nothing here makes it: 'make guests' makes the guests that there are" >&2; exit 1
 
-$(B)/tables.o: $(B)/tables.c
+# The version of the GIC, as the generator told it when it ran last, and as it tells it now.
+GIC      := $(file <$(B)/gic)
+GIC_NOW   = $$(cat $(B)/gic)
+
+$(B)/tables.o: $(B)/tables.c $(B)/gic
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) -MMD -MP -I$(B) -c -o $@ $<
+	@$(CC) $(CFLAGS) -Iarch/arm64/$(GIC_NOW) -Iarch/arm64/v$(GIC_NOW) -MMD -MP -I$(B) -c -o $@ $<
 
 $(B)/payload.o: $(B)/payload.S
 	@echo "  AS      $<"
@@ -138,10 +155,12 @@ build/deps/xen:
 	@tools/debian-package $@-package xen-hypervisor-4.17-arm64
 	@mv $@-package/boot/xen-4.17-arm64 $@ && touch $@ && rm -rf $@-package
 
-$(B)/pinion.elf: $(B)/tables.o $(B)/payload.o $(B)/layout.lds $(O)/libpinion.a $(B)/toolchain | $(LIBFDT)
+# The core is built here if the generator has told for which GIC only after this make had begun.
+$(B)/pinion.elf: $(B)/tables.o $(B)/payload.o $(B)/layout.lds $(if $(GIC),$(O)/$(GIC)/libpinion.a) $(B)/toolchain | $(LIBFDT)
+	@[ "$(GIC_NOW)" = "$(GIC)" ] || $(MAKE) -s --no-print-directory $(O)/$(GIC_NOW)/libpinion.a
 	@echo "  LD      $@"
 	@$(LD) $(LDFLAGS) -T $(B)/layout.lds -Map $(B)/pinion.map -o $@ \
-		--undefined=_start $(B)/tables.o $(B)/payload.o $(O)/libpinion.a $(LIBFDT)
+		--undefined=_start $(B)/tables.o $(B)/payload.o $(O)/$(GIC_NOW)/libpinion.a $(LIBFDT)
 
 $(B)/pinion.bin: $(B)/pinion.elf
 	@$(OBJCOPY) -O binary $< $@
@@ -223,7 +242,7 @@ pictures: all ## draw the pictures of README.md anew
 	@$(PYTHON) tools/draw-map docs/pictures/map.svg
 
 .PHONY: core test test-quick test-long test-mode fuzz bench bench-diff
-core: $(O)/libpinion.a
+core: $(GICS:%=$(O)/%/libpinion.a)
 
 # SEED=N draws another sample of the long tests; see docs/contributing.md.
 test: ## everything, long tests in a sample: linters, host tests, generator, QEMU
@@ -268,6 +287,6 @@ help: ## this list
 	@echo "  B, O: where the description's products (build/<config>) and the core's objects go"
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile tests/guests/guests.mk | expand -t 20
 
--include $(CORE_O:.o=.d) $(O)/offsets.d $(B)/tables.d $(B)/payload.d $(B)/gen.d
+-include $(B)/tables.d $(B)/payload.d $(B)/gen.d
 
 endif

@@ -146,14 +146,19 @@ class Region(Positioned):
     no_map: bool = False
 
 
+# What a GIC is called in device trees if the platform file says nothing else, by version.
+GIC_COMPATIBLES = {2: "arm,gic-400", 3: "arm,gic-v3", 4: "arm,gic-v3"}
+
+
 @dataclass
 class Gic(Positioned):
     """A GIC of version 2, 3 or 4. Each redistributor region (versions 3 and 4) holds frames of
     `stride` bytes, in the order of `Platform.cpus`. The interfaces are those of a GICv2. The ITSs
     are recorded, but Pinion does not drive them. `security_states`: 1 if GICD_CTLR.DS reads 1; if
-    it is not known, 2."""
+    it is not known, 2. `compatible`: by what EL2 finds the GIC in the board's own tree."""
 
     version: int = 3
+    compatible: str = "arm,gic-v3"
     distributor: Range = Range(0, 0)
     redistributors: list[Range] = field(default_factory=list)
     stride: int = 0x20000
@@ -426,10 +431,12 @@ class DtbOptions(Positioned):
 
 @dataclass
 class VmGic(Positioned):
-    """The IPAs of the GIC that the guest sees. None: as on the platform."""
+    """The version and the IPAs of the GIC that the guest sees. None: as on the platform."""
 
+    version: int | None = None
     distributor: int | None = None
     redistributors: int | None = None
+    cpu_interface: int | None = None
 
 
 @dataclass

@@ -4,7 +4,7 @@
  * arch_cpu.h and arch_config.h, and the inline functions of hw/cpu_insn.h and hw/mmio_raw.h. Host
  * tests bring functions of their own. In arch/arm64/ they are in these files:
  *
- *     arch_kick(), arch_kick_reaches()              gic/gic.c
+ *     arch_kick(), arch_kick_reaches()              gicv2/gic.c, gicv3/gic.c
  *     arch_vm_halt()                                vcpu/stage2.c
  *     arch_set_interrupt_line()                     trap/irq.c
  *     arch_counter(), arch_counter_frequency()      hw/timer.c

@@ -11,16 +11,16 @@ struct interrupt_mode;
 struct vgic_bank;
 
 /* A bit of arch_vcpu_config.kick that ICC_SGI1R_EL1 does not have. It marks a vCPU with direct
- * interrupts, which takes more than one register write to kick (gic/gic.c). */
+ * interrupts, which takes more than one register write to kick (gicv3/gic.c). */
 #define KICK_DIRECT (1ull << 63)
 
 struct arch_vcpu_config {
 	uint64_t vmpidr; /* what the guest reads as MPIDR_EL1, bit 31 included */
 	uint64_t mpidr;  /* affinity fields of the pCPU's MPIDR_EL1, all other bits 0 */
-	/* The value of ICC_SGI1R_EL1 that sends SGI 15, the kick, to the pCPU, with KICK_DIRECT if
-	 * `direct` is set. */
+	/* GICv3 only: the value of ICC_SGI1R_EL1 that sends SGI 15, the kick, to the pCPU, with
+	 * KICK_DIRECT if `direct` is set. */
 	uint64_t kick;
-	uint64_t gicr; /* RD_base frame of the pCPU's redistributor */
+	uint64_t gicr; /* GICv3 only: RD_base frame of the pCPU's redistributor */
 	/* CPU_START_SPIN_TABLE: the pCPU polls this word for the address of its entry. */
 	uint64_t release;
 	bool timer;  /* EL2's timer interrupt of this pCPU is enabled (cpu/deadline.h) */
@@ -31,7 +31,7 @@ struct arch_vcpu_config {
 };
 
 /*
- * A VM's virtual GICv3. Arrays have one element for 32 INTIDs. Element 0 is for SGIs and PPIs and
+ * A VM's virtual GIC. Arrays have one element for 32 INTIDs. Element 0 is for SGIs and PPIs and
  * the same for every vCPU; element i is for INTIDs 32*i to 32*i+31.
  *
  * Virtual mode: an INTID is in at most one of the two masks. SGIs are in neither, because every VM
@@ -82,7 +82,11 @@ struct arch_system_config {
 	uint64_t boot_stack;  /* top of the boot CPU's stack until it has its vCPU's */
 	uint64_t image_start; /* where the image is linked to run */
 	uint64_t image_end;
-	uint64_t gicd;      /* base of the distributor */
+	uint64_t gicd; /* base of the distributor */
+	/* GICv2 only: the two pages of the CPU interface, and the virtual interface control. Where
+	 * the board repeats each page through 64 KiB, `gicc` is the last copy of the first one. */
+	uint64_t gicc;
+	uint64_t gich;
 	uint32_t spi_count; /* SPIs that the physical distributor has, by the platform file */
 	/* Bits of physical address that every CPU has at least, by the platform file
 	 * (ID_AA64MMFR0_EL1.PARange). */

@@ -7,6 +7,8 @@
 #include "cpu/vcpu.h"
 #include "gic/gic.h"
 #include "gic/gic_regs.h"
+#include "icc.h"
+#include "physical.h"
 #include "trap/frame.h"
 
 #define OFFSET(name, type, member)                                                                 \
@@ -34,7 +36,7 @@ void offsets(void)
 	OFFSET(SYSTEM_BOOT_MPIDR, struct system_config, arch.boot_mpidr);
 	OFFSET(SYSTEM_CPU_START, struct system_config, arch.cpu_start);
 	CONSTANT(CPU_START_ALL, CPU_START_ALL);
-	CONSTANT(PRIVATE_ENABLE, GICR_FRAME + GIC_ISENABLER);
+	CONSTANT(PRIVATE_ENABLE, PHYSICAL_PRIVATE + GIC_ISENABLER);
 	CONSTANT(KICK_BIT, 1u << GIC_KICK);
 	SIZE(FRAME_SIZE, struct guest_frame);
 	SIZE(PANIC_FRAME_SIZE, struct panic_frame);

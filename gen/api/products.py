@@ -29,6 +29,7 @@ def products(system: System, trees: dict[str, bytes], outdir: Path, findings: Fi
     if result is None:
         return {}
     made = {**trees, **c_tables.rendered(result)}
+    made["gic"] = f"{c_tables.gic(system)}\n".encode()
     made["qemu.args"] = qemu_args.arguments(system).encode()
     made["system.json"] = system_json.as_json(result).encode()
     shown = machine_map.gather(system, made, result.layout.image)

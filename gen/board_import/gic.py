@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from ..devicetree.gic import is_gic, typed
+from ..devicetree.gic import COMPATIBLES, is_gic, typed
 from ..devicetree.tree import TreeNode
 from ..devicetree.values import number
 from ..facts.board_frames import gic_frames
+from ..facts.vm_gic import GICV2_CPUS
 from ..model import Gic, Interrupt, Range
 from ..units import KIB, PAGE
 from .model import Board
@@ -35,6 +36,7 @@ def read(board: Board) -> None:
         gic = _version2(board, node, areas)
     if gic is None:
         return
+    gic.compatible = next(word for word in node.compatible if word in COMPATIBLES)
     platform.gic = gic
     frames = [frame.range for frame in gic_frames(platform)]
     ram = [region.range for region in platform.memory]
@@ -83,6 +85,17 @@ def _version2(board: Board, node: TreeNode, areas: list[Range | None]) -> Gic | 
         gic.hypervisor_interface = areas[2]
     if len(areas) > 3:
         gic.virtual_interface = areas[3]
+    for key in ("cpu_interface", "virtual_interface"):
+        area = getattr(gic, key)
+        if area and area.size == PAGE:
+            setattr(gic, key, Range(area.base, 2 * PAGE))
+            board.assume(node, f"8KiB for the GIC's {key}: the tree has the page without GICC_DIR alone")
+    if len(board.platform.cpus) > GICV2_CPUS:
+        board.lose(node, f"the GIC: {len(board.platform.cpus)} CPUs, and a GICv2 has interfaces for {GICV2_CPUS}")
+        return None
+    if any(area.base % PAGE or area.size % PAGE for area in (gic.distributor, *areas[1:]) if area):
+        board.lose(node, "the GIC: frames that are not whole pages")
+        return None
     return gic
 
 

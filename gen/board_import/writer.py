@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..model import (TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range, Region, RegisterWrite,
-                     Uart)
+from ..model import (GIC_COMPATIBLES, TIMER_INTIDS, Device, DeviceNode, Gic, Interrupt, Platform, Psci, Range,
+                     Region, RegisterWrite, Uart)
 from ..read.uart_kinds import BAUD, UART_KINDS
 from ..units import MIB, show_size
 from . import memory
@@ -159,7 +159,10 @@ def _regions(key: str, regions: list[Region]) -> list[str]:
 
 
 def _gic(gic: Gic) -> list[str]:
-    lines = ["gic:", f"  version: {gic.version}", f"  distributor: {_range(gic.distributor)}"]
+    lines = ["gic:", f"  version: {gic.version}"]
+    if gic.compatible != GIC_COMPATIBLES[gic.version]:
+        lines.append(f"  compatible: {gic.compatible}")
+    lines += [f"  distributor: {_range(gic.distributor)}"]
     if gic.redistributors:
         lines += ["  redistributors:", *(f"    - {_range(region)}" for region in gic.redistributors),
                   f"  stride: {_size(gic.stride)}"]

@@ -16,7 +16,7 @@ CARRIED = {
     "boot": {"kernel", "initrd", "cmdline", "binary", "load", "entry", "elf"},
     "device": {"kind", "mmio", "irq", "device", "dma"},
     "dtb": {"overlays", "address"},
-    "gic": {"version", "distributor", "redistributors"},
+    "gic": {"version", "distributor", "redistributors", "cpu_interface"},
     "psci": {"method"},
 }
 

@@ -16,8 +16,8 @@ from ..facts.board_frames import ENDS
 from ..facts.cpu_start import firmware, release
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import end_writes, quiesce_writes, trapped
-from ..facts.vm_gic import redistributor
-from ..model import AFFINITY_MASK, Emulated, Payload, Range, System, SystemVm, Vm
+from ..facts.vm_gic import gicv2, redistributor, two_pages
+from ..model import AFFINITY_MASK, Emulated, Payload, Platform, Range, System, SystemVm, Vm
 from ..read.uart_kinds import UART_KINDS, known_word
 from ..render.jinja import environment
 from ..units import MIB, PAGE, align_up
@@ -31,9 +31,13 @@ ENVIRONMENT = environment(TEMPLATES)
 
 KICK_DIRECT = 1 << 63  # arch/arm64/arch_config.h
 MPIDR_RES1 = 1 << 31
-GICD_COMPATIBLE = "arm,gic-v3"
-
 CPU_STARTS = {"psci-smc": "CPU_START_PSCI_SMC", "spin-table": "CPU_START_SPIN_TABLE", "all": "CPU_START_ALL"}
+
+
+def gic(system: System) -> str:
+    """The version of the GIC that the core has to be built for, by the name of its folder in
+    arch/arm64/."""
+    return "gicv2" if gicv2(system.platform) else "gicv3"
 
 
 def kick(mpidr: int) -> int:
@@ -60,7 +64,7 @@ def expected_devices(system: System) -> list[dict[str, Any]]:
     assert platform.gic is not None and platform.uart is not None
     uart = platform.uart
     found = [
-        {"name": "GIC", "compatible": GICD_COMPATIBLE, "base": platform.gic.distributor.base},
+        {"name": "GIC", "compatible": platform.gic.compatible, "base": platform.gic.distributor.base},
         {"name": "UART", "compatible": known_word(uart.kind, uart.compatible), "base": uart.mmio.base},
     ]
     others = [(passed.name, passed.device) for vm in system.vms for passed in vm.passed]
@@ -149,8 +153,9 @@ def _mmio_rows(vm: SystemVm) -> list[dict[str, Any]]:
                 "reset": reset, "serve": serve}
 
     gic = "vgic" if vm.interrupt_mode == VIRTUAL else "direct"
-    rows = [row("distributor", f"{gic}d", "NULL", vm.distributor, "EXIT_GICD"),
-            row("redistributors", f"{gic}r", "NULL", vm.redistributors, "EXIT_GICR")]
+    rows = [row("distributor", f"{gic}d", "NULL", vm.distributor, "EXIT_GICD")]
+    if vm.redistributors.size:
+        rows.append(row("redistributors", f"{gic}r", "NULL", vm.redistributors, "EXIT_GICR"))
     for number, device in enumerate(vm.emulated):
         kind = EMULATED[device.kind]
         rows.append(row(device.name, kind.c, f"&vm{vm.index}_device{number}_config", device.mmio, "EXIT_DEVICE",
@@ -174,6 +179,7 @@ def _device_row(planned: Planned, vm: SystemVm, number: int, device: Emulated) -
 def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
     """One row for each vCPU."""
     rows = []
+    version2 = gicv2(planned.system.platform)
     # this pCPU handles input, and needs EL2's timer for it
     uart_pcpu = uart_context(planned.system)["pcpu"]
     for index, pcpu in enumerate(vm.affinity):
@@ -184,8 +190,8 @@ def _vcpu_rows(planned: Planned, vm: SystemVm) -> list[dict[str, Any]]:
             "stack": planned.layout.stack(vm.index, index),
             "vmpidr": vm.mpidrs[index] & AFFINITY_MASK | MPIDR_RES1,
             "mpidr": mpidr & AFFINITY_MASK,
-            "kick": kick(mpidr) | (0 if vm.interrupt_mode == VIRTUAL else KICK_DIRECT),
-            "gicr": redistributor(planned.system.platform, pcpu).base,
+            "kick": 0 if version2 else kick(mpidr) | (0 if vm.interrupt_mode == VIRTUAL else KICK_DIRECT),
+            "gicr": 0 if version2 else redistributor(planned.system.platform, pcpu).base,
             "release": release(planned.system.platform, pcpu) or 0,
             "timer": _c(index == 0 and any(EMULATED[d.kind].timer for d in vm.emulated) or pcpu == uart_pcpu),
             "direct": _c(vm.interrupt_mode != VIRTUAL),
@@ -256,6 +262,15 @@ def uart_context(system: System) -> dict[str, Any]:
     }
 
 
+def _interfaces(platform: Platform) -> dict[str, int]:
+    """The addresses that a GICv2 has besides the distributor's; 0 on other boards."""
+    found = gicv2(platform)
+    if not found:
+        return {"gicc": 0, "gich": 0}
+    assert found.cpu_interface and found.hypervisor_interface
+    return {"gicc": two_pages(found.cpu_interface).base, "gich": found.hypervisor_interface.base}
+
+
 def context(planned: Planned) -> dict[str, Any]:
     """The values for tables.c, config.h and payload.S."""
     system, layout = planned.system, planned.layout
@@ -270,7 +285,8 @@ def context(planned: Planned) -> dict[str, Any]:
         "kind_headers": sorted({EMULATED[device.kind].c for vm in system.vms for device in vm.emulated}),
         "modes": [f"interrupts_{mode}" for mode in (VIRTUAL, DIRECT, SOLE)
                   if any(vm.interrupt_mode == mode for vm in system.vms)],
-        "gics": sorted({"vgic" if vm.interrupt_mode == VIRTUAL else "direct" for vm in system.vms}),
+        "frames": sorted({f"{'vgic' if vm.interrupt_mode == VIRTUAL else 'direct'}{frame}" for vm in system.vms
+                          for frame in ("d" if gicv2(platform) else "dr")}),
         "vms": [vm_context(planned, vm) for vm in system.vms],
         "payloads": _payload_rows(planned),
         "tables": planned.plan.tables,
@@ -286,6 +302,7 @@ def context(planned: Planned) -> dict[str, Any]:
             "boot_mpidr": platform.cpus[platform.boot_cpu].mpidr & AFFINITY_MASK,
             "boot_stack": layout.top("boot.stack"),
             "gicd": platform.gic.distributor.base,
+            **_interfaces(platform),
             "spi_count": platform.gic.spis,
             "pa_bits": platform.pa_bits,
             "maintenance": platform.maintenance.intid,

@@ -9,13 +9,15 @@ view.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..facts.cpu_start import release_pages
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import el2_pages, end_pages, whole_pages
-from ..facts.vm_gic import redistributor
-from ..model import Range, System, SystemVm, subtract
+from ..facts.vm_gic import GICV2_GICD_SIZE, gicv2, redistributor, two_pages
+from ..model import Platform, Range, System, SystemVm, subtract
+from ..units import PAGE
 from .layout import GUARD, TEXT, WRITABLE, Layout, Slot
 from .stage2 import stage2
 from .translation_tables import EL2, Mapping, View
@@ -39,11 +41,31 @@ def _common(system: System, layout: Layout) -> list[Mapping]:
     mappings = [_slot(layout.slots[name]) for name in ("text", "constants", "tables")]
     # The shared pages of all VMs follow those of the system, so one mapping covers them all.
     mappings.append(replace(_slot(layout.slots["shared"]), size=layout.shared_end - layout.slots["shared"].base))
-    mappings.append(_registers("GICD", system.platform.gic.distributor))
+    mappings += _gic(system.platform)
     uart = whole_pages(system.platform.uart.mmio)
     mappings.append(_registers("UART", uart))
     mappings += [_registers("power", page) for page in end_pages(system.platform) if not uart.contains(page)]
     return mappings
+
+
+def _gic(platform: Platform) -> list[Mapping]:
+    """The frames of the GIC that all pCPUs access. A GICv2's CPU interfaces are among them: each
+    pCPU sees its own there."""
+    assert platform.gic is not None
+    found = gicv2(platform)
+    if not found:
+        return [_registers("GICD", platform.gic.distributor)]
+    assert found.cpu_interface and found.hypervisor_interface
+    return [_registers("GICD", Range(found.distributor.base, GICV2_GICD_SIZE)),
+            _registers("GICC", two_pages(found.cpu_interface)),
+            _registers("GICH", Range(found.hypervisor_interface.base, PAGE))]
+
+
+def _redistributors(platform: Platform, cpus: Iterable[int]) -> list[Mapping]:
+    """The redistributors of pCPUs; a GICv2 has none."""
+    if gicv2(platform):
+        return []
+    return [_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)) for cpu in cpus]
 
 
 def _boot(system: System, layout: Layout) -> list[Mapping]:
@@ -53,8 +75,7 @@ def _boot(system: System, layout: Layout) -> list[Mapping]:
     platform = system.platform
     mappings = _common(system, layout)
     mappings.append(_slot(layout.slots["boot.stack"]))
-    for cpu in range(len(platform.cpus)):
-        mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(platform, cpu)))
+    mappings += _redistributors(platform, range(len(platform.cpus)))
     polled = release_pages(platform)
     mappings += [Mapping("release addresses", a.base, a.base, a.size, write=True, largest=3) for a in polled]
     holes = [layout.image, *polled, *(region.range for region in platform.reserved if region.no_map)]
@@ -73,9 +94,7 @@ def _private(system: System, layout: Layout, vm: SystemVm) -> list[Mapping]:
     for slot in layout.private[vm.index]:
         if slot.access == WRITABLE:
             mappings.append(_slot(slot))
-    for cpu in sorted(vm.affinity):
-        mappings.append(_registers(f"GICR of pCPU {cpu}", redistributor(system.platform, cpu)))
-    return mappings
+    return mappings + _redistributors(system.platform, sorted(vm.affinity))
 
 
 def _ram(vm: SystemVm) -> list[Mapping]:

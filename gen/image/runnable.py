@@ -54,10 +54,13 @@ def check(system: System, findings: Findings) -> None:
 
 def _board(platform: Platform, findings: Findings) -> None:
     gic = platform.gic
-    if gic is None or gic.version == 2:
-        findings.error("P070", gic.where("version") if gic else platform.at,
-                       f"platform '{platform.name}' has {'a GICv2' if gic else 'no GIC'}, and Pinion drives only GICv3",
-                       cure="use a board with a GICv3; 'dtb' and 'export' work for this one")
+    if gic is None:
+        findings.error("P070", platform.at, f"platform '{platform.name}' has no GIC, and Pinion drives nothing else",
+                       cure="use a board with a GIC; 'dtb' and 'export' work for this one")
+    elif gic.version == 2 and not (gic.hypervisor_interface and gic.virtual_interface):
+        key = "virtual_interface" if gic.hypervisor_interface else "hypervisor_interface"
+        findings.error("P070", gic.where(key), f"platform '{platform.name}' has a GICv2 without '{key}'",
+                       cure="add it, if the GIC has the Virtualization Extensions; 'dtb' and 'export' work without")
     missing = [("memory", not platform.memory, "no 'memory'", "add the RAM that the boot loader reports"),
                ("hypervisor", platform.hypervisor is None, "no 'hypervisor' region", "add it to the platform file"),
                ("uart", platform.uart is None, "no 'uart'", "add it to the platform file")]

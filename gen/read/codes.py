@@ -182,7 +182,10 @@ CODES: dict[str, Code] = {
                  "would have it twice.",
                  "Remove it from `properties`."),
     # -------------------------------------------------------------------------------- not supported
-    "P070": Code("GICv2 is not supported", "Pinion drives GICv3 only, so far.", "Use a board with a GICv3."),
+    "P070": Code("another GIC",
+                 "Pinion drives a GICv3, or a GICv2 with the Virtualization Extensions. A VM has a GIC of the version "
+                 "that its board has.",
+                 "Use such a board; leave out what the other version has."),
     "P071": Code("ITS and PCIe are not supported", "Pinion has no ITS, MSI or PCIe support yet.", "Remove the key."),
     "P072": Code("SMMU is not supported", "Pinion has no SMMU support yet, so DMA cannot be confined.",
                  "Remove the key; devices with DMA need RAM with `pa: same`."),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .. import units
-from ..model import (TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode, DmaWindow, DtbOptions,
-                     Gic, Interrupt, Memory, Platform, Position, Psci, Qemu, Range, Reference, Region, RegisterWrite,
-                     Uart, Vm, VmDevice, VmGic, VmPsci)
+from ..model import (GIC_COMPATIBLES, TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode,
+                     DmaWindow, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Psci, Qemu, Range, Reference,
+                     Region, RegisterWrite, Uart, Vm, VmDevice, VmGic, VmPsci)
 from . import irq_notation
 from .uart_kinds import BAUD, UART_KINDS
 from .words import shorten
@@ -117,7 +117,8 @@ def _gic(node: Node) -> Gic:
     fields = _Fields(node)
     return Gic(
         **fields.place,
-        version=fields.get("version", 3),
+        version=(version := fields.get("version", 3)),
+        compatible=fields.get("compatible", GIC_COMPATIBLES[version]),
         distributor=_range(fields["distributor"]),
         redistributors=[_range(region) for region in fields.items("redistributors")],
         stride=fields.get("stride", 0x20000, units.size),
@@ -358,5 +359,7 @@ def _vm_psci(node: Node) -> VmPsci:
 
 def _vm_gic(node: Node) -> VmGic:
     fields = _Fields(node)
-    return VmGic(**fields.place, distributor=fields.get("distributor", None, units.address),
-                 redistributors=fields.get("redistributors", None, units.address))
+    return VmGic(**fields.place, version=fields.get("version"),
+                 distributor=fields.get("distributor", None, units.address),
+                 redistributors=fields.get("redistributors", None, units.address),
+                 cpu_interface=fields.get("cpu_interface", None, units.address))

@@ -24,7 +24,7 @@ _SCHEDULER = Refusal("P076", "Pinion has no scheduler", "remove it, and give eac
 _SECURE = Refusal("P077", "FF-A, secure partitions and TEEs are out of scope", "remove the key")
 _NESTED = Refusal("P078", "nested virtualisation is out of scope", "remove the key")
 _MIGRATION = Refusal("P079", "live migration is out of scope", "remove the key")
-_GICV2 = Refusal("P070", "GICv2 is not supported, Pinion drives GICv3 only so far", "use a board with a GICv3")
+_GIC = Refusal("P070", "the GIC of a VM is as the platform's, but for addresses in 'gic'", "remove the key")
 
 _KEYS: dict[Refusal, str] = {
     _ITS: "its gic_its gicv3_its msi msi_parent msi_map pci pcie vpci pci_devices",
@@ -36,7 +36,7 @@ _KEYS: dict[Refusal, str] = {
     _SECURE: "ffa ff_a tee optee op_tee secure_partitions secure_partition trusted_os",
     _NESTED: "nested nested_virt nested_virtualisation nested_virtualization el2",
     _MIGRATION: "migration live_migration migratable migrate",
-    _GICV2: "gicv2 gicc cpu_interface gich gicv gicv2m v2m",
+    _GIC: "gicv2 gicv3 gicc gich gicv gicv2m v2m",
 }
 _REFUSED = {word: refusal for refusal, words in _KEYS.items() for word in words.split()}
 
@@ -53,10 +53,3 @@ def refused_arch(word: object) -> Refusal:
     if isinstance(word, str) and word.lower() in _NARROW_WORDS:
         return Refusal("P074", f"architecture '{word}': 32-bit guests and boards are not supported", "write arm64")
     return Refusal("P075", f"architecture '{word}' is not supported, Pinion runs on AArch64 only", "write arm64")
-
-
-def refused_gic(version: object) -> Refusal:
-    """The refusal for a GIC version other than 3."""
-    if version == 2:
-        return _GICV2
-    return Refusal("P008", f"{version} is not accepted, Pinion drives GICv3 only", "write 3")

@@ -12,7 +12,7 @@ from ..units import meant_size
 from . import irq_notation
 from .findings import Findings
 from .schemas import SCALARS, Failure, Path_, bounds
-from .unsupported import refused_arch, refused_gic, refused_key
+from .unsupported import refused_arch, refused_key
 from .words import describe, kind_of, shorten, yaml_example
 from .yaml_tree import Node
 
@@ -164,11 +164,7 @@ class Violation:
         self._add(code, f"{self.name}{' ' if code == 'P007' else ': '}{problem}", cure)
 
     def _const(self) -> None:
-        value = self.node.value
-        if not isinstance(value, type(self.failure.wanted)) or isinstance(value, bool):
-            return  # the type has a finding of its own
-        refusal = refused_gic(value)  # `validate` has checked the version of the format
-        self._add(refusal.code, f"{self.name}: {refusal.message}", refusal.cure)
+        """The version of the format: `validate` has checked it."""
 
     def _enum(self) -> None:
         key, value = self.path[-1], self.node.value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..facts.vm_gic import vm_gic_frames
 from ..model import Description, Platform, Position, Range, Vm
 from ..read.findings import Findings
-from ..units import KIB, align_down
+from ..units import KIB, PAGE, align_down, show_size
 from .common import check_ipa, span
 
 ALIGNMENT = 64 * KIB
@@ -40,14 +40,16 @@ def check(description: Description, findings: Findings) -> None:
     """The frames are aligned, and overlap neither each other nor the RAM."""
     platform = description.platform
     version2 = bool(platform and platform.gic and platform.gic.version == 2)
+    alignment = PAGE if version2 else ALIGNMENT
     for vm in description.vms:
         _known(platform, vm, findings)
+        _version(platform, vm, findings)
         for frame in frames(description, vm):
             check_ipa(description.platform, vm, frame.name, frame.range, frame.at, findings)
-            if frame.range.base % ALIGNMENT and not version2:
-                findings.error("P040", frame.at,
-                               f"vm '{vm.name}' {frame.name} at {frame.range.base:#x} is not a multiple of 64KiB",
-                               cure=f"use {align_down(frame.range.base, ALIGNMENT):#x}")
+            if frame.range.base % alignment:
+                findings.error("P040", frame.at, f"vm '{vm.name}' {frame.name} at {frame.range.base:#x} is not a "
+                               f"multiple of {show_size(alignment)}",
+                               cure=f"use {align_down(frame.range.base, alignment):#x}")
             for region in vm.memory:
                 if span(region).overlaps(frame.range):
                     findings.error("P016", region.where("ipa"),
@@ -70,3 +72,20 @@ def _known(platform: Platform | None, vm: Vm, findings: Findings) -> None:
             findings.error("P068", vm.gic.where(key), f"vm '{vm.name}' needs the address of its GIC {key}, "
                            f"as platform '{platform.name}' has no GIC", platform.at,
                            f"write gic: {{{key}: ADDRESS}}")
+
+
+def _version(platform: Platform | None, vm: Vm, findings: Findings) -> None:
+    """The VM names no other version of the GIC than the board's, and no frame that it does not
+    have."""
+    assert vm.gic
+    if not platform or not platform.gic:
+        return
+    version = 2 if platform.gic.version == 2 else 3
+    if vm.gic.version not in (None, version):
+        findings.error("P070", vm.gic.where("version"), f"vm '{vm.name}' gic version: {vm.gic.version}, and a VM has "
+                       f"the version of its board, which is {version}", platform.gic.where("version"),
+                       f"write {version}, or remove the key")
+    key = "redistributors" if version == 2 else "cpu_interface"
+    if getattr(vm.gic, key) is not None:
+        findings.error("P070", vm.gic.where(key), f"vm '{vm.name}' gic {key}: a GICv{version}, as the board has it, "
+                       "has none", platform.gic.where("version"), "remove the key")

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from ..decide.unused_spis import spis_in_uses
 from ..facts.board_frames import ENDS, Named, gic_frames, its_frames, uart_frames
-from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Interrupt, Platform, Position, Reference,
+from ..facts.vm_gic import GICV2_CPUS
+from ..model import (AFFINITY_MASK, RESERVED, Device, DeviceNode, Gic, Interrupt, Platform, Position, Reference,
                      RegisterWrite)
 from ..read.findings import Findings
 from ..read.irq_notation import MAX_IRQS
@@ -141,7 +142,10 @@ def _hypervisor(platform: Platform, findings: Findings) -> None:
 
 def _gic(platform: Platform, findings: Findings) -> None:
     gic = platform.gic
-    if not gic or gic.version == 2:
+    if not gic:
+        return
+    if gic.version == 2:
+        _gicv2(platform, gic, findings)
         return
     if gic.distributor.size < GIC_FRAME or gic.distributor.size % PAGE or gic.distributor.base % GIC_FRAME:
         findings.error("P064", gic.where("distributor"),
@@ -166,6 +170,21 @@ def _gic(platform: Platform, findings: Findings) -> None:
     if room < len(platform.cpus):
         findings.error("P064", gic.where("redistributors"), f"{len(platform.cpus)} CPUs, but redistributors for {room} "
                        "only", platform.where("cpus"), f"a CPU needs {show_size(gic.stride)}")
+
+
+def _gicv2(platform: Platform, gic: Gic, findings: Findings) -> None:
+    """The frames of a GICv2 are whole pages, two of each interface for guests and for EL2, and the
+    CPUs are no more than it has interfaces for."""
+    least = {"distributor": PAGE, "cpu_interface": 2 * PAGE, "hypervisor_interface": PAGE,
+             "virtual_interface": 2 * PAGE}
+    for key, size in least.items():
+        area = getattr(gic, key)
+        if area and (area.base % PAGE or area.size % PAGE or area.size < size):
+            findings.error("P064", gic.where(key), f"the GICv2's {key} {area} is not {show_size(size)}, or more in "
+                           "whole pages, at a multiple of 4KiB", cure="correct its base and size")
+    if len(platform.cpus) > GICV2_CPUS:
+        findings.error("P064", platform.where("cpus"), f"{len(platform.cpus)} CPUs, and a GICv2 has interfaces for "
+                       f"{GICV2_CPUS}", gic.where("version"), "leave the others out, or correct the version")
 
 
 def _private_interrupts(platform: Platform, findings: Findings) -> None:

@@ -10,6 +10,7 @@
 #include "direct/direct.h"
 #include "gic/gic.h"
 #include "gic_access.h"
+#include "icc.h"
 
 static struct machine before;
 static bool on[MAX_VCPUS];

@@ -6,6 +6,7 @@
 #include "fake_gic/machine.h"
 #include "fuzz.h"
 #include "gic/gic_regs.h"
+#include "gicv3/gicv3_regs.h"
 
 enum { GICD_SIZE = 0x10000 };
 

@@ -16,7 +16,6 @@ from gen.model import System
 from gen.read.findings import Findings
 
 ROOT = Path(__file__).resolve().parents[2]
-INCLUDE = ["-I", str(ROOT / "hyp"), "-I", str(ROOT / "arch" / "arm64")]
 WARNINGS = (
     "-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla "
     "-Wcast-align -Werror"
@@ -26,6 +25,12 @@ GCC = ["aarch64-linux-gnu-gcc"]
 CLANG = ["clang", "--target=aarch64-linux-gnu"]
 
 STUB = Path(__file__).with_name("stub.c")
+
+
+def include(gic: str = "gicv3") -> list[str]:
+    """Where the headers of the core for that GIC are."""
+    folders = ("hyp", "arch/arm64", f"arch/arm64/{gic}", f"arch/arm64/v{gic}")
+    return [word for folder in folders for word in ("-I", str(ROOT / folder))]
 
 
 def run(*command: object) -> None:
@@ -46,7 +51,8 @@ def built(description: Path, out: Path) -> tuple[System | None, Findings]:
 
 def compile_tables(out: Path, compiler: list[str]) -> Path:
     """tables.o of the products in `out`."""
-    run(*compiler, *FLAGS, *WARNINGS, *INCLUDE, "-c", out / "tables.c", "-o", out / "tables.o")
+    gic = (out / "gic").read_text(encoding="utf-8").strip()
+    run(*compiler, *FLAGS, *WARNINGS, *include(gic), "-c", out / "tables.c", "-o", out / "tables.o")
     return out / "tables.o"
 
 
@@ -55,7 +61,7 @@ def stub(compiler: tuple[str, ...]) -> Path:
     """stub.o, which is the same for every system."""
     path = Path(tempfile.mkdtemp(prefix="pinion-stub-")) / "stub.o"
     atexit.register(shutil.rmtree, path.parent, True)
-    run(*compiler, *FLAGS, *INCLUDE, "-c", STUB, "-o", path)
+    run(*compiler, *FLAGS, *include(), "-c", STUB, "-o", path)
     return path
 
 

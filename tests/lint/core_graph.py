@@ -3,7 +3,9 @@
 """How the files of the core depend on each other. Prints what it finds; status 1 if a limit is
 broken.
 
-usage: tests/lint/core_graph.py [OBJECTS]     OBJECTS: where the core was built, build/obj-gcc
+usage: tests/lint/core_graph.py [OBJECTS]     OBJECTS: where the cores were built, build/obj-gcc
+
+It looks at the core for each version of the GIC, without the folders of the other versions.
 
 - Folders of hyp/ and arch/arm64/ include each other without a cycle, and include and call only
   those below them (LAYERS). Headers directly in hyp/ and arch/arm64/, and headers that only define
@@ -24,7 +26,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = (Path("hyp"), Path("arch/arm64"))
 LAYERS = {"hyp": ["lib", "cpu", "uart", "console", "report", "vm", "device", "monitor"],
-          "arch/arm64": ["hw", "gic", "vgic", "direct", "vcpu", "trap", "boot"]}  # from the lowest up
+          "arch/arm64": ["hw", "gic", "gicv3", "gicv2", "vgic", "vgicv3", "vgicv2", "direct", "sole", "vcpu", "trap",
+                         "boot"]}  # from the lowest up
+# The folders that only the core for one version of the GIC has, by version. The first two have
+# headers of the same names.
+ALONE = {version: tuple(folders.split()) for version, folders in
+         re.findall(r"^alone_(\w+) := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)}
 UPWARD = {"vcpu_wait"}  # a vCPU that waits in EL2 serves whoever comes
 LARGEST_CYCLE = 9
 COMPILERS_OWN = {"__stack_chk_fail", "__stack_chk_guard"}
@@ -80,16 +87,24 @@ def cycles(graph: Graph) -> list[list[str]]:
     return sorted(found, key=len, reverse=True)
 
 
-def included_folders(root: Path) -> Graph:
+def is_in(path: Path, version: str) -> bool:
+    """True if a source is part of the core for a version of the GIC."""
+    others = {folder for other, folders in ALONE.items() if other != version for folder in folders}
+    return not others.intersection(path.parts)
+
+
+def included_folders(root: Path, version: str) -> Graph:
     """Folder to folder, and the includes that lead there."""
     graph: Graph = {}
+    faces = [Path("arch/arm64") / folder for folder in ALONE[version][:2]]
     for room in ROOMS:
         for path in sorted((root / room).rglob("*.[chS]")):
             own = path.parent.relative_to(root)
-            if own in ROOMS:
+            if own in ROOMS or not is_in(own, version):
                 continue
             for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE):
-                header = next((root / place / name for place in (own, *ROOMS) if (root / place / name).exists()), None)
+                places = (own, *ROOMS, *faces)
+                header = next((root / place / name for place in places if (root / place / name).exists()), None)
                 if header is None:
                     continue  # generated
                 other = header.parent.relative_to(root)
@@ -99,14 +114,15 @@ def included_folders(root: Path) -> Graph:
     return graph
 
 
-def calls(objects: Path) -> Graph:
+def calls(objects: Path, version: str) -> Graph:
     """Module to module, and the functions that are called there."""
     defined: dict[str, str] = {}
     wanted: list[tuple[str, str]] = []
     # Of files that are there still: what a file has left behind that was moved is no part of the
     # core.
     paths = sorted(str(path.relative_to(ROOT).with_suffix(".o")) for room in ROOMS
-                   for kind in ("*/*.c", "*/*.S") for path in (ROOT / room).glob(kind))
+                   for kind in ("*/*.c", "*/*.S") for path in (ROOT / room).glob(kind)
+                   if is_in(path.relative_to(ROOT), version))
     listing = subprocess.run(["aarch64-linux-gnu-nm", "-A", *paths], cwd=objects, check=True, capture_output=True,
                              text=True).stdout
     for module, kind, symbol in re.findall(r"^(\S+)\.o:\s*[0-9a-f]*\s+(\w)\s+(\S+)$", listing, re.MULTILINE):
@@ -158,14 +174,13 @@ def show(cycle: list[str], graph: Graph) -> None:
                 print(f"  {node} -> {other}: {', '.join(sorted(set(why)))}")
 
 
-def main() -> int:
-    """Print all cycles; 1 if one is not allowed."""
-    objects = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/obj-gcc")
+def check(version: str, objects: Path) -> int:
+    """Print all cycles of the core for one version of the GIC; 1 if one is not allowed."""
     if not (objects / "libpinion.a").exists():
         print(f"no objects in {objects}: 'make core' makes them")
         return 1
-    folders, modules = included_folders(ROOT), calls(objects)
-    print("== folders, by their includes")
+    folders, modules = included_folders(ROOT, version), calls(objects, version)
+    print(f"== {version}: folders, by their includes")
     between = cycles(folders)
     for cycle in between:
         show(cycle, folders)
@@ -180,6 +195,12 @@ def main() -> int:
     print(f"{len(between)} cycles of folders, {len(above)} ways up (none may be), largest cycle of modules: {largest} "
           f"(at most {LARGEST_CYCLE})")
     return 1 if between or above or largest > LARGEST_CYCLE else 0
+
+
+def main() -> int:
+    """Print all cycles; 1 if one is not allowed."""
+    objects = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/obj-gcc")
+    return max(check(version, objects / version) for version in ALONE)
 
 
 if __name__ == "__main__":

@@ -38,11 +38,21 @@ def test_folders_that_include_each_other(tmp_path):
     write(tmp_path / "hyp/b/b.h", "void b(void);\n")
     write(tmp_path / "hyp/b/types.h", "struct b { int c; };\n")
     write(tmp_path / "hyp/b/b.c", '#include "a/a.h"\n')
-    graph = included_folders(tmp_path)
+    graph = included_folders(tmp_path, "gicv3")
     assert graph == {"hyp/a": {"hyp/b": ["a.c includes b/b.h"]}, "hyp/b": {"hyp/a": ["b.c includes a/a.h"]}}
     assert cycles(graph) == [["hyp/a", "hyp/b"]]
     write(tmp_path / "hyp/a/a.c", '#include "b/types.h"\n')
-    assert cycles(included_folders(tmp_path)) == []
+    assert cycles(included_folders(tmp_path, "gicv3")) == []
+
+
+def test_headers_of_each_version_of_the_gic(tmp_path):
+    write(tmp_path / "arch/arm64/gicv3/face.h", "void three(void);\n")
+    write(tmp_path / "arch/arm64/gicv2/face.h", "void two(void);\n")
+    write(tmp_path / "arch/arm64/vgic/a.c", '#include "face.h"\n')
+    write(tmp_path / "arch/arm64/vgicv2/b.c", '#include "face.h"\n')
+    assert included_folders(tmp_path, "gicv3") == {"arch/arm64/vgic": {"arch/arm64/gicv3": ["a.c includes face.h"]}}
+    assert included_folders(tmp_path, "gicv2") == {"arch/arm64/vgic": {"arch/arm64/gicv2": ["a.c includes face.h"]},
+                                                   "arch/arm64/vgicv2": {"arch/arm64/gicv2": ["b.c includes face.h"]}}
 
 
 def test_who_needs_what_is_above():

@@ -45,7 +45,7 @@ def test_linux(kind: Kind, cpu: Cpu, vcpus: int, tests: str) -> None:
     content = kind(cpu, vcpus, boot=linux(f"pinion.test={tests} {lengths()}"))
     text = run_tests(f"{tests}-{kind.__name__}-{cpu}-{vcpus}", content, cpu, tests)
     if kind is sole:
-        check_boot(text, vcpus)
+        check_boot(text, cpu, vcpus)
 
 
 def example() -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_a_source_rebuilds_its_object(tree: Tree) -> None:
     tree.comment("hyp/device/pl011.c", "/* a comment */")
     steps, written = tree.make()
     assert steps == {"CC hyp/device/pl011.c", f"LD {SMP4}/pinion.elf"}
-    objects = {f"build/obj-gcc/{name}" for name in ("hyp/device/pl011.o", "hyp/device/pl011.d", "libpinion.a")}
+    objects = {f"build/obj-gcc/gicv3/{name}" for name in ("hyp/device/pl011.o", "hyp/device/pl011.d", "libpinion.a")}
     assert written == IMAGE | objects
 
 
@@ -225,6 +225,27 @@ def test_another_description_by_name_and_by_path_shares_the_core(tree: Tree) -> 
     assert tree.make() == (set(), set())
 
 
+def test_another_gic_has_a_core_of_its_own(tree: Tree) -> None:
+    """It is built when a description for that GIC is, whether the build begins with it or finds
+    only then which GIC it is for, and what is of all versions is built for it, too."""
+    tree.make("CONFIG=linux-smp4-gicv2")
+    two, three = (tree.folder / f"build/obj-gcc/{gic}/libpinion.a" for gic in ("gicv2", "gicv3"))
+    assert two.exists()
+    times = two.stat().st_mtime_ns, three.stat().st_mtime_ns
+    tree.comment("arch/arm64/gicv2/gic.c", "/* a comment */")
+    assert tree.make()[0] == set()
+    steps, _ = tree.make("CONFIG=linux-smp4-gicv2")
+    assert steps == {"CC arch/arm64/gicv2/gic.c (gicv2)", "LD build/linux-smp4-gicv2/pinion.elf"}
+    assert two.stat().st_mtime_ns > times[0] and three.stat().st_mtime_ns == times[1]
+    tree.edit("vm-configs/linux-up.yaml", "platform: qemu-virt", "platform: qemu-virt-gicv2")
+    tree.comment("hyp/vm/names.c", "/* a comment */")
+    try:
+        steps, _ = tree.make("CONFIG=linux-up.yaml")
+        assert {"CC hyp/vm/names.c (gicv2)", "LD build/linux-up/pinion.elf"} <= steps
+    finally:
+        tree.edit("vm-configs/linux-up.yaml", "platform: qemu-virt-gicv2", "platform: qemu-virt")
+
+
 def test_a_description_needs_no_ending(tree: Tree) -> None:
     tree.make("CONFIG=linux-up.yaml")
     for name in ("linux-up", "vm-configs/linux-up"):
@@ -237,7 +258,8 @@ def test_an_unknown_description_names_those_there_are(tree: Tree) -> None:
         assert f"CONFIG={name}: there is no such file" in said and " linux-smp4 " in said
     said = tree.fails("CONFIG=")
     assert "CONFIG= names no description" in said and " linux-smp4 " in said
-    assert tree.make("core", "CONFIG=") == (set(), set())  # which is of no description
+    tree.make("core", "CONFIG=")  # which is of no description
+    assert tree.make("core", "CONFIG=") == (set(), set())
 
 
 def test_run_targets_start_what_they_say(tree: Tree) -> None:

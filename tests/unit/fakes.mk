@@ -7,9 +7,11 @@
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-common -fno-omit-frame-pointer -MMD -MP -Werror -Wall -Wextra -Wconversion \
 	-Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wcast-align \
 	-I$(ROOT)/tests/unit -I$(ROOT)/hyp -I$(ROOT)/arch/arm64
+# The headers of the GIC's version, as in the Makefile.
+face_gicv3 := -I$(ROOT)/arch/arm64/gicv3 -I$(ROOT)/arch/arm64/vgicv3
 
 # The host itself.
-host := -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/hw/,cpu_insn.h mmio_raw.h)
+host := $(face_gicv3) -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/hw/,cpu_insn.h mmio_raw.h)
 host_with := tests/unit/host/host.c
 
 # What the console of fake_uart.h stands on.
@@ -17,5 +19,6 @@ console_with := hyp/console/ring.c hyp/report/print.c hyp/report/reports.c hyp/l
 	hyp/cpu/deadline.c
 
 # The fake GIC, with the virtual one on it.
-gic := $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h gic/ich.h)
-gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(ROOT)/arch/arm64/vgic/*.c $(ROOT)/arch/arm64/gic/affinity.c $(ROOT)/tests/unit/fake_gic/*.c))
+gic := $(face_gicv3) $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h ich.h)
+gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(addprefix $(ROOT)/,arch/arm64/vgic/*.c arch/arm64/vgicv3/*.c \
+	arch/arm64/gic/affinity.c tests/unit/fake_gic/*.c)))

@@ -16,7 +16,9 @@
 #include "fake_gic/machine.h"
 #include "gic/gic.h"
 #include "gic/gic_regs.h"
+#include "gicv3/gicv3_regs.h"
 #include "hw/sysreg.h"
+#include "icc.h"
 
 static const uint64_t hostile[] = {
 	0, UINT64_MAX, 0xaaaaaaaaaaaaaaaa, 0x5555555555555555, 0x8000000080000000, 0x100, 1};

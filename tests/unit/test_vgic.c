@@ -15,6 +15,7 @@
 #include "fake_gic/machine.h"
 #include "fake_gic/reference.h"
 #include "gic/gic_regs.h"
+#include "gicv3/gicv3_regs.h"
 
 /* What a guest's handlers have acknowledged, in order. */
 struct service {

@@ -12,6 +12,7 @@
 
 #include "fake_gic/machine.h"
 #include "gic/gic_regs.h"
+#include "ich_regs.h"
 
 static unsigned a_device(void)
 {

@@ -9,6 +9,8 @@
 
 #include "fake_gic/machine.h"
 #include "gic/gic_regs.h"
+#include "gicv3/gicv3_regs.h"
+#include "vgicv3/virtual.h"
 
 #define SGI 5u
 

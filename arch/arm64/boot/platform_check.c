@@ -8,6 +8,7 @@
 #include "boot/host_memory.h"
 #include "boot/host_tree.h"
 #include "config.h"
+#include "gic_version.h"
 #include "hw/cpu_insn.h"
 #include "hw/sysreg.h"
 #include "report/print.h"
@@ -215,8 +216,8 @@ static bool check_cpu(void)
 			system_config.arch.pa_bits);
 		good = false;
 	}
-	if (!(read_sysreg(id_aa64pfr0_el1) >> 24 & 0xf)) {
-		print("platform: the CPU has no GICv3 system registers\n");
+	if (!GIC_CPU_HAS_INTERFACE(read_sysreg(id_aa64pfr0_el1))) {
+		print("platform: the CPU has no " GIC_NAME " system registers\n");
 		good = false;
 	}
 	return good;

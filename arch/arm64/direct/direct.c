@@ -4,17 +4,19 @@
 
 #include "arch.h"
 #include "gic/gic.h"
-#include "gic/ich.h"
 #include "gic/interrupt_mode.h"
-#include "gic/wait.h"
+#include "gicv3/gicv3_regs.h"
+#include "gicv3/wait.h"
 #include "hw/cpu_insn.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
+#include "icc.h"
+#include "ich.h"
 #include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
-#include "vgic/sgi.h"
 #include "vgic/vgic.h"
+#include "vgicv3/sgi.h"
 
 #define ICC_CTLR_GUEST (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE | ICC_CTLR_PMHE)
 

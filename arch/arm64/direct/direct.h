@@ -37,7 +37,7 @@ struct direct_cpu {
 	bool differs;
 };
 
-/* The frames, laid out as those in vgic/frames.h. */
+/* The frames, laid out as those in vgic/frames.h and vgicv3/redistributors.h. */
 mmio_read_fn directd_read, directr_read;
 mmio_write_fn directd_write, directr_write;
 

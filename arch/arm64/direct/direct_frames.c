@@ -5,12 +5,15 @@
  */
 #include "direct/direct.h"
 #include "gic/gic.h"
+#include "gicv3/gicv3_regs.h"
 #include "hw/mmio_raw.h"
+#include "icc.h"
 #include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
 #include "vgic/frames.h"
 #include "vgic/physical_filter.h"
+#include "vgicv3/redistributors.h"
 
 /* GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER or GIC_ICACTIVER */
 static bool is_state(uint32_t reg)

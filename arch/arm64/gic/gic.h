@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical GICv3, as EL2 uses it for itself.
+ * The physical GIC, as EL2 uses it for itself. gicv3/ and gicv2/ implement it. What EL2 does with
+ * the CPU interface is in a header icc.h of each.
  *
- * All interrupts are in Group 1, with one exception. If the GIC has one security state, EL2's own
+ * All interrupts are in one group, with one exception. If a GICv3 has one security state, EL2's own
  * interrupts are in Group 0 on the pCPUs of VMs in direct mode, and arrive as FIQs.
  *
  * EL2 splits priority drop and deactivation (EOImode = 1). While a guest has direct interrupts,
@@ -16,14 +17,6 @@
 
 #include "config.h"
 #include "gic/gic_regs.h"
-#include "hw/cpu_insn.h"
-#include "hw/sysreg.h"
-
-#define GIC_KICK 15u /* the SGI that kicks another pCPU */
-/* The highest priority that a guest with direct interrupts gets. EL2's own interrupts have 0. */
-#define GIC_GUEST_PRIORITY 0x10u
-
-#define GIC_IDLE_PRIORITY 0xffu /* ICC_RPR_EL1: no interrupt is active */
 
 #define GIC_SPURIOUS 1020u /* ICC_IAR<n>_EL1: from here on, no interrupt was pending */
 
@@ -35,59 +28,8 @@ uint64_t gic_init(void);
  * here on, kicks and maintenance interrupts arrive. Returns as gic_init(). */
 uint64_t gic_cpu_init(const struct vcpu_config *config);
 
-/* Enables the GICv3 system registers at EL2, and lets EL1 enable its own: UNDEFINED without it. */
-static inline void gic_enable_system_registers(void)
-{
-	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
-	isb();
-}
-
-/* Sets the CPU interface of this pCPU as EL2 uses it, with no priority active. If the VM has direct
- * interrupts, its vCPU is off. */
-void gic_cpu_interface(const struct vcpu_config *config);
-
-/* The value of ICC_PMR_EL1 that masks `priority` and all less urgent ones on the pCPU of `config`,
- * whose VM has direct interrupts. `priority` is as the distributor counts it. */
-uint8_t gic_mask(const struct vcpu_config *config, uint8_t priority);
-
 /* Enables SPI `intid` of EL2 itself, level-sensitive, and routes it to the pCPU of `to`. On the
  * boot CPU, before other pCPUs run. */
 void gic_enable_spi(uint32_t intid, const struct vcpu_config *to);
-
-/* Acknowledges the highest pending interrupt of Group 1, which becomes active. Returns its INTID,
- * or GIC_SPURIOUS or more if there is none. */
-static inline uint32_t gic_acknowledge(void)
-{
-	uint32_t intid = (uint32_t)read_sysreg(icc_iar1_el1);
-
-	/* Else EL2 could read what the interrupt announces before the acknowledge takes effect (IHI
-	 * 0069, observability of acknowledge). */
-	dsb_sy();
-	return intid;
-}
-
-/* Priority drop: other interrupts may be signalled again, while `intid` stays active. */
-static inline void gic_drop(uint32_t intid)
-{
-	write_sysreg(icc_eoir1_el1, intid);
-}
-
-/* gic_acknowledge() of Group 0. */
-static inline uint32_t gic_acknowledge0(void)
-{
-	uint32_t intid = (uint32_t)read_sysreg(icc_iar0_el1);
-
-	dsb_sy();
-	return intid;
-}
-
-/* Ends the active interrupt `intid` of Group 0, under either EOImode: the guest may have set it. */
-void gic_end0(uint32_t intid);
-
-/* Deactivates `intid`, whose priority was dropped. */
-static inline void gic_deactivate(uint32_t intid)
-{
-	write_sysreg(icc_dir_el1, intid);
-}
 
 #endif

@@ -11,6 +11,7 @@
 #include "entry.h"
 #include "gic/gic.h"
 #include "gic/interrupt_mode.h"
+#include "icc.h"
 #include "monitor/monitor.h"
 #include "report/reports.h"
 #include "speed.h"
@@ -88,13 +89,14 @@ static void serve_timer(struct vcpu *vcpu)
 HOT("timer, spinning")
 void irq_handle(struct vcpu *vcpu)
 {
-	uint32_t intid = gic_acknowledge();
+	uint32_t iar = gic_acknowledge();
+	uint32_t intid = GIC_INTID(iar); /* the same, but for an SGI of a GICv2 */
 
 	switch (intid) {
 	case GIC_KICK:
 		vcpu_count_exit(vcpu, EXIT_KICK);
-		gic_drop(intid);
-		gic_deactivate(intid);
+		gic_drop(iar);
+		gic_deactivate(iar);
 		serve(vcpu);
 		break;
 	case PPI_VIRTUAL_TIMER:
@@ -153,7 +155,7 @@ static void take_group0(struct vcpu *vcpu)
 
 void fiq_handle(struct vcpu *vcpu)
 {
-	if (!vcpu->config->arch.group0)
+	if (!GIC_USES_GROUP0(vcpu->config))
 		arch_panic("FIQ, though every interrupt of this pCPU is in Group 1");
 	take_group0(vcpu);
 }
@@ -164,7 +166,7 @@ void vcpu_wait(struct vcpu *vcpu)
 		cpu_wait_interrupt();
 		/* Both ways only EL2's own interrupts arrive: the CPU interface masks those of a
 		 * guest that is off. */
-		if (vcpu->config->arch.group0)
+		if (GIC_USES_GROUP0(vcpu->config))
 			take_group0(vcpu);
 		else
 			irq_handle(vcpu);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What arrives at a vCPU: hardware interrupts, SGIs, and the lines of emulated devices. */
-#include "gic/ich.h"
+#include "ich.h"
+#include "sgi_latch.h"
 #include "speed.h"
 #include "vgic/list_registers.h"
 #include "vgic/requests.h"
@@ -46,9 +47,9 @@ static void hardware_interrupt_slow(struct vcpu *self, uint32_t intid)
 }
 
 /* Writes list register `n`: `lr`, and the priority and group of its interrupt `i` in the bank. */
-static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, uint64_t lr)
+static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, lr_t lr)
 {
-	lr |= (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT;
+	lr |= (lr_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT;
 	if (vgic_load(bank->group) >> i & 1)
 		lr |= LR_GROUP1;
 	if (n == 0)
@@ -57,9 +58,9 @@ static inline void put(const struct vgic_bank *bank, uint32_t n, uint32_t i, uin
 		ich_set_lr(n, lr);
 }
 
-static inline uint64_t hardware_lr(uint32_t intid)
+static inline lr_t hardware_lr(uint32_t intid)
 {
-	return LR_HW | LR_PENDING | (uint64_t)intid << LR_PINTID_SHIFT | intid;
+	return LR_HW | LR_PENDING | (lr_t)intid << LR_PINTID_SHIFT | intid;
 }
 
 /* Puts an SPI of a passed-through device into a list register. False if another interrupt waits, or
@@ -139,14 +140,17 @@ static void take_sgis(struct vcpu *self, uint32_t left, uint32_t empty)
 
 	for (; left; left &= left - 1) {
 		uint32_t i = vgic_lowest(left);
+		lr_t lr;
 
 		if (!empty || (empty != cpu->lrs && vgic_list_find(cpu, i) >= 0)) {
 			isb(); /* list register 0 may have been written without an isb() */
 			vgic_maintenance(self);
 			return;
 		}
-		vgic_pending_clear(&cpu->bank, 1u << i);
-		put(&cpu->bank, vgic_lowest(empty), i, i | LR_PENDING);
+		lr = sgi_take(cpu, i, 1u << i);
+		if (!lr)
+			continue;
+		put(&cpu->bank, vgic_lowest(empty), i, lr);
 		empty &= empty - 1;
 	}
 }
@@ -163,9 +167,10 @@ void vgic_update(struct vcpu *vcpu)
 	} else if (empty == cpu->lrs && left && !(left & (left - 1))) {
 		/* usually: one SGI, and nothing else */
 		uint32_t i = vgic_lowest(left);
+		lr_t lr = sgi_take(cpu, i, left);
 
-		vgic_pending_clear(&cpu->bank, left);
-		put(&cpu->bank, 0, i, i | LR_PENDING);
+		if (lr)
+			put(&cpu->bank, 0, i, lr);
 	} else {
 		take_sgis(vcpu, left, empty);
 	}

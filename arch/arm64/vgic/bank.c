@@ -3,7 +3,7 @@
  * redistributors have the same ones. */
 #include "vgic/bank.h"
 
-#include "gic/ich.h"
+#include "ich.h"
 #include "speed.h"
 #include "vgic/list_registers.h"
 #include "vgic/physical_filter.h"

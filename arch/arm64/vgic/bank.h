@@ -13,6 +13,7 @@
 
 #include "cpu/vcpu.h"
 #include "gic/gic_regs.h"
+#include "ich_regs.h"
 #include "speed.h"
 #include "vgic/state.h"
 #include "vm/vm.h"

@@ -2,13 +2,14 @@
 /* Chooses which pending interrupts get a list register, and which have to leave theirs. */
 #include "vgic/choice.h"
 
-#include "gic/affinity.h"
-#include "gic/ich.h"
+#include "ich.h"
+#include "route.h"
+#include "sgi_latch.h"
 #include "speed.h"
 #include "vgic/list_registers.h"
 
 /* How urgent a list register is, or the value that an interrupt would get. Less is more urgent. */
-static uint32_t rank(uint64_t lr, uint64_t vmcr)
+static uint32_t rank(lr_t lr, uint64_t vmcr)
 {
 	bool listened = vmcr & (lr & LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
 
@@ -17,32 +18,34 @@ static uint32_t rank(uint64_t lr, uint64_t vmcr)
 }
 
 /* The value of a list register for the pending interrupt `i` of bank `b`. */
-static uint64_t compose(struct vcpu *self, uint32_t b, uint32_t i)
+static lr_t compose(struct vcpu *self, uint32_t b, uint32_t i)
 {
 	const struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t intid = 32 * b + i;
-	uint64_t lr =
-		LR_PENDING | (uint64_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT | intid;
+	lr_t lr = LR_PENDING | (lr_t)vgic_load(bank->priority[i]) << LR_PRIORITY_SHIFT | intid;
 
 	if (vgic_load(bank->group) >> i & 1)
 		lr |= LR_GROUP1;
 	if (vgic_hardware(self->vm, b) >> i & 1)
-		lr |= LR_HW | (uint64_t)intid << LR_PINTID_SHIFT;
+		lr |= LR_HW | (lr_t)intid << LR_PINTID_SHIFT;
 	else if (!(vgic_load(bank->edge) >> i & 1))
 		lr |= LR_EOI; /* when the guest ends it, its line may still be high */
 	return lr;
 }
 
-/* Interrupt `i` is pending in its bank, and is in list register `n` already. Makes that list
+/* Interrupt `i` of bank `b` is pending there, and is in list register `n` already. Makes that list
  * register pending as well, if it can be. `fresh`: compose() of the interrupt now. */
-static void merge(struct vgic_bank *bank, uint32_t i, uint32_t n, uint64_t fresh)
+static void merge(struct vgic_cpu *cpu, struct vgic_bank *bank, uint32_t b, uint32_t i, uint32_t n,
+	lr_t fresh)
 {
-	uint64_t lr = ich_lr(n);
+	lr_t lr = ich_lr(n);
 	uint32_t bit = 1u << i;
 
 	/* An active hardware interrupt has to end first: it has no LR_EOI, whose bit is part of the
 	 * physical INTID if LR_HW is 1. */
 	if (!(vgic_load(bank->pending) & bit) || ((lr & LR_HW) && (lr & LR_ACTIVE)))
+		return;
+	if (sgi_waits(cpu, b, i, n, lr))
 		return;
 	/*
 	 * A level-sensitive interrupt becomes pending again when its list register reports its end.
@@ -67,7 +70,7 @@ static void wait(struct vcpu *self, uint32_t b)
 }
 
 /* Empties the list register that `lr` may have, and returns its number. -1: `lr` has to wait. */
-static int make_room(struct vcpu *self, uint64_t lr)
+static int make_room(struct vcpu *self, lr_t lr)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	uint64_t vmcr = ich_vmcr();
@@ -76,7 +79,7 @@ static int make_room(struct vcpu *self, uint64_t lr)
 
 	for (uint32_t left = cpu->lrs; left; left &= left - 1) {
 		uint32_t n = vgic_lowest(left);
-		uint64_t other = ich_lr(n);
+		lr_t other = ich_lr(n);
 
 		if (other & LR_ACTIVE) {
 			if (active < 0 || LR_PRIORITY(other) >= lowest) {
@@ -113,7 +116,7 @@ static void place(struct vcpu *self, uint32_t b, uint32_t i)
 	uint32_t bit = 1u << i;
 	uint32_t hardware = vgic_hardware(self->vm, b);
 	uint32_t empty = ich_elrsr() & cpu->lrs;
-	uint64_t lr = compose(self, b, i);
+	lr_t lr = compose(self, b, i);
 	int n = empty ? (int)vgic_lowest(empty) : make_room(self, lr);
 
 	if (n < 0) {
@@ -123,7 +126,7 @@ static void place(struct vcpu *self, uint32_t b, uint32_t i)
 	if (hardware & bit) {
 		bank->line &= ~bit;
 	} else if (vgic_load(bank->pending) & bit) {
-		vgic_pending_clear(bank, bit);
+		lr |= latch_take(cpu, bank, b, i);
 		bank->latched |= bit;
 	} else {
 		bank->latched &= ~bit;
@@ -137,7 +140,7 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
 	struct vgic_bank *bank = vgic_bank(self, b);
-	uint32_t affinity = gic_affinity(self->config->arch.vmpidr);
+	uint32_t here = route_to(self->config);
 	uint32_t left = vgic_pending(bank, vgic_hardware(self->vm, b));
 
 	if (!left)
@@ -149,15 +152,17 @@ static void fill_bank(struct vcpu *self, uint32_t b)
 		/* Not before the loop: place() may have moved an active interrupt to the bank. */
 		if (bank->active >> i & 1)
 			continue;
-		if (b && vgic_load(bank->affinity[i]) != affinity)
+		if (b && !route_leads(vgic_load(bank->route[i]), here))
 			continue;
 		/* Another vCPU holds it. It was asked to sync when the interrupt became pending or
 		 * was routed here, and queues it for this vCPU then. */
 		if (b && (bank->held & ~vgic_holds(self, bank, b) & 1u << i))
 			continue;
+		if (!latch_holds(cpu, b, i))
+			continue;
 		n = vgic_list_find(cpu, 32 * b + i);
 		if (n >= 0)
-			merge(bank, i, (uint32_t)n, compose(self, b, i));
+			merge(cpu, bank, b, i, (uint32_t)n, compose(self, b, i));
 		else
 			place(self, b, i);
 	}
@@ -172,7 +177,7 @@ static void part(struct vcpu *self)
 {
 	for (uint32_t left = self->arch.vgic.lrs; left; left &= left - 1) {
 		uint32_t n = vgic_lowest(left);
-		uint64_t lr = ich_lr(n);
+		lr_t lr = ich_lr(n);
 
 		if ((lr & LR_PENDING) && (lr & LR_ACTIVE)) {
 			vgic_list_take_out(self, n, lr);
@@ -214,8 +219,7 @@ static void control_waiting(struct vcpu *self, uint64_t hcr)
 void vgic_choice_control(struct vcpu *self)
 {
 	struct vgic_cpu *cpu = &self->arch.vgic;
-	uint64_t hcr = ICH_HCR_EN | (ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0) |
-	               (cpu->evicted ? ICH_HCR_LRENPIE : 0);
+	uint64_t hcr = ICH_HCR_EN | ich_trap_dir() | (cpu->evicted ? ICH_HCR_LRENPIE : 0);
 
 	if (vgic_load(cpu->queued))
 		control_waiting(self, hcr);

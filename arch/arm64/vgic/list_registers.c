@@ -2,7 +2,8 @@
 /* Keeps the states of interrupts when they leave the list registers of this pCPU. */
 #include "vgic/list_registers.h"
 
-#include "gic/ich.h"
+#include "ich.h"
+#include "sgi_latch.h"
 #include "vgic/physical_filter.h"
 #include "vgic/requests.h"
 
@@ -25,7 +26,7 @@ void vgic_list_state(const struct vgic_cpu *cpu, uint32_t b, uint32_t *pending, 
 	*pending = 0;
 	*active = 0;
 	for (uint32_t left = live(cpu); left; left &= left - 1) {
-		uint64_t lr = ich_lr(vgic_lowest(left));
+		lr_t lr = ich_lr(vgic_lowest(left));
 		uint32_t bit = 1u << (LR_INTID(lr) & 31);
 
 		if (LR_INTID(lr) >> 5 != b)
@@ -62,10 +63,11 @@ static void give_back(struct vcpu *self, uint32_t b, uint32_t i, bool forget)
 	end_physical(bank, b, i);
 }
 
-void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
+void vgic_list_take_out(struct vcpu *self, uint32_t n, lr_t lr)
 {
 	struct vgic_bank *bank = vgic_bank(self, LR_INTID(lr) >> 5);
 	uint32_t bit = 1u << (LR_INTID(lr) & 31);
+	bool sgi = sgi_restore(&self->arch.vgic, lr);
 
 	ich_set_lr(n, lr & LR_ACTIVE ? lr & ~LR_PENDING : 0);
 	if (lr & LR_HW) {
@@ -74,7 +76,7 @@ void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr)
 	}
 	/* If it was level-sensitive when it went in (LR_EOI), its line made it pending, which the
 	 * bank has in `line`, or a latch, which it has in `latched`. */
-	if (!(bank->want_not_pending & bit) && (!(lr & LR_EOI) || (bank->latched & bit)))
+	if (!(bank->want_not_pending & bit) && (sgi || !(lr & LR_EOI) || (bank->latched & bit)))
 		vgic_pending_set(bank, bit);
 	bank->latched &= ~bit;
 }
@@ -153,7 +155,7 @@ static void release(struct vcpu *self, uint32_t b, uint32_t i)
 
 void vgic_list_evict(struct vcpu *self, uint32_t n)
 {
-	uint64_t lr = ich_lr(n);
+	lr_t lr = ich_lr(n);
 	uint32_t b = LR_INTID(lr) >> 5;
 	struct vgic_bank *bank = vgic_bank(self, b);
 	uint32_t bit = 1u << (LR_INTID(lr) & 31);
@@ -162,8 +164,7 @@ void vgic_list_evict(struct vcpu *self, uint32_t n)
 		vgic_list_take_out(self, n, lr);
 	ich_set_lr(n, 0);
 	bank->active |= bit;
-	if (ich_vmcr() & ICH_VMCR_VEOIM) {
-		/* With EOImode = 1 the guest ends it by ICC_DIR_EL1, which names it. */
+	if (ich_ends_are_named()) {
 		release(self, b, LR_INTID(lr) & 31);
 	} else {
 		bank->evicted |= bit;
@@ -211,7 +212,7 @@ void vgic_list_settle(struct vcpu *self)
 
 		if (ended)
 			ich_set_hcr(cpu->hcr); /* clears EOIcount */
-		if (!(ich_vmcr() & ICH_VMCR_VEOIM))
+		if (!ich_ends_are_named())
 			for (; ended && cpu->evicted; ended--)
 				end_most_urgent(self);
 	}
@@ -238,7 +239,7 @@ void vgic_list_sync(struct vcpu *self, uint32_t b)
 
 	for (uint32_t left = live(cpu); left; left &= left - 1) {
 		uint32_t n = vgic_lowest(left);
-		uint64_t lr = ich_lr(n);
+		lr_t lr = ich_lr(n);
 		uint32_t i = LR_INTID(lr) & 31;
 
 		if (LR_INTID(lr) >> 5 != b)
@@ -280,7 +281,7 @@ void vgic_list_drop(struct vcpu *self)
 	vgic_list_settle(self);
 	for (uint32_t left = live(cpu); left; left &= left - 1) {
 		uint32_t n = vgic_lowest(left);
-		uint64_t lr = ich_lr(n);
+		lr_t lr = ich_lr(n);
 		uint32_t b = LR_INTID(lr) >> 5;
 
 		if (lr & LR_PENDING)

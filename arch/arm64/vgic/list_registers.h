@@ -4,7 +4,7 @@
 #ifndef PINION_LIST_REGISTERS_H
 #define PINION_LIST_REGISTERS_H
 
-#include "gic/affinity.h"
+#include "route.h"
 #include "vgic/bank.h"
 
 /* Takes note of what the guest has ended since: empties list registers that report the end of their
@@ -19,7 +19,7 @@ void vgic_list_settle(struct vcpu *self);
 void vgic_list_sync(struct vcpu *self, uint32_t b);
 
 /* Moves the pending state of list register `n` into the bank of its interrupt. `lr`: its value. */
-void vgic_list_take_out(struct vcpu *self, uint32_t n, uint64_t lr);
+void vgic_list_take_out(struct vcpu *self, uint32_t n, lr_t lr);
 
 /* Moves the active interrupt in list register `n` into its bank, and empties the list register. */
 void vgic_list_evict(struct vcpu *self, uint32_t n);
@@ -44,7 +44,7 @@ static inline bool vgic_list_is_for(struct vcpu *self, uint32_t b, uint32_t i)
 	if (b == 0)
 		return self->arch.vgic.ready >> i & 1;
 	return (vgic_forwarded(self->vm, bank) >> i & 1) &&
-	       vgic_load(bank->affinity[i]) == gic_affinity(self->config->arch.vmpidr);
+	       route_leads(vgic_load(bank->route[i]), route_to(self->config));
 }
 
 #endif

@@ -2,13 +2,12 @@
 /* Marks banks for other vCPUs, serves the marks of this one, and takes a vCPU on and off. */
 #include "vgic/requests.h"
 
-#include "gic/affinity.h"
-#include "gic/ich.h"
+#include "ich.h"
+#include "route.h"
 #include "speed.h"
 #include "vgic/choice.h"
 #include "vgic/list_registers.h"
 #include "vgic/physical_filter.h"
-#include "vgic/sgi.h"
 #include "vgic/vgic.h"
 
 void vgic_queue(struct vcpu *self, struct vcpu *target, uint32_t b)
@@ -42,7 +41,7 @@ static void look_at(
 	struct vcpu *self, const struct vgic_bank *bank, uint32_t b, uint32_t i, bool offer)
 {
 	const struct vm_config *vm = self->vm;
-	const struct vcpu_config *to = vcpu_of_mpidr(vm, gic_mpidr(vgic_load(bank->affinity[i])));
+	const struct vcpu_config *to = route_target(vm, vgic_load(bank->route[i]));
 	const struct vcpu_config *holder = bank->held >> i & 1 ? &vm->vcpus[bank->holder[i]] : NULL;
 	uint32_t deliverable =
 		vgic_pending(bank, vgic_hardware(vm, b)) & vgic_forwarded(vm, bank) & ~bank->active;

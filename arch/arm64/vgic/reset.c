@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts a VM's virtual GIC, and what it owns of the physical GIC, into the state after power-on. */
-#include "gic/affinity.h"
-#include "gic/ich.h"
+#include "ich.h"
+#include "route.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
 #include "vgic/vgic.h"
@@ -15,18 +15,21 @@ static void reset_bank(const struct vm_config *vm, struct vcpu *any, uint32_t b)
 	uint32_t line = bank->line & vm->arch.vgic.emulated[b];
 	uint32_t edge = b ? 0 : VGIC_SGIS;
 
-	*bank = (struct vgic_bank){.line = line}; /* a device's line keeps its level */
+	*bank = (struct vgic_bank){
+		.enabled = b ? 0 : SGIS_ENABLED_AT_RESET,
+		.line = line, /* a device's line keeps its level */
+	};
 	vgic_physical_write(any, b, GIC_ICPENDR, hardware);
 	vgic_physical_write(any, b, GIC_ICACTIVER, hardware);
 	edge |= vgic_physical_trigger(any, b, hardware, 0);
 	if (b) {
 		for (uint32_t i = 0; i < 32; i++) {
-			vgic_store(bank->affinity[i], gic_affinity(first->arch.vmpidr));
+			vgic_store(bank->route[i], route_at_reset(vm));
 			vgic_physical_route(vm, 32 * b + i, first);
 		}
 	}
 	vgic_store(bank->edge, edge);
-	bank->routed = UINT32_MAX;
+	bank->routed = b == 0 || route_is_set_at_reset(vm) ? UINT32_MAX : 0;
 }
 
 void vgic_vm_reset(const struct vm_config *vm)
@@ -58,7 +61,7 @@ void vgic_vm_reset(const struct vm_config *vm)
 		vgic_store(cpu->queued, 0);
 		vgic_store(cpu->sync, 0);
 		cpu->published = 0;
-		vgic_store(cpu->waker, GICR_WAKER_PROCESSOR_SLEEP);
+		cpu->own = (struct vgic_own)VGIC_OWN_AT_RESET;
 		reset_bank(vm, vcpu, 0);
 	}
 	for (uint32_t b = 1; b < vm->arch.vgic.banks; b++)
@@ -83,7 +86,7 @@ void vgic_interface_reset(void)
 
 	ich_set_hcr(0);
 	ich_clear_active_priorities(bits);
-	ich_set_vmcr(ICH_VMCR_VFIQEN | bpr0 << ICH_VMCR_VBPR0_SHIFT |
-		     (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
+	ich_set_vmcr(
+		ICH_VMCR_RESET | bpr0 << ICH_VMCR_VBPR0_SHIFT | (bpr0 + 1) << ICH_VMCR_VBPR1_SHIFT);
 	icc_enable_guest();
 }

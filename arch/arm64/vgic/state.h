@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/lock.h"
+#include "vgic_own.h"
 
 /*
  * The state of 32 INTIDs outside of list registers, with a bit or an array element for each: the
@@ -39,7 +40,7 @@ struct vgic_bank {
 	/* Those of `active` that were moved out of their holder's list register to make room for
 	 * others while EOImode was 0. Their ends are counted in ICH_HCR_EL2.EOIcount. */
 	uint32_t evicted;
-	uint32_t routed; /* GICD_IROUTER names a vCPU of the VM */
+	uint32_t routed; /* its route leads to a vCPU of the VM */
 	/* The pending and active states in list registers when their holder published them last. */
 	uint32_t published_pending;
 	uint32_t published_active;
@@ -52,7 +53,7 @@ struct vgic_bank {
 	_Atomic uint8_t priority[32];
 
 	/* SPIs only */
-	_Atomic uint32_t affinity[32]; /* GICD_IROUTER as gic_affinity() packs it */
+	_Atomic uint32_t route[32]; /* which vCPU it goes to: route.h */
 	uint32_t held; /* a vCPU has it in a list register, or had it there last: its holder */
 	uint16_t holder[32]; /* the index of that vCPU */
 };
@@ -76,8 +77,8 @@ struct vgic_cpu {
 	/* Written under the VM's lock: this vCPU has published all that was asked for up to this
 	 * value of vgic_vm.ticket. */
 	uint32_t published;
-	_Atomic uint32_t waker; /* GICR_WAKER.ProcessorSleep; written without the lock */
-	struct vgic_bank bank;  /* SGIs and PPIs */
+	struct vgic_own own;
+	struct vgic_bank bank; /* SGIs and PPIs */
 };
 
 struct vgic_vm {

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual GICv3 of a VM (Arm IHI 0069, one security state). EL2 emulates the distributor and
- * the redistributors. The CPU interface is the virtual one of the hardware.
+ * The virtual GIC of a VM, of the version that the physical GIC has, with one security state. EL2
+ * emulates the distributor and, of a GICv3, the redistributors. The CPU interface is the virtual
+ * one of the hardware.
+ *
+ * What is here is the same for both versions (Arm IHI 0048, IHI 0069). The registers that the guest
+ * sees are in vgicv2/ and vgicv3/, and what this logic needs of the version is in headers that both
+ * have: ich.h, ich_regs.h, physical.h, route.h, vgic_own.h and sgi_latch.h.
  *
  * An interrupt that is pending and can be delivered is in a list register of the vCPU that it is
  * routed to. That vCPU holds it until the list register is empty. All other state is in the banks
@@ -19,8 +24,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "gic/interrupt_mode.h"
 
 struct vcpu;
 struct vm_config;
@@ -49,6 +52,9 @@ void vgic_cpu_off(struct vcpu *vcpu);
 /* True if no interrupt waits for `vcpu`, even one that its CPU interface masks. On its own pCPU. */
 bool vgic_cpu_is_quiet(const struct vcpu *vcpu);
 
+/* Waits in EL2 until an interrupt may be there for `vcpu`. On its own pCPU. */
+void vgic_cpu_wait(struct vcpu *vcpu);
+
 /* Takes physical interrupt `intid`, which this pCPU has acknowledged and whose priority it has
  * dropped. Deactivates it if the VM does not own it. */
 void vgic_hardware_interrupt(struct vcpu *vcpu, uint32_t intid);
@@ -62,10 +68,13 @@ void vgic_update(struct vcpu *vcpu);
 /* Sets the line of an emulated device, SPI `intid`, to `level`. On a pCPU of `vm`. */
 void vgic_set_line(const struct vm_config *vm, uint32_t intid, bool level);
 
-/* Carries out a write of `value` to an SGI generation register by `vcpu`. */
-void vgic_send_sgi(struct vcpu *vcpu, enum sgi_register which, uint64_t value);
+/* A trapped read of the CPU interface: the guest reads the virtual one, so none is left for EL2. */
+bool vgic_read_register(struct vcpu *vcpu, uint32_t reg, uint64_t *value);
 
-/* Carries out a trapped write of `intid` to ICC_DIR_EL1 by `vcpu`. */
-void vgic_deactivate(struct vcpu *vcpu, uint32_t intid);
+/* What both versions have of struct interrupt_mode. */
+#define VGIC_MODE                                                                                  \
+	.hcr = HCR_IMO | HCR_FMO, .vm_reset = vgic_vm_reset, .cpu_on = vgic_cpu_on,                \
+	.cpu_off = vgic_cpu_off, .cpu_wait = vgic_cpu_wait, .set_line = vgic_set_line,             \
+	.read_register = vgic_read_register
 
 #endif

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "gic/gic_regs.h"
-#include "gic/ich.h"
 #include "hw/mmio_raw.h"
+#include "ich.h"
+#include "ich_regs.h"
 #include "machine.h"
 #include "vgic/frames.h"
+#include "vgicv3/redistributors.h"
+#include "vgicv3/virtual.h"
 
 #define GICD 0x08000000ull
 #define GICR 0x080a0000ull
@@ -130,6 +133,16 @@ void ich_set_vmcr(uint64_t value)
 uint64_t ich_vtr(void)
 {
 	return (machine.lrs - 1) | 4u << 26 | ICH_VTR_TDS;
+}
+
+uint64_t ich_trap_dir(void)
+{
+	return ICH_HCR_TDIR;
+}
+
+bool ich_ends_are_named(void)
+{
+	return here()->vmcr & ICH_VMCR_VEOIM;
 }
 
 void ich_clear_active_priorities(unsigned bits)

@@ -12,6 +12,7 @@
 struct vcpu;
 
 struct vcpu *this_vcpu(void);
+uint64_t guest_position(void);
 
 /* Registers of the physical CPU interface; by their names. */
 uint64_t machine_sysreg(const char *name);

@@ -4,9 +4,12 @@
 #ifndef PINION_ICH_H
 #define PINION_ICH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "gic/active_priorities.h"
+#include "gic/gic_regs.h"
+#include "gicv3/active_priorities.h"
+#include "gicv3/gicv3_regs.h"
 #include "hw/cpu_insn.h"
 
 /* ICH_LR<n>_EL2, `n` < ICH_VTR_LIST_REGISTERS(). ich_elrsr() and ich_eisr() know of a write. */
@@ -56,6 +59,19 @@ static inline uint64_t ich_vtr(void)
 	return read_sysreg(ich_vtr_el2);
 }
 
+/* The bit of ICH_HCR_EL2 that makes the guest's writes of ICC_DIR_EL1 trap, if the CPU has it. */
+static inline uint64_t ich_trap_dir(void)
+{
+	return ich_vtr() & ICH_VTR_TDS ? ICH_HCR_TDIR : 0;
+}
+
+/* True if the guest ends interrupts by ICC_DIR_EL1, which traps and so says what it ends. False if
+ * EOIcount is all that EL2 hears of the end of an interrupt that has no list register. */
+static inline bool ich_ends_are_named(void)
+{
+	return ich_vmcr() & ICH_VMCR_VEOIM;
+}
+
 /* Makes no priority active at the virtual CPU interface. `bits`: implemented preemption bits. */
 static inline void ich_clear_active_priorities(unsigned bits)
 {
@@ -73,15 +89,6 @@ static inline void icc_enable_guest(void)
 static inline void icc_deactivate(uint32_t intid)
 {
 	write_sysreg(icc_dir_el1, intid);
-}
-
-/* Where the guest is: a hash of ELR_EL2 and both stack pointers. If two exits of a vCPU have the
- * same value, and no exit of another kind lies between, the guest has repeated the same access. */
-static inline uint64_t guest_position(void)
-{
-	uint64_t sp = read_sysreg(sp_el1) ^ read_sysreg(sp_el0) << 1;
-
-	return read_sysreg(elr_el2) ^ sp << 20 ^ sp >> 44;
 }
 
 #endif

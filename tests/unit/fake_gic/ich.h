@@ -3,6 +3,7 @@
 #ifndef PINION_ICH_H
 #define PINION_ICH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 uint64_t ich_lr(unsigned n);
@@ -16,8 +17,9 @@ void ich_set_vmcr(uint64_t value);
 uint64_t ich_vtr(void);
 void ich_clear_active_priorities(unsigned bits);
 void icc_enable_guest(void);
+uint64_t ich_trap_dir(void);
+bool ich_ends_are_named(void);
 void icc_deactivate(uint32_t intid);
-uint64_t guest_position(void);
 
 static inline void ich_set_lr0(uint64_t value)
 {

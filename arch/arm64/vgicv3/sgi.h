@@ -7,7 +7,7 @@
 
 #include "cpu/vcpu.h"
 #include "gic/affinity.h"
-#include "gic/gic_regs.h"
+#include "gicv3/gicv3_regs.h"
 #include "vgic/bank.h"
 
 /*

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends SGIs of a VM in virtual mode. */
-#include "vgic/sgi.h"
+#include "vgicv3/sgi.h"
 
 #include "speed.h"
 #include "vgic/bank.h"
 #include "vgic/vgic.h"
+#include "vgicv3/virtual.h"
 
 /* Makes the SGI pending at `to`, and has it looked at. `group1`: the register written forwards SGIs
  * that the target has in Group 1, or else in Group 0 (IHI 0069, SGI forwarding, with DS = 1). */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frames of the virtual redistributors (IHI 0069, section 12.11). */
 #include "gic/affinity.h"
+#include "gicv3/gicv3_regs.h"
 #include "vgic/bank.h"
 #include "vgic/fields.h"
 #include "vgic/frames.h"
+#include "vgicv3/redistributors.h"
 
 static uint64_t typer(const struct vcpu_config *target)
 {
@@ -31,7 +33,7 @@ static uint64_t read_rd(struct vcpu *target, uint32_t offset, unsigned size)
 		return VGIC_IIDR;
 	case GICR_WAKER:
 		/* There is nothing to wait for: ChildrenAsleep follows ProcessorSleep at once. */
-		return vgic_load(target->arch.vgic.waker)
+		return vgic_load(target->arch.vgic.own.waker)
 		               ? GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP
 		               : 0;
 	case GIC_PIDR2:
@@ -74,7 +76,7 @@ enum mmio_result vgicr_write(
 	(void)device;
 	if (!(offset & GICR_FRAME)) {
 		if (reg == GICR_WAKER && size == 4)
-			vgic_store(target->arch.vgic.waker,
+			vgic_store(target->arch.vgic.own.waker,
 				(uint32_t)value & GICR_WAKER_PROCESSOR_SLEEP);
 	} else if (reg >= GIC_IPRIORITYR && reg < GIC_IPRIORITYR + 32) {
 		if (size == 1 || size == 4)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the virtual distributor (IHI 0069, section 12.9). */
 #include "gic/affinity.h"
+#include "gicv3/gicv3_regs.h"
 #include "speed.h"
 #include "vgic/bank.h"
+#include "vgic/control.h"
 #include "vgic/fields.h"
 #include "vgic/frames.h"
 #include "vgic/physical_filter.h"
 #include "vgic/requests.h"
-#include "vgic/sgi.h"
+#include "vgicv3/redistributors.h"
 
 static uint32_t typer(const struct vm_config *vm)
 {
@@ -23,38 +25,11 @@ static uint32_t ctlr(const struct vgic_vm *vgic)
 	return vgic_load(vgic->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS | (busy ? GICD_CTLR_RWP : 0);
 }
 
-static void write_ctlr(struct vcpu *self, uint32_t value)
-{
-	const struct vm_config *vm = self->vm;
-	struct vgic_vm *vgic = vgic_vm(vm);
-	uint32_t old;
-
-	lock_acquire(&vgic->lock);
-	old = vgic_load(vgic->ctlr);
-	value &= GICD_CTLR_GRP0 | GICD_CTLR_GRP1;
-	if (old != value) {
-		/* Enabling a group moves nothing out of list registers: no case for RWP. */
-		void (*tell)(struct vcpu *, struct vcpu *, uint32_t, uint32_t) =
-			old & ~value ? vgic_reconsider : vgic_offer;
-
-		vgic_store(vgic->ctlr, value);
-		for (uint32_t i = 0; i < vm->vcpu_count; i++)
-			tell(self, vm->vcpus[i].state, 0, UINT32_MAX);
-		for (uint32_t b = 1; b < vm->arch.vgic.banks; b++) {
-			vgic_physical_enable(
-				self, b, UINT32_MAX, vgic_forwarded(vm, vgic_bank(self, b)));
-			tell(self, self, b, UINT32_MAX);
-		}
-	}
-	vgic_serve_marked(self);
-	lock_release(&vgic->lock);
-}
-
 /* ---------------------------------------------------------------- IROUTER */
 
 static uint64_t read_route(const struct vgic_bank *bank, uint32_t i)
 {
-	uint32_t affinity = vgic_load(bank->affinity[i]);
+	uint32_t affinity = vgic_load(bank->route[i]);
 
 	return gic_mpidr(affinity);
 }
@@ -73,8 +48,8 @@ static void write_route(struct vcpu *self, uint32_t intid, uint64_t value, uint6
 		return;
 	lock_acquire(&vgic->lock);
 	affinity = gic_affinity((read_route(bank, i) & ~mask) | (value & mask));
-	if (affinity != vgic_load(bank->affinity[i])) {
-		vgic_store(bank->affinity[i], affinity);
+	if (affinity != vgic_load(bank->route[i])) {
+		vgic_store(bank->route[i], affinity);
 		to = vcpu_of_mpidr(vm, gic_mpidr(affinity));
 		bank->routed = to ? bank->routed | bit : bank->routed & ~bit;
 		if (to)
@@ -174,7 +149,7 @@ static enum mmio_result write_other(
 			write_route(vcpu, intid, value << 8 * (reg & 4),
 				size == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << 8 * (reg & 4));
 	} else if (reg == GICD_CTLR && size == 4) {
-		write_ctlr(vcpu, (uint32_t)value);
+		vgic_control_write(vcpu, (uint32_t)value);
 	}
 	return MMIO_DONE;
 }

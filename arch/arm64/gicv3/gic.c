@@ -4,11 +4,13 @@
 
 #include "arch.h"
 #include "cpu/vcpu.h"
-#include "gic/active_priorities.h"
-#include "gic/ich.h"
-#include "gic/wait.h"
+#include "gicv3/active_priorities.h"
+#include "gicv3/wait.h"
 #include "hw/mmio_raw.h"
 #include "hw/sysreg.h"
+#include "icc.h"
+#include "ich.h"
+#include "ich_regs.h"
 
 /*
  * The priority of all physical interrupts but EL2's urgent ones. A guest in virtual mode has its
