@@ -95,14 +95,20 @@ def _pages(given: list[_Given], findings: Findings) -> None:
 
 
 def _console(description: Description, platform: Platform, given: list[_Given], findings: Findings) -> None:
-    """The hypervisor's UART keeps what it depends on, unless it is passed through: then it is a
-    device of a VM like others, and EL2 uses it after that VM's end as the VM has left it. Through a
-    node without registers a VM can do something only if it may call the firmware."""
-    uart = platform.uart
-    if uart is None or given_to(description):
+    """The hypervisor's UART keeps what it depends on. If it is passed through, it is a device of a
+    VM like others. Through a node without registers a VM can do something only if it may call the
+    firmware."""
+    uart, taken = platform.uart, given_to(description)
+    if uart is None:
         return
     needed, used = console_needs(platform), set(lines(platform, uart.device))
     page = whole_pages(uart.mmio)
+    if taken:
+        for item in (item for item in given if item.vm is taken[0] and item.device.name in needed):
+            findings.warning("P101", item.source.where("device"), f"{item}: '{item.device.name}' is "
+                             f"{needed[item.device.name]}, which EL2 uses after the VM",
+                             taken[1].where("device"), "see to it that the VM does not stop it")
+        return
     for item in given:
         name = item.device.name
         if name in needed and item.device.mmio:
