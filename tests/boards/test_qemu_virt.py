@@ -4,6 +4,7 @@ trees, and an overlay: the names of devices, and what the trees do not say."""
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 from pathlib import Path
 
@@ -78,7 +79,9 @@ def fields(thing: object) -> dict[str, object]:
     """What a part of a platform says, without where it stands in a file and without names for
     messages."""
     hidden = {"at", "keys", "spoiled", "name", "path", "node"} | OVERLAY
-    return {key: plain(value) for key, value in vars(thing).items() if key not in hidden}
+    assert dataclasses.is_dataclass(thing)
+    names = {field.name for field in dataclasses.fields(thing)} - hidden
+    return {name: plain(getattr(thing, name)) for name in names}
 
 
 def plain(value: object) -> object:
