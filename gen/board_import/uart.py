@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the hypervisor's UART: the one at `stdout-path`, if the hypervisor has a driver for it."""
+"""Reads the hypervisor's UART: the one at `stdout-path`, or else the alias serial0, if the
+hypervisor has a driver for it."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from ..facts.board_frames import gic_frames
 from ..facts.device_references import names_of, reference_kind
 from ..model import Range, Uart
 from ..read.uart_kinds import BAUD, UART_KINDS, can_have, kind_of
+from ..read.words import printable
 from .clocks import fixed_clocks
 from .content import Content, value
 from .model import Board, compatibles
@@ -33,20 +35,22 @@ class _Layout(NamedTuple):
 
 def read(board: Board) -> None:
     """Read the UART, if the tree names one of a kind that the hypervisor drives, with an SPI."""
-    tree = board.tree
-    chosen = tree.get("/chosen")
-    path, _, options = chosen.text("stdout-path").partition(":") if chosen else ("", "", "")
-    node = tree.find(path) if path else None
+    node, options = _console(board)
     if node is None:
-        board.assume(None, "no UART for the hypervisor: the tree has no stdout-path")
+        board.assume(None, "no UART for the hypervisor: the tree has no stdout-path, and no serial0")
         return
     kind = kind_of(node.compatible)
+    if kind is None:
+        what = printable(next(iter(node.compatible), node.name)[:60])
+        board.assume(node, f"no UART for the hypervisor: the console is a '{what}', which it does not drive")
+        return
     areas = board.addresses.registers(node).known
     lines = [typed(line.specifier) for line in board.interrupts.of(node)[:1]
              if line and line.controller == board.gic]
     irq = lines[0] if lines else None
-    if kind is None or not node.active or not areas or irq is None or irq.kind != "spi":
-        board.assume(node, "no UART for the hypervisor: the console is no UART that it drives, with an SPI of the GIC")
+    if not node.active or not areas or irq is None or irq.kind != "spi":
+        lacks = "is disabled" if not node.active else "has no SPI of the GIC" if areas else "has no registers"
+        board.assume(node, f"no UART for the hypervisor: the console {lacks}")
         return
     area = areas[0]
     layout = _layout(node, kind)
@@ -63,6 +67,19 @@ def read(board: Board) -> None:
                                register_shift=layout.shift, access_width=layout.width)
     board.uart = node
     board.spoken_for.add(node.path)
+
+
+def _console(board: Board) -> tuple[TreeNode | None, str]:
+    """The node of the board's console, and the options behind its path, as in `115200n8`."""
+    tree = board.tree
+    chosen = tree.get("/chosen")
+    path, _, options = chosen.text("stdout-path").partition(":") if chosen else ("", "", "")
+    if path:
+        return tree.find(path), options
+    node = tree.find("serial0")
+    if node is not None:
+        board.assume(node, "the console, as it is serial0: the tree has no stdout-path")
+    return node, ""
 
 
 def read_references(board: Board, content: Content) -> None:

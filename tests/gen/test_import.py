@@ -105,7 +105,7 @@ def test_an_its_in_ram_is_lost() -> None:
 
 def test_no_device_lies_in_an_its() -> None:
     imported = changed(("reg = <0 0x8080000 0 0x20000>", "reg = <0 0x8080000 0 0xf90000>"),
-                       ("stdout-path", "no-path"))
+                       ("stdout-path", "no-path"), ("serial0 = &uart", "other = &uart"))
     assert ("/soc/serial@7e000000: registers 0x9000000..0x9000fff, which overlap the GIC at 0x8080000..0x900ffff"
             ) in losses(imported)
 
@@ -382,8 +382,8 @@ def test_import_writes_a_file_and_says_what_is_missing(tmp_path: Path, capsys: p
     ([('device_type = "memory"', 'device_type = "other"')],
      "Pinion can run here, with 'memory' and 'hypervisor' added to the file"),
     ([('"arm,pl011", "arm,primecell"', '"acme,uart"'), ('enable-method = "psci"', 'enable-method = "acme"')],
-     "Pinion cannot run here: the board has no 'release' for cpu 1; it has no 'uart' (the console is no UART that it "
-     "drives, with an SPI of the GIC)")])
+     "Pinion cannot run here: the board has no 'release' for cpu 1; it has no 'uart' (the console is a "
+     "'acme,uart', which it does not drive)")])
 def test_import_ends_with_whether_pinion_can_run(pairs: list[tuple[str, str]], said: str, tmp_path: Path,
                                                  capsys: pytest.CaptureFixture[str]) -> None:
     text = boards.BOARD

@@ -209,7 +209,26 @@ def test_a_wake_up_controller_that_leads_nowhere_is_said() -> None:
     assert "/eth@8f00000: an interrupt that leads to no controller" in losses(imported)
 
 
-# ---------------------------------------------------------------- the hypervisor's place
+# ---------------------------------------------------------------- the hypervisor's UART and place
+
+
+@pytest.mark.parametrize("pairs, said", [
+    ([('stdout-path = "serial0:115200n8";', "")],
+     "/soc/serial@7e000000: the console, as it is serial0: the tree has no stdout-path"),
+    ([('stdout-path = "serial0:115200n8";', ""), ("aliases { serial0 = &uart; };", "")],
+     "/: no UART for the hypervisor: the tree has no stdout-path, and no serial0"),
+    ([('"arm,pl011", "arm,primecell"', '"acme,uart"')],
+     "/soc/serial@7e000000: no UART for the hypervisor: the console is a 'acme,uart', which it does not drive"),
+    ([("interrupts = <0 1 4>;", 'status = "disabled"; interrupts = <0 1 4>;')],
+     "/soc/serial@7e000000: no UART for the hypervisor: the console is disabled"),
+    ([("interrupts = <0 1 4>;", "")],
+     "/soc/serial@7e000000: no UART for the hypervisor: the console has no SPI of the GIC"),
+    ([("reg = <0x7e000000 0x1000>;", "")],
+     "/soc/serial@7e000000: no UART for the hypervisor: the console has no registers")])
+def test_a_console_that_is_no_uart_for_the_hypervisor(pairs: list[tuple[str, str]], said: str) -> None:
+    imported = changed(*pairs)
+    assert said in map(str, imported.assumed)
+    assert (imported.platform.uart is None) == ("no UART" in said)
 
 
 @pytest.mark.parametrize("reserved, said", [
