@@ -359,7 +359,16 @@ class Platform(Positioned):
 
     def ender(self, end: str) -> Device | None:
         """The device that switches the machine off (`end` is 'poweroff') or resets it ('reset')."""
-        return next((device for device in self.devices.values() if getattr(device, end)), None)
+        return self._enders.get(end)
+
+    @cached_property
+    def _enders(self) -> dict[str, Device]:
+        """The first device that does each, found once, as rules ask for it at every device."""
+        found: dict[str, Device] = {}
+        for device in self.devices.values():
+            for end in (end for end in ("poweroff", "reset") if getattr(device, end)):
+                found.setdefault(end, device)
+        return found
 
     def device(self, name: str) -> Device | None:
         """The device that a VM means by this name: a device of the board, or the hypervisor's own

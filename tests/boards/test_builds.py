@@ -27,7 +27,7 @@ from gen.read.yaml_tree import load
 from gen.rules import check_description, check_platform
 from gen.units import GIB, MIB
 
-LEAST = 8  # boards
+LEAST = 255  # boards
 HYPERVISOR = 64 * MIB
 STUB = 2 * MIB
 
