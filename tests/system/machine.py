@@ -212,7 +212,7 @@ class Machine:
     def spawn(self) -> Terminal:
         """Start it."""
         return Terminal("timeout", ["--kill-after=5", str(BUSY * self.timeout), self.program,
-                                    "-display", "none", *self.serial, *self.arguments],
+                                    "-display", "none", *self.arguments, *self.serial],
                         cwd=str(ROOT), encoding="utf-8", codec_errors="replace", echo=False, logfile=self.log)
 
     def __enter__(self) -> Machine:
