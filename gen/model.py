@@ -271,6 +271,30 @@ class DmaWindow:
 
 
 @dataclass
+class CallRange(Positioned):
+    """Function ids of the SMC Calling Convention, `last` included."""
+
+    first: int = 0
+    last: int = 0
+
+    @classmethod
+    def of(cls, first: int, last: int) -> "CallRange":
+        """A range that stands in no file."""
+        return cls(Position("", 0, 0), first=first, last=last)
+
+    def overlaps(self, other: "CallRange") -> bool:
+        """True if the two have a function in common."""
+        return self.first <= other.last and other.first <= self.last
+
+    def contains(self, other: "CallRange") -> bool:
+        """True if every function of `other` is in this range."""
+        return self.first <= other.first and other.last <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first:#x}" + (f"..{self.last:#x}" if self.last != self.first else "")
+
+
+@dataclass
 class DeviceNode(Positioned):
     """What a device tree node says besides registers and interrupts. `properties` are copied into
     the guest's node: str, int (one cell), list of int (cells), list of str, bytes, bool (true:
@@ -309,6 +333,7 @@ class Device(DeviceNode):
     quiesce: list[RegisterWrite] = field(default_factory=list)
     poweroff: list[RegisterWrite] = field(default_factory=list)
     reset: list[RegisterWrite] = field(default_factory=list)
+    firmware_calls: list[CallRange] = field(default_factory=list)  # that its driver makes
 
     @property
     def cannot_quiesce(self) -> bool:
@@ -469,6 +494,7 @@ class Vm(Positioned):
     interrupts: str = "auto"  # or 'virtual', 'direct'
     unconfined_interrupts: bool = False
     uses_pmr: bool = False
+    firmware_calls: list[CallRange] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     boot: Boot | None = None
     devices: dict[str, VmDevice] = field(default_factory=dict)

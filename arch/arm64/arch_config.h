@@ -47,6 +47,12 @@ struct vgic_config {
 	uint32_t banks;           /* INTIDs of the VM / 32, 1 to 31: GICD_TYPER.ITLinesNumber + 1 */
 };
 
+/* Function ids of the SMC Calling Convention, from `first` to `last`. */
+struct firmware_range {
+	uint32_t first;
+	uint32_t last;
+};
+
 struct arch_vm_config {
 	uint64_t vttbr;       /* VTTBR_EL2: VMID and constant stage-2 root */
 	uint64_t vtcr;        /* VTCR_EL2 */
@@ -60,6 +66,8 @@ struct arch_vm_config {
 	/* Direct mode: INTID of the SPI that EL2 sets pending so that the guest accesses its
 	 * emulated console, which gives EL2 the chance to serve that device. 0: the VM has none. */
 	uint32_t doorbell;
+	const struct firmware_range *firmware_calls; /* that its guest may make; NULL: none */
+	uint32_t firmware_call_count;
 	struct vgic_config vgic;
 };
 

@@ -8,11 +8,13 @@
 
 #include "direct/direct.h"
 #include "hw/cpu_insn.h"
+#include "lib/lock.h"
 #include "trap/psci.h"
 #include "vgic/state.h"
 
 struct arch_vm {
 	struct vgic_vm vgic;
+	struct lock firmware; /* held by the vCPU that is in a call of the firmware */
 };
 
 /* An access that EL2 answered by an external abort in the guest. It is kept for the report in case

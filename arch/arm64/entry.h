@@ -63,8 +63,8 @@ extern uint32_t cpu_release;
  */
 
 /* HVC and SMC. The result is the guest's x0. */
-int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
-int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame);
+int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
+int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame);
 
 /*
  * A data abort whose syndrome describes the instruction (ISV = 1). If the result is not MMIO_DONE,
@@ -126,6 +126,11 @@ _Noreturn void guest_enter(uint64_t x0);
 _Noreturn void vcpu_wait(struct vcpu *vcpu);
 
 /* ---------------------------------------------------------------- C calls of the other files */
+
+/* smc.S: makes a call of the firmware for a guest, with x0 to x7 from `x`, where it stores them as
+ * the firmware leaves them. x8 to x17 are 0 for the firmware, and what it leaves there is lost. */
+#define SMC_ARGUMENTS 8
+void smc_forward(uint64_t x[SMC_ARGUMENTS]);
 
 /* fp.S: zeroes the FP and SIMD registers, FPCR and FPSR of this pCPU. */
 void fp_scrub(void);

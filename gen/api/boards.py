@@ -24,14 +24,16 @@ NO_UART = "no UART for the hypervisor: "  # how the import begins to say why
 @dataclass(frozen=True)
 class Imported:
     """A platform file made from a board's device tree. `devices`: how many devices were "seen" in
-    the tree, kept "whole", and "written". `lost` and `assumed` list what to read before the file is
-    used: {"node": path, "what": text} each. `missing`: what keeps Pinion from running on the board.
+    the tree, kept "whole", and "written". `lost` and `assumed` list what to read before the
+    file is used: {"node": path, "what": text} each. `firmware`: a line for each device whose
+    driver calls the firmware. `missing`: what keeps Pinion from running on the board.
     """
 
     text: str
     devices: dict[str, int]
     lost: list[dict[str, str]]
     assumed: list[dict[str, str]]
+    firmware: list[str]
     missing: list[str]
 
 

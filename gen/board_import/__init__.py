@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..devicetree.blob import BlobError
 from ..devicetree.tree import read
-from . import cpu_start, cpus, devices, gic, memory, power, timer, uart
+from . import cpu_start, cpus, devices, firmware, gic, memory, power, timer, uart
 from .model import Board, Loss, sound_names
 
 MAX_DEPTH = 32  # levels of nodes
@@ -32,5 +32,6 @@ def import_board(blob: bytes, name: str) -> Board:
     devices.read(board)
     cpu_start.keep_to_itself(board)
     power.read(board)
+    firmware.read(board)
     cpus.read_address_bits(board)
     return board

@@ -11,7 +11,7 @@ from ..model import Position
 from ..read.findings import Findings
 from ..read.words import shorten
 from ..read.yaml_tree import shown
-from . import Board, import_board, writer
+from . import Board, firmware, import_board, writer
 
 
 def read(path: Path, findings: Findings) -> Board | None:
@@ -32,10 +32,12 @@ def summary(board: Board) -> dict[str, Any]:
         "devices": {"seen": board.devices_seen, "whole": board.devices_whole, "written": len(board.platform.devices)},
         "lost": [{"node": loss.path, "what": loss.text} for loss in board.lost],
         "assumed": [{"node": loss.path, "what": loss.text} for loss in board.assumed],
+        "firmware": firmware.needed(board),
     }
 
 
 def summary_text(board: Board) -> str:
     """The summary as text for people."""
     lines = [f"not carried over: {loss}" for loss in board.lost] + [f"assumed: {loss}" for loss in board.assumed]
+    lines += [f"needs firmware calls: {line}" for line in firmware.needed(board)]
     return "".join(f"{line}\n" for line in [*lines, writer.share(board)])

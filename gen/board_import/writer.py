@@ -222,6 +222,8 @@ def _device(device: Device, reason: str) -> list[str]:
         lines.append(f"    clocks: {{{clocks}}}")
     for key, writes in (("quiesce", device.quiesce), ("poweroff", device.poweroff), ("reset", device.reset)):
         lines += _list(key, [_write(write) for write in writes], "    ") if writes else []
+    calls = [f"{{first: {item.first:#x}, last: {item.last:#x}}}" for item in device.firmware_calls]
+    lines += _list("firmware_calls", calls, "    ") if calls else []
     return lines + _node(device, "    ")
 
 

@@ -218,6 +218,7 @@ def vm_context(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "mmio": _mmio_rows(vm),
         "quiesce": quiesce_writes(vm),
         "has_console": _c(any(EMULATED[device.kind].serial for device in vm.emulated)),
+        "firmware_calls": vm.source.firmware_calls,
         "one_life": _c(any(passed.device.cannot_quiesce for passed in vm.passed)),
         "ram": vm.ram,
         "images": images,

@@ -361,6 +361,28 @@ CODES: dict[str, Code] = {
                  "the buses above it pass no more on. An error if it reaches none of the VM's RAM. If it reaches some, "
                  "the guest's tree says how much; Linux then copies what lies elsewhere.",
                  "Put the VM's RAM, or the part that the guest uses for DMA, where the device reaches it."),
+    # -------------------------------------------------------------------------------- calls of the
+    # firmware
+    "P160": Code("firmware trusts the guest",
+                 "EL2 passes calls of the VM on to the firmware, which cannot tell VMs from the hypervisor. It does "
+                 "what it is asked: switch clocks and power of the whole machine, reset it, and read or write memory "
+                 "at physical addresses.",
+                 "Nothing, if the VM is as trusted as the hypervisor; else leave `firmware_calls` out, and rely on "
+                 "what the firmware has set up."),
+    "P161": Code("call that no VM may make",
+                 "`firmware_calls` has functions that EL2 answers itself, PSCI above all, or standard ones, by which a "
+                 "guest could make the firmware act on EL2 (SDEI).",
+                 "Write functions of the silicon provider or of an OEM alone."),
+    "P162": Code("firmware calls of two VMs",
+                 "The firmware keeps one state for whoever calls, so two VMs would undo each other's work.",
+                 "Let one VM call it."),
+    "P163": Code("no firmware to call",
+                 "On a board without PSCI by SMC EL2 issues no SMC, for any purpose: nobody may answer.",
+                 "Remove `firmware_calls`."),
+    "P164": Code("device needs firmware calls",
+                 "The driver of a device calls the firmware, and the VM may not. It will find no firmware, and the "
+                 "devices that use its clocks, resets or power do not work unless the firmware has set them up.",
+                 "Add the functions to `firmware_calls`, or do without the device."),
     # -------------------------------------------------------------------------------- writing
     "P146": Code("file cannot be written", "A folder or a file of the output cannot be made.",
                  "Make room and rights for it, or name another place with `-o`."),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .. import units
-from ..model import (GIC_COMPATIBLES, TIMER_INTIDS, Boot, ConsoleOptions, Cpu, Description, Device, DeviceNode,
-                     DmaWindow, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Psci, Qemu, Range, Reference,
-                     Region, RegisterWrite, Uart, Vm, VmDevice, VmGic, VmPsci)
+from ..model import (GIC_COMPATIBLES, TIMER_INTIDS, Boot, CallRange, ConsoleOptions, Cpu, Description, Device,
+                     DeviceNode, DmaWindow, DtbOptions, Gic, Interrupt, Memory, Platform, Position, Psci, Qemu, Range,
+                     Reference, Region, RegisterWrite, Uart, Vm, VmDevice, VmGic, VmPsci)
 from . import irq_notation
 from .uart_kinds import BAUD, UART_KINDS
 from .words import shorten
@@ -168,6 +168,7 @@ def _device(name: str, node: Node) -> Device:
         quiesce=[_register_write(item) for item in fields.items("quiesce")],
         poweroff=[_register_write(item) for item in fields.items("poweroff")],
         reset=[_register_write(item) for item in fields.items("reset")],
+        firmware_calls=[_call_range(item) for item in fields.items("firmware_calls")],
         parent=fields.get("parent", ""),
         aliases=fields.get("aliases", []),
         disabled=fields.get("status", "okay") == "disabled",
@@ -178,6 +179,12 @@ def _dma_window(node: Node) -> DmaWindow:
     fields = _Fields(node)
     return DmaWindow(fields.get("bus", 0, units.address), fields.get("base", 0, units.address),
                      fields.get("size", 0, units.size))
+
+
+def _call_range(node: Node) -> CallRange:
+    fields = _Fields(node)
+    first = fields.get("first", 0, units.address)
+    return CallRange(**fields.place, first=first, last=fields.get("last", first, units.address))
 
 
 def _register_write(node: Node) -> RegisterWrite:
@@ -280,6 +287,7 @@ def _vm(name: str, node: Node, folder: Path) -> Vm:
         interrupts=fields.get("interrupts", "auto"),
         unconfined_interrupts=fields.get("unconfined_interrupts", False),
         uses_pmr=fields.get("uses_pmr", False),
+        firmware_calls=[_call_range(item) for item in fields.items("firmware_calls")],
         memory=[_memory(item) for item in fields.items("memory")],
         boot=_boot(fields["boot"], folder) if "boot" in fields else Boot(node.name_at),
         devices={key: _vm_device(key, item, folder) for key, item in fields.named("devices").items()},

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..model import Description, Platform
 from ..read.findings import Findings
 from ..read.timings import stage
-from . import device_irqs, devices, direct, dma, dtb, gic, limits, lives, memory, platform, sharing, vcpus
+from . import device_irqs, devices, direct, dma, dtb, firmware, gic, limits, lives, memory, platform, sharing, vcpus
 
 
 @stage("rules")
@@ -20,6 +20,6 @@ def check_platform(board: Platform, findings: Findings) -> None:
 def check_description(description: Description, findings: Findings) -> None:
     """Check a description, except for its images. If a key or the platform is missing, that has a
     finding already, so the rules that need it say nothing."""
-    for topic in (vcpus, memory, gic, devices, dma, device_irqs, direct, sharing, lives, dtb,
+    for topic in (vcpus, memory, gic, devices, dma, device_irqs, direct, sharing, lives, firmware, dtb,
                   limits):
         topic.check(description, findings)

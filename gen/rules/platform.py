@@ -12,7 +12,7 @@ from ..read.findings import Findings
 from ..read.irq_notation import MAX_IRQS
 from ..read.words import shorten
 from ..units import KIB, MIB, PAGE, align_down, align_up, nearest, show_size
-from . import cpu_start
+from . import cpu_start, firmware
 from . import uart as uart_rules
 from .common import count
 
@@ -41,6 +41,10 @@ def check(platform: Platform, findings: Findings) -> None:
         for key in ("quiesce", *ENDS):
             for write in getattr(device, key):
                 _write(device, key, write, findings)
+        for number, calls in enumerate(device.firmware_calls):
+            if not calls.spoiled and not firmware.is_range(calls):
+                findings.error("P161", calls.at, f"device '{device.name}' firmware_calls[{number}] {calls} is no range "
+                               "of function ids, which have 32 bits", cure="write the first and the last function id")
     _ends(platform, findings)
 
 

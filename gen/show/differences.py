@@ -11,13 +11,14 @@ from ..model import ConsoleOptions, Description, Interrupt, Platform, Position, 
 from ..units import show_size
 
 ADDRESSES = {"ipa", "pa", "mmio", "load", "entry", "address", "distributor", "redistributors", "mpidr", "mpidrs",
-             "offset", "value", "release", "cpu_on", "cpu_off"}
+             "offset", "value", "release", "cpu_on", "cpu_off", "first", "last"}
 SIZES = {"size", "stride"}
 # What to call an entry: NAMED for mappings, whose entries have names; COUNTED for lists, whose
 # entries have numbers.
 NAMED = {"vms": "vm", "devices": "device", "children": "child"}
 COUNTED = {"memory": "memory", "cpus": "cpu", "reserved": "reserved", "redistributors": "redistributor region",
-           "quiesce": "quiesce write", "poweroff": "poweroff write", "reset": "reset write"}
+           "quiesce": "quiesce write", "poweroff": "poweroff write", "reset": "reset write",
+           "firmware_calls": "firmware call range"}
 SKIPPED = {"at", "keys", "spoiled", "path", "name", "affinity_positions", "overlay_positions", "platform"}
 
 

@@ -49,6 +49,7 @@ def facts(platform: Platform, device: Device) -> dict[str, Any]:
         "compatible": device.compatible, "registers": [str(area) for area in device.mmio],
         "interrupts": [str(irq) for irq in device.irqs], "dma": device.dma,
         "dma_ranges": [{"bus": hex(window.bus), "memory": str(window.range)} for window in device.dma_ranges],
+        "firmware_calls": [str(calls) for calls in device.firmware_calls],
         "parent": device.parent,
         "parts": [other.name for other in others if other.parent == device.name],
         "uses": [{"property": prop, "reference": str(ref), "kind": reference_kind(prop),
@@ -135,6 +136,8 @@ def text(found: dict[str, Any]) -> str:
     row("interrupts", ", ".join(found["interrupts"]))
     reach = ", ".join(f"{window['memory']} (at {window['bus']})" for window in found["dma_ranges"]) or "all memory"
     row("DMA", f"yes: without an SMMU it reaches {reach}" if found["dma"] else "no")
+    row("calls", ", ".join(found["firmware_calls"]) + " of the firmware: 'firmware_calls' of its VM has to allow them"
+        if found["firmware_calls"] else "")
     row("part of", found["parent"])
     row("parts", _names(found["parts"]))
     row("used by", _names(found["used_by"]))

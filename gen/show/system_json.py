@@ -68,6 +68,7 @@ def _vm(planned: Planned, vm: SystemVm) -> dict[str, Any]:
         "on_crash": vm.source.on_crash,
         "restart_limit": vm.source.restart_limit,
         "clear": vm.source.clear,
+        "firmware_calls": [{"first": hex(calls.first), "last": hex(calls.last)} for calls in vm.source.firmware_calls],
         "entry": hex(vm.entry),
         "dtb": hex(vm.dtb),
         "cmdline": vm.cmdline,

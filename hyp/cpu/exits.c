@@ -7,6 +7,7 @@ const char *exit_name(uint32_t reason)
 	static const char *const names[EXIT_REASONS] = {
 		[EXIT_HVC] = "hvc",
 		[EXIT_SMC] = "smc",
+		[EXIT_FIRMWARE] = "firmware",
 		[EXIT_SGI] = "sgi",
 		[EXIT_SYSREG] = "sysreg",
 		[EXIT_GICD] = "gicd",

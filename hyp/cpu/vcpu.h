@@ -17,8 +17,9 @@
 enum exit_reason {
 	EXIT_HVC,
 	EXIT_SMC,
-	EXIT_SGI,    /* write of ICC_SGI0R_EL1, ICC_SGI1R_EL1 or ICC_ASGI1R_EL1 */
-	EXIT_SYSREG, /* any other trapped system register */
+	EXIT_FIRMWARE, /* HVC or SMC that EL2 passes on to the firmware */
+	EXIT_SGI,      /* write of ICC_SGI0R_EL1, ICC_SGI1R_EL1 or ICC_ASGI1R_EL1 */
+	EXIT_SYSREG,   /* any other trapped system register */
 	EXIT_GICD,
 	EXIT_GICR,
 	EXIT_DEVICE, /* access to an emulated device */
@@ -89,6 +90,17 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, uint32_t reason)
 	 */
 	atomic_store_explicit(
 		count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* Counts the exit that was counted last under another reason, on the vCPU's own pCPU. */
+static inline void vcpu_recount_exit(struct vcpu *vcpu, uint32_t before, uint32_t reason)
+{
+	_Atomic uint64_t *count = &vcpu->shared->exits[before];
+
+	/* relaxed: as in vcpu_count_exit() */
+	atomic_store_explicit(
+		count, atomic_load_explicit(count, memory_order_relaxed) - 1, memory_order_relaxed);
+	vcpu_count_exit(vcpu, reason);
 }
 
 /* The name of an enum exit_reason in reports and in the monitor. */

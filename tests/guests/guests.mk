@@ -6,7 +6,7 @@
 # them alone.
 
 GUEST_NAMES	:= psci gic-registers gic-delivery gic-cpus gic-spi timer ipi wfi virtio traps reset hostile \
-		   victim watchdog lives stubborn dying neighbour bench forwarded dma control-loop direct-lives
+		   victim watchdog lives stubborn dying neighbour bench forwarded dma control-loop direct-lives firmware
 GUEST_CC	?= $(or $(CROSS),aarch64-linux-gnu-)gcc
 GUEST_OBJCOPY	?= $(or $(CROSS),aarch64-linux-gnu-)objcopy
 GUEST_CFLAGS	:= -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -march=armv8-a -mgeneral-regs-only \

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from machine import ROOT, WORK, Machine, build, check_tap, description, guest, start
+from machine import ROOT, WORK, Machine, build, check_tap, description, guest, of_vm, reasons, start
 
 QEMU = ["-machine", "virt,gic-version=3,virtualization=on", "-nodefaults", "-m", "2048", "-cpu", "cortex-a53", "-smp",
         "4"]
@@ -116,29 +116,34 @@ WAYS: dict[str, tuple[dict[str, Any], list[tuple[str, str]], list[str]]] = {
 }
 
 
-def start_way(name: str, way: str, affinity: list[int], devices: dict[str, Any] | None = None) -> Machine:
-    """Start a guest on these CPUs of a board that differs from QEMU's in some keys, and in some
-    devices."""
-    board, pairs, defined = WAYS[way]
+def start_way(name: str, way: str, content: dict[str, Any], devices: dict[str, Any] | None = None,
+              defined: tuple[str, ...] = ()) -> Machine:
+    """Start a description on a board that differs from QEMU's in some keys, and in some devices."""
+    board, pairs, needed = WAYS[way]
     platform = yaml.safe_load((ROOT / "vm-configs" / "platforms" / "qemu-virt.yaml").read_text(encoding="utf-8"))
     for device, keys in (devices or {}).items():
         platform["devices"][device].update(keys)
     path, blob = WORK / f"{name}-board.yaml", WORK / f"{name}.dtb"
     path.write_text(yaml.safe_dump({**platform, **board}), encoding="utf-8")
     blob.write_bytes(edited(*pairs))
-    content = description(len(affinity), boot=guest("psci"), affinity=affinity)
-    del content["vms"]["guest"]["devices"]["rtc"]
     image = build(name, {**content, "platform": str(path.relative_to(ROOT))}) / "pinion.bin"
-    machine = Machine(name, [*QEMU, "-machine", "secure=on", "-bios", str(el3(name, *defined)),
+    machine = Machine(name, [*QEMU, "-machine", "secure=on", "-bios", str(el3(name, *needed, *defined)),
                              "-device", f"loader,file={image},addr={LINKED:#x},force-raw=on",
                              "-device", f"loader,file={blob},addr={TREE:#x},force-raw=on"])
     machine.complaints.append("SMC?")  # our firmware heard of a call that it does not know
     return machine
 
 
+def on(affinity: list[int], **changes: Any) -> dict[str, Any]:
+    """A description of one VM on these CPUs, without the clock."""
+    content = description(len(affinity), **{"boot": guest("psci"), "affinity": affinity, **changes})
+    del content["vms"]["guest"]["devices"]["rtc"]
+    return content
+
+
 def runs(way: str, affinity: list[int]) -> None:
     """The guest is right, and the machine does not go off by a call of the firmware."""
-    with start_way(f"start-{way}-{len(affinity)}", way, affinity) as machine:
+    with start_way(f"start-{way}-{len(affinity)}", way, on(affinity)) as machine:
         machine.expect(r"Every VM has ended, and nothing switches this board off\r")
         check_tap(machine.text)
         for vcpu, pcpu in enumerate(affinity):
@@ -164,7 +169,7 @@ def test_a_device_switches_off_a_board_without_psci() -> None:
     """Its registers are written when the last VM has ended; QEMU's monitor reads them. The device
     is the clock, whose load register (RTCLR) sets what it shows."""
     devices = {"rtc": {"poweroff": [{"offset": 8, "value": 0x12345600}]}}
-    with start_way("start-poweroff", "spin-table", [0, 1], devices) as machine:
+    with start_way("start-poweroff", "spin-table", on([0, 1]), devices) as machine:
         machine.expect(r"guest: vCPU 1 exits.*\n")
         machine.process.send("\x01c")
         machine.expect(r"\(qemu\)")
@@ -173,6 +178,23 @@ def test_a_device_switches_off_a_board_without_psci() -> None:
             machine.type("xp /1wx 0x09010000")
             shown = int(machine.expect(r"0000000009010000: 0x([0-9a-f]+)")[1], 16)
         assert "nothing switches this board off" not in machine.text
+
+
+@pytest.mark.virtual
+def test_one_vm_calls_the_firmware_and_its_neighbour_does_not() -> None:
+    """The functions of its ranges alone, one at a time. The neighbour tries the same, and more."""
+    calls = [{"first": 0xC2000001, "last": 0xC2000002}, {"first": 0x82000010}]
+    content = on([0, 1, 2], boot=guest("firmware"), firmware_calls=calls)
+    content["vms"]["other"] = on([3], boot={**guest("firmware"), "cmdline": "refused"})["vms"]["guest"]
+    with start_way("start-firmware", "psci-0.1", content, defined=("CALLS",)) as machine:
+        machine.expect(r"Every VM has ended")
+        for name in ("guest", "other"):
+            check_tap(of_vm(machine.text, name))
+        counted = {line[1]: reasons(line[2]) for line in
+                   re.finditer(r"^(\w+: vCPU \d+) exits: (.*)$", machine.text, re.MULTILINE)}
+        assert counted["guest: vCPU 0"]["firmware"] == 104, "of the test, and a hundred beside other vCPUs"
+        assert counted["guest: vCPU 1"]["firmware"] == counted["guest: vCPU 2"]["firmware"] == 100
+        assert "firmware" not in counted["other: vCPU 0"]
 
 
 @pytest.mark.monitor

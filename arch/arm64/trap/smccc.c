@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HVC and SMC of guests (SMC Calling Convention, Arm DEN0028, version 1.1). EL2 answers them; only
- * the workaround calls reach the firmware. */
+ * the workaround calls reach the firmware, and what `firmware_calls` lists. */
 #include "cpu/vcpu.h"
 #include "entry.h"
 #include "hw/esr.h"
 #include "hw/smc.h"
 #include "speed.h"
+#include "trap/firmware.h"
 #include "trap/frame.h"
 #include "trap/psci.h"
 #include "trap/step.h"
@@ -60,7 +61,6 @@ static int64_t workaround(uint32_t function, uint32_t enable)
 
 /* The calls that are not PSCI's. All are 32-bit calls, of which only W registers count (DEN0028,
  * section 2.6). */
-COLD("PSCI_VERSION by SMC")
 static int64_t arch_call(uint32_t function, uint32_t argument)
 {
 	switch (function) {
@@ -77,29 +77,41 @@ static int64_t arch_call(uint32_t function, uint32_t argument)
 	}
 }
 
-static inline int64_t call(struct vcpu *vcpu, const uint64_t *x, uint64_t esr)
+/* `reason`: what the exit was counted as. */
+COLD("PSCI_VERSION by SMC")
+static int64_t other_call(struct vcpu *vcpu, uint32_t reason, struct guest_frame *frame)
 {
-	uint32_t function = (uint32_t)x[0];
+	uint32_t function = (uint32_t)frame->x[0];
+
+	if (firmware_may(vcpu->vm, function))
+		return firmware_call(vcpu, reason, frame);
+	return arch_call(function, (uint32_t)frame->x[1]);
+}
+
+static inline int64_t call(
+	struct vcpu *vcpu, struct guest_frame *frame, uint64_t esr, uint32_t reason)
+{
+	uint32_t function = (uint32_t)frame->x[0];
 
 	if (esr & ISS_IMMEDIATE) /* all others are reserved (DEN0028, section 2.9) */
 		return SMCCC_NOT_SUPPORTED;
 	if ((function & PSCI_RANGE_MASK) == PSCI_RANGE)
-		return psci_call(vcpu, function, x);
-	return arch_call(function, (uint32_t)x[1]);
+		return psci_call(vcpu, function, frame->x);
+	return other_call(vcpu, reason, frame);
 }
 
-int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
+int64_t hvc_handle(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	vcpu_count_exit(vcpu, EXIT_HVC);
-	return call(vcpu, frame->x, esr);
+	return call(vcpu, frame, esr, EXIT_HVC);
 }
 
 HOT("PSCI_VERSION by HVC")
-int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, const struct guest_frame *frame)
+int64_t smc_handle(struct vcpu *vcpu, uint64_t esr, struct guest_frame *frame)
 {
 	vcpu_count_exit(vcpu, EXIT_SMC);
 	/* A trapped SMC has not been executed, so ELR_EL2 points to it (DDI 0487, HCR_EL2.TSC).
 	 * Step over it before the call, as CPU_OFF never returns. */
 	step_over(esr);
-	return call(vcpu, frame->x, esr);
+	return call(vcpu, frame, esr, EXIT_SMC);
 }

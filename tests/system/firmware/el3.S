@@ -9,6 +9,7 @@
  * IMAGE, TREE   their addresses
  * START_ALL     see above
  * PSCI          there is a PSCI 0.1, with CPU_ON and CPU_OFF under these two numbers
+ * CALLS         there are the functions of tests/guests/firmware.c
  *
  * Any other SMC is reported on the UART, and ends there.
  */
@@ -17,6 +18,9 @@
 #define UART		0x09000000
 #define CPU_ON		0x95c1ba60
 #define CPU_OFF		0x95c1ba5f
+#define ECHO		0xc2000001
+#define ALONE		0xc2000002
+#define NARROW		0x82000010
 
 /* Non-secure RAM that the platform files reserve: for CPU n, its word at 8 * n, and x0 for its
  * entry 0x100 above; from 0x200 on, the code that waits. */
@@ -135,6 +139,18 @@ call:	stp	x4, x5, [sp, #-16]!
 	b.eq	cpu_off
 #endif
 
+#ifdef CALLS
+	ldr	w4, =ECHO
+	cmp	w0, w4
+	b.eq	echo
+	ldr	w4, =ALONE
+	cmp	w0, w4
+	b.eq	alone
+	ldr	w4, =NARROW
+	cmp	w0, w4
+	b.eq	narrow
+#endif
+
 /* "SMC?" is on no console that is right. */
 unknown:
 	ldr	x4, =UART
@@ -173,6 +189,61 @@ cpu_off:
 	str	xzr, [x5, x4, lsl #3]
 	bl	copy_wait
 	b	enter
+#endif
+
+#ifdef CALLS
+echo:	ldp	x4, x5, [sp], #16
+	add	x0, x1, x2
+	add	x0, x0, x3
+	add	x0, x0, x4
+	add	x0, x0, x5
+	add	x0, x0, x6
+	add	x0, x0, x7
+	mvn	x1, x1
+	orr	x3, x8, x9
+	orr	x3, x3, x10
+	orr	x3, x3, x11
+	orr	x3, x3, x12
+	orr	x3, x3, x13
+	orr	x3, x3, x14
+	orr	x3, x3, x15
+	orr	x3, x3, x16
+	orr	x3, x3, x17
+
+/* As SMCCC 1.0 allows. */
+spoil:	mov	x4, #0xbad
+	mov	x5, x4
+	mov	x6, x4
+	mov	x7, x4
+	mov	x8, x4
+	mov	x9, x4
+	mov	x10, x4
+	mov	x11, x4
+	mov	x12, x4
+	mov	x13, x4
+	mov	x14, x4
+	mov	x15, x4
+	mov	x16, x4
+	mov	x17, x4
+	eret
+
+/* Leaves this CPU's number for a while, and looks whether it is still there. */
+alone:	add	sp, sp, #16
+	ldr	x4, =SECURE_RAM
+	mrs	x5, mpidr_el1
+	str	w5, [x4]
+	ldr	x6, =100000
+1:	yield
+	subs	x6, x6, #1
+	b.ne	1b
+	ldr	w0, [x4]
+	cmp	w0, w5
+	cset	x0, eq
+	b	spoil
+
+narrow:	add	sp, sp, #16
+	mov	x0, x1
+	b	spoil
 #endif
 
 	.ltorg
