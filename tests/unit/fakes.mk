@@ -8,17 +8,23 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-common -fno-omit-frame-pointer -MMD -MP -W
 	-Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wcast-align \
 	-I$(ROOT)/tests/unit -I$(ROOT)/hyp -I$(ROOT)/arch/arm64
 # The headers of the GIC's version, as in the Makefile.
-face_gicv3 := -I$(ROOT)/arch/arm64/gicv3 -I$(ROOT)/arch/arm64/vgicv3
+face = $(addprefix -I$(ROOT)/arch/arm64/,$(1) v$(1))
 
 # The host itself.
-host := $(face_gicv3) -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/hw/,cpu_insn.h mmio_raw.h)
+host := $(call face,gicv3) -I$(ROOT)/tests/unit/host $(addprefix -include $(ROOT)/tests/unit/host/hw/,cpu_insn.h mmio_raw.h)
 host_with := tests/unit/host/host.c
 
 # What the console of fake_uart.h stands on.
 console_with := hyp/console/ring.c hyp/report/print.c hyp/report/reports.c hyp/lib/format.c hyp/cpu/vcpu.c \
 	hyp/cpu/deadline.c
 
-# The fake GIC, with the virtual one on it.
-gic := $(face_gicv3) $(addprefix -include $(ROOT)/tests/unit/fake_gic/,hw/cpu_insn.h hw/mmio_raw.h ich.h)
-gic_with := $(patsubst $(ROOT)/%,%,$(wildcard $(addprefix $(ROOT)/,arch/arm64/vgic/*.c arch/arm64/vgicv3/*.c \
-	arch/arm64/gic/affinity.c tests/unit/fake_gic/*.c)))
+# The fake GIC of a version, with the virtual one on it.
+fake := $(ROOT)/tests/unit/fake_gic
+fake_gic = $(call face,$(1)) -I$(fake)/$(1) $(addprefix -include $(fake)/,hw/cpu_insn.h hw/mmio_raw.h)
+fake_gic_with = $(patsubst $(ROOT)/%,%,$(wildcard $(addprefix $(ROOT)/arch/arm64/,vgic/*.c v$(1)/*.c gic/affinity.c) \
+	$(fake)/*.c $(fake)/$(1)/*.c))
+
+gicv3 := $(call fake_gic,gicv3) -include $(fake)/gicv3/ich.h
+gicv2 := $(call fake_gic,gicv2)
+gicv3_with := $(call fake_gic_with,gicv3)
+gicv2_with := $(call fake_gic_with,gicv2)

@@ -14,12 +14,11 @@
 
 #include "fake_gic/machine.h"
 #include "fake_gic/reference.h"
-#include "gic/gic_regs.h"
-#include "gicv3/gicv3_regs.h"
+#include "version.h"
 
 /* What a guest's handlers have acknowledged, in order. */
 struct service {
-	unsigned intid, group;
+	unsigned iar, group;
 };
 
 static struct service stack[MAX_VCPUS][64];
@@ -65,6 +64,12 @@ static unsigned some_vcpu(void)
 	return below(machine.vcpus);
 }
 
+/* Whose private registers a vCPU accesses: of a GICv2, its own alone. */
+static unsigned some_owner(unsigned cpu)
+{
+	return VERSION == 2 || below(2) ? cpu : some_vcpu();
+}
+
 static unsigned some_intid(void)
 {
 	static const unsigned favourites[] = {1, 27, 33, 40, 66, 67, 82};
@@ -85,7 +90,7 @@ static bool in_service(unsigned pe, unsigned intid)
 {
 	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
 		for (unsigned k = 0; (intid >= 32 || cpu == pe) && k < depth[cpu]; k++)
-			if (stack[cpu][k].intid == intid)
+			if ((stack[cpu][k].iar & 0x3ff) == intid)
 				return true;
 	return false;
 }
@@ -96,7 +101,8 @@ static void ref_write(unsigned pe, unsigned reg, unsigned intid, bool bit)
 
 	if (reg == GIC_IGROUPR)
 		r->group1 = bit;
-	if (!bit)
+	/* SGIs of a GICv2 are always enabled, and pending by GICD_SPENDSGIR alone. */
+	if (!bit || (VERSION == 2 && intid < 16 && reg < GIC_ISACTIVER))
 		return;
 	switch (reg) {
 	case GIC_ISENABLER:
@@ -106,10 +112,10 @@ static void ref_write(unsigned pe, unsigned reg, unsigned intid, bool bit)
 		r->enabled = false;
 		break;
 	case GIC_ISPENDR:
-		r->latch = true;
+		r->latch = 1;
 		break;
 	case GIC_ICPENDR:
-		r->latch = false;
+		r->latch = 0;
 		break;
 	case GIC_ISACTIVER:
 		r->active = true;
@@ -132,7 +138,7 @@ static void write_bits(unsigned cpu)
 		GIC_ICACTIVER};
 	unsigned reg = regs[below(sizeof(regs) / sizeof(regs[0]))];
 	unsigned b = below(BANKS);
-	unsigned pe = b ? cpu : below(2) ? cpu : some_vcpu();
+	unsigned pe = b ? cpu : some_owner(cpu);
 	uint32_t value = 0;
 
 	if (reg == GIC_IGROUPR) {
@@ -158,10 +164,7 @@ static void write_bits(unsigned cpu)
 			value &= ~(1u << i);
 	}
 	NOTE("cpu %u writes %x of bank %u of pe %u: %x", cpu, reg, b, pe, value);
-	if (b)
-		guest_write(cpu, false, reg + 4 * b, 4, value);
-	else
-		guest_write(cpu, true, pe * GICR_SIZE + GICR_FRAME + reg, 4, value);
+	guest_write_bits(cpu, pe, b, reg, value);
 	for (unsigned i = 0; i < 32; i++)
 		if (machine_owns(32 * b + i))
 			ref_write(pe, reg, 32 * b + i, value >> i & 1);
@@ -170,49 +173,47 @@ static void write_bits(unsigned cpu)
 static void write_priority(unsigned cpu)
 {
 	unsigned intid = some_intid();
-	unsigned pe = intid < 32 ? some_vcpu() : cpu;
+	unsigned pe = intid < 32 ? some_owner(cpu) : cpu;
 	unsigned value = below(6) * 0x20 + below(2) * 8 + below(8);
 
 	if (ref_interrupt(pe, intid)->active)
 		return;
 	NOTE("cpu %u gives %u of pe %u priority %x", cpu, intid, pe, value);
-	if (intid < 32)
-		guest_write(
-			cpu, true, pe * GICR_SIZE + GICR_FRAME + GIC_IPRIORITYR + intid, 1, value);
-	else
-		guest_write(cpu, false, GIC_IPRIORITYR + intid, 1, value);
+	guest_set_priority(cpu, pe, intid, (uint8_t)value);
 	ref_interrupt(pe, intid)->priority = value & 0xf8;
 }
 
 static void write_route(unsigned cpu)
 {
 	unsigned intid = some_intid();
-	int target = below(8) ? (int)some_vcpu() : -1;
+	unsigned targets = below(8) ? 1u << some_vcpu() : 0;
+	struct ref_interrupt *r = ref_interrupt(0, intid);
 
 	if (intid < 32)
 		return;
-	NOTE("cpu %u routes %u to %d", cpu, intid, target);
-	guest_write(cpu, false, GICD_IROUTER + 8 * intid, 8,
-		(uint64_t)(target < 0 ? 0x7700000000ll : target));
-	ref_interrupt(0, intid)->target = target;
+	if (VERSION == 2 && below(2))
+		targets = below(256); /* several, and some that are not there */
+	NOTE("cpu %u routes %u to %x", cpu, intid, targets);
+	guest_route(cpu, intid, (uint8_t)targets);
+	if (VERSION == 2 && machine.vcpus == 1)
+		return; /* IHI 0048, 4.3.12: RAZ/WI */
+	r->targets = targets & ((1u << machine.vcpus) - 1);
+	r->target = r->targets ? __builtin_ctz(r->targets) : -1;
 }
 
 static void write_trigger(unsigned cpu)
 {
 	unsigned intid = some_intid();
-	unsigned pe = intid < 32 ? some_vcpu() : cpu;
+	unsigned pe = intid < 32 ? some_owner(cpu) : cpu;
 	struct ref_interrupt *r = ref_interrupt(pe, intid);
-	uint64_t base = intid < 32 ? pe * (uint64_t)GICR_SIZE + GICR_FRAME : 0;
-	uint64_t reg = base + GIC_ICFGR + intid / 16 * 4;
-	uint64_t old;
 
-	/* Changing the trigger of a pending interrupt makes its state UNKNOWN. */
+	/* What becomes of a pending interrupt is UNKNOWN. */
 	if (intid < 16 || r->latch || r->line || r->active)
 		return;
 	NOTE("cpu %u makes %u of pe %u %s", cpu, intid, pe, r->edge ? "level" : "edge");
-	old = guest_read(cpu, intid < 32, reg, 4);
-	guest_write(cpu, intid < 32, reg, 4, old ^ 2u << 2 * (intid % 16));
-	r->edge = !r->edge;
+	guest_turn_trigger(cpu, pe, intid);
+	if (VERSION == 3 || intid >= 32) /* IHI 0048, 4.3.13: those of PPIs may be fixed */
+		r->edge = !r->edge;
 }
 
 /* ---------------------------------------------------------------- other things that happen */
@@ -228,17 +229,42 @@ static void write_ctlr(unsigned cpu)
 
 static void send_sgi(unsigned cpu)
 {
-	unsigned sgi = below(16), list = below(1u << machine.vcpus);
-	bool all = !below(4);
-	enum sgi_register kind = below(4) ? ICC_SGI1R : ICC_SGI0R;
+	unsigned sgi = below(3) ? some_intid() & 15 : below(16);
+	unsigned list = below(1u << machine.vcpus);
+	bool others = !below(4), group1 = below(4);
 
-	NOTE("cpu %u sends sgi %u kind %d to %x%s", cpu, sgi, kind, list, all ? " all" : "");
-	guest_send_sgi(cpu, kind, (uint64_t)sgi << 24 | (all ? SGIR_IRM : list));
+	NOTE("cpu %u sends sgi %u of group %d to %x%s", cpu, sgi, group1, list,
+		others ? " others" : "");
+	guest_sgi(cpu, sgi, (uint8_t)list, others, group1);
 	for (unsigned pe = 0; pe < machine.vcpus; pe++) {
 		struct ref_interrupt *r = ref_interrupt(pe, sgi);
 
-		if ((all ? pe != cpu : list >> pe & 1) && r->group1 == (kind == ICC_SGI1R))
-			r->latch = true;
+		if (!(others ? pe != cpu : list >> pe & 1))
+			continue;
+		if (VERSION == 2)
+			r->latch |= 1u << cpu;
+		else if (r->group1 == group1)
+			r->latch = 1;
+	}
+}
+
+/* GICD_SPENDSGIR and GICD_CPENDSGIR (IHI 0048, 4.3.16 and 4.3.17) */
+static void write_senders(unsigned cpu)
+{
+	unsigned sgi = below(3) ? some_intid() & 15 : below(16), size = below(2) ? 1 : 4;
+	bool set = below(2);
+	uint32_t value = (uint32_t)rand();
+
+	if (VERSION == 3)
+		return;
+	sgi &= ~(size - 1);
+	NOTE("cpu %u %s %u senders of sgi %u: %x", cpu, set ? "sets" : "clears", size, sgi, value);
+	guest_write_senders(cpu, sgi, size, value, set);
+	for (unsigned k = 0; k < size; k++) {
+		struct ref_interrupt *r = ref_interrupt(cpu, sgi + k);
+		uint32_t senders = value >> 8 * k & ((1u << machine.vcpus) - 1);
+
+		r->latch = set ? r->latch | senders : r->latch & ~senders;
 	}
 }
 
@@ -289,7 +315,8 @@ static void acknowledge(unsigned cpu)
 {
 	unsigned group = 0;
 	int expected = ref_highest(cpu);
-	int found;
+	int iar;
+	unsigned found;
 
 	if (!ref.pe[cpu].on || depth[cpu] == 64)
 		return;
@@ -297,24 +324,27 @@ static void acknowledge(unsigned cpu)
 	 * come first. */
 	while (machine_exit(cpu))
 		;
-	found = guest_acknowledge(cpu, &group);
-	NOTE("cpu %u acknowledges %d", cpu, found);
-	if (found < 0) {
+	iar = guest_acknowledge(cpu, &group);
+	NOTE("cpu %u acknowledges %x", cpu, (unsigned)iar);
+	if (iar < 0) {
 		if (expected >= 0 && prompt)
 			fail_with_log("an interrupt got lost");
 		return;
 	}
-	if (!ref_forwarded(cpu, (unsigned)found))
+	found = (unsigned)iar & 0x3ff;
+	if (!ref_forwarded(cpu, found))
 		fail_with_log("an interrupt that is not pending");
+	if (VERSION == 2 && found < 16 && !(ref_interrupt(cpu, found)->latch >> (iar >> 10) & 1))
+		fail_with_log("an SGI of another sender");
 	if (expected < 0)
 		fail_with_log("an interrupt that ought to be masked");
-	if (ref_interrupt(cpu, (unsigned)found)->group1 != group)
+	if (ref_interrupt(cpu, found)->group1 != group)
 		fail_with_log("wrong group");
-	if (prompt && ref_interrupt(cpu, (unsigned)found)->priority !=
+	if (prompt && ref_interrupt(cpu, found)->priority !=
 			      ref_interrupt(cpu, (unsigned)expected)->priority)
 		fail_with_log("a less urgent interrupt first");
-	ref_acknowledge(cpu, (unsigned)found);
-	stack[cpu][depth[cpu]++] = (struct service){(unsigned)found, group};
+	ref_acknowledge(cpu, (unsigned)iar);
+	stack[cpu][depth[cpu]++] = (struct service){(unsigned)iar, group};
 	acknowledged++;
 }
 
@@ -329,14 +359,21 @@ static void end(unsigned cpu)
 	while (machine_exit(cpu))
 		;
 	s = stack[cpu][--depth[cpu]];
-	NOTE("cpu %u ends %u", cpu, s.intid);
-	guest_end(cpu, s.intid, s.group);
-	ref_end(cpu, s.intid, s.group);
+	NOTE("cpu %u ends %x", cpu, s.iar);
+	guest_end(cpu, s.iar, s.group);
+	ref_end(cpu, s.iar & 0x3ff, s.group);
 	if (ref.pe[cpu].split)
-		dropped[cpu][s.intid] = true;
+		dropped[cpu][s.iar & 0x3ff] = true;
 	/* The maintenance interrupt comes before anything else the guest does. */
 	while (machine_exit(cpu))
 		;
+}
+
+/* True if GICV_DIR ends this interrupt: it is in a list register, or the only one that has left its
+ * own. EL2 hears of the others by a count alone. */
+static bool can_deactivate(unsigned cpu, unsigned intid)
+{
+	return VERSION == 3 || machine_is_listed(cpu, intid) || machine_evicted(cpu) == 1;
 }
 
 static void deactivate(unsigned cpu)
@@ -347,7 +384,7 @@ static void deactivate(unsigned cpu)
 		intid = some_intid();
 	if (!dropped[cpu][intid])
 		return;
-	if (intid >= 32 && !below(4)) {
+	if (VERSION == 3 && intid >= 32 && !below(4)) {
 		unsigned other = some_vcpu(); /* any PE may deactivate an SPI */
 
 		if (ref.pe[other].split)
@@ -355,8 +392,14 @@ static void deactivate(unsigned cpu)
 	}
 	if (!ref.pe[cpu].split || !ref.pe[cpu].on)
 		return;
+	while (VERSION == 2 && machine_exit(cpu)) /* requests first, as in end() */
+		;
+	if (!can_deactivate(cpu, intid))
+		return;
 	NOTE("cpu %u deactivates %u", cpu, intid);
 	guest_deactivate(cpu, intid);
+	while (VERSION == 2 && machine_exit(cpu)) /* maintenance, as after an EOI */
+		;
 	ref_interrupt(cpu, intid)->active = false;
 	for (unsigned other = 0; other < machine.vcpus; other++)
 		if (intid >= 32 || other == cpu)
@@ -376,15 +419,31 @@ static void power(unsigned cpu)
 
 /* ---------------------------------------------------------------- comparing */
 
+/* GICD_ITARGETSR of an SPI, and the senders of SGIs, which a GICv3 has not. */
+static void compare_bytes(unsigned cpu)
+{
+	unsigned intid = some_intid();
+	uint32_t found = intid < 16
+	                         ? guest_read_senders(cpu, intid & ~3u, 4) >> 8 * (intid & 3) & 0xff
+	                         : guest_read_targets(cpu, intid);
+	uint32_t expected = intid < 16           ? ref_interrupt(cpu, intid)->latch
+	                    : machine.vcpus == 1 ? 0
+	                    : intid < 32         ? 1u << cpu
+	                                         : ref_interrupt(0, intid)->targets;
+
+	if (VERSION == 2 && found != expected) {
+		NOTE("byte of %u as read by %u: %x (%x)", intid, cpu, found, expected);
+		fail_with_log("targets or senders");
+	}
+}
+
 static void compare_bank(unsigned reader, unsigned pe, unsigned b)
 {
-	uint64_t base = b ? 4 * b : pe * (uint64_t)GICR_SIZE + GICR_FRAME;
-	uint32_t pending =
-		(uint32_t)guest_read(reader, !b, base + (below(2) ? GIC_ISPENDR : GIC_ICPENDR), 4);
-	uint32_t active = (uint32_t)guest_read(
-		reader, !b, base + (below(2) ? GIC_ISACTIVER : GIC_ICACTIVER), 4);
-	uint32_t enabled = (uint32_t)guest_read(reader, !b, base + GIC_ISENABLER, 4);
-	uint32_t group = (uint32_t)guest_read(reader, !b, base + GIC_IGROUPR, 4);
+	unsigned by = VERSION == 2 && b == 0 ? pe : reader;
+	uint32_t pending = guest_read_bits(by, pe, b, below(2) ? GIC_ISPENDR : GIC_ICPENDR);
+	uint32_t active = guest_read_bits(by, pe, b, below(2) ? GIC_ISACTIVER : GIC_ICACTIVER);
+	uint32_t enabled = guest_read_bits(by, pe, b, GIC_ISENABLER);
+	uint32_t group = guest_read_bits(by, pe, b, GIC_IGROUPR);
 
 	for (unsigned i = 0; i < 32; i++) {
 		const struct ref_interrupt *r = ref_interrupt(pe, 32 * b + i);
@@ -406,6 +465,7 @@ static void compare_some(void)
 	unsigned b = below(BANKS);
 
 	compare_bank(some_vcpu(), some_vcpu(), b);
+	compare_bytes(some_vcpu());
 }
 
 static void compare_all(void)
@@ -439,18 +499,18 @@ static void compare_all(void)
 					"enabled in hardware, or not, against the guest's wish");
 		}
 	machine_settle();
-	if (guest_read(0, false, GICD_CTLR, 4) != (ref.ctlr | GICD_CTLR_ARE | GICD_CTLR_DS))
+	if (guest_read(0, false, GICD_CTLR, 4) != (ref.ctlr | CTLR_FIXED))
 		fail_with_log("GICD_CTLR");
 }
 
 static void start(void)
 {
 	srand(seed);
-	ref_reset();
 	memset(depth, 0, sizeof(depth));
 	memset(dropped, 0, sizeof(dropped));
 	log_next = 0;
 	machine_start(1 + seed % MAX_VCPUS, 1 + seed / 4 % 4);
+	ref_reset(machine.vcpus);
 	prompt = seed % 3;
 	NOTE("seed %u: %u vCPUs, %u list registers%s", seed, machine.vcpus, machine.lrs,
 		prompt ? ", prompt" : "");
@@ -475,8 +535,10 @@ static void step(unsigned cpu)
 		write_ctlr(cpu);
 	else if (what < 33)
 		write_trigger(cpu);
-	else if (what < 41)
+	else if (what < 40)
 		send_sgi(cpu);
+	else if (what < 41)
+		write_senders(cpu);
 	else if (what < 52)
 		move_line(cpu);
 	else if (what < 55)

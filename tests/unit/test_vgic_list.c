@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "fake_gic/machine.h"
-#include "gic/gic_regs.h"
-#include "ich_regs.h"
+#include "version.h"
 
 static unsigned a_device(void)
 {

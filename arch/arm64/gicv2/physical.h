@@ -3,6 +3,7 @@
 #ifndef PINION_PHYSICAL_H
 #define PINION_PHYSICAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -21,6 +22,10 @@ static inline uint64_t physical_frame(const struct vcpu_config *vcpu, uint32_t b
 	(void)b;
 	return system_config.arch.gicd;
 }
+
+/* True: SPIs of a pCPU are routed again when it comes up, as the number of its interface was not
+ * known before. */
+#define PHYSICAL_ROUTES_WAIT true
 
 /* Routes SPI `intid` to the pCPU of `to`. As long as that has not come up, the SPI goes nowhere,
  * and stays pending. */

@@ -3,6 +3,7 @@
 #ifndef PINION_PHYSICAL_H
 #define PINION_PHYSICAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -20,6 +21,9 @@ static inline uint64_t physical_frame(const struct vcpu_config *vcpu, uint32_t b
 {
 	return b ? system_config.arch.gicd : vcpu->arch.gicr + PHYSICAL_PRIVATE;
 }
+
+/* False: an SPI can be routed to a pCPU that has not come up. */
+#define PHYSICAL_ROUTES_WAIT false
 
 /* Routes SPI `intid` to the pCPU of `to`. */
 static inline void physical_route(uint32_t intid, const struct vcpu_config *to)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts a VM's virtual GIC, and what it owns of the physical GIC, into the state after power-on. */
 #include "ich.h"
+#include "physical.h"
 #include "route.h"
 #include "vgic/bank.h"
 #include "vgic/physical_filter.h"
@@ -69,6 +70,22 @@ void vgic_vm_reset(const struct vm_config *vm)
 	lock_release(&vgic->lock);
 }
 
+/* Routes the SPIs of the VM that go to this pCPU there. */
+static void route_here(struct vcpu *vcpu)
+{
+	const struct vm_config *vm = vcpu->vm;
+	struct vgic_vm *vgic = vgic_vm(vm);
+
+	lock_acquire(&vgic->lock);
+	for (uint32_t intid = 32; intid < 32 * vm->arch.vgic.banks; intid++) {
+		uint32_t route = vgic_load(vgic_bank(vcpu, intid >> 5)->route[intid & 31]);
+
+		if (route_leads(route, route_to(vcpu->config)))
+			vgic_physical_route(vm, intid, vcpu->config);
+	}
+	lock_release(&vgic->lock);
+}
+
 void vgic_cpu_reset(struct vcpu *vcpu)
 {
 	uint32_t hardware = vgic_hardware(vcpu->vm, 0);
@@ -77,6 +94,8 @@ void vgic_cpu_reset(struct vcpu *vcpu)
 	vgic_physical_write(vcpu, 0, GIC_ICPENDR, hardware);
 	vgic_physical_write(vcpu, 0, GIC_ICACTIVER, hardware);
 	vgic_physical_trigger(vcpu, 0, hardware, 0);
+	if (PHYSICAL_ROUTES_WAIT)
+		route_here(vcpu);
 }
 
 void vgic_interface_reset(void)

@@ -4,17 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/gic_regs.h"
-#include "hw/mmio_raw.h"
-#include "ich.h"
-#include "ich_regs.h"
-#include "machine.h"
-#include "vgic/frames.h"
-#include "vgicv3/redistributors.h"
-#include "vgicv3/virtual.h"
-
-#define GICD 0x08000000ull
-#define GICR 0x080a0000ull
+#include "fake_gic/parts.h"
+#include "version.h"
 
 struct machine machine;
 
@@ -33,21 +24,6 @@ static struct vcpu vcpus[MAX_VCPUS];
 static struct vcpu_config configs[MAX_VCPUS];
 static struct vm state;
 struct vm_config vm;
-const struct system_config system_config = {.arch = {.gicd = GICD}};
-
-static uint64_t mpidr_of(unsigned cpu)
-{
-	return 0x0100000200ull + 3 * cpu; /* not what the guest sees */
-}
-
-/* ICC_SGI1R_EL1 that sends EL2's own SGI there. */
-static uint64_t kick_of(unsigned cpu)
-{
-	uint64_t mpidr = mpidr_of(cpu);
-
-	return 1ull << (mpidr & 15) | (mpidr >> 8 & 0xff) << 16 | 15u << 24 |
-	       (mpidr >> 16 & 0xff) << 32 | (mpidr >> 32 & 0xff) << 48;
-}
 
 /* ----------------------------------------------------------- what the code under test stands on */
 
@@ -61,36 +37,22 @@ void vcpu_request(const struct vcpu_config *target, uint32_t bits)
 	machine.pcpu[target->index].work |= bits;
 }
 
-static struct pcpu *here(void)
+struct pcpu *here(void)
 {
 	return &machine.pcpu[machine.here];
 }
 
-uint64_t ich_lr(unsigned n)
-{
-	assert(n < machine.lrs);
-	machine.accesses++;
-	return here()->lr[n];
-}
-
-void ich_set_lr(unsigned n, uint64_t value)
-{
-	assert(n < machine.lrs);
-	machine.accesses++;
-	here()->lr[n] = value;
-}
-
-static bool lr_invalid(uint64_t lr)
+bool lr_invalid(lr_t lr)
 {
 	return !(lr & (LR_PENDING | LR_ACTIVE));
 }
 
-static bool lr_notifies(uint64_t lr)
+bool lr_notifies(lr_t lr)
 {
 	return lr_invalid(lr) && !(lr & LR_HW) && (lr & LR_EOI);
 }
 
-uint32_t ich_elrsr(void)
+uint32_t machine_elrsr(void)
 {
 	uint32_t result = 0;
 
@@ -100,7 +62,7 @@ uint32_t ich_elrsr(void)
 	return result;
 }
 
-uint32_t ich_eisr(void)
+uint32_t machine_eisr(void)
 {
 	uint32_t result = 0;
 
@@ -110,49 +72,23 @@ uint32_t ich_eisr(void)
 	return result;
 }
 
-uint64_t ich_hcr(void)
+lr_t machine_lr(unsigned n)
 {
-	return here()->hcr;
+	assert(n < machine.lrs);
+	machine.accesses++;
+	return here()->lr[n];
 }
 
-void ich_set_hcr(uint64_t value)
+void machine_set_lr(unsigned n, lr_t value)
 {
-	here()->hcr = value;
+	assert(n < machine.lrs);
+	machine.accesses++;
+	here()->lr[n] = value;
 }
 
-uint64_t ich_vmcr(void)
+void machine_wait(void)
 {
-	return here()->vmcr;
-}
-
-void ich_set_vmcr(uint64_t value)
-{
-	here()->vmcr = value;
-}
-
-uint64_t ich_vtr(void)
-{
-	return (machine.lrs - 1) | 4u << 26 | ICH_VTR_TDS;
-}
-
-uint64_t ich_trap_dir(void)
-{
-	return ICH_HCR_TDIR;
-}
-
-bool ich_ends_are_named(void)
-{
-	return here()->vmcr & ICH_VMCR_VEOIM;
-}
-
-void ich_clear_active_priorities(unsigned bits)
-{
-	assert(bits == 5);
-	here()->ap[0] = here()->ap[1] = 0;
-}
-
-void icc_enable_guest(void)
-{
+	machine.waits++;
 }
 
 uint64_t guest_position(void)
@@ -184,215 +120,11 @@ bool machine_owns(unsigned intid)
 	       intid < 16;
 }
 
-void icc_deactivate(uint32_t intid)
+void machine_deactivate(uint32_t intid)
 {
 	assert(machine_is_hardware(intid));
 	machine.accesses++;
 	machine_physical(machine.here, intid)->active = false;
-}
-
-static void send_sgi(uint64_t value)
-{
-	unsigned sgi = value >> 24 & 15;
-
-	assert(sgi < 15); /* EL2's own is not the guest's to send */
-	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
-		if ((value & ~(15ull << 24)) == (kick_of(cpu) & ~(15ull << 24))) {
-			machine.sgis[cpu] |= 1u << sgi;
-			return;
-		}
-	assert(0 && "an SGI to a pCPU of others");
-}
-
-static uint64_t *sysreg(const char *name)
-{
-	if (!strcmp(name, "icc_ctlr_el1"))
-		return &here()->control;
-	if (!strcmp(name, "icc_pmr_el1"))
-		return &here()->mask;
-	if (!strcmp(name, "icc_igrpen1_el1"))
-		return &here()->enable;
-	if (!strcmp(name, "hcr_el2"))
-		return &here()->routing;
-	return NULL;
-}
-
-uint64_t machine_sysreg(const char *name)
-{
-	uint64_t *value = sysreg(name);
-
-	assert(value || !strcmp(name, "icc_rpr_el1"));
-	return value ? *value : 0xff;
-}
-
-void machine_wait(void)
-{
-	machine.waits++;
-}
-
-void machine_set_sysreg(const char *name, uint64_t value)
-{
-	uint64_t *stored = sysreg(name);
-
-	machine.accesses++;
-	if (stored)
-		*stored = value;
-	else if (!strcmp(name, "icc_sgi1r_el1"))
-		send_sgi(value);
-	else if (!strcmp(name, "icc_dir_el1"))
-		icc_deactivate((uint32_t)value);
-	else
-		assert(!strcmp(name, "icc_bpr1_el1"));
-}
-
-/*
- * The register, bank and pCPU behind an address; everything outside of what a guest may cause ends
- * the test.
- */
-static uint32_t decode(uint64_t pa, unsigned *cpu, uint32_t *offset)
-{
-	*cpu = 0;
-	if (pa >= GICD && pa < GICD + 0x10000) {
-		*offset = (uint32_t)(pa - GICD);
-	} else {
-		assert(pa >= GICR && pa < GICR + MAX_VCPUS * GICR_SIZE);
-		*cpu = (unsigned)((pa - GICR) / GICR_SIZE);
-		*offset = (uint32_t)((pa - GICR) % GICR_SIZE);
-		if (*offset == GICR_CTLR)
-			return 0;
-		assert(*offset >= GICR_FRAME);
-		*offset = (uint32_t)((pa - GICR) % GICR_SIZE - GICR_FRAME);
-		assert((*offset < GIC_IPRIORITYR && *offset % 0x80 == 0) ||
-			*offset / 8 == GIC_ICFGR / 8 || *offset / 32 == GIC_IPRIORITYR / 32);
-	}
-	return *offset < GIC_IPRIORITYR                         ? *offset & ~0x7fu
-	       : *offset >= GIC_ICFGR && *offset < GIC_IGRPMODR ? GIC_ICFGR
-	                                                        : 0;
-}
-
-void raw_write8(uint64_t pa, uint8_t value)
-{
-	uint32_t offset;
-	unsigned cpu, intid;
-
-	decode(pa, &cpu, &offset);
-	intid = offset - GIC_IPRIORITYR;
-	assert(offset >= GIC_IPRIORITYR && intid < INTIDS && (pa >= GICR || intid >= 32));
-	assert(machine_is_hardware(intid) && value >= 0x10); /* what is more urgent is EL2's */
-	machine.hardware_writes++;
-	machine.accesses++;
-	machine_physical(cpu, intid)->priority = value;
-}
-
-uint32_t raw_read32(uint64_t pa)
-{
-	uint32_t offset, value = 0;
-	unsigned cpu;
-	uint32_t reg = decode(pa, &cpu, &offset);
-	unsigned first =
-		reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
-
-	if (offset == GICD_CTLR) /* or GICR_CTLR; RWP: this one takes no time */
-		return 0;
-	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
-	machine.accesses++;
-	if (reg == GIC_ICFGR) {
-		for (unsigned i = 0; i < 16; i++)
-			value |= (uint32_t)machine_physical(cpu, first + i)->edge << (2 * i + 1);
-		return value;
-	}
-	for (unsigned i = 0; i < 32; i++) {
-		const struct physical *p = machine_physical(cpu, first + i);
-		bool bit = false;
-
-		switch (reg) {
-		case GIC_ISENABLER:
-		case GIC_ICENABLER:
-			bit = p->enabled;
-			break;
-		case GIC_ISPENDR:
-		case GIC_ICPENDR:
-			bit = physical_pending(p);
-			break;
-		case GIC_ISACTIVER:
-		case GIC_ICACTIVER:
-			bit = p->active;
-			break;
-		default:
-			assert(0 && "a register that is not to be read");
-		}
-		value |= (uint32_t)bit << i;
-	}
-	return value;
-}
-
-void raw_write32(uint64_t pa, uint32_t value)
-{
-	uint32_t offset;
-	unsigned cpu;
-	uint32_t reg = decode(pa, &cpu, &offset);
-	unsigned first =
-		reg == GIC_ICFGR ? (offset - GIC_ICFGR) / 4 * 16 : (offset & 0x7f) / 4 * 32;
-
-	assert(pa % 4 == 0 && (pa >= GICR || first >= 32) && first < INTIDS);
-	machine.hardware_writes++;
-	machine.accesses++;
-	if (reg == GIC_ICFGR) {
-		for (unsigned i = 0; i < 16; i++) {
-			struct physical *p = machine_physical(cpu, first + i);
-			bool edge = value >> (2 * i + 1) & 1;
-
-			assert(machine_is_hardware(first + i) || edge == p->edge);
-			p->edge = first + i < 16 || edge; /* SGIs are fixed */
-		}
-		return;
-	}
-	if (machine.kicks && first == 0 && value == 1u << 15)
-		return;
-	assert(!(value & ~machine_hardware[first / 32]));
-	for (unsigned i = 0; i < 32; i++) {
-		struct physical *p = machine_physical(cpu, first + i);
-
-		if (!(value >> i & 1))
-			continue;
-		switch (reg) {
-		case GIC_ISENABLER:
-		case GIC_ICENABLER:
-			p->enabled = reg == GIC_ISENABLER;
-			break;
-		case GIC_ISPENDR:
-		case GIC_ICPENDR:
-			p->latch = reg == GIC_ISPENDR;
-			break;
-		case GIC_ISACTIVER:
-		case GIC_ICACTIVER:
-			p->active = reg == GIC_ISACTIVER;
-			break;
-		default:
-			assert(0 && "a register that is not to be written");
-		}
-	}
-}
-
-uint64_t raw_read64(uint64_t pa)
-{
-	(void)pa;
-	abort();
-}
-
-void raw_write64(uint64_t pa, uint64_t value)
-{
-	uint64_t intid = (pa - GICD - GICD_IROUTER) / 8;
-	bool ours = false;
-
-	assert(pa % 8 == 0 && pa >= GICD + GICD_IROUTER + 8 * 32 && intid < INTIDS);
-	assert(machine_is_hardware((unsigned)intid));
-	for (unsigned i = 0; i < machine.vcpus; i++)
-		ours = ours || value == mpidr_of(i); /* no other pCPU, no IRM */
-	assert(ours);
-	machine.hardware_writes++;
-	machine.accesses++;
-	machine.route[intid] = value;
 }
 
 /* ---------------------------------------------------------------- exits */
@@ -422,7 +154,7 @@ static int physical_interrupt(unsigned cpu)
 
 		/* Interrupts that are not the VM's do not reach its pCPUs. */
 		if (machine_is_hardware(intid) && p->enabled && !p->active && physical_pending(p) &&
-			(intid < 32 || machine.route[intid] == mpidr_of(cpu)))
+			(intid < 32 || machine.route[intid] == version_route(cpu)))
 			return (int)intid;
 	}
 	return -1;
@@ -446,13 +178,13 @@ void machine_take(unsigned cpu)
 }
 
 /* The guest of `cpu` leaves for EL2, which has to come back in bounded time. */
-static void enter(unsigned cpu)
+void enter(unsigned cpu)
 {
 	machine.here = cpu;
 	machine.accesses = 0;
 }
 
-static void leave(void)
+void leave(void)
 {
 	assert(machine.accesses <= MACHINE_PATIENCE);
 }
@@ -555,12 +287,12 @@ static unsigned level(uint64_t vmcr, unsigned priority, unsigned group)
 static int highest(unsigned cpu)
 {
 	const struct pcpu *p = &machine.pcpu[cpu];
-	uint32_t active = p->ap[0] | p->ap[1];
+	uint32_t active = p->ap[0] | p->ap[1]; /* of a GICv2, the first has both groups */
 	unsigned running = active ? (unsigned)__builtin_ctz(active) : 32;
 	int best = -1;
 
 	for (unsigned n = 0; n < machine.lrs; n++) {
-		uint64_t lr = p->lr[n];
+		lr_t lr = p->lr[n];
 
 		if ((lr & (LR_PENDING | LR_ACTIVE)) != LR_PENDING)
 			continue;
@@ -591,84 +323,113 @@ int guest_acknowledge(unsigned cpu, unsigned *group)
 	if (n < 0)
 		return -1;
 	*group = p->lr[n] & LR_GROUP1 ? 1 : 0;
-	p->ap[*group] |= 1u << level(p->vmcr, LR_PRIORITY(p->lr[n]), *group);
+	p->ap[AP(*group)] |= 1u << level(p->vmcr, LR_PRIORITY(p->lr[n]), *group);
 	p->lr[n] = (p->lr[n] & ~LR_PENDING) | LR_ACTIVE;
-	return (int)LR_INTID(p->lr[n]);
+	return (int)(LR_INTID(p->lr[n]) | LR_SENDER(p->lr[n]));
 }
 
-static bool deactivate_lr(unsigned cpu, unsigned intid, unsigned group, unsigned dropped)
+/* Ends what a list register has active. */
+static void deactivate_lr(unsigned cpu, unsigned n)
 {
 	struct pcpu *p = &machine.pcpu[cpu];
 
+	p->lr[n] &= ~LR_ACTIVE;
+	if (p->lr[n] & LR_HW)
+		machine_physical(cpu, LR_INTID(p->lr[n]))->active = false;
+}
+
+int machine_find_active(unsigned cpu, unsigned intid)
+{
 	for (unsigned n = 0; n < machine.lrs; n++)
-		if ((p->lr[n] & LR_ACTIVE) && LR_INTID(p->lr[n]) == intid) {
-			/* Otherwise the hardware would not take it for the interrupt that ends. */
-			assert(group == (p->lr[n] & LR_GROUP1 ? 1 : 0) &&
-				dropped == level(p->vmcr, LR_PRIORITY(p->lr[n]), group));
-			p->lr[n] &= ~LR_ACTIVE;
-			if (p->lr[n] & LR_HW) {
-				assert(machine_physical(cpu, intid)->active);
-				machine_physical(cpu, intid)->active = false;
-			}
-			return true;
-		}
-	return false;
+		if ((machine.pcpu[cpu].lr[n] & LR_ACTIVE) &&
+			LR_INTID(machine.pcpu[cpu].lr[n]) == intid)
+			return (int)n;
+	return -1;
 }
 
-void guest_end(unsigned cpu, unsigned intid, unsigned group)
+bool machine_is_listed(unsigned cpu, unsigned intid)
+{
+	return machine_find_active(cpu, intid) >= 0;
+}
+
+void machine_end_listed(unsigned cpu, unsigned n)
+{
+	lr_t lr = machine.pcpu[cpu].lr[n];
+
+	assert(!(lr & LR_HW) || machine_physical(cpu, LR_INTID(lr))->active);
+	deactivate_lr(cpu, n);
+}
+
+void machine_count_end(unsigned cpu)
+{
+	uint64_t *hcr = &machine.pcpu[cpu].hcr;
+
+	*hcr = (*hcr & ~(31ull << 27)) | (uint64_t)((ICH_HCR_EOICOUNT(*hcr) + 1) & 31) << 27;
+}
+
+/* Drops the priority that is active and the most urgent, and returns it. */
+static unsigned drop(struct pcpu *p, unsigned group)
+{
+	uint32_t *active = &p->ap[AP(group)];
+	unsigned dropped = (unsigned)__builtin_ctz(*active);
+
+	*active &= *active - 1;
+	return dropped;
+}
+
+/* True if the hardware takes an EOI for the end of the interrupt in `lr`. */
+static bool ends(const struct pcpu *p, lr_t lr, unsigned iar, unsigned group, unsigned dropped)
+{
+	if (VERSION == 2)
+		return LR_SENDER(lr) == (iar & ~0x3ffu);
+	return group == (lr & LR_GROUP1 ? 1 : 0) &&
+	       dropped == level(p->vmcr, LR_PRIORITY(lr), group);
+}
+
+void guest_end(unsigned cpu, unsigned iar, unsigned group)
 {
 	struct pcpu *p = &machine.pcpu[cpu];
+	int n = machine_find_active(cpu, iar & 0x3ff);
 	unsigned dropped;
 
-	assert(p->ap[group]);
-	dropped = (unsigned)__builtin_ctz(p->ap[group]);
-	p->ap[group] &= p->ap[group] - 1;
-	if (!(p->vmcr & ICH_VMCR_VEOIM) && !deactivate_lr(cpu, intid, group, dropped))
-		p->hcr += 1u << 27;
-}
-
-void guest_deactivate(unsigned cpu, unsigned intid)
-{
-	assert(machine.pcpu[cpu].hcr & ICH_HCR_TDIR);
-	enter(cpu);
-	vgic_deactivate(&vcpus[cpu], intid);
-	leave();
+	assert(p->ap[AP(group)]);
+	dropped = drop(p, group);
+	if (p->vmcr & ICH_VMCR_VEOIM)
+		return;
+	if (n < 0) {
+		machine_count_end(cpu);
+		return;
+	}
+	assert(ends(p, p->lr[n], iar, group, dropped));
+	machine_end_listed(cpu, (unsigned)n);
 }
 
 /* ICV_EOIRn: what does not fit drops the priority, and is counted if no list register has it. */
-void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group)
+void guest_end_wildly(unsigned cpu, unsigned iar, unsigned group)
 {
 	struct pcpu *p = &machine.pcpu[cpu];
 	unsigned dropped;
 	bool known = false;
 
-	if (!p->ap[group])
+	if (!p->ap[AP(group)])
 		return;
-	dropped = (unsigned)__builtin_ctz(p->ap[group]);
-	p->ap[group] &= p->ap[group] - 1;
+	dropped = drop(p, group);
 	if (p->vmcr & ICH_VMCR_VEOIM)
 		return;
 	for (unsigned n = 0; n < machine.lrs; n++) {
-		uint64_t lr = p->lr[n];
-
-		if (!(lr & LR_ACTIVE) || LR_INTID(lr) != intid)
+		if (!(p->lr[n] & LR_ACTIVE) || LR_INTID(p->lr[n]) != (iar & 0x3ff))
 			continue;
 		known = true;
-		if (group != (lr & LR_GROUP1 ? 1 : 0) ||
-			dropped != level(p->vmcr, LR_PRIORITY(lr), group))
-			continue;
-		p->lr[n] &= ~LR_ACTIVE;
-		if (lr & LR_HW)
-			machine_physical(cpu, intid)->active = false;
+		if (ends(p, p->lr[n], iar, group, dropped))
+			deactivate_lr(cpu, n);
 	}
 	if (!known)
-		p->hcr = (p->hcr & ~(31ull << 27)) | (uint64_t)((ICH_HCR_EOICOUNT(p->hcr) + 1) & 31)
-		                                             << 27;
+		machine_count_end(cpu);
 }
 
 void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value)
 {
-	machine.pcpu[cpu].ap[group] = value;
+	machine.pcpu[cpu].ap[AP(group)] = value;
 }
 
 void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value)
@@ -678,13 +439,6 @@ void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value)
 	unsigned least = group ? 3 : 2;
 
 	p->vmcr = (p->vmcr & ~(7ull << shift)) | (uint64_t)(value < least ? least : value) << shift;
-}
-
-void guest_send_sgi(unsigned cpu, enum sgi_register kind, uint64_t value)
-{
-	enter(cpu);
-	vgic_send_sgi(&vcpus[cpu], kind, value);
-	leave();
 }
 
 void guest_power(unsigned cpu, bool on)
@@ -755,11 +509,10 @@ static void start(unsigned count, unsigned lrs)
 		.name = "test", .state = &state, .vcpus = configs, .vcpu_count = count};
 	vm.arch.vgic = (struct vgic_config){machine_hardware, machine_emulated, spis, BANKS};
 	for (unsigned i = 0; i < count; i++) {
-		configs[i] = (struct vcpu_config){.vm = &vm, .state = &vcpus[i], .index = i};
-		configs[i].arch = (struct arch_vcpu_config){.vmpidr = 0x80000000u | i,
-			.mpidr = mpidr_of(i),
-			.gicr = GICR + i * GICR_SIZE,
-			.kick = kick_of(i)};
+		configs[i] = (struct vcpu_config){
+			.vm = &vm, .state = &vcpus[i], .index = i, .pcpu = i + 2};
+		configs[i].arch.vmpidr = 0x80000000u | i;
+		version_configure(i, &configs[i].arch);
 		vcpus[i].config = &configs[i];
 		vcpus[i].vm = &vm;
 		for (unsigned intid = 0; intid < 16; intid++)
@@ -780,7 +533,7 @@ void machine_start(unsigned count, unsigned lrs)
 	machine_hardware = virtual_hardware;
 	machine_emulated = virtual_emulated;
 	start(count, lrs);
-	machine.frames = (struct frames){vgicd_read, vgicr_read, vgicd_write, vgicr_write};
+	machine.frames = machine_frames;
 	for (unsigned i = 0; i < count; i++) {
 		machine.here = i;
 		vgic_cpu_off(&vcpus[i]);
@@ -812,7 +565,7 @@ void machine_start_direct(unsigned count, const struct interrupt_mode *mode, str
 }
 
 /* Active interrupts that had to leave a list register of `cpu`, by the banks. */
-static uint32_t evicted(unsigned cpu)
+uint32_t machine_evicted(unsigned cpu)
 {
 	uint32_t count = (uint32_t)__builtin_popcount(vcpus[cpu].arch.vgic.bank.evicted);
 
@@ -828,11 +581,11 @@ void machine_check(void)
 	bool seen[MAX_VCPUS][INTIDS] = {{false}};
 
 	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
-		assert(evicted(cpu) == vcpus[cpu].arch.vgic.evicted);
+		assert(machine_evicted(cpu) == vcpus[cpu].arch.vgic.evicted);
 
 	for (unsigned cpu = 0; cpu < machine.vcpus; cpu++)
 		for (unsigned n = 0; n < machine.lrs; n++) {
-			uint64_t lr = machine.pcpu[cpu].lr[n];
+			lr_t lr = machine.pcpu[cpu].lr[n];
 			unsigned intid = LR_INTID(lr);
 			unsigned slot = intid < 32 ? cpu : 0;
 

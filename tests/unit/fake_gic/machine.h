@@ -12,6 +12,7 @@
 
 #include "cpu/vcpu.h"
 #include "gic/interrupt_mode.h"
+#include "ich_regs.h"
 #include "vgic/vgic.h"
 #include "vm/vm.h"
 
@@ -32,9 +33,9 @@ struct frames {
 
 struct pcpu {
 	/* virtual CPU interface */
-	uint64_t lr[16];
+	lr_t lr[16];
 	uint64_t hcr, vmcr;
-	uint32_t ap[2]; /* active priorities by group */
+	uint32_t ap[2]; /* active priorities by group; a GICv2 has one register for both */
 	struct physical private[32];
 	uint32_t work;
 	unsigned taken; /* acknowledged by EL2, which has not come to it yet; 0: none */
@@ -53,6 +54,7 @@ struct machine {
 	uint64_t route[INTIDS];
 	unsigned hardware_writes;
 	struct frames frames;
+	bool unknown;             /* a pCPU has no interface yet: SPIs may go nowhere */
 	bool kicks;               /* EL2 may switch its own SGI on and off */
 	uint32_t sgis[MAX_VCPUS]; /* the guest's SGIs that were sent to the pCPU */
 	unsigned waits;           /* by EL2, for an interrupt */
@@ -103,22 +105,39 @@ bool machine_busy(unsigned cpu);
 uint64_t guest_read(unsigned cpu, bool redistributor, uint64_t offset, unsigned size);
 void guest_write(unsigned cpu, bool redistributor, uint64_t offset, unsigned size, uint64_t value);
 
-/* ICC_IAR: the INTID and its group, or -1. */
+/*
+ * Accesses of the guest on `cpu` to a register of bank `b` with a bit for each INTID, to the
+ * priority and the trigger of an interrupt, private ones of `pe`: on a GICv2, that is `cpu`.
+ */
+uint32_t guest_read_bits(unsigned cpu, unsigned pe, unsigned b, uint32_t reg);
+void guest_write_bits(unsigned cpu, unsigned pe, unsigned b, uint32_t reg, uint32_t value);
+void guest_set_priority(unsigned cpu, unsigned pe, unsigned intid, uint8_t value);
+void guest_turn_trigger(unsigned cpu, unsigned pe, unsigned intid);
+
+/* Routes an SPI to the vCPUs of a mask, of which a GICv3 has room for the lowest; 0: to none. */
+void guest_route(unsigned cpu, unsigned intid, uint8_t targets);
+
+/* Sends an SGI to the vCPUs of a mask, or to all others. A GICv2 does not look at the group. */
+void guest_sgi(unsigned cpu, unsigned sgi, uint8_t targets, bool others, bool group1);
+
+/* Of a GICv2 alone: GICD_CPENDSGIR and GICD_SPENDSGIR from SGI `first` on, GICD_ITARGETSR. */
+uint32_t guest_read_senders(unsigned cpu, unsigned first, unsigned size);
+void guest_write_senders(unsigned cpu, unsigned first, unsigned size, uint32_t value, bool set);
+uint32_t guest_read_targets(unsigned cpu, unsigned intid);
+
+/* ICC_IAR: the INTID, of a GICv2 with the sender of an SGI above it, and its group; or -1. */
 int guest_acknowledge(unsigned cpu, unsigned *group);
 int guest_highest(unsigned cpu);
-void guest_end(unsigned cpu, unsigned intid, unsigned group);
-void guest_deactivate(unsigned cpu, unsigned intid);
+void guest_end(unsigned cpu, unsigned iar, unsigned group);
+void guest_deactivate(unsigned cpu, unsigned iar);
 
 /* Like guest_end(), for a guest that ends what it never acknowledged; no mistake of such a guest
  * ends the test. */
-void guest_end_wildly(unsigned cpu, unsigned intid, unsigned group);
+void guest_end_wildly(unsigned cpu, unsigned iar, unsigned group);
 
 /* ICC_AP0R0 and ICC_AP1R0, ICC_BPR0 and ICC_BPR1 */
 void guest_set_active_priorities(unsigned cpu, unsigned group, uint32_t value);
 void guest_set_binary_point(unsigned cpu, unsigned group, unsigned value);
-
-/* ICC_SGI1R and its kin, with any value. */
-void guest_send_sgi(unsigned cpu, enum sgi_register kind, uint64_t value);
 
 /* The vCPU's CPU_ON or CPU_OFF. */
 void guest_power(unsigned cpu, bool on);
@@ -132,6 +151,14 @@ void machine_move_line(unsigned cpu, unsigned intid, bool level);
 
 /* ICC_PMR, ICC_IGRPENn, ICC_CTLR.EOImode */
 void guest_interface(unsigned cpu, unsigned pmr, unsigned groups, bool split);
+
+/* The frames of the virtual GIC. */
+extern const struct frames machine_frames;
+
+/* True if a list register of `cpu` has an interrupt active; how many active ones had to leave
+ * theirs. */
+bool machine_is_listed(unsigned cpu, unsigned intid);
+uint32_t machine_evicted(unsigned cpu);
 
 /* At most one list register holds an interrupt, hardware behind it is active, and so on. */
 void machine_check(void);

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ideal GICv3 (reference.h). */
+/* The ideal GIC (reference.h). */
 #include "reference.h"
 
+#include <assert.h>
 #include <string.h>
+
+#include "version.h"
 
 struct reference ref;
 
-void ref_reset(void)
+void ref_reset(unsigned pes)
 {
 	memset(&ref, 0, sizeof(ref));
 	for (unsigned pe = 0; pe < REF_PES; pe++)
-		for (unsigned sgi = 0; sgi < 16; sgi++)
+		for (unsigned sgi = 0; sgi < 16; sgi++) {
 			ref.pe[pe].private[sgi].edge = true;
+			ref.pe[pe].private[sgi].enabled = VERSION == 2; /* as of a GIC-400 */
+		}
+	/* IHI 0048, 4.3.12: with one PE, it is the target of all; else there is none yet. */
+	for (unsigned intid = 32; VERSION == 2 && pes > 1 && intid < REF_INTIDS; intid++)
+		ref.shared[intid].target = -1;
 }
 
 struct ref_interrupt *ref_interrupt(unsigned pe, unsigned intid)
@@ -74,11 +82,20 @@ int ref_highest(unsigned pe)
 	return level(ref_interrupt(pe, (unsigned)best)->priority) < running ? best : -1;
 }
 
-void ref_acknowledge(unsigned pe, unsigned intid)
+void ref_acknowledge(unsigned pe, unsigned iar)
 {
+	unsigned intid = iar & 0x3ff, sender = iar >> 10;
 	struct ref_interrupt *r = ref_interrupt(pe, intid);
 
-	r->latch = false;
+	/* IHI 0048, 4.4.4: an SGI is acknowledged for one that sent it, and stays pending for the
+	 * others. They are not signalled before it is deactivated (3.2.2). */
+	if (VERSION == 2 && intid < 16) {
+		assert(r->latch >> sender & 1);
+		r->latch &= ~(1u << sender);
+	} else {
+		assert(!sender);
+		r->latch = 0;
+	}
 	r->active = true;
 	ref.pe[pe].ap[r->group1] |= 1u << level(r->priority);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An ideal GICv3 with one security state, from IHI 0069: every interrupt is one record, every
- * change takes effect at once, and there is no list register. Private interrupts have one record
- * per PE.
+ * An ideal GIC with one security state, of the version that the test is built for: a GICv3 from
+ * IHI 0069, a GICv2 from IHI 0048. Every interrupt is one record, every change takes effect at
+ * once, and there is no list register. Private interrupts have one record per PE.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
@@ -13,9 +13,11 @@
 #define REF_INTIDS 96
 
 struct ref_interrupt {
-	bool enabled, group1, edge, latch, line, active;
+	bool enabled, group1, edge, line, active;
+	unsigned latch; /* of a GICv2's SGI: a bit for each PE that has sent it (4.3.17) */
 	unsigned priority;
-	int target; /* PE; -1: nobody. Of SPIs */
+	int target;       /* PE; -1: nobody. Of SPIs */
+	unsigned targets; /* as GICD_ITARGETSR reads */
 };
 
 struct ref_pe {
@@ -32,7 +34,7 @@ struct reference {
 
 extern struct reference ref;
 
-void ref_reset(void);
+void ref_reset(unsigned pes);
 struct ref_interrupt *ref_interrupt(unsigned pe, unsigned intid);
 bool ref_pending(const struct ref_interrupt *r);
 void ref_line(unsigned pe, unsigned intid, bool level);
@@ -42,7 +44,9 @@ bool ref_forwarded(unsigned pe, unsigned intid);
 
 /* One of the interrupts that ICC_IAR may return, or -1. */
 int ref_highest(unsigned pe);
-void ref_acknowledge(unsigned pe, unsigned intid);
+
+/* `iar`: what the guest has read of ICC_IAR. That of a GICv2's SGI names one of its senders. */
+void ref_acknowledge(unsigned pe, unsigned iar);
 void ref_end(unsigned pe, unsigned intid, unsigned group);
 
 /* The CPU interface after a reset of the PE. */
