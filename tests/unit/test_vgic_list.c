@@ -75,10 +75,35 @@ static void active_here_and_pending_again_there(void **unused)
 	assert_int_equal(list_registers_of(intid), 0);
 }
 
+static void waits_while_its_vcpu_is_off(void **unused)
+{
+	unsigned intid, group;
+
+	(void)unused;
+	machine_start(2, 4);
+	guest_power(0, true);
+	guest_power(1, true);
+	intid = a_device();
+	guest_write(0, false, GICD_CTLR, 4, GICD_CTLR_GRP1);
+	guest_write_bits(0, 0, intid / 32, GIC_IGROUPR, UINT32_MAX);
+	guest_route(0, intid, 2);
+	guest_write_bits(0, 0, intid / 32, GIC_ISENABLER, 1u << intid % 32);
+	machine_move_line(1, intid, true);
+	machine_settle();
+	assert_int_equal(machine.pcpu[1].lr[0] & LR_PENDING, LR_PENDING);
+	guest_power(1, false);
+	machine_settle();
+	guest_power(1, true);
+	guest_interface(1, 0xf8, 3, false);
+	machine_settle();
+	assert_int_equal(guest_acknowledge(1, &group), intid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(active_here_and_pending_again_there),
+		cmocka_unit_test(waits_while_its_vcpu_is_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,6 +259,8 @@ void vgic_list_sync(struct vcpu *self, uint32_t b)
 
 		if (!vgic_list_is_for(self, b, i) || has_fallen(self, b, i))
 			give_back(self, b, i, false);
+		else if (!cpu->lrs)
+			vgic_queue(self, self, b); /* it waits until this vCPU is on again */
 	}
 	if (b == 0)
 		return;
