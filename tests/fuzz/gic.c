@@ -21,7 +21,7 @@ static void end(struct input *input, unsigned cpu)
 	unsigned intid = (unsigned)input_take(input, 2);
 
 	guest_end_wildly(
-		cpu, intid & 0x8000 ? intid & 0x3ff : intid % INTIDS, input_below(input, 2));
+		cpu, intid & 0x8000 ? intid & 0x1fff : intid % INTIDS, input_below(input, 2));
 }
 
 /* The CPU interface as the guest sets it. */
@@ -56,7 +56,7 @@ static void guest(struct input *input, unsigned cpu)
 		gic_access(input, cpu, true);
 		break;
 	case 3:
-		guest_send_sgi(cpu, (enum sgi_register)input_below(input, 3), input_take(input, 7));
+		guest_send_sgi(cpu, input_below(input, 3), input_take(input, 7));
 		break;
 	case 4:
 		guest_acknowledge(cpu, &group);

@@ -5,17 +5,14 @@
 
 #include "fake_gic/machine.h"
 #include "fuzz.h"
-#include "gic/gic_regs.h"
-#include "gicv3/gicv3_regs.h"
-
-enum { GICD_SIZE = 0x10000 };
+#include "version.h"
 
 /* An offset in a frame: any, or a register that is something. */
 static inline uint64_t gic_offset(struct input *input, unsigned size)
 {
 	static const uint16_t registers[] = {GICD_CTLR, GIC_IGROUPR, GIC_ISENABLER, GIC_ICENABLER,
 		GIC_ISPENDR, GIC_ICPENDR, GIC_ISACTIVER, GIC_ICACTIVER, GIC_IPRIORITYR, GIC_ICFGR,
-		GICD_IROUTER + 8 * 32};
+		OWN_REGISTERS};
 	uint32_t which = input_below(input, 16);
 	uint64_t offset;
 
@@ -31,13 +28,13 @@ static inline void gic_access(struct input *input, unsigned cpu, bool write)
 {
 	uint32_t form = input_below(input, 32);
 	unsigned size = form & 3 ? 4 : 1u << (form >> 3 & 3);
-	bool redistributor = form & 4;
+	bool redistributor = (form & 4) * GICRS_SIZE > 0;
 	uint64_t offset = gic_offset(input, size) % GICD_SIZE;
 	uint64_t value;
 
 	if (redistributor)
-		offset += input_below(input, machine.vcpus) * GICR_SIZE +
-		          (form & 16 ? GICR_FRAME : 0);
+		offset += input_below(input, machine.vcpus) * (GICRS_SIZE / MAX_VCPUS) +
+		          (form & 16 ? GICRS_SIZE / MAX_VCPUS / 2 : 0);
 	if (write) {
 		guest_write(cpu, redistributor, offset, size, input_take(input, size));
 		return;

@@ -57,16 +57,17 @@ static void all_filters_of_sgir(void **unused)
 	start(MAX_VCPUS);
 	for (unsigned cpu = 0; cpu < MAX_VCPUS; cpu++) {
 		for (unsigned list = 0; list < 256; list++) {
-			guest_sgir(cpu, list << 16 | SGI);
+			guest_send_sgi(cpu, 0, list << 16 | SGI);
 			assert_int_equal(reached(cpu), list & 0xf); /* of those that there are */
 		}
-		guest_sgir(cpu, 1u << 24 | 0xff0000 | SGI);
+		guest_send_sgi(cpu, 0, 1u << 24 | 0xff0000 | SGI);
 		assert_int_equal(reached(cpu), 0xf & ~(1u << cpu));
-		guest_sgir(cpu, 2u << 24 | 0xff0000 | SGI);
+		guest_send_sgi(cpu, 0, 2u << 24 | 0xff0000 | SGI);
 		assert_int_equal(reached(cpu), 1u << cpu);
-		guest_sgir(cpu, 3u << 24 | 0xff0000 | SGI); /* reserved */
+		guest_send_sgi(cpu, 0, 3u << 24 | 0xff0000 | SGI); /* reserved */
 		assert_int_equal(reached(cpu), 0);
-		guest_sgir(cpu, 1u << 15 | 0xf0000 | SGI); /* NSATT is for two security states */
+		guest_send_sgi(
+			cpu, 0, 1u << 15 | 0xf0000 | SGI); /* NSATT is for two security states */
 		assert_int_equal(reached(cpu), 0xf);
 	}
 	assert_int_equal(read32(0, GICD_SGIR), 0); /* write-only */
@@ -80,7 +81,7 @@ static void groups_do_not_matter_to_sgir(void **unused)
 	(void)unused;
 	start(2);
 	write32(1, GIC_IGROUPR, UINT32_MAX);
-	guest_sgir(0, 2u << 16 | SGI);
+	guest_send_sgi(0, 0, 2u << 16 | SGI);
 	assert_int_equal(reached(0), 2);
 }
 
@@ -91,8 +92,8 @@ static void each_sender_is_acknowledged(void **unused)
 	(void)unused;
 	start(MAX_VCPUS);
 	for (unsigned sender = 0; sender < MAX_VCPUS; sender++)
-		guest_sgir(sender, 1u << 16 | SGI);
-	guest_sgir(3, 1u << 16 | SGI); /* pending already */
+		guest_send_sgi(sender, 0, 1u << 16 | SGI);
+	guest_send_sgi(3, 0, 1u << 16 | SGI); /* pending already */
 	for (unsigned n = 0; n < MAX_VCPUS; n++) {
 		int iar;
 
@@ -118,10 +119,10 @@ static void the_same_sender_while_active(void **unused)
 
 	(void)unused;
 	start(2);
-	guest_sgir(1, 1u << 16 | SGI);
+	guest_send_sgi(1, 0, 1u << 16 | SGI);
 	machine_settle();
 	assert_int_equal(guest_acknowledge(0, &group), SGI | 1u << 10);
-	guest_sgir(1, 1u << 16 | SGI);
+	guest_send_sgi(1, 0, 1u << 16 | SGI);
 	machine_settle();
 	assert_int_equal(read32(0, GIC_ISPENDR) >> SGI & 1, 1);
 	guest_end(0, SGI | 1u << 10, group);
@@ -138,11 +139,11 @@ static void senders_survive_a_vcpu_off(void **unused)
 
 	(void)unused;
 	start(3);
-	guest_sgir(1, 1u << 16 | SGI);
-	guest_sgir(2, 1u << 16 | SGI);
+	guest_send_sgi(1, 0, 1u << 16 | SGI);
+	guest_send_sgi(2, 0, 1u << 16 | SGI);
 	machine_settle();
 	guest_power(0, false);
-	guest_sgir(1, 1u << 16 | SGI);
+	guest_send_sgi(1, 0, 1u << 16 | SGI);
 	machine_settle();
 	guest_power(0, true);
 	guest_interface(0, 0xf8, 3, false);
@@ -180,10 +181,10 @@ static void senders_set_and_cleared(void **unused)
 	assert_int_equal(read32(0, GIC_ISPENDR) & 0xffff, 0);
 	assert_int_equal(guest_acknowledge(0, &group), -1);
 	/* An active one stays so. */
-	guest_sgir(1, 1u << 16 | SGI);
+	guest_send_sgi(1, 0, 1u << 16 | SGI);
 	machine_settle();
 	assert_int_equal(guest_acknowledge(0, &group), SGI | 1u << 10);
-	guest_sgir(0, 1u << 16 | SGI);
+	guest_send_sgi(0, 0, 1u << 16 | SGI);
 	write32(0, GICD_CPENDSGIR + 4, UINT32_MAX);
 	assert_int_equal(read32(0, GIC_ISACTIVER) & 0xffff, 1u << SGI);
 	guest_end(0, SGI | 1u << 10, group);

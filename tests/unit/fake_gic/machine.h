@@ -120,6 +120,9 @@ void guest_route(unsigned cpu, unsigned intid, uint8_t targets);
 /* Sends an SGI to the vCPUs of a mask, or to all others. A GICv2 does not look at the group. */
 void guest_sgi(unsigned cpu, unsigned sgi, uint8_t targets, bool others, bool group1);
 
+/* Writes any value to the register that sends SGIs, of a GICv3 to one of three (below 3). */
+void guest_send_sgi(unsigned cpu, unsigned which, uint64_t value);
+
 /* Of a GICv2 alone: GICD_CPENDSGIR and GICD_SPENDSGIR from SGI `first` on, GICD_ITARGETSR. */
 uint32_t guest_read_senders(unsigned cpu, unsigned first, unsigned size);
 void guest_write_senders(unsigned cpu, unsigned first, unsigned size, uint32_t value, bool set);

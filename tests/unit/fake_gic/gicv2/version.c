@@ -179,16 +179,18 @@ void guest_write_senders(unsigned cpu, unsigned first, unsigned size, uint32_t v
 		size == 4 ? value : value & 0xff);
 }
 
-void guest_sgir(unsigned cpu, uint32_t value)
+void guest_send_sgi(unsigned cpu, unsigned which, uint64_t value)
 {
-	guest_write(cpu, false, GICD_SGIR, 4, value);
+	(void)which;
+	guest_write(cpu, false, GICD_SGIR, 4, (uint32_t)value);
 }
 
 void guest_sgi(unsigned cpu, unsigned sgi, uint8_t targets, bool others, bool group1)
 {
 	(void)group1;
-	guest_sgir(cpu, sgi | (uint32_t)targets << GICD_SGIR_TARGETS_SHIFT |
-				others * GICD_SGIR_OTHERS << 24);
+	guest_send_sgi(cpu, 0,
+		sgi | (uint32_t)targets << GICD_SGIR_TARGETS_SHIFT |
+			others * GICD_SGIR_OTHERS << 24);
 }
 
 /* GICV_DIR: EL2 does not hear of it but by a count. */

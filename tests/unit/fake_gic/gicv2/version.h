@@ -22,7 +22,7 @@ enum {
 /* What machine.route has of an SPI that goes to the pCPU of a vCPU. */
 uint64_t version_route(unsigned cpu);
 
-/* GICD_SGIR, with any value. */
-void guest_sgir(unsigned cpu, uint32_t value);
+/* Registers that a GICv3 does not have, or not under ARE. */
+#define OWN_REGISTERS GIC_ITARGETSR, GICD_SGIR, GICD_CPENDSGIR, GICD_SPENDSGIR
 
 #endif

@@ -274,10 +274,10 @@ void guest_turn_trigger(unsigned cpu, unsigned pe, unsigned intid)
 	guest_write(cpu, intid < 32, reg, 4, old ^ 2u << 2 * (intid % 16));
 }
 
-void guest_send_sgi(unsigned cpu, enum sgi_register kind, uint64_t value)
+void guest_send_sgi(unsigned cpu, unsigned which, uint64_t value)
 {
 	enter(cpu);
-	vgic_send_sgi(machine_vcpu(cpu), kind, value);
+	vgic_send_sgi(machine_vcpu(cpu), (enum sgi_register)which, value);
 	leave();
 }
 

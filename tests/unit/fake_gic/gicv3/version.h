@@ -22,7 +22,7 @@ enum {
 #define AP(group)     (group)
 #define LR_SENDER(lr) 0u
 
-/* ICC_SGI1R and its kin, with any value. */
-void guest_send_sgi(unsigned cpu, enum sgi_register kind, uint64_t value);
+/* Registers that a GICv2 does not have. */
+#define OWN_REGISTERS GICD_IROUTER + 8 * 32
 
 #endif
