@@ -42,7 +42,7 @@ def read(board: Board) -> None:
     kind = kind_of(node.compatible)
     if kind is None:
         what = printable(next(iter(node.compatible), node.name)[:60])
-        board.assume(node, f"no UART for the hypervisor: the console is a '{what}', which it does not drive")
+        board.assume(node, f"no UART for the hypervisor: the console is a '{what}', for which there is no driver")
         return
     areas = board.addresses.registers(node).known
     lines = [typed(line.specifier) for line in board.interrupts.of(node)[:1]

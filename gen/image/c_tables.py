@@ -17,7 +17,7 @@ from ..facts.cpu_start import firmware, release
 from ..facts.emulated_devices import EMULATED
 from ..facts.passthrough import end_writes, quiesce_writes, trapped
 from ..facts.vm_gic import gicv2, redistributor, two_pages
-from ..model import AFFINITY_MASK, Emulated, Payload, Platform, Range, System, SystemVm, Vm
+from ..model import AFFINITY_MASK, Emulated, Payload, Platform, Range, System, SystemVm, Vm, subtract
 from ..read.uart_kinds import UART_KINDS, known_word
 from ..render.jinja import environment
 from ..units import MIB, PAGE, align_up
@@ -48,8 +48,11 @@ def kick(mpidr: int) -> int:
 
 
 def memory(planned: Planned) -> list[Range]:
-    """The RAM of the board by address, with adjacent regions joined."""
-    areas = [region.range for region in planned.system.platform.memory]
+    """The RAM of the board by address, with adjacent regions joined. What a secure world has of it
+    is left out, because firmware may leave that out of the board's device tree."""
+    platform = planned.system.platform
+    secret = [region.range for region in platform.reserved if region.no_map]
+    areas = [area for region in platform.memory for area in subtract(region.range, secret)]
     joined: list[Range] = []
     for area in sorted(areas, key=lambda a: a.base):
         if joined and joined[-1].end == area.base:

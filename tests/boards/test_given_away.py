@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The six boards that are kept, put to use: a VM with a CPU, memory and a device of the board gets
-its device tree, a map and the exports, whatever Pinion itself runs on."""
+"""Six boards as they are imported, put to use: a VM with a CPU, memory and a device of the board
+gets its device tree, a map and the exports, whatever Pinion itself runs on."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from gen.api.cli import main
+from gen.board_import import import_board, writer
 from gen.devicetree import tree
 from gen.devicetree.addresses import Addresses
 from gen.devicetree.interrupts import Interrupts, Line
-from test_golden import BOARDS, GOLDEN
 
-sys.path.insert(0, str(GOLDEN.parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "gen"))
 
 from guest_images import linux_image  # noqa: E402
 
@@ -30,7 +30,7 @@ GIVEN = {
 GICV2 = ("broadcom/bcm2711-rpi-4-b", "xilinx/zynqmp-zcu102-rev1.0")
 
 
-@pytest.fixture(params=BOARDS)
+@pytest.fixture(params=sorted(GIVEN))
 def board(request: pytest.FixtureRequest) -> str:
     """A board, by the path of its device tree."""
     name: str = request.param
@@ -38,10 +38,10 @@ def board(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def folder(board: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(board: str, dtbs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory: the platform file, with RAM, and a description."""
     device, ram = GIVEN[board]
-    platform = (GOLDEN / f"{Path(board).name}.yaml").read_text(encoding="utf-8")
+    platform = writer.text(import_board((dtbs / f"{board}.dtb").read_bytes(), Path(board).name))
     if ram is not None:
         platform = re.sub(r"(?m)^memory: \[\]$", f"memory: [{{base: {ram:#x}, size: 1GiB}}]", platform)
     (tmp_path / "board.yaml").write_text(platform, encoding="utf-8")

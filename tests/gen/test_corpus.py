@@ -41,8 +41,10 @@ def inside(folder: Path, platforms_read_once: None, monkeypatch: pytest.MonkeyPa
 
 
 def expected(path: str) -> str:
-    """What a file says about itself. SHIPPED stands for the names of all shipped platforms."""
-    shipped = ", ".join(sorted(path.stem for path in (CORPUS.parents[2] / "vm-configs/platforms").glob("*.yaml")))
+    """What a file says about itself. SHIPPED stands for the names of all platforms, those of the
+    corpus among them."""
+    folders = (CORPUS / "platforms", CORPUS.parents[2] / "vm-configs/platforms")
+    shipped = ", ".join(sorted(path.stem for folder in folders for path in folder.glob("*.yaml")))
     lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     return "".join(line.removeprefix("#= ") for line in lines if line.startswith("#= ")).replace("SHIPPED", shipped)
 

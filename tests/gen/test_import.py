@@ -383,7 +383,7 @@ def test_import_writes_a_file_and_says_what_is_missing(tmp_path: Path, capsys: p
      "Pinion can run here, with 'memory' and 'hypervisor' added to the file"),
     ([('"arm,pl011", "arm,primecell"', '"acme,uart"'), ('enable-method = "psci"', 'enable-method = "acme"')],
      "Pinion cannot run here: the board has no 'release' for cpu 1; it has no 'uart' (the console is a "
-     "'acme,uart', which it does not drive)")])
+     "'acme,uart', for which there is no driver)")])
 def test_import_ends_with_whether_pinion_can_run(pairs: list[tuple[str, str]], said: str, tmp_path: Path,
                                                  capsys: pytest.CaptureFixture[str]) -> None:
     text = boards.BOARD

@@ -218,7 +218,7 @@ def test_a_wake_up_controller_that_leads_nowhere_is_said() -> None:
     ([('stdout-path = "serial0:115200n8";', ""), ("aliases { serial0 = &uart; };", "")],
      "/: no UART for the hypervisor: the tree has no stdout-path, and no serial0"),
     ([('"arm,pl011", "arm,primecell"', '"acme,uart"')],
-     "/soc/serial@7e000000: no UART for the hypervisor: the console is a 'acme,uart', which it does not drive"),
+     "/soc/serial@7e000000: no UART for the hypervisor: the console is a 'acme,uart', for which there is no driver"),
     ([("interrupts = <0 1 4>;", 'status = "disabled"; interrupts = <0 1 4>;')],
      "/soc/serial@7e000000: no UART for the hypervisor: the console is disabled"),
     ([("interrupts = <0 1 4>;", "")],
