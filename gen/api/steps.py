@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
@@ -50,9 +51,13 @@ def read_platform(name: Node, folder: Path, findings: Findings) -> Platform | No
     """The platform that a description in `folder` names."""
     path = find_platform(name.value, folder)
     if path is None:
-        known = ", ".join(platform_names(folder))
-        findings.error("P060", name.at, f"there is no platform '{shorten(name.value)}'",
-                       cure=f"known platforms: {known}" if known else "write the path of a platform file")
+        known = platform_names(folder)
+        is_path = name.value.endswith((".yaml", ".yml"))
+        close = difflib.get_close_matches(Path(name.value).stem if is_path else Path(name.value).name, known, 3)
+        what = f"there is no {'file' if is_path else 'platform'} '{shorten(name.value)}'"
+        findings.error("P060", name.at, what, cure=(
+            f"did you mean {' or '.join(close)}?" if close else f"known platforms: {', '.join(known)}" if known
+            else "write the path of a platform file"))
         return None
     return load_platform(path, findings, name.at)
 

@@ -30,6 +30,10 @@ def place_memory(platform: Platform, vms: list[Vm], disks: list[tuple[Vm, VmDevi
     """The physical address of every memory region, by id() of the region, and of every disk, by
     id() of the device. `disks` lists the size of each disk in bytes. A region or disk that finds no
     room gets a finding and is absent from the result."""
+    if not platform.memory:
+        findings.error("P068", platform.where("memory"), f"platform '{platform.name}' has no 'memory'",
+                       cure="add the RAM that the boot loader reports")
+        return {}
     regions = [region for vm in vms for region in vm.memory]
     result = {id(region): region.pa for region in regions if region.pa is not None}
     taken = taken_memory(platform)

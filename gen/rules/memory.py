@@ -67,7 +67,8 @@ def _physical(description: Description, platform: Platform, vm: Vm, region: Memo
     clashes = [frame for frame in frames if frame.range.overlaps(range_)]
     for frame in clashes:
         findings.error("P016", at, f"{name} overlaps {frame.name} at {frame.range}", frame.at, _ram(platform))
-    if not clashes and not any(ram.contains(range_) for ram in _joined([r.range for r in platform.memory])):
+    known = _joined([ram.range for ram in platform.memory])
+    if known and not clashes and not any(ram.contains(range_) for ram in known):
         findings.error("P013", at, f"{name} is outside the board's RAM", platform.where("memory"),
                        f"leave 'pa' out, or {_ram(platform)}")
 
