@@ -74,7 +74,7 @@ alone_gicv2 := gicv2 vgicv2 sole
 LIBFDT := build/deps/libfdt.a
 
 .PHONY: all
-all: $(B)/pinion.bin ## build/<config>/pinion.bin; what make does without a target
+all: $(B)/boot.stamp ## build/<config>/pinion.bin, and boot/ for the board; what make does without a target
 
 # 1: the version
 define CORE
@@ -110,7 +110,7 @@ $(foreach gic,$(GICS),$(eval $(call CORE,$(gic))))
 
 # Guest files that are made here, as far as this description names them.
 GUESTS := $(if $(CONFIG_FILE),$(sort $(shell grep -ohE 'build/guests/[A-Za-z0-9_./-]+' $(CONFIG_FILE))))
-PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h gic qemu.args system.json)
+PRODUCTS := $(addprefix $(B)/,tables.c payload.S layout.lds config.h gic qemu.args system.json boot/boot.cmd)
 
 # A file that holds one word, written when the word has changed.
 define HOLDS
@@ -166,6 +166,12 @@ $(B)/pinion.bin: $(B)/pinion.elf
 	@$(OBJCOPY) -O binary $< $@
 	@echo "  $@: $$(stat -c %s $@) bytes"
 
+# What the board's loader needs: the image, under the name that it looks for, and U-Boot's script beside the generator's
+# files.
+$(B)/boot.stamp: $(B)/pinion.bin $(B)/boot/boot.cmd
+	@tools/fill-boot-folder $(B)
+	@touch $@
+
 # ---------------------------------------------------------------- guests
 
 include tests/guests/guests.mk
@@ -206,7 +212,7 @@ endif
 # ---------------------------------------------------------------- use
 
 if_qemu  = if [ -s $(B)/qemu.args ]; then
-else_say = else $(PYTHON) tools/how-to-load $(B); fi
+else_say = else echo "QEMU has no such board."; echo; cat $(B)/boot/README; echo; echo "All of it is in $(B)/boot."; fi
 RUN = env QEMU='$(QEMU)' $(PYTHON) tools/run-qemu $(B) $(QEMU_ARGS)
 
 .PHONY: run run-linux run-linux-smp run-multi-vm debug dtb clean help FORCE

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..guest_tree.trees import check_tools, guest_trees
-from ..image import c_tables, qemu_args, runnable
+from ..image import boot_folder, c_tables, qemu_args, runnable
 from ..image.plan import planned
 from ..model import System
 from ..read.findings import Findings
@@ -30,6 +30,7 @@ def products(system: System, trees: dict[str, bytes], outdir: Path, findings: Fi
         return {}
     made = {**trees, **c_tables.rendered(result)}
     made["gic"] = f"{c_tables.gic(system)}\n".encode()
+    made.update(boot_folder.files(result))
     made["qemu.args"] = qemu_args.arguments(system).encode()
     made["system.json"] = system_json.as_json(result).encode()
     shown = machine_map.gather(system, made, result.layout.image)

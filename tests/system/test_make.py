@@ -120,7 +120,7 @@ def made(*names: str) -> set[str]:
     return {str(SMP4 / name) for name in names}
 
 
-IMAGE = made("pinion.elf", "pinion.map", "pinion.bin")
+IMAGE = made("pinion.elf", "pinion.map", "pinion.bin", "boot/pinion.bin", "boot.stamp")
 
 
 def test_a_second_make_runs_nothing(tree: Tree) -> None:
@@ -265,7 +265,7 @@ def test_an_unknown_description_names_those_there_are(tree: Tree) -> None:
 def test_run_targets_start_what_they_say(tree: Tree) -> None:
     for target, name in (("run-linux", "linux-up"), ("run-linux-smp", "linux-smp4"), ("run-multi-vm", "linux-2x2")):
         done = tree.run("--dry-run", target)
-        assert done.returncode == 0 and f"-kernel build/{name}/pinion.bin;" in done.stdout, done.stdout + done.stderr
+        assert done.returncode == 0 and f"tools/run-qemu build/{name} ;" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_board_that_qemu_has_not_is_told_how_it_is_started(tree: Tree) -> None:
@@ -277,11 +277,31 @@ def test_a_board_that_qemu_has_not_is_told_how_it_is_started(tree: Tree) -> None
     (tree.folder / "on-board.yaml").write_text(text.replace("platform: qemu-virt", "platform: own"))
     done = tree.run("run", "CONFIG=on-board", "QEMU=nowhere")
     assert done.returncode == 0, done.stderr
-    size = (tree.folder / "build/on-board/pinion.bin").stat().st_size
-    said = done.stdout[done.stdout.index("own is no machine of QEMU's."):]
-    assert re.search(rf"image +build/on-board/pinion.bin, {size} bytes\n +to +0x40200000;", said)
-    assert re.search(r"x0 +the physical address of the board's device tree", said)
-    assert "booti 0x40200000 - ${fdtcontroladdr}\n" in said
+    boot = tree.folder / "build/on-board/boot"
+    readme = (boot / "README").read_text()
+    assert done.stdout.endswith(f"QEMU has no such board.\n\n{readme}\nAll of it is in build/on-board/boot.\n")
+    size = (boot / "pinion.bin").stat().st_size
+    assert (boot / "pinion.bin").read_bytes() == (tree.folder / "build/on-board/pinion.bin").read_bytes()
+    assert re.search(rf"  image   pinion.bin, {size} bytes\n  to      0x40200000;", readme)
+    assert "booti 0x40200000 - ${pinion_tree}\n" in (boot / "boot.cmd").read_text()
+    script = (boot / "boot.scr").read_bytes()
+    assert script.endswith((boot / "boot.cmd").read_bytes()), "behind the header of mkimage"
+
+
+def test_a_raspberry_pi_finds_its_files(tree: Tree) -> None:
+    """The image has the name that its firmware looks for, and config.txt says where it goes."""
+    platforms = tree.folder / "vm-configs/platforms"
+    board = (platforms / "qemu-virt.yaml").read_text()
+    (platforms / "pi.yaml").write_text(board.replace('"linux,dummy-virt"', '"raspberrypi,4-model-b", "brcm,bcm2711"'))
+    text = (ROOT / "vm-configs/linux-up.yaml").read_text()
+    (tree.folder / "on-pi.yaml").write_text(text.replace("platform: qemu-virt", "platform: pi"))
+    tree.make("CONFIG=on-pi.yaml")
+    boot = tree.folder / "build/on-pi/boot"
+    assert sorted(path.name for path in boot.iterdir()) == ["README", "boot.cmd", "boot.scr", "config.txt",
+                                                            "kernel8.img"]
+    config = (boot / "config.txt").read_text()
+    assert "\nkernel=kernel8.img\nkernel_address=0x40200000\n" in config
+    assert re.search(r"load .* 0x40200000 \$\{prefix\}kernel8.img", (boot / "boot.cmd").read_text())
 
 
 def test_mistakes_in_a_description_stop_make(tree: Tree) -> None:
